@@ -1,0 +1,48 @@
+"""How does a corpus become posts? Finds its files, reads each with the loader of its format, and keeps ids unique."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from semsearch.corpus.jsonl import read_jsonl
+from semsearch.corpus.rejection import Rejection
+from semsearch.errors import CorpusNotFound
+from semsearch.posts import Post
+
+Loader = Callable[[Path], Iterator[tuple[int, Post | Rejection]]]
+
+LOADERS: dict[str, Loader] = {".jsonl": read_jsonl}
+"""File suffix → a function that yields ``(line, post or rejection)`` in the order of the file."""
+
+
+def load(corpus: Path) -> Iterator[Post | Rejection]:
+    """Every post of a folder (its files in order of name) or of one file, one at a time, and every rejected line.
+
+    Raises CorpusNotFound, before the first post, where there is no file to read.
+    """
+    taken: dict[str, tuple[Path, int]] = {}
+    for file in _files(corpus):
+        for line, record in LOADERS[file.suffix](file):
+            if isinstance(record, Rejection):
+                yield record
+            elif record.id in taken:
+                first_file, first_line = taken[record.id]
+                reason = f"the id {record.id!r} was used before, at {first_file}:{first_line}"
+                yield Rejection(file, line, reason, duplicate=True)
+            else:
+                taken[record.id] = (file, line)
+                yield record
+
+
+def _files(corpus: Path) -> list[Path]:
+    if not corpus.exists():
+        raise CorpusNotFound(corpus, "it does not exist")
+    if corpus.is_file():
+        if corpus.suffix not in LOADERS:
+            raise CorpusNotFound(corpus, f"a file is one of {', '.join(LOADERS)}")
+        return [corpus]
+    files = sorted(path for path in corpus.iterdir() if path.suffix in LOADERS and path.is_file())
+    if not files:
+        raise CorpusNotFound(corpus, f"no file there ends in {', '.join(LOADERS)}")
+    return files

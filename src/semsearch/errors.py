@@ -1,0 +1,169 @@
+"""What can go wrong that a user can mend? One tree; each message says what, where, and the fix, in one line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class SemsearchError(Exception):
+    """Any error that semsearch raises on purpose."""
+
+
+class InvalidRequest(SemsearchError):
+    """A parameter of a search, a related list or a completion is out of its range."""
+
+    def __init__(self, param: str, reason: str) -> None:
+        self.param, self.reason = param, reason
+        super().__init__(f"{param}: {reason}")
+
+
+class PostNotFound(SemsearchError):
+    """The index holds no post with this id."""
+
+    def __init__(self, post_id: str) -> None:
+        self.post_id = post_id
+        super().__init__(f"no post has the id {post_id!r}; ids are compared exactly, upper and lower case too")
+
+
+# --- corpus -----------------------------------------------------------------------------------------------------------
+
+
+class CorpusError(SemsearchError):
+    """The corpus cannot be indexed as it is. Nothing was published."""
+
+
+class CorpusNotFound(CorpusError):
+    """There is nothing to read where the corpus should be."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path = path
+        super().__init__(f"no corpus at {path}: {reason}; put posts into a .jsonl file there, one JSON object a line")
+
+
+class EmptyCorpus(CorpusError):
+    """The corpus was read, but not one post in it is valid."""
+
+    def __init__(self, path: Path, rejected: int, first_reason: str | None) -> None:
+        self.path, self.rejected = path, rejected
+        why = f"; all {rejected} lines were rejected, the first because: {first_reason}" if rejected else ""
+        super().__init__(f"no valid post in {path}{why}")
+
+
+class TooManyRejected(CorpusError):
+    """So many lines are bad that something is wrong with the file, not with a line."""
+
+    def __init__(self, rejected: int, lines: int, limit: float, first_reason: str) -> None:
+        self.rejected, self.lines, self.limit = rejected, lines, limit
+        super().__init__(
+            f"{rejected} of {lines} lines rejected, over the limit of {limit:.0%}; nothing was published; "
+            f"mend them and run again; the first: {first_reason}"
+        )
+
+
+class DuplicateIds(CorpusError):
+    """Two posts have the same id, so one of them would be lost."""
+
+    def __init__(self, count: int, first_reason: str) -> None:
+        self.count = count
+        super().__init__(f"{count} post ids occur twice; nothing was published; give each post its own; {first_reason}")
+
+
+# --- models -----------------------------------------------------------------------------------------------------------
+
+
+class ModelError(SemsearchError):
+    """A model cannot be used."""
+
+
+class ModelNotFound(ModelError):
+    """No such model on this machine, and none could be fetched."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name = name
+        super().__init__(
+            f"model {name!r} not found: {reason}; give a folder that holds a sentence-transformers model, "
+            "the name of one on the Hugging Face hub, or leave the option out for the built-in model"
+        )
+
+
+class NotAModel(ModelError):
+    """The folder is there, but it is not a sentence-transformers model with safetensors weights."""
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        self.folder = folder
+        super().__init__(
+            f"{folder} is not a sentence-transformers model: {reason}; "
+            "save one with SentenceTransformer.save_pretrained"
+        )
+
+
+class WeightsMismatch(ModelError):
+    """The weights on disk are not the ones that were expected."""
+
+    def __init__(self, name: str, expected: str, actual: str) -> None:
+        self.name, self.expected, self.actual = name, expected, actual
+        super().__init__(
+            f"the weights of {name} have SHA-256 {actual}, not {expected}; "
+            "reinstall the model, or rebuild with this one"
+        )
+
+
+class ExportRefused(ModelError):
+    """The OpenVINO form of a model does not give the vectors that sentence-transformers gives."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name = name
+        super().__init__(f"no OpenVINO form of {name}: {reason}; sentence-transformers is used instead")
+
+
+# --- index ------------------------------------------------------------------------------------------------------------
+
+
+class IndexFolderError(SemsearchError):
+    """The index on disk cannot be used or changed."""
+
+
+class IndexNotFound(IndexFolderError):
+    """Nothing has been published yet."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(f"no index at {path} yet; run: semsearch rebuild --index {path}")
+
+
+class VersionNotFound(IndexFolderError):
+    """The index has no version of this name."""
+
+    def __init__(self, version: str, available: list[str]) -> None:
+        self.version, self.available = version, available
+        super().__init__(f"no version {version}; there are: {', '.join(available) or 'none'}")
+
+
+class DamagedVersion(IndexFolderError):
+    """A file of a version is missing, cut short or changed since it was published."""
+
+    def __init__(self, version: str, file: str, reason: str) -> None:
+        self.version, self.file, self.reason = version, file, reason
+        super().__init__(
+            f"version {version} is damaged: {file}: {reason}; run: semsearch rollback (the version before), "
+            "or semsearch rebuild (a new one)"
+        )
+
+
+class UnsupportedFormat(IndexFolderError):
+    """The version was written by a semsearch that this one cannot read."""
+
+    def __init__(self, version: str, found: object, supported: int) -> None:
+        self.version, self.found, self.supported = version, found, supported
+        super().__init__(
+            f"version {version} has format {found!r}, and this semsearch reads format {supported}; "
+            "run: semsearch rebuild"
+        )
+
+
+class IndexBusy(IndexFolderError):
+    """Another process is changing this index."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(f"another rebuild or rollback of {path} is running; wait for it to end and run again")

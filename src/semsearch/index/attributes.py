@@ -1,0 +1,137 @@
+"""What do posts have besides text? Columns over all posts: for row masks, facet counts and exact copies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semsearch.index.filters import Filter, day_number
+from semsearch.posts import Post, language_ranges
+
+FILE = "attributes.npz"
+FACETS = ("tags", "authors", "language", "year")
+_NO_DAY = np.iinfo(np.int32).min
+
+Mask = NDArray[np.bool_]
+"""Shape (posts,): whether the post may be found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The values of a field that a post may have several of: pairs (post, value), in the order of posts."""
+
+    values: tuple[str, ...]
+    posts: NDArray[np.int32]
+    codes: NDArray[np.int32]
+    """Index into ``values``; as long as ``posts``."""
+
+    def having(self, value: str, posts: int) -> Mask:
+        mask = np.zeros(posts, dtype=np.bool_)
+        if value in self.values:
+            mask[self.posts[self.codes == self.values.index(value)]] = True
+        return mask
+
+    def counts(self, mask: Mask | None) -> dict[str, int]:
+        codes = self.codes if mask is None else self.codes[mask[self.posts]]
+        counts = np.bincount(codes, minlength=len(self.values))
+        order = sorted(np.flatnonzero(counts), key=lambda code: (-counts[code], self.values[code]))
+        return {self.values[code]: int(counts[code]) for code in order}
+
+
+class ColumnWriter:
+    """Collects the pairs of a column, each value once."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, int] = {}
+        self._pairs: list[tuple[int, int]] = []
+
+    def add(self, post: int, values: Iterable[str]) -> None:
+        for value in values:
+            self._pairs.append((post, self._codes.setdefault(value, len(self._codes))))
+
+    def arrays(self, name: str) -> dict[str, NDArray[np.generic]]:
+        pairs = np.array(self._pairs, dtype=np.int32).reshape(-1, 2)
+        values = np.frombuffer(json.dumps(list(self._codes)).encode(), dtype=np.uint8)
+        return {f"{name}_posts": pairs[:, 0], f"{name}_codes": pairs[:, 1], f"{name}_values": values}
+
+
+class AttributesWriter:
+    """Collects the attributes of posts in the order of their ordinals."""
+
+    def __init__(self) -> None:
+        self._columns = {name: ColumnWriter() for name in (*FACETS, "ranges")}
+        self._days: list[int] = []
+        self._copy_of: list[int] = []
+        self._first: dict[bytes, int] = {}
+
+    def add(self, post: Post) -> None:
+        ordinal = len(self._days)
+        day = post.day
+        self._days.append(_NO_DAY if day is None else day_number(day))
+        self._copy_of.append(self._first.setdefault(bytes.fromhex(post.content_digest)[:16], ordinal))
+        self._columns["tags"].add(ordinal, post.tags)
+        self._columns["authors"].add(ordinal, post.authors)
+        self._columns["year"].add(ordinal, [] if day is None else [f"{day.year:04}"])
+        if post.language:
+            self._columns["language"].add(ordinal, [post.language])
+            self._columns["ranges"].add(ordinal, language_ranges(post.language))
+
+    def save(self, folder: Path) -> None:
+        arrays: dict[str, NDArray[np.generic]] = {
+            "day": np.array(self._days, dtype=np.int32),
+            "copy_of": np.array(self._copy_of, dtype=np.int32),
+        }
+        for name, column in self._columns.items():
+            arrays |= column.arrays(name)
+        with (folder / FILE).open("wb") as stream:
+            np.savez(stream, allow_pickle=False, **arrays)
+
+
+class Attributes:
+    """The attributes of all posts of a version, by ordinal."""
+
+    def __init__(self, arrays: Mapping[str, NDArray[np.generic]]) -> None:
+        self.day: NDArray[np.int32] = arrays["day"].astype(np.int32)
+        self.copy_of: NDArray[np.int32] = arrays["copy_of"].astype(np.int32)
+        """The first post with the same title, teaser and body: equal for exact copies."""
+        self._columns = {name: _column(arrays, name) for name in (*FACETS, "ranges")}
+
+    @classmethod
+    def open(cls, folder: Path) -> Attributes:
+        with np.load(folder / FILE, allow_pickle=False) as arrays:
+            return cls(arrays)
+
+    def __len__(self) -> int:
+        return len(self.day)
+
+    def mask(self, condition: Filter) -> Mask | None:
+        """The posts that pass a filter; None where all do because it asks nothing."""
+        if not condition:
+            return None
+        mask = np.ones(len(self), dtype=np.bool_)
+        for tag in condition.tags:
+            mask &= self._columns["tags"].having(tag, len(self))
+        for author in condition.authors:
+            mask &= self._columns["authors"].having(author, len(self))
+        if condition.language is not None:
+            mask &= self._columns["ranges"].having(condition.language.lower(), len(self))
+        if condition.date_from is not None:
+            mask &= self.day >= day_number(condition.date_from)
+        if condition.date_to is not None:
+            mask &= (self.day <= day_number(condition.date_to)) & (self.day != _NO_DAY)
+        return mask
+
+    def facet(self, name: str, mask: Mask | None) -> dict[str, int]:
+        """How many of the posts have each value of a facet, most frequent first. ``name`` is one of FACETS."""
+        return self._columns[name].counts(mask)
+
+
+def _column(arrays: Mapping[str, NDArray[np.generic]], name: str) -> Column:
+    values = json.loads(arrays[f"{name}_values"].tobytes())
+    posts, codes = arrays[f"{name}_posts"], arrays[f"{name}_codes"]
+    return Column(tuple(values), posts.astype(np.int32), codes.astype(np.int32))

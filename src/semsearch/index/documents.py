@@ -1,0 +1,124 @@
+"""What does a post say? Posts by ordinal and by id, in SQLite."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from semsearch.posts import Post
+
+FILE = "posts.sqlite"
+_BATCH = 2_000
+
+
+class DocumentsWriter:
+    """Writes posts; the first gets ordinal 0."""
+
+    def __init__(self, folder: Path) -> None:
+        self._connection = sqlite3.connect(folder / FILE, isolation_level=None)
+        # Nobody reads this file before it is whole, and it is fsynced with its version: no journal is needed.
+        self._connection.executescript(
+            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
+            "CREATE TABLE post"
+            " (ordinal INTEGER PRIMARY KEY, id TEXT NOT NULL, record TEXT NOT NULL, body TEXT NOT NULL);"
+        )
+        self._connection.execute("BEGIN")
+        self._waiting: list[tuple[int, str, str, str]] = []
+        self._count = 0
+
+    def add(self, post: Post) -> str:
+        """Stores a post and returns the record that was stored, body left out, as JSON."""
+        record = json.dumps(
+            {
+                "title": post.title,
+                "teaser": post.teaser,
+                "url": post.url,
+                "date": post.date,
+                "tags": post.tags,
+                "authors": post.authors,
+                "language": post.language,
+                "extra": dict(post.extra),
+            },
+            ensure_ascii=False,
+        )
+        self._waiting.append((self._count, post.id, record, post.body))
+        self._count += 1
+        if len(self._waiting) >= _BATCH:
+            self._flush()
+        return record
+
+    def close(self) -> None:
+        self._flush()
+        self._connection.execute("CREATE UNIQUE INDEX post_id ON post (id)")
+        self._connection.execute("COMMIT")
+        self._connection.close()
+
+    def _flush(self) -> None:
+        self._connection.executemany("INSERT INTO post VALUES (?, ?, ?, ?)", self._waiting)
+        self._waiting.clear()
+
+
+class Documents:
+    """Posts of a version, read-only. May be used from many threads."""
+
+    def __init__(self, file: Path) -> None:
+        uri = f"{file.resolve().as_uri()}?mode=ro&immutable=1"
+        self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+        self._lock = threading.Lock()
+
+    @classmethod
+    def open(cls, folder: Path) -> Documents:
+        return cls(folder / FILE)
+
+    def __len__(self) -> int:
+        return int(self._rows("SELECT count(*) FROM post")[0][0])
+
+    def ordinal(self, post_id: str) -> int | None:
+        """The ordinal of a post, None where no post has this id."""
+        rows = self._rows("SELECT ordinal FROM post WHERE id = ?", post_id)
+        return int(rows[0][0]) if rows else None
+
+    def get(self, ordinals: Sequence[int]) -> list[Post]:
+        """Posts by ordinal, in the order asked for. Raises IndexError for an ordinal that is not there."""
+        found: dict[int, Post] = {}
+        for start in range(0, len(ordinals), 500):
+            chunk = [int(ordinal) for ordinal in ordinals[start : start + 500]]
+            marks = ",".join("?" * len(chunk))
+            select = f"SELECT ordinal, id, record, body FROM post WHERE ordinal IN ({marks})"  # noqa: S608  (marks only)
+            for row in self._rows(select, *chunk):
+                found[row[0]] = _post(*row[1:])
+        if missing := [ordinal for ordinal in ordinals if ordinal not in found]:
+            raise IndexError(f"no post has ordinal {missing[0]}")
+        return [found[int(ordinal)] for ordinal in ordinals]
+
+    def ids(self) -> list[str]:
+        """All ids, by ordinal."""
+        return [row[0] for row in self._rows("SELECT id FROM post ORDER BY ordinal")]
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    def _rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        with self._lock:
+            return self._connection.execute(statement, values).fetchall()
+
+
+def _post(post_id: str, record: str, body: str) -> Post:
+    fields = json.loads(record)
+    return Post(
+        id=post_id,
+        title=fields["title"],
+        teaser=fields["teaser"],
+        url=fields["url"],
+        date=fields["date"],
+        tags=tuple(fields["tags"]),
+        authors=tuple(fields["authors"]),
+        language=fields["language"],
+        body=body,
+        extra=fields["extra"],
+    )

@@ -1,0 +1,75 @@
+"""What does a request see? One version, opened and checked; it never changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from semsearch.errors import DamagedVersion
+from semsearch.index.attributes import Attributes
+from semsearch.index.documents import Documents
+from semsearch.index.files import check_folder
+from semsearch.index.lexical import LexicalIndex
+from semsearch.index.manifest import Manifest
+from semsearch.index.passages import Passages
+from semsearch.index.vectors import PASSAGES_FILE, WHOLE_FILE, VectorIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A version of the index, open for reading. Posts are known by ordinal, from 0."""
+
+    manifest: Manifest
+    whole: VectorIndex
+    """Row n is the whole of post n."""
+    passage_vectors: VectorIndex
+    """Row n is passage row n."""
+    passages: Passages
+    lexical: LexicalIndex
+    documents: Documents
+    attributes: Attributes
+
+    @classmethod
+    def open(cls, folder: Path) -> Snapshot:
+        """Opens a version after checking the size and SHA-256 of each of its files.
+
+        Raises DamagedVersion, which names the file, or UnsupportedFormat.
+        """
+        manifest = Manifest.load(folder)
+        check_folder(manifest.version, folder, manifest.files)
+        snapshot = cls(
+            manifest=manifest,
+            whole=VectorIndex.open(folder / WHOLE_FILE),
+            passage_vectors=VectorIndex.open(folder / PASSAGES_FILE),
+            passages=Passages.open(folder, manifest.posts),
+            lexical=LexicalIndex.open(folder),
+            documents=Documents.open(folder),
+            attributes=Attributes.open(folder),
+        )
+        snapshot._check_counts()
+        return snapshot
+
+    @property
+    def version(self) -> str:
+        return self.manifest.version
+
+    def __len__(self) -> int:
+        return self.manifest.posts
+
+    def close(self) -> None:
+        self.documents.close()
+
+    def _check_counts(self) -> None:
+        posts, passages = self.manifest.posts, self.manifest.passages - self.manifest.posts
+        counts = {
+            "whole vectors": (len(self.whole), posts),
+            "passage vectors": (len(self.passage_vectors), passages),
+            "passages": (len(self.passages), passages),
+            "lexical documents": (len(self.lexical), posts),
+            "documents": (len(self.documents), posts),
+            "attributes": (len(self.attributes), posts),
+            "vector dimensions": (self.whole.dimension, self.manifest.model.dimension),
+        }
+        for what, (found, expected) in counts.items():
+            if found != expected:
+                raise DamagedVersion(self.version, what, f"{found}, not {expected}")

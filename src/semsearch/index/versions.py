@@ -1,0 +1,186 @@
+"""Which version is in use, which were before, and how does the next one take over? Nothing published ever changes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from semsearch.errors import DamagedVersion, IndexBusy, IndexNotFound, SemsearchError, VersionNotFound
+from semsearch.index.files import replace_text, sync
+from semsearch.index.manifest import Manifest
+from semsearch.index.snapshot import Snapshot
+
+log = logging.getLogger(__name__)
+
+KEPT = 3
+"""Versions that stay on disk, the one in use among them."""
+_NAME = re.compile(r"\d{6}-\d{8}T\d{6}Z")
+
+
+@dataclass(frozen=True, slots=True)
+class VersionInfo:
+    """A version on disk, in one line."""
+
+    version: str
+    current: bool
+    created_at: str | None
+    posts: int | None
+    model: str | None
+    problem: str | None = None
+    """Why its manifest cannot be read; then the fields before are None."""
+
+
+class IndexFolder:
+    """An index on disk: ``versions/<name>/``, the pointer ``CURRENT``, and ``cache/``.
+
+    A version is written in ``building/``, renamed into ``versions/``, and only then is CURRENT replaced. Killed at any
+    point, the process leaves the old version in use; what it left in ``building/`` goes with the next rebuild.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._versions = path / "versions"
+        self._building = path / "building"
+        self._pointer = path / "CURRENT"
+
+    @property
+    def cache(self) -> Path:
+        """What may be deleted and is then made again: vectors and exported models."""
+        return self.path / "cache"
+
+    # --- reading ----------------------------------------------------------------------------------------------------
+
+    def names(self) -> list[str]:
+        """The published versions, oldest first."""
+        if not self._versions.is_dir():
+            return []
+        return sorted(path.name for path in self._versions.iterdir() if _NAME.fullmatch(path.name))
+
+    def current(self) -> str:
+        """The version in use. Raises IndexNotFound where nothing was published, DamagedVersion for a broken pointer."""
+        try:
+            name = self._pointer.read_text(encoding="utf-8").strip()
+        except FileNotFoundError as error:
+            raise IndexNotFound(self.path) from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise DamagedVersion("in use", str(self._pointer), f"cannot be read ({type(error).__name__})") from error
+        if not _NAME.fullmatch(name):
+            raise DamagedVersion("in use", str(self._pointer), "it does not name a version")
+        return name
+
+    def open(self, version: str | None = None) -> Snapshot:
+        """Opens and checks a version, the one in use unless another is named."""
+        name = self.current() if version is None else self._known(version)
+        return Snapshot.open(self._versions / name)
+
+    def open_newest_valid(self) -> Snapshot:
+        """Opens the version in use or, where that is damaged, the newest older one that is whole.
+
+        Raises the first version's error where none can be opened.
+        """
+        first: SemsearchError | None = None
+        try:
+            current = self.current()
+        except DamagedVersion as error:
+            first, current = error, max(self.names(), default="")
+        for name in [current, *(older for older in reversed(self.names()) if older < current)]:
+            try:
+                snapshot = Snapshot.open(self._versions / name)
+            except SemsearchError as error:
+                log.error("%s", error)  # noqa: TRY400  (the message says it all)
+                first = first or error
+            else:
+                if first:
+                    log.error("version %s is served instead", name)
+                return snapshot
+        raise first or IndexNotFound(self.path)
+
+    def infos(self) -> list[VersionInfo]:
+        """All versions, newest first. Raises IndexNotFound where there is none."""
+        names = self.names()
+        if not names:
+            raise IndexNotFound(self.path)
+        try:
+            current = self.current()
+        except SemsearchError:
+            current = ""
+        return [self._info(name, current) for name in reversed(names)]
+
+    def _info(self, name: str, current: str) -> VersionInfo:
+        try:
+            manifest = Manifest.load(self._versions / name)
+        except SemsearchError as error:
+            return VersionInfo(name, name == current, None, None, None, problem=str(error))
+        return VersionInfo(name, name == current, manifest.created_at, manifest.posts, manifest.model.name)
+
+    def _known(self, version: str) -> str:
+        if version not in self.names():
+            raise VersionNotFound(version, self.names())
+        return version
+
+    # --- changing (under the lock) ----------------------------------------------------------------------------------
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Only one process changes an index at a time. Raises IndexBusy; a killed process leaves no lock behind."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.path / ".lock", blocking=False)
+        try:
+            with lock:
+                yield
+        except Timeout as error:
+            raise IndexBusy(self.path) from error
+
+    def new_building(self) -> Path:
+        """An empty folder for the next version, named as it will be. What a killed rebuild left is removed."""
+        shutil.rmtree(self._building, ignore_errors=True)
+        last = max((int(name[:6]) for name in self.names()), default=0)
+        folder = self._building / f"{last + 1:06}-{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}"
+        folder.mkdir(parents=True)
+        return folder
+
+    def publish(self, building: Path) -> None:
+        """Puts a finished version into use, then removes all but the last versions. The pointer moves last."""
+        self._versions.mkdir(exist_ok=True)
+        building.rename(self._versions / building.name)
+        sync(self._versions)
+        replace_text(self._pointer, f"{building.name}\n")
+        self._prune()
+
+    def rollback(self, version: str | None = None) -> str:
+        """Puts another version into use, the one before unless one is named, and returns its name.
+
+        Raises VersionNotFound where there is none, DamagedVersion where it is not whole.
+        """
+        with self.lock():
+            name = self._before() if version is None else self._known(version)
+            Snapshot.open(self._versions / name).close()
+            replace_text(self._pointer, f"{name}\n")
+            return name
+
+    def _before(self) -> str:
+        names = self.names()
+        if not names:
+            raise IndexNotFound(self.path)
+        try:
+            current = self.current()
+        except DamagedVersion:
+            return names[-1]
+        older = [name for name in names if name < current]
+        if not older:
+            raise VersionNotFound(f"before {current}", names)
+        return older[-1]
+
+    def _prune(self) -> None:
+        """Old versions leave ``versions/`` in one step, so that a kill leaves no half of one there."""
+        for name in self.names()[:-KEPT]:
+            (self._versions / name).rename(self._building / name)
+        shutil.rmtree(self._building, ignore_errors=True)

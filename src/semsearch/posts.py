@@ -1,0 +1,55 @@
+"""What is a post? One frozen record in, the same record everywhere after."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One thing that was published. All text is plain, NFC and free of control characters."""
+
+    id: str
+    """Unique in its corpus; at most 200 bytes of UTF-8."""
+    title: str
+    teaser: str = ""
+    """A few sentences that say what the post is about."""
+    url: str | None = None
+    date: str | None = None
+    """ISO 8601 date or date and time, as its author wrote it."""
+    tags: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    language: str | None = None
+    """BCP 47 tag, such as ``en`` or ``pt-BR``."""
+    body: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """Keys that semsearch does not know, kept as they came."""
+
+    @property
+    def day(self) -> dt.date | None:
+        """The calendar day of :attr:`date`, which date filters compare."""
+        return None if self.date is None else parse_day(self.date)
+
+    @property
+    def content_digest(self) -> str:
+        """Equal for two posts exactly when their title, teaser and body are equal."""
+        parts = (self.title, self.teaser, self.body)
+        return hashlib.sha256("\x00".join(parts).encode()).hexdigest()
+
+
+def parse_day(text: str) -> dt.date:
+    """The calendar day of an ISO 8601 date or date and time. Raises ValueError for anything else."""
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return dt.datetime.fromisoformat(text).date()
+
+
+def language_ranges(tag: str) -> tuple[str, ...]:
+    """A language tag and all its prefixes, in lower case: ``pt-BR`` is also ``pt`` (RFC 4647, basic filtering)."""
+    subtags = tag.lower().split("-")
+    return tuple("-".join(subtags[:n]) for n in range(len(subtags), 0, -1))

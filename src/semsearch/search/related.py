@@ -1,0 +1,109 @@
+"""Which posts belong beside others? Likeness to examples, less likeness to counter-examples, and not all the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semsearch.encoding import Encoder
+from semsearch.errors import PostNotFound
+from semsearch.index import Snapshot
+from semsearch.search.confidence import confidence
+from semsearch.search.explanation import NEGATIVE_WEIGHT
+from semsearch.search.requests import Example, RelatedRequest
+
+_DEPTH = 200
+"""Candidates that the list is chosen from, unless the list is longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Chosen posts, the most related first. All arrays have shape (posts,)."""
+
+    ordinals: NDArray[np.int64]
+    positive: NDArray[np.float64]
+    """Mean cosine with the positive examples."""
+    negative: NDArray[np.float64]
+    confidence: NDArray[np.float64]
+
+
+def find_related(snapshot: Snapshot, encoder: Encoder, request: RelatedRequest) -> Related:
+    """Chooses ``limit`` posts by maximal marginal relevance, and orders them by relevance.
+
+    The examples themselves, their exact copies and excluded posts are never chosen, and of copies only the first is.
+    Raises PostNotFound for an example that is not there.
+    """
+    positive, examples = _vectors(snapshot, encoder, request.positive)
+    negative, counter = _vectors(snapshot, encoder, request.negative)
+    wanted = positive.mean(axis=0)
+    unwanted = negative.mean(axis=0) if len(negative) else np.zeros_like(wanted)
+    direction = (wanted - NEGATIVE_WEIGHT * unwanted).astype(np.float32)
+
+    mask = _allowed(snapshot, request, [*examples, *counter])
+    ordinals, _ = snapshot.whole.search(direction, max(_DEPTH, 4 * request.limit), mask)
+    ordinals = _without_copies(snapshot, ordinals)
+    vectors = snapshot.whole.vectors(ordinals)
+    parts = (vectors @ wanted).astype(np.float64), (vectors @ unwanted).astype(np.float64)
+    scores = parts[0] - NEGATIVE_WEIGHT * parts[1]
+
+    background = snapshot.manifest.calibration.related
+    sureness = confidence((scores - background.mean) / background.deviation, len(snapshot))
+    sure = np.flatnonzero(sureness >= request.min_confidence)
+    chosen = sure[marginal_relevance(scores[sure], vectors[sure], request.limit, request.diversity)]
+    chosen = chosen[np.argsort(-scores[chosen], kind="stable")]
+    return Related(ordinals[chosen], parts[0][chosen], parts[1][chosen], sureness[chosen])
+
+
+def marginal_relevance(
+    scores: NDArray[np.float64], vectors: NDArray[np.float32], limit: int, diversity: float
+) -> NDArray[np.intp]:
+    """Places of ``limit`` candidates, chosen one by one: the most relevant, less what the list has of its kind already.
+
+    Carbonell and Goldstein, 1998. ``diversity`` from 0 (relevance only) to 1.
+    """
+    chosen: list[int] = []
+    left = np.ones(len(scores), dtype=np.bool_)
+    likeness = np.zeros(len(scores))
+    while len(chosen) < min(limit, len(scores)):
+        gain = np.where(left, (1 - diversity) * scores - diversity * likeness, -np.inf)
+        place = int(np.argmax(gain)) if chosen else int(np.argmax(scores))
+        chosen.append(place)
+        left[place] = False
+        cosines = (vectors @ vectors[place]).astype(np.float64)
+        likeness = cosines if len(chosen) == 1 else np.maximum(likeness, cosines)
+    return np.array(chosen, dtype=np.intp)
+
+
+def _vectors(
+    snapshot: Snapshot, encoder: Encoder, examples: tuple[Example, ...]
+) -> tuple[NDArray[np.float32], list[int]]:
+    """One vector an example, and the ordinals of those that are posts."""
+    ordinals = []
+    for example in examples:
+        if example.id is not None:
+            ordinal = snapshot.documents.ordinal(example.id)
+            if ordinal is None:
+                raise PostNotFound(example.id)
+            ordinals.append(ordinal)
+    texts = [example.text for example in examples if example.text is not None]
+    vectors = [snapshot.whole.vectors(np.array(ordinals, dtype=np.int64))]
+    for positions, batch in encoder.encode_documents(texts) if texts else ():
+        vectors.append(batch[np.argsort(positions)])
+    return np.concatenate(vectors), ordinals
+
+
+def _allowed(snapshot: Snapshot, request: RelatedRequest, examples: list[int]) -> NDArray[np.bool_]:
+    mask = snapshot.attributes.mask(request.filter)
+    mask = np.ones(len(snapshot), dtype=np.bool_) if mask is None else mask
+    copies = snapshot.attributes.copy_of
+    mask &= ~np.isin(copies, copies[examples])
+    excluded = [snapshot.documents.ordinal(post_id) for post_id in request.exclude]
+    mask[[ordinal for ordinal in excluded if ordinal is not None]] = False
+    return mask
+
+
+def _without_copies(snapshot: Snapshot, ordinals: NDArray[np.int64]) -> NDArray[np.int64]:
+    _, first = np.unique(snapshot.attributes.copy_of[ordinals], return_index=True)
+    return ordinals[np.sort(first)]

@@ -1,0 +1,155 @@
+"""What may be asked? Every parameter, its default and its range, checked once for Python, command line and HTTP."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from semsearch.errors import InvalidRequest
+from semsearch.index import NO_FILTER, Filter
+from semsearch.index.attributes import FACETS
+from semsearch.text import clean
+
+Mode = Literal["hybrid", "semantic", "lexical"]
+MODES: tuple[str, ...] = get_args(Mode)
+
+MAX_QUERY_CHARACTERS = 512
+MAX_LIMIT = 100
+MAX_OFFSET = 1_000
+MAX_RELATED = 50
+MAX_SUGGESTIONS = 20
+MAX_VALUES = 100
+MAX_EXAMPLES = 50
+MAX_TEXT_CHARACTERS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """A question in plain words. Raises InvalidRequest, which names the parameter, for a value out of range."""
+
+    q: str
+    """1 to 512 characters, not counting white space at the ends and control characters."""
+    limit: int = 10
+    offset: int = 0
+    mode: Mode = "hybrid"
+    semantic_ratio: float = 0.5
+    """Hybrid only: 1 ranks by meaning alone, 0 by words alone."""
+    filter: Filter = NO_FILTER
+    min_confidence: float = 0.0
+    facets: tuple[str, ...] = ()
+    """Fields whose values are counted over all matching posts."""
+    highlight: bool = True
+    explain: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "q", _query(self.q))
+        _in_range("limit", self.limit, 1, MAX_LIMIT)
+        _in_range("offset", self.offset, 0, MAX_OFFSET)
+        if self.mode not in MODES:
+            raise InvalidRequest("mode", f"{self.mode!r} is none of {', '.join(MODES)}")
+        _in_range("semantic_ratio", self.semantic_ratio, 0, 1)
+        _in_range("min_confidence", self.min_confidence, 0, 1)
+        for facet in self.facets:
+            if facet not in FACETS:
+                raise InvalidRequest("facets", f"{facet!r} is none of {', '.join(FACETS)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """What a related list should be like, or unlike: a post by its id, or a text. One of the two."""
+
+    id: str | None = None
+    text: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.id is None) == (self.text is None):
+            raise InvalidRequest("positive", "each example has either an id or a text")
+        if self.text is not None:
+            if len(self.text) > MAX_TEXT_CHARACTERS:
+                raise InvalidRequest("positive", f"a text has at most {MAX_TEXT_CHARACTERS} characters")
+            object.__setattr__(self, "text", clean(self.text))
+            if not self.text:
+                raise InvalidRequest("positive", "a text is empty")
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedRequest:
+    """Posts that belong beside others. Raises InvalidRequest, which names the parameter."""
+
+    positive: tuple[Example, ...]
+    negative: tuple[Example, ...] = ()
+    limit: int = 5
+    diversity: float = 0.3
+    """0 lists the most related posts, however alike; towards 1, posts that differ from each other."""
+    exclude: tuple[str, ...] = ()
+    """Ids never listed; unknown ones do no harm."""
+    filter: Filter = NO_FILTER
+    min_confidence: float = 0.0
+    explain: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.positive:
+            raise InvalidRequest("positive", "at least one post or text is needed")
+        if len(self.positive) + len(self.negative) > MAX_EXAMPLES:
+            raise InvalidRequest("positive", f"at most {MAX_EXAMPLES} examples, positive and negative together")
+        _in_range("limit", self.limit, 1, MAX_RELATED)
+        _in_range("diversity", self.diversity, 0, 1)
+        _in_range("min_confidence", self.min_confidence, 0, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestRequest:
+    """The start of a question."""
+
+    q: str
+    limit: int = 5
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "q", _query(self.q))
+        _in_range("limit", self.limit, 1, MAX_SUGGESTIONS)
+
+
+def make_filter(
+    *,
+    tags: Sequence[str] = (),
+    authors: Sequence[str] = (),
+    language: str | None = None,
+    date_from: str | dt.date | None = None,
+    date_to: str | dt.date | None = None,
+) -> Filter:
+    """A filter from plain values; dates as ISO 8601 days. Raises InvalidRequest."""
+    for name, values in (("tag", tags), ("author", authors)):
+        if len(values) > MAX_VALUES:
+            raise InvalidRequest(name, f"at most {MAX_VALUES} values")
+    return Filter(
+        tags=tuple(map(clean, tags)),
+        authors=tuple(map(clean, authors)),
+        language=None if language is None else clean(language),
+        date_from=_day("date_from", date_from),
+        date_to=_day("date_to", date_to),
+    )
+
+
+def _query(text: str) -> str:
+    cleaned = clean(text)
+    if not cleaned:
+        raise InvalidRequest("q", "the query is empty; write a few words")
+    if len(cleaned) > MAX_QUERY_CHARACTERS:
+        raise InvalidRequest("q", f"the query has {len(cleaned)} characters, the limit is {MAX_QUERY_CHARACTERS}")
+    return cleaned
+
+
+def _in_range(name: str, value: float, least: float, most: float) -> None:
+    if not least <= value <= most:  # also refuses NaN
+        raise InvalidRequest(name, f"{value} is not between {least} and {most}")
+
+
+def _day(name: str, value: str | dt.date | None) -> dt.date | None:
+    if value is None or isinstance(value, dt.date):
+        return value
+    try:
+        return dt.date.fromisoformat(value)
+    except ValueError as error:
+        raise InvalidRequest(name, f"{value[:40]!r} is not a day such as 2026-01-31") from error

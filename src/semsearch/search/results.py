@@ -1,0 +1,116 @@
+"""What comes back? Hits and lists of them, with one JSON form for Python, command line and HTTP."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any
+
+from semsearch.search.explanation import Explanation, RelatedExplanation
+
+Range = tuple[int, int]
+"""``[start, end)`` in Unicode code points."""
+
+
+def new_request_id() -> str:
+    """A name for one answer, to find it again in logs."""
+    return uuid.uuid4().hex
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The part of a post that answers best."""
+
+    field: str
+    """``teaser``, ``body`` or ``title``."""
+    start: int
+    end: int
+    """``[start, end)`` in the field, in code points."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A post that was found."""
+
+    id: str
+    title: str
+    teaser: str
+    url: str | None
+    date: str | None
+    tags: tuple[str, ...]
+    authors: tuple[str, ...]
+    score: float
+    """Orders hits; higher is better. Comparable between questions of one mode, not between modes."""
+    confidence: float
+    """0 to 1: how surely this is no chance."""
+    passage: Passage | None
+    highlights: Mapping[str, tuple[Range, ...]]
+    """``title``, ``teaser`` or ``passage`` → where words of the question stand in that text."""
+    explanation: Explanation | RelatedExplanation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """Hits for a question, from one version of the index."""
+
+    query: str
+    hits: tuple[Hit, ...]
+    limit: int
+    offset: int
+    estimated_total_hits: int
+    """Lexical: posts that have any of the words. Else every post that passes the filter: each has some distance."""
+    facets: Mapping[str, Mapping[str, int]]
+    processing_time_ms: float
+    index_version: str
+    request_id: str = field(default_factory=new_request_id)
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedResult:
+    """Posts that belong beside others, the most related first."""
+
+    post_id: str | None
+    """The post asked about; None where several, or a text, were."""
+    hits: tuple[Hit, ...]
+    limit: int
+    processing_time_ms: float
+    index_version: str
+    request_id: str = field(default_factory=new_request_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A post whose title completes what was typed."""
+
+    text: str
+    id: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestResult:
+    """Completions of what was typed."""
+
+    query: str
+    suggestions: tuple[Suggestion, ...]
+    processing_time_ms: float
+    index_version: str
+    request_id: str = field(default_factory=new_request_id)
+
+
+def to_json(value: Any) -> Any:
+    """Dataclasses as JSON objects, tuples as lists; an explanation that was not asked for is left out."""
+    if is_dataclass(value) and not isinstance(value, type):
+        content = {entry.name: getattr(value, entry.name) for entry in fields(value)}
+        if content.get("explanation", ...) is None:
+            del content["explanation"]
+        if isinstance(value, Explanation | RelatedExplanation):
+            content["score"] = value.score
+        return {name: to_json(entry) for name, entry in content.items()}
+    if isinstance(value, Mapping):
+        return {name: to_json(entry) for name, entry in value.items()}
+    if isinstance(value, tuple | list):
+        return [to_json(entry) for entry in value]
+    return value
