@@ -1,0 +1,25 @@
+"""What tests are made of: small corpora, and indexes of them built with the real model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared"
+"""Test collections and hostile inputs that are kept outside the project; tests that read them skip where it is absent."""
+
+
+def raw_post(post_id: str, **fields: Any) -> dict[str, Any]:
+    """A post as it stands in a corpus file."""
+    return {"id": post_id, "title": f"Title of {post_id}", "teaser": f"What {post_id} is about."} | fields
+
+
+def write_corpus(folder: Path, posts: Iterable[Mapping[str, Any] | str], name: str = "posts.jsonl") -> Path:
+    """Writes posts, or lines as they are, into ``folder/name`` and returns the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = (post if isinstance(post, str) else json.dumps(post, ensure_ascii=False) for post in posts)
+    (folder / name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return folder

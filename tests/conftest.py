@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from filelock import FileLock
+
+import semsearch
+from semsearch.encoding import Encoder, open_encoder
+from semsearch.search import Searcher
+from tests.builders import ROOT, write_corpus
+
+
+@pytest.fixture(scope="session")
+def cache(request: pytest.FixtureRequest) -> Path:
+    """Exported models, kept from run to run: exporting takes ten seconds, opening an export a quarter of one."""
+    config: pytest.Config = request.config
+    assert config.cache is not None
+    return config.cache.mkdir("semsearch")
+
+
+@pytest.fixture(scope="session")
+def encoder(cache: Path) -> Encoder:
+    """The built-in model; exported once even where several workers ask at the same time."""
+    with FileLock(cache / "export.lock"):
+        return open_encoder(cache=cache)
+
+
+@pytest.fixture(scope="session")
+def build(
+    encoder: Encoder, cache: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Iterable[Mapping[str, Any] | str]], Path]:
+    """Builds an index of raw posts, in a folder of its own, and returns that folder."""
+
+    def build_index(posts: Iterable[Mapping[str, Any] | str]) -> Path:
+        folder = tmp_path_factory.mktemp("built")
+        link_encoder(cache, folder / "index")
+        semsearch.rebuild(write_corpus(folder / "corpus", posts), folder / "index")
+        return folder / "index"
+
+    return build_index
+
+
+def link_encoder(cache: Path, index: Path) -> None:
+    """Gives a new index the model that was exported already; its vectors stay its own."""
+    (index / "cache").mkdir(parents=True, exist_ok=True)
+    (index / "cache" / "encoders").symlink_to(cache / "encoders", target_is_directory=True)
+
+
+@pytest.fixture(scope="session")
+def demo_index(encoder: Encoder, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of the project's own corpus. Tests only read it."""
+    index = tmp_path_factory.mktemp("demo") / "index"
+    link_encoder(cache, index)
+    semsearch.rebuild(ROOT / "corpus", index)
+    return index
+
+
+@pytest.fixture(scope="session")
+def demo(demo_index: Path) -> Iterator[Searcher]:
+    searcher = semsearch.open(demo_index)
+    yield searcher
+    searcher.snapshot.close()
+
+
+@pytest.fixture
+def index(encoder: Encoder, cache: Path, tmp_path: Path) -> Path:
+    """An index folder that has a model and no version yet."""
+    link_encoder(cache, tmp_path / "index")
+    return tmp_path / "index"
