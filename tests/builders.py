@@ -9,7 +9,7 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
-"""Test collections and hostile inputs that are kept outside the project; tests that read them skip where it is absent."""
+"""Test collections and hostile inputs, kept outside the project; tests that read them skip where it is absent."""
 
 
 def raw_post(post_id: str, **fields: Any) -> dict[str, Any]:
