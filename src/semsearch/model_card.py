@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+BUILT_IN = "all-MiniLM-L6-v2"
+"""The default model: 22 million parameters, 384 dimensions, English; it comes with the installation."""
+
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:

@@ -1,0 +1,44 @@
+"""How is the service? For load balancers, orchestrators and dashboards."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from semsearch.api import schemas
+from semsearch.api.serving import Serving
+
+router = APIRouter(tags=["operations"])
+
+
+@router.get("/healthz", summary="Liveness", response_model=schemas.HealthSchema)
+def healthz() -> Response:
+    """Answers as long as the process does."""
+    return JSONResponse({"status": "ok"})
+
+
+@router.get("/readyz", summary="Readiness", response_model=schemas.ReadySchema)
+def readyz(request: Request) -> Response:
+    """Says which version answers, and why a newer one was refused, where one was."""
+    serving: Serving = request.app.state.serving
+    snapshot = serving.searcher.snapshot
+    return JSONResponse(
+        {
+            "status": "ready",
+            "index_version": snapshot.version,
+            "posts": len(snapshot),
+            "problem": serving.problem,
+        }
+    )
+
+
+@router.get(
+    "/metrics",
+    summary="Metrics for Prometheus",
+    response_class=Response,
+    responses={200: {"content": {CONTENT_TYPE_LATEST: {}}, "description": "Prometheus text"}},
+)
+def metrics(request: Request) -> Response:
+    """Requests, their duration, and the version that answers."""
+    return Response(generate_latest(request.app.state.metrics.registry), media_type=CONTENT_TYPE_LATEST)

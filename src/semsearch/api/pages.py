@@ -1,0 +1,131 @@
+"""What does a visitor see? The search page, rendered here and complete without JavaScript."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from importlib import resources
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlencode, urlsplit
+
+import jinja2
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import HTMLResponse
+
+from semsearch.api.routes import CurrentSearcher
+from semsearch.errors import InvalidRequest
+from semsearch.search import Hit, SearchRequest, SearchResult
+from semsearch.search.requests import MAX_OFFSET, MAX_QUERY_CHARACTERS, make_filter
+from semsearch.search.results import Range
+
+WEB = Path(str(resources.files("semsearch") / "web"))
+STATIC = WEB / "static"
+
+PAGE_SIZE = 10
+SURE = 0.5
+"""Hits below this confidence stand under a line of their own."""
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+_templates = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(WEB / "templates"),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=jinja2.StrictUndefined,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of text that is marked, or is not."""
+
+    text: str
+    marked: bool
+
+
+def segments(text: str, ranges: tuple[Range, ...]) -> list[Segment]:
+    """A text cut at its highlights; joined, the segments are the text."""
+    cut, place = [], 0
+    for start, end in ranges:
+        cut += [Segment(text[place:start], marked=False), Segment(text[start:end], marked=True)]
+        place = end
+    cut.append(Segment(text[place:], marked=False))
+    return [segment for segment in cut if segment.text]
+
+
+def safe_url(url: str | None) -> str | None:
+    """The address where it is http(s) or relative; None for what a link should never hold, such as ``javascript:``."""
+    if not url:
+        return None
+    try:
+        scheme = urlsplit(url).scheme
+    except ValueError:
+        return None
+    return url if scheme in ("http", "https") or (not scheme and not url.startswith(("//", "\\", "/\\"))) else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A hit as the page shows it."""
+
+    hit: Hit
+    url: str | None
+    title: list[Segment]
+    excerpt: list[Segment]
+
+
+def _row(hit: Hit) -> _Row:
+    """The excerpt is the teaser or, where something in the body answers best, that sentence."""
+    if hit.passage and hit.passage.field == "body":
+        excerpt = segments(hit.passage.text, hit.highlights.get("passage", ()))
+    else:
+        excerpt = segments(hit.teaser, hit.highlights.get("teaser", ()))
+    return _Row(hit, safe_url(hit.url), segments(hit.title, hit.highlights.get("title", ())), excerpt)
+
+
+@router.get("/")
+@router.get("/search")
+def search_page(
+    request: Request,
+    searcher: CurrentSearcher,
+    q: str = "",
+    page: str = "1",
+    tag: Annotated[list[str] | None, Query()] = None,
+) -> Response:
+    """The empty form, or the hits for a question."""
+    tags = list(dict.fromkeys(tag or []))
+    number = min(int(page), 1 + MAX_OFFSET // PAGE_SIZE) if page.isdecimal() and page != "0" else 1
+    result, problem = None, None
+    if q.strip():
+        try:
+            result = searcher.answer(
+                SearchRequest(q, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE, filter=make_filter(tags=tags))
+            )
+        except InvalidRequest as error:
+            problem = error.reason
+    html = _templates.get_template("search.html").render(
+        q=q[:MAX_QUERY_CHARACTERS],
+        tags=tags,
+        posts=len(searcher.snapshot),
+        result=result,
+        sure=[_row(hit) for hit in result.hits if hit.confidence >= SURE] if result else [],
+        unsure=[_row(hit) for hit in result.hits if hit.confidence < SURE] if result else [],
+        problem=problem,
+        previous=_link(q, tags, number - 1) if number > 1 else None,
+        following=_link(q, tags, number + 1) if result and _more(result) else None,
+        link=lambda chosen: _link(q, chosen, 1),
+        root=request.scope.get("root_path", ""),
+    )
+    return HTMLResponse(html, HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK)
+
+
+def _more(result: SearchResult) -> bool:
+    end = result.offset + len(result.hits)
+    return len(result.hits) == PAGE_SIZE and end < min(result.estimated_total_hits, MAX_OFFSET + PAGE_SIZE)
+
+
+def _link(q: str, tags: list[str], page: int) -> str:
+    """The address of a page of hits, relative to the page itself."""
+    return "search?" + urlencode([("q", q), *(("tag", tag) for tag in tags), *([("page", page)] if page > 1 else [])])

@@ -1,0 +1,183 @@
+"""What may be asked over HTTP? Query strings and bodies in, the requests of search out."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+
+from semsearch.index import Filter
+from semsearch.search import Example, RelatedRequest, SearchRequest, SuggestRequest
+from semsearch.search import requests as limits
+from semsearch.search.requests import Mode, make_filter
+
+Day = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
+Facet = Literal["tags", "authors", "language", "year"]
+Text = Annotated[str, Field(max_length=200)]
+Values = Annotated[list[Text], Field(max_length=limits.MAX_VALUES)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Parameters(BaseModel):
+    """A parameter that does not exist is an error: a filter with a slip in its name must not pass unfiltered."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+
+class FilterParameters(_Parameters):
+    """Which posts may be found."""
+
+    tag: Values = []
+    """Tags that a post must all have."""
+    author: Values = []
+    """Authors that a post must all have."""
+    language: Text | None = None
+    """`en` lets `en` and `en-GB` pass."""
+    date_from: Day | None = None
+    """The first day, included."""
+    date_to: Day | None = None
+    """The last day, included."""
+
+    def to_filter(self) -> Filter:
+        """Raises InvalidRequest."""
+        return make_filter(
+            tags=self.tag,
+            authors=self.author,
+            language=self.language,
+            date_from=self.date_from,
+            date_to=self.date_to,
+        )
+
+
+class SearchParameters(FilterParameters):
+    """A question in plain words, and how to answer it."""
+
+    q: str = Field(min_length=1, max_length=limits.MAX_QUERY_CHARACTERS, examples=["how do models learn mathematics?"])
+    """The question."""
+    limit: int = Field(default=10, ge=1, le=limits.MAX_LIMIT)
+    """Hits at most."""
+    offset: int = Field(default=0, ge=0, le=limits.MAX_OFFSET)
+    """Hits to pass over, for the next page."""
+    mode: Mode = "hybrid"
+    """By meaning and words, by meaning alone, or by words alone."""
+    semantic_ratio: Share = 0.5
+    """Hybrid only: 1 ranks by meaning alone, 0 by words alone."""
+    min_confidence: Share = 0.0
+    """Leaves out hits that are less sure."""
+    facets: list[Facet] = Field(default=[], max_length=4)
+    """Count the values of these fields over all matching posts."""
+    highlight: bool = True
+    """Mark the words of the question in title, teaser and passage."""
+    explain: bool = False
+    """Show what each score is made of."""
+
+    def to_request(self) -> SearchRequest:
+        """Raises InvalidRequest."""
+        return SearchRequest(
+            q=self.q,
+            limit=self.limit,
+            offset=self.offset,
+            mode=self.mode,
+            semantic_ratio=self.semantic_ratio,
+            filter=self.to_filter(),
+            min_confidence=self.min_confidence,
+            facets=tuple(dict.fromkeys(self.facets)),
+            highlight=self.highlight,
+            explain=self.explain,
+        )
+
+
+class SearchBody(SearchParameters):
+    """The parameters of a search as a JSON body."""
+
+    model_config = ConfigDict(strict=True)  # JSON has types: "10" is no number there
+
+
+class _RelatedParameters(_Parameters):
+    limit: int = Field(default=5, ge=1, le=limits.MAX_RELATED)
+    """Hits at most."""
+    diversity: Share = 0.3
+    """0 lists the most related posts, however alike; towards 1, posts that differ from each other."""
+    exclude: list[Annotated[str, Field(max_length=200)]] = Field(default=[], max_length=1_000)
+    """Ids of posts that are never listed, such as those read already."""
+    min_confidence: Share = 0.0
+    """Leaves out hits that are less sure."""
+    explain: bool = False
+    """Show what each score is made of."""
+
+    def _request(
+        self, positive: tuple[Example, ...], negative: tuple[Example, ...], condition: Filter
+    ) -> RelatedRequest:
+        return RelatedRequest(
+            positive=positive,
+            negative=negative,
+            limit=self.limit,
+            diversity=self.diversity,
+            exclude=tuple(self.exclude),
+            filter=condition,
+            min_confidence=self.min_confidence,
+            explain=self.explain,
+        )
+
+
+class RelatedParameters(_RelatedParameters, FilterParameters):
+    """How to choose the posts that belong beside one."""
+
+    def to_request(self, post_id: str) -> RelatedRequest:
+        """Raises InvalidRequest."""
+        return self._request((Example(id=post_id),), (), self.to_filter())
+
+
+class PostExample(_Parameters):
+    """A post of the index."""
+
+    id: str
+
+    def to_example(self) -> Example:
+        return Example(id=self.id)
+
+
+class TextExample(_Parameters):
+    """A text, such as a draft."""
+
+    text: str = Field(min_length=1, max_length=limits.MAX_TEXT_CHARACTERS)
+
+    def to_example(self) -> Example:
+        return Example(text=self.text)
+
+
+Examples = Annotated[list[PostExample | TextExample], Field(max_length=limits.MAX_EXAMPLES)]
+
+
+class RelatedBody(_RelatedParameters):
+    """What the listed posts should be like and unlike, as a JSON body."""
+
+    model_config = ConfigDict(strict=True)
+
+    positive: Examples = Field(min_length=1, examples=[[{"id": "formal-math"}, {"text": "proofs by computer"}]])
+    """Posts and texts that the list belongs beside."""
+    negative: Examples = []
+    """Posts and texts that it should be unlike."""
+    filter: FilterParameters = FilterParameters()
+    """Which posts may be listed."""
+
+    def to_request(self) -> RelatedRequest:
+        """Raises InvalidRequest."""
+        return self._request(
+            tuple(example.to_example() for example in self.positive),
+            tuple(example.to_example() for example in self.negative),
+            self.filter.to_filter(),
+        )
+
+
+class SuggestParameters(_Parameters):
+    """The start of a question."""
+
+    q: str = Field(min_length=1, max_length=limits.MAX_QUERY_CHARACTERS, examples=["solv"])
+    """What was typed so far."""
+    limit: int = Field(default=5, ge=1, le=limits.MAX_SUGGESTIONS)
+    """Completions at most."""
+
+    def to_request(self) -> SuggestRequest:
+        """Raises InvalidRequest."""
+        return SuggestRequest(q=self.q, limit=self.limit)

@@ -1,0 +1,119 @@
+"""What went wrong, for a program to read? Every error as RFC 9457 problem details; HTTP statuses are chosen here."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from semsearch.errors import InvalidRequest, PostNotFound
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details."""
+
+    type: str = Field(
+        description="A URI for this kind of problem.", examples=["urn:semsearch:problem:invalid_parameter"]
+    )
+    title: str = Field(description="The HTTP status in words.", examples=["Unprocessable Entity"])
+    status: int = Field(description="The HTTP status.", examples=[422])
+    detail: str = Field(
+        description="What is wrong, where, and how to mend it.", examples=["limit: 1000 is not between 1 and 100"]
+    )
+    code: str = Field(description="The kind of problem, for programs.", examples=["invalid_parameter"])
+    param: str | None = Field(default=None, description="The parameter at fault, where one is.", examples=["limit"])
+    request_id: str = Field(description="Names this answer in the logs.")
+
+
+def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
+    """What a route's description says of the problems it may answer with."""
+    return {
+        status.value: {"description": status.phrase, "model": Problem, "content": {MEDIA_TYPE: {}}}
+        for status in statuses
+    }
+
+
+def install(app: FastAPI) -> None:
+    """Has an app answer every error with a problem."""
+
+    @app.exception_handler(InvalidRequest)
+    def invalid_request(request: Request, error: InvalidRequest) -> Response:
+        return _problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_parameter", str(error), error.param)
+
+    @app.exception_handler(PostNotFound)
+    def post_not_found(request: Request, error: PostNotFound) -> Response:
+        return _problem(request, HTTPStatus.NOT_FOUND, "post_not_found", str(error))
+
+    @app.exception_handler(RequestValidationError)
+    def validation(request: Request, error: RequestValidationError) -> Response:
+        first: Mapping[str, Any] = error.errors()[0]
+        if first["type"] == "json_invalid":
+            detail = f"the body is not JSON: {first['ctx']['error']}"
+            return _problem(request, HTTPStatus.BAD_REQUEST, "invalid_json", detail)
+        param = _parameter(first["loc"])
+        return _problem(
+            request, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_parameter", f"{param}: {_reason(first)}", param
+        )
+
+    @app.exception_handler(HTTPException)
+    def http(request: Request, error: HTTPException) -> Response:
+        status = HTTPStatus(error.status_code)
+        details = {
+            HTTPStatus.NOT_FOUND: f"nothing is at {request.url.path}; /openapi.json lists what there is",
+            HTTPStatus.METHOD_NOT_ALLOWED: f"{request.method} is not for {request.url.path}",
+        }
+        detail = details.get(status, str(error.detail))
+        return _problem(request, status, status.name.lower(), detail, headers=error.headers)
+
+    @app.exception_handler(Exception)
+    def unexpected(request: Request, error: Exception) -> Response:
+        log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        detail = "the service failed to answer; its log has the reason under this request_id"
+        return _problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", detail)
+
+
+def _problem(
+    request: Request,
+    status: HTTPStatus,
+    code: str,
+    detail: str,
+    param: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    problem = Problem(
+        type=f"urn:semsearch:problem:{code}",
+        title=status.phrase,
+        status=status.value,
+        detail=detail,
+        code=code,
+        param=param,
+        request_id=request.state.request_id,
+    )
+    content = problem.model_dump(exclude_none=True)
+    return JSONResponse(content, status.value, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+
+
+def _parameter(location: Sequence[int | str]) -> str:
+    """``("query", "tag", 2)`` is the parameter ``tag``, ``("body", "filter", "tag")`` is ``filter.tag``."""
+    names = [str(part) for part in location[1:] if isinstance(part, str) and part.isidentifier() and part.islower()]
+    return ".".join(names) or str(location[0])
+
+
+def _reason(error: Mapping[str, Any]) -> str:
+    if error["type"] == "extra_forbidden":
+        return "there is no such parameter"
+    if error["type"] == "missing":
+        return "it is needed"
+    message = str(error["msg"])
+    return message[:1].lower() + message[1:]

@@ -1,0 +1,164 @@
+"""What comes back over HTTP? The answers as they are described in /openapi.json; search makes them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Range = Annotated[
+    tuple[int, int], Field(description="`[start, end)` in Unicode code points over the plain text.", examples=[[0, 7]])
+]
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="forbid")
+
+
+class PassageSchema(_Answer):
+    """The part of a post that answers best."""
+
+    field: Literal["teaser", "body"]
+    start: int
+    """Where it starts in the field, in code points."""
+    end: int
+    text: str
+
+
+class SemanticPartSchema(_Answer):
+    """Likeness in meaning, as cosines, and the background that it stands out from."""
+
+    whole: float
+    """The question against title and teaser."""
+    passage: float
+    """The question against the best sentence."""
+    background_mean: float
+    background_deviation: float
+
+
+class LexicalPartSchema(_Answer):
+    """Words in common."""
+
+    bm25: float
+    best_possible: float
+    """More than any post can have for these words."""
+
+
+class ExplanationSchema(_Answer):
+    """The parts that the score of a search hit is computed from."""
+
+    semantic: SemanticPartSchema | None
+    lexical: LexicalPartSchema | None
+    semantic_weight: float
+    lexical_weight: float
+    score: float
+    """The weighted sum of the parts."""
+
+
+class RelatedExplanationSchema(_Answer):
+    """The parts that the score of a related post is computed from."""
+
+    positive: float
+    """Mean cosine with the positive examples."""
+    negative: float
+    """Mean cosine with the negative ones; 0 where there is none."""
+    score: float
+
+
+class HitSchema(_Answer):
+    """A post that was found."""
+
+    id: str
+    title: str
+    teaser: str
+    url: str | None
+    date: str | None
+    """ISO 8601."""
+    tags: list[str]
+    authors: list[str]
+    score: float
+    """Orders hits; higher is better."""
+    confidence: float = Field(ge=0, le=1)
+    """How surely this is no chance."""
+    passage: PassageSchema | None
+    highlights: dict[Literal["title", "teaser", "passage"], list[Range]]
+    """Where words of the question stand."""
+    explanation: ExplanationSchema | RelatedExplanationSchema | None = None
+    """Only where it was asked for."""
+
+
+class SearchSchema(_Answer):
+    """Hits for a question, all from one version of the index."""
+
+    query: str
+    hits: list[HitSchema]
+    limit: int
+    offset: int
+    estimated_total_hits: int
+    facets: dict[str, dict[str, int]]
+    """Field → value → posts that have it, most frequent first."""
+    processing_time_ms: float
+    index_version: str
+    request_id: str
+
+
+class RelatedSchema(_Answer):
+    """Posts that belong beside others, the most related first."""
+
+    post_id: str | None
+    """The post asked about; null where several, or a text, were."""
+    hits: list[HitSchema]
+    limit: int
+    processing_time_ms: float
+    index_version: str
+    request_id: str
+
+
+class SuggestionSchema(_Answer):
+    """A post whose title completes what was typed."""
+
+    text: str
+    id: str
+    url: str | None
+
+
+class SuggestSchema(_Answer):
+    """Completions of what was typed."""
+
+    query: str
+    suggestions: list[SuggestionSchema]
+    processing_time_ms: float
+    index_version: str
+    request_id: str
+
+
+class PostSchema(_Answer):
+    """A post as it was published."""
+
+    id: str
+    title: str
+    teaser: str
+    url: str | None
+    date: str | None
+    tags: list[str]
+    authors: list[str]
+    language: str | None
+    body: str
+    extra: dict[str, Any]
+    """Keys that semsearch does not know, as they came."""
+
+
+class HealthSchema(_Answer):
+    """The process is alive."""
+
+    status: Literal["ok"]
+
+
+class ReadySchema(_Answer):
+    """A version is loaded and answers."""
+
+    status: Literal["ready"]
+    index_version: str
+    posts: int
+    problem: str | None
+    """Why a newer version was refused, where one was."""

@@ -1,0 +1,66 @@
+"""Which version answers? The newest that opens whole; the next one takes over between two requests."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+
+from semsearch.encoding import open_encoder_for
+from semsearch.errors import SemsearchError
+from semsearch.index import IndexFolder, Snapshot
+from semsearch.search import Searcher
+
+log = logging.getLogger(__name__)
+
+
+class Serving:
+    """Holds the searcher that answers requests. A request takes :attr:`searcher` once and keeps it to its end."""
+
+    def __init__(self, index: Path, cache: Path | None = None) -> None:
+        """Opens the version in use or, where that is damaged, the newest older one that is whole.
+
+        Raises IndexNotFound, the version's own error where none is whole, or ModelError.
+        """
+        self._folder = IndexFolder(index)
+        self._cache = cache or self._folder.cache
+        self.searcher = self._open(self._folder.open_newest_valid())
+        self._considered: str | None = None
+        self.problem: str | None = None
+        """Why the version in use is not the one that answers; None where it is."""
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Opens and warms a version that was put into use since, and only then lets it answer.
+
+        A version that fails its checks is refused, once, and the one before goes on.
+        """
+        try:
+            name = self._folder.current()
+            if name == self._considered:
+                return
+            self._considered = name
+            if name != self.searcher.snapshot.version:
+                self.searcher = self._open(self._folder.open(name))
+                log.info("version %s answers now", name)
+            self.problem = None
+        except SemsearchError as error:
+            if self.problem != str(error):
+                log.error("version %s goes on: %s", self.searcher.snapshot.version, error)  # noqa: TRY400
+            self.problem = str(error)
+
+    def _open(self, snapshot: Snapshot) -> Searcher:
+        encoder = open_encoder_for(snapshot.manifest.model, cache=self._cache)
+        searcher = Searcher(snapshot, encoder)
+        searcher.search("warm up", limit=1)  # the first question of a process pays for what is loaded on first use
+        return searcher
+
+
+async def watch(serving: Serving, seconds: float) -> None:
+    """Looks for a new version every so often, until cancelled. The event loop is never held up."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await asyncio.to_thread(serving.refresh)
+        except Exception:
+            log.exception("looking for a new version failed; it is tried again")

@@ -1,0 +1,42 @@
+"""What is set by the environment? SEMSEARCH_* variables in, one checked record out; read by cli and api alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from semsearch.errors import InvalidSetting
+from semsearch.model_card import BUILT_IN
+
+PREFIX = "SEMSEARCH_"
+
+
+class Settings(BaseSettings):
+    """Each field is also a variable: ``index`` is ``SEMSEARCH_INDEX``. Options of the command line come before them."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
+
+    corpus: Path = Path("corpus")
+    """A folder of posts, or one file."""
+    index: Path = Path("index")
+    """The folder that holds the versions."""
+    model: str = BUILT_IN
+    """The sentence-transformers model that a rebuild uses: a folder, or a name on the hub."""
+    cache: Path | None = None
+    """Where vectors and exported models are kept; ``cache`` in the index folder unless set."""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65_535)
+    """0 takes any free one."""
+    poll_seconds: float = Field(default=1.0, gt=0, le=3_600)
+    """How often a running service looks for a new version."""
+
+
+def read_settings() -> Settings:
+    """The settings of this process. Raises InvalidSetting, which names the variable."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InvalidSetting(f"{PREFIX}{first['loc'][0]}".upper(), first["msg"]) from error
