@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from semsearch.corpus import Rejection
 
@@ -17,7 +18,7 @@ class Report:
     passages: int
     """Vector rows: one for each whole post, and one for each sentence."""
     embedded: int
-    """Texts that went through the model."""
+    """Texts of rows that went through the model; the few titles that calibration reads are not counted."""
     reused: int
     """Rows whose vector was known: from an earlier rebuild, or from an equal text in this one."""
     rejections: tuple[Rejection, ...]
@@ -33,3 +34,23 @@ class Report:
     @property
     def posts_per_second(self) -> float:
         return self.posts / max(self.seconds, 1e-9)
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON object that the command line prints."""
+        return {
+            "version": self.version,
+            "posts": self.posts,
+            "passages": self.passages,
+            "embedded": self.embedded,
+            "reused": self.reused,
+            "rejected": self.rejected,
+            "rejections": [
+                {"file": str(rejection.file), "line": rejection.line, "reason": rejection.reason}
+                for rejection in self.rejections
+            ],
+            "seconds": round(self.seconds, 3),
+            "stages": {stage: round(seconds, 3) for stage, seconds in self.stages.items()},
+            "posts_per_second": round(self.posts_per_second, 1),
+            "model": self.model,
+            "encoder": self.encoder,
+        }

@@ -1,0 +1,5 @@
+"""``python -m semsearch`` is ``semsearch``."""
+
+from semsearch.cli import main
+
+main()

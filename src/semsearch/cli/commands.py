@@ -1,0 +1,258 @@
+"""Which commands are there? One function each; whatever is slow to load is loaded by the command that needs it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import logging
+import sys
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from semsearch.errors import InvalidRequest, InvalidSetting, SemsearchError
+
+if TYPE_CHECKING:
+    from semsearch.search import Searcher
+    from semsearch.settings import Settings
+
+WORK_FAILED, WRONG_USAGE, STOPPED = 1, 2, 130
+"""Exit codes; 0 is done."""
+
+app = typer.Typer(
+    help="Semantic search and related posts for anyone who publishes.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,  # plain help, in a fifth of the time
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class ModeName(StrEnum):
+    """The modes of search, as choices of an option."""
+
+    HYBRID = "hybrid"
+    SEMANTIC = "semantic"
+    LEXICAL = "lexical"
+
+
+Index = Annotated[
+    Path | None, typer.Option("--index", metavar="DIR", help="The folder of the index.  [SEMSEARCH_INDEX, else: index]")
+]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME|DIR",
+        help="A sentence-transformers model.  [SEMSEARCH_MODEL, else: all-MiniLM-L6-v2, which is built in]",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Explain = Annotated[bool, typer.Option("--explain", help="Show what each score is made of.")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"semsearch {importlib.metadata.version('semsearch')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def rebuild(
+    corpus: Annotated[
+        Path | None,
+        typer.Option(metavar="PATH", help="A folder of posts, or a file.  [SEMSEARCH_CORPUS, else: corpus]"),
+    ] = None,
+    index: Index = None,
+    model: Model = None,
+    full: Annotated[bool, typer.Option("--full", help="Embed every text again, known or not.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Index every post of a corpus, and put the new version into use."""
+    from semsearch.cli.printing import print_json, print_report  # noqa: PLC0415
+    from semsearch.cli.progress import shown  # noqa: PLC0415
+    from semsearch.rebuilding import rebuild as run  # noqa: PLC0415
+
+    settings = _settings()
+    with shown() as on_progress:
+        report = run(
+            corpus or settings.corpus,
+            index or settings.index,
+            model=model or settings.model,
+            full=full,
+            cache=settings.cache,
+            on_progress=on_progress,
+        )
+    for rejection in report.rejections:
+        typer.echo(f"rejected: {rejection}", err=True)
+    if report.rejected > len(report.rejections):
+        typer.echo(f"rejected: {report.rejected - len(report.rejections)} more lines", err=True)
+    print_json(report.to_json()) if as_json else print_report(report)
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="A question in plain words.")],
+    index: Index = None,
+    limit: Annotated[int, typer.Option(help="Hits at most, 1 to 100.")] = 10,
+    offset: Annotated[int, typer.Option(help="Hits to pass over.")] = 0,
+    mode: Annotated[ModeName, typer.Option(help="By meaning, by words, or both.")] = ModeName.HYBRID,
+    tag: Annotated[list[str] | None, typer.Option(help="Only posts with this tag; may be given several times.")] = None,
+    author: Annotated[list[str] | None, typer.Option(help="Only posts by this author; the same.")] = None,
+    language: Annotated[str | None, typer.Option(help="Only posts in this language.")] = None,
+    date_from: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Only posts from this day on.")] = None,
+    date_to: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Only posts until this day.")] = None,
+    explain: Explain = False,
+    as_json: Json = False,
+) -> None:
+    """Find the posts nearest to a question."""
+    from semsearch.cli.printing import print_hits, print_json  # noqa: PLC0415
+    from semsearch.search.results import to_json  # noqa: PLC0415
+
+    result = _searcher(index).search(
+        query,
+        limit=limit,
+        offset=offset,
+        mode=mode.value,
+        tags=tag or (),
+        authors=author or (),
+        language=language,
+        date_from=date_from,
+        date_to=date_to,
+        explain=explain,
+    )
+    print_json(to_json(result)) if as_json else print_hits(result.hits, first=offset + 1)
+
+
+@app.command()
+def related(
+    post_id: Annotated[list[str], typer.Argument(help="One or more posts, by id.")],
+    index: Index = None,
+    limit: Annotated[int, typer.Option(help="Hits at most, 1 to 50.")] = 5,
+    explain: Explain = False,
+    as_json: Json = False,
+) -> None:
+    """List the posts that belong beside one or several posts."""
+    from semsearch.cli.printing import print_hits, print_json  # noqa: PLC0415
+    from semsearch.search.results import to_json  # noqa: PLC0415
+
+    result = _searcher(index).related(*post_id, limit=limit, explain=explain)
+    print_json(to_json(result)) if as_json else print_hits(result.hits)
+
+
+@app.command()
+def serve(
+    index: Index = None,
+    host: Annotated[str | None, typer.Option(help="[SEMSEARCH_HOST, else: 127.0.0.1]")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65_535, help="[SEMSEARCH_PORT, else: 8000]")] = None,
+) -> None:
+    """Serve search and related posts over HTTP, and each new version as soon as it is there."""
+    import uvicorn  # noqa: PLC0415
+
+    from semsearch.api import create_app  # noqa: PLC0415
+
+    settings = _settings()
+    given = {"index": index, "host": host, "port": port}
+    settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s:     %(message)s", stream=sys.stderr)
+    uvicorn.run(create_app(settings), host=settings.host, port=settings.port, log_config=None, server_header=False)
+
+
+@app.command()
+def evaluate(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A test collection, for search or for related posts.")],
+    mode: Annotated[ModeName, typer.Option(help="For search collections.")] = ModeName.HYBRID,
+    model: Model = None,
+    as_json: Json = False,
+) -> None:
+    """Measure the answers on a collection with judgments."""
+    from semsearch.cli.printing import print_evaluation, print_json  # noqa: PLC0415
+    from semsearch.cli.progress import shown  # noqa: PLC0415
+    from semsearch.evaluation import evaluate as run  # noqa: PLC0415
+
+    settings = _settings()
+    cache = settings.cache or settings.index / "cache"
+    with shown() as on_progress:
+        evaluation = run(folder, mode=mode.value, model=model or settings.model, cache=cache, on_progress=on_progress)
+    print_json(asdict(evaluation)) if as_json else print_evaluation(evaluation)
+
+
+@app.command()
+def versions(index: Index = None, as_json: Json = False) -> None:
+    """List the versions of the index, newest first."""
+    from semsearch.cli.printing import print_json, print_versions  # noqa: PLC0415
+    from semsearch.index import IndexFolder  # noqa: PLC0415
+
+    infos = IndexFolder(index or _settings().index).infos()
+    print_json({"versions": [asdict(info) for info in infos]}) if as_json else print_versions(infos)
+
+
+@app.command()
+def rollback(
+    version: Annotated[str | None, typer.Argument(help="The version to use; the one before, unless given.")] = None,
+    index: Index = None,
+) -> None:
+    """Put an older version into use."""
+    from semsearch.index import IndexFolder  # noqa: PLC0415
+
+    name = IndexFolder(index or _settings().index).rollback(version)
+    typer.echo(f"version {name} is in use")
+
+
+@app.command()
+def verify(
+    version: Annotated[str | None, typer.Argument(help="The version to check; the one in use, unless given.")] = None,
+    index: Index = None,
+) -> None:
+    """Check every byte of a version."""
+    from semsearch.index import IndexFolder  # noqa: PLC0415
+
+    snapshot = IndexFolder(index or _settings().index).open(version)
+    manifest = snapshot.manifest
+    size = sum(file.size for file in manifest.files.values()) / 1e6
+    typer.echo(
+        f"version {manifest.version} is whole: {manifest.posts} posts, {len(manifest.files)} files, {size:.1f} MB"
+    )
+    snapshot.close()
+
+
+def _settings() -> Settings:
+    from semsearch.settings import read_settings  # noqa: PLC0415
+
+    return read_settings()
+
+
+def _searcher(index: Path | None) -> Searcher:
+    from semsearch.search import open_index  # noqa: PLC0415
+
+    settings = _settings()
+    return open_index(index or settings.index, cache=settings.cache)
+
+
+def main() -> None:
+    """Runs the command line and exits: 0 done, 1 the work failed, 2 wrong usage; one line on stderr says why."""
+    logging.basicConfig(level=logging.WARNING, format="semsearch: %(message)s", stream=sys.stderr)
+    try:
+        app(prog_name="semsearch")
+    except (InvalidRequest, InvalidSetting) as error:
+        _fail(error, WRONG_USAGE)
+    except SemsearchError as error:
+        _fail(error, WORK_FAILED)
+    except KeyboardInterrupt:
+        _fail("stopped", STOPPED)
+
+
+def _fail(error: Exception | str, code: int) -> NoReturn:
+    typer.echo(f"semsearch: {error}", err=True)
+    raise SystemExit(code)

@@ -1,0 +1,81 @@
+"""How do answers look on a terminal, and as JSON? Plain text: colours are left out where nobody sees them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import typer
+
+from semsearch.evaluation import Evaluation
+from semsearch.index import VersionInfo
+from semsearch.rebuilding import Report
+from semsearch.search import Hit
+from semsearch.search.explanation import Explanation, RelatedExplanation
+
+
+def print_json(content: Any) -> None:
+    """One object on one line. Half of a surrogate pair, which no UTF-8 can hold, is escaped."""
+    try:
+        text = json.dumps(content, ensure_ascii=False, allow_nan=False)
+        text.encode()
+    except UnicodeEncodeError:
+        text = json.dumps(content, allow_nan=False)
+    typer.echo(text)
+
+
+def print_report(report: Report) -> None:
+    """What a rebuild did."""
+    typer.echo(
+        f"version {report.version}: {report.posts} posts, {report.passages} passages "
+        f"({report.embedded} embedded, {report.reused} reused), {report.rejected} rejected, "
+        f"in {report.seconds:.1f} s"
+    )
+
+
+def print_hits(hits: Sequence[Hit], *, first: int = 1) -> None:
+    """Hits as a numbered list."""
+    if not hits:
+        typer.echo("nothing found")
+    for number, hit in enumerate(hits, start=first):
+        title = typer.style(hit.title, bold=True)
+        typer.echo(f"{number:>3}. {title}  [{hit.id}]  confidence {hit.confidence:.2f}")
+        if shown := hit.passage.text if hit.passage else hit.teaser:
+            typer.echo(f"     {_one_line(shown)}")
+        if hit.url:
+            typer.echo(f"     {typer.style(hit.url, dim=True)}")
+        if hit.explanation:
+            typer.echo(f"     {_explained(hit.explanation)}")
+
+
+def print_evaluation(evaluation: Evaluation) -> None:
+    """Measures in one line."""
+    measures = "  ".join(f"{name} {value:.4f}" for name, value in evaluation.measures.items())
+    typer.echo(f"{evaluation.mode}: {measures}  ({evaluation.queries} queries, {evaluation.seconds:.1f} s)")
+
+
+def print_versions(infos: Sequence[VersionInfo]) -> None:
+    """Versions, newest first; the one in use has a star."""
+    for info in infos:
+        about = info.problem or f"{info.posts} posts, {info.model}, {info.created_at}"
+        typer.echo(f"{'*' if info.current else ' '} {info.version}  {about}")
+
+
+def _one_line(text: str, width: int = 200) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= width else f"{line[: width - 1]}…"
+
+
+def _explained(explanation: Explanation | RelatedExplanation) -> str:
+    if isinstance(explanation, RelatedExplanation):
+        return f"score {explanation.score:.3f} = like {explanation.positive:.3f}, unlike {explanation.negative:.3f}"
+    parts = []
+    if semantic := explanation.semantic:
+        parts.append(
+            f"{explanation.semantic_weight:.2f} × meaning {semantic.deviations:.2f} "
+            f"(whole {semantic.whole:.3f}, best sentence {semantic.passage:.3f})"
+        )
+    if lexical := explanation.lexical:
+        parts.append(f"{explanation.lexical_weight:.2f} × words {lexical.deviations:.2f} (BM25 {lexical.bm25:.2f})")
+    return f"score {explanation.score:.2f} = {' + '.join(parts)}"
