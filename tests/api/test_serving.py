@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+import semsearch
+from semsearch.api import create_app
+from semsearch.api.serving import Serving
+from semsearch.errors import DamagedVersion, IndexNotFound
+from semsearch.index import IndexFolder
+from semsearch.settings import Settings
+from tests.builders import raw_post, write_corpus
+
+
+def publish(index: Path, *post_ids: str) -> str:
+    """Rebuilds with these posts and returns the version."""
+    corpus = write_corpus(index.parent / "corpus", [raw_post(post_id) for post_id in post_ids])
+    return semsearch.rebuild(corpus, index).version
+
+
+def damage(index: Path, version: str) -> None:
+    file = index / "versions" / version / "posts.sqlite"
+    file.write_bytes(file.read_bytes()[:-1] + b"!")
+
+
+def test_a_new_version_takes_over(index: Path) -> None:
+    publish(index, "a")
+    serving = Serving(index)
+    before = serving.searcher
+    second = publish(index, "a", "b")
+    serving.refresh()
+    assert serving.searcher.snapshot.version == second
+    assert serving.searcher.post("b").id == "b"
+    assert len(before.snapshot) == 1
+    assert before.search("title").hits[0].id == "a"  # a request that holds the old one goes on to its end
+
+
+def test_a_rollback_takes_over_too(index: Path) -> None:
+    first = publish(index, "a")
+    publish(index, "b")
+    serving = Serving(index)
+    IndexFolder(index).rollback()
+    serving.refresh()
+    assert serving.searcher.snapshot.version == first
+
+
+def test_a_damaged_version_is_refused_and_the_old_one_goes_on(index: Path, caplog: pytest.LogCaptureFixture) -> None:
+    first = publish(index, "a")
+    serving = Serving(index)
+    second = publish(index, "b")
+    damage(index, second)
+    for _ in range(3):
+        serving.refresh()
+    assert serving.searcher.snapshot.version == first
+    assert serving.problem is not None
+    assert second in serving.problem
+    assert "posts.sqlite" in serving.problem
+    assert len(caplog.records) == 1
+    third = publish(index, "c")
+    serving.refresh()
+    assert serving.searcher.snapshot.version == third
+    assert not serving.problem
+
+
+def test_a_service_starts_on_the_newest_whole_version(index: Path) -> None:
+    first = publish(index, "a")
+    second = publish(index, "b")
+    damage(index, second)
+    with TestClient(create_app(Settings(index=index))) as client:
+        ready = client.get("/readyz").json()
+    assert ready["index_version"] == first
+    assert second in ready["problem"]
+
+
+def test_a_service_does_not_start_without_a_whole_version(index: Path) -> None:
+    with pytest.raises(IndexNotFound, match="semsearch rebuild"):
+        Serving(index)
+    damage(index, publish(index, "a"))
+    with pytest.raises(DamagedVersion, match=r"posts\.sqlite"):
+        Serving(index)
+
+
+def test_an_index_that_vanishes_is_reported_and_answers_go_on(index: Path) -> None:
+    publish(index, "a")
+    serving = Serving(index)
+    shutil.rmtree(index / "versions")
+    (index / "CURRENT").unlink()
+    serving.refresh()
+    assert serving.problem is not None
+    assert serving.searcher.search("title").hits[0].id == "a"
+
+
+def test_no_request_fails_and_none_is_mixed_while_versions_swap(index: Path) -> None:
+    posts_by_version = {publish(index, "p0"): {"p0"}}
+    seen: list[tuple[str, frozenset[str]]] = []
+    failures: list[str] = []
+    done = threading.Event()
+    settings = Settings(index=index, poll_seconds=0.02)
+    with TestClient(create_app(settings)) as client:
+
+        def ask() -> None:
+            while not done.is_set():
+                answer = client.get("/v1/search", params={"q": "title", "mode": "semantic"})
+                if answer.status_code != 200:
+                    failures.append(answer.text)
+                    return
+                body = answer.json()
+                seen.append((body["index_version"], frozenset(hit["id"] for hit in body["hits"])))
+
+        askers = [threading.Thread(target=ask) for _ in range(4)]
+        for asker in askers:
+            asker.start()
+        for number in range(1, 6):
+            ids = [f"p{number}", f"q{number}"]
+            version = publish(index, *ids)
+            posts_by_version[version] = set(ids)
+            deadline = time.monotonic() + 30
+            while client.get("/readyz").json()["index_version"] != version and time.monotonic() < deadline:
+                time.sleep(0.01)
+        done.set()
+        for asker in askers:
+            asker.join()
+    assert failures == []
+    assert {version for version, _ in seen} >= set(posts_by_version) - {max(posts_by_version)}
+    assert all(ids == posts_by_version[version] for version, ids in seen)
