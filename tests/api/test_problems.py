@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from httpx2 import Response
 
 from semsearch.api import create_app
 from semsearch.api.problems import MEDIA_TYPE, Problem
@@ -116,14 +118,19 @@ def test_a_failure_says_nothing_of_the_inside_and_is_logged(
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the hostile inputs are kept outside the project")
-def test_no_naughty_string_breaks_search(client: TestClient) -> None:
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda client, text: client.get("/v1/search", params={"q": text, "tag": text}),
+        lambda client, text: client.get("/v1/suggest", params={"q": text}),
+        lambda client, text: client.get("/search", params={"q": text, "page": text}),
+        lambda client, text: client.post("/v1/related", json={"positive": [{"text": text}], "limit": 1}),
+    ],
+    ids=["search", "suggest", "page", "related"],
+)
+def test_no_naughty_string_breaks_a_route(ask: Callable[[TestClient, str], Response], client: TestClient) -> None:
     naughty = json.loads((SHARED / "bad_inputs/blns/blns.json").read_text(encoding="utf-8"))
     assert len(naughty) > 500
-    for text in naughty:
-        for answer in (
-            client.get("/v1/search", params={"q": text, "limit": 1}),
-            client.get("/v1/suggest", params={"q": text}),
-            client.get("/search", params={"q": text, "tag": text, "page": text}),
-            client.post("/v1/related", json={"positive": [{"text": text}], "limit": 1}),
-        ):
-            assert answer.status_code in (200, 422), text
+    statuses = {ask(client, text).status_code for text in naughty}
+    assert statuses <= {200, 422}
+    assert 200 in statuses
