@@ -1,6 +1,7 @@
 # make demo    sets everything up, indexes corpus/, and asks it three things
 # make serve   starts the service on http://127.0.0.1:8000
 # make test    linters, types and all tests
+# make bench   the figures of this project, small
 # make format  what the linters can mend by themselves
 # make clean   removes the environment; the index stays
 
@@ -9,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo serve test format clean
+.PHONY: demo serve test bench format clean
 
 demo: $(VENV)/.product
 	$(BIN)/semsearch rebuild
@@ -30,6 +31,9 @@ test: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/pytest -n 2
 
+bench: $(VENV)/.bench
+	$(BIN)/python benchmarks/cold_start.py
+
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
@@ -45,6 +49,10 @@ $(VENV)/.product: pyproject.toml constraints.txt | $(VENV)/bin/python
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@ $(VENV)/.product
+
+$(VENV)/.bench: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[bench]'
+	@touch $@ $(VENV)/.dev $(VENV)/.product
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "semsearch needs Python 3.11 or later; name one: make PYTHON=python3.11")'

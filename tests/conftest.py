@@ -8,9 +8,10 @@ import pytest
 from filelock import FileLock
 
 import semsearch
+from semsearch.cli import main
 from semsearch.encoding import Encoder, open_encoder
 from semsearch.search import Searcher
-from tests.builders import ROOT, write_corpus
+from tests.builders import ROOT, Command, Outcome, write_corpus
 
 
 @pytest.fixture(scope="session")
@@ -70,3 +71,20 @@ def index(encoder: Encoder, cache: Path, tmp_path: Path) -> Path:
     """An index folder that has a model and no version yet."""
     link_encoder(cache, tmp_path / "index")
     return tmp_path / "index"
+
+
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
+    """Runs ``semsearch …`` in this process, in an empty folder, without settings."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("CORPUS", "INDEX", "MODEL", "CACHE"):
+        monkeypatch.delenv(f"SEMSEARCH_{name}", raising=False)
+
+    def run(*words: object) -> Outcome:
+        monkeypatch.setattr("sys.argv", ["semsearch", *map(str, words)])
+        with pytest.raises(SystemExit) as exit_:
+            main()
+        captured = capsys.readouterr()
+        return Outcome(int(exit_.value.code or 0), captured.out, captured.err)
+
+    return run
