@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from semsearch.index import Filter
 from semsearch.search import Example, RelatedRequest, SearchRequest, SuggestRequest
 from semsearch.search import requests as limits
 from semsearch.search.requests import Mode, make_filter
 
+
+def _whole(value: object) -> object:
+    """JSON knows one kind of number: 10.0 is the integer 10 (JSON Schema, section 6.1.1)."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+SAYS_SOMETHING = {"pattern": r"[^\s\x00-\x1f\x7f-\x9f]"}
+"""More than white space and control characters. Described here, and checked by search, which says it in words."""
+
+Count = Annotated[int, BeforeValidator(_whole)]
 Day = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
 Facet = Literal["tags", "authors", "language", "year"]
 Text = Annotated[str, Field(max_length=200)]
@@ -52,11 +62,16 @@ class FilterParameters(_Parameters):
 class SearchParameters(FilterParameters):
     """A question in plain words, and how to answer it."""
 
-    q: str = Field(min_length=1, max_length=limits.MAX_QUERY_CHARACTERS, examples=["how do models learn mathematics?"])
+    q: str = Field(
+        min_length=1,
+        max_length=limits.MAX_QUERY_CHARACTERS,
+        examples=["how do models learn mathematics?"],
+        json_schema_extra=SAYS_SOMETHING,
+    )
     """The question."""
-    limit: int = Field(default=10, ge=1, le=limits.MAX_LIMIT)
+    limit: Count = Field(default=10, ge=1, le=limits.MAX_LIMIT)
     """Hits at most."""
-    offset: int = Field(default=0, ge=0, le=limits.MAX_OFFSET)
+    offset: Count = Field(default=0, ge=0, le=limits.MAX_OFFSET)
     """Hits to pass over, for the next page."""
     mode: Mode = "hybrid"
     """By meaning and words, by meaning alone, or by words alone."""
@@ -94,7 +109,7 @@ class SearchBody(SearchParameters):
 
 
 class _RelatedParameters(_Parameters):
-    limit: int = Field(default=5, ge=1, le=limits.MAX_RELATED)
+    limit: Count = Field(default=5, ge=1, le=limits.MAX_RELATED)
     """Hits at most."""
     diversity: Share = 0.3
     """0 lists the most related posts, however alike; towards 1, posts that differ from each other."""
@@ -140,7 +155,7 @@ class PostExample(_Parameters):
 class TextExample(_Parameters):
     """A text, such as a draft."""
 
-    text: str = Field(min_length=1, max_length=limits.MAX_TEXT_CHARACTERS)
+    text: str = Field(min_length=1, max_length=limits.MAX_TEXT_CHARACTERS, json_schema_extra=SAYS_SOMETHING)
 
     def to_example(self) -> Example:
         return Example(text=self.text)
@@ -173,9 +188,11 @@ class RelatedBody(_RelatedParameters):
 class SuggestParameters(_Parameters):
     """The start of a question."""
 
-    q: str = Field(min_length=1, max_length=limits.MAX_QUERY_CHARACTERS, examples=["solv"])
+    q: str = Field(
+        min_length=1, max_length=limits.MAX_QUERY_CHARACTERS, examples=["solv"], json_schema_extra=SAYS_SOMETHING
+    )
     """What was typed so far."""
-    limit: int = Field(default=5, ge=1, le=limits.MAX_SUGGESTIONS)
+    limit: Count = Field(default=5, ge=1, le=limits.MAX_SUGGESTIONS)
     """Completions at most."""
 
     def to_request(self) -> SuggestRequest:

@@ -1,0 +1,57 @@
+"""The service against its own description: whatever is generated from it gets an answer that it allows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.specs.openapi.checks import negative_data_rejection
+
+from semsearch.api import create_app
+from semsearch.settings import Settings
+
+WITH_PARAMETERS = [
+    ("GET", "/v1/search"),
+    ("POST", "/v1/search"),
+    ("GET", "/v1/suggest"),
+    ("GET", "/v1/posts/{post_id}/related"),
+    ("POST", "/v1/related"),
+]
+ROUTES = [
+    *WITH_PARAMETERS,
+    ("GET", "/v1/posts/{post_id}"),
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+    ("GET", "/metrics"),
+]
+
+attacked = settings(max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+
+
+@pytest.fixture(scope="session")
+def described(demo_index: Path) -> Any:
+    return schemathesis.openapi.from_asgi("/openapi.json", create_app(Settings(index=demo_index)))
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+@attacked
+@given(data=st.data())
+def test_a_valid_request_is_answered_as_described(method: str, path: str, described: Any, data: st.DataObject) -> None:
+    case = data.draw(described[path][method].as_strategy(generation_mode=GenerationMode.POSITIVE))
+    case.call_and_validate()
+
+
+@pytest.mark.parametrize(("method", "path"), WITH_PARAMETERS)
+@attacked
+@given(data=st.data())
+def test_an_invalid_request_is_refused_as_described(
+    method: str, path: str, described: Any, data: st.DataObject
+) -> None:
+    case = data.draw(described[path][method].as_strategy(generation_mode=GenerationMode.NEGATIVE))
+    # In a query string everything is text: 7 where text is meant is the text "7", and no error.
+    case.call_and_validate(excluded_checks=[negative_data_rejection] if method == "GET" else [])
