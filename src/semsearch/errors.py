@@ -3,10 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 
 class SemsearchError(Exception):
-    """Any error that semsearch raises on purpose."""
+    """Any error that semsearch raises on purpose. Its message is one line, whatever the names in it hold."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(" ".join(message.splitlines()))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Between processes goes the message as it is: the constructors below would write it a second time.
+        return _restored, (type(self), *self.args), self.__dict__
+
+
+def _restored(kind: type[SemsearchError], *args: Any) -> SemsearchError:
+    return kind.__new__(kind, *args)
+
+
+class InvalidSetting(SemsearchError):
+    """An environment variable has a value that cannot be used."""
+
+    def __init__(self, variable: str, reason: str) -> None:
+        self.variable = variable
+        super().__init__(f"{variable}: {reason}; change it or unset it")
 
 
 class InvalidRequest(SemsearchError):
@@ -40,13 +60,21 @@ class CorpusNotFound(CorpusError):
         super().__init__(f"no corpus at {path}: {reason}; put posts into a .jsonl file there, one JSON object a line")
 
 
+class CorpusUnreadable(CorpusError):
+    """The system does not let a file or folder of the corpus be read."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path = path
+        super().__init__(f"cannot read {path}: {reason}; mend or remove it, or name another corpus")
+
+
 class EmptyCorpus(CorpusError):
     """The corpus was read, but not one post in it is valid."""
 
     def __init__(self, path: Path, rejected: int, first_reason: str | None) -> None:
         self.path, self.rejected = path, rejected
         why = f"; all {rejected} lines were rejected, the first because: {first_reason}" if rejected else ""
-        super().__init__(f"no valid post in {path}{why}")
+        super().__init__(f"no valid post in {path}{why}; a post is a line with a JSON object, its id and title")
 
 
 class TooManyRejected(CorpusError):

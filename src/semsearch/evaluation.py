@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -15,14 +16,15 @@ from ir_measures import RR, R, nDCG
 
 from semsearch.corpus import Rejection
 from semsearch.corpus.fields import MAX_CHARACTERS, InvalidField, post_from
-from semsearch.encoding.models import BUILT_IN
-from semsearch.errors import SemsearchError
+from semsearch.errors import PostNotFound, SemsearchError
+from semsearch.model_card import BUILT_IN
 from semsearch.posts import Post
 from semsearch.rebuilding import rebuild_from
 from semsearch.rebuilding.progress import OnProgress, ignore
 from semsearch.search import Example, RelatedRequest, Searcher, SearchRequest, open_index
 from semsearch.search.related import find_related
 from semsearch.search.requests import MAX_QUERY_CHARACTERS, MAX_RELATED, Mode
+from semsearch.text import clean
 
 DEPTH = 100
 """Hits asked for, the depth of R@100."""
@@ -72,13 +74,17 @@ def evaluate(
     started, folder = time.perf_counter(), Path(folder)
     task: Literal["search", "related"] = "search" if (folder / "queries.jsonl").exists() else "related"
     search = task == "search"
-    qrels = _read_qrels(folder, "qrels/test.tsv" if search else "qrels/related.tsv")
-    records = _read_posts(folder, "corpus.jsonl" if search else "posts.jsonl")
-    with tempfile.TemporaryDirectory(prefix="semsearch-evaluate-") as index:
+    posts, judgments = ("corpus.jsonl", "qrels/test.tsv") if search else ("posts.jsonl", "qrels/related.tsv")
+    ids = _read_ids(folder, posts, "_id" if search else "id")
+    queries = _read_queries(folder) if search else {}
+    qrels = _read_qrels(folder, judgments, queries if search else ids, ids)
+    # A rebuild that fails may still be writing words when its folder goes: that must not hide why it failed.
+    with tempfile.TemporaryDirectory(prefix="semsearch-evaluate-", ignore_cleanup_errors=True) as index:
+        records = _read_posts(folder, posts)
         rebuild_from(records, index, source=folder, model=model, cache=cache, on_progress=on_progress)
         searcher = open_index(index, cache=cache)
-        run = _search_run(searcher, _read_queries(folder), qrels, mode) if search else _related_run(searcher, qrels)
-        searcher.snapshot.close()
+        with closing(searcher.snapshot):
+            run = _search_run(searcher, queries, qrels, mode) if search else _related_run(searcher, qrels)
     measured = ir_measures.calc_aggregate(MEASURES, qrels, run)
     return Evaluation(
         task=task,
@@ -92,8 +98,8 @@ def evaluate(
 def _search_run(searcher: Searcher, queries: Mapping[str, str], qrels: Qrels, mode: Mode) -> Run:
     run: Run = {}
     for query_id in qrels:
-        request = SearchRequest(q=queries[query_id][:MAX_QUERY_CHARACTERS], limit=DEPTH, mode=mode, highlight=False)
-        run[query_id] = {hit.id: hit.score for hit in searcher.answer(request).hits}
+        request = SearchRequest(q=queries[query_id], limit=DEPTH, mode=mode, highlight=False)
+        run[query_id] = _in_order(hit.id for hit in searcher.answer(request).hits)
     return run
 
 
@@ -102,29 +108,59 @@ def _related_run(searcher: Searcher, qrels: Qrels) -> Run:
     run: Run = {}
     for post_id in qrels:
         request = RelatedRequest(positive=(Example(id=post_id),), limit=MAX_RELATED, diversity=0.0)
-        found = find_related(searcher.snapshot, searcher.encoder, request)
-        run[post_id] = {ids[ordinal]: score for ordinal, score in zip(found.ordinals, found.positive, strict=True)}
+        try:
+            found = find_related(searcher.snapshot, searcher.encoder, request).ordinals.tolist()
+        except PostNotFound:  # its line was rejected
+            found = []
+        run[post_id] = _in_order(ids[ordinal] for ordinal in found)
     return run
 
 
-def _read_qrels(folder: Path, name: str) -> Qrels:
+def _in_order(post_ids: Iterable[str]) -> dict[str, float]:
+    """Scores by place: the measures would put posts of equal score into an order of their own."""
+    return {post_id: -float(place) for place, post_id in enumerate(post_ids)}
+
+
+def _read_qrels(folder: Path, name: str, queries: Collection[str], posts: Collection[str]) -> Qrels:
     qrels: Qrels = {}
-    for number, line in enumerate(_lines(folder, name), start=1):
-        values = line.split("\t")
-        if number == 1 and values[-1] == "score":
+    for number, line in _lines(folder, name):
+        values = [clean(value) for value in line.split("\t")]
+        if not qrels and values[-1] == "score":
             continue
         try:
             query_id, post_id, judgment = values
-            qrels.setdefault(query_id, {})[post_id] = int(judgment)
+            score = int(judgment)
         except ValueError as error:
             raise CollectionError(folder, f"{name}:{number} is not query, post and score, with tabs between") from error
+        for named, known in ((query_id, queries), (post_id, posts)):
+            if named not in known:
+                raise CollectionError(folder, f"{name}:{number} names {named!r}, which is not there, or empty")
+        qrels.setdefault(query_id, {})[post_id] = score
     if not qrels:
         raise CollectionError(folder, f"{name} has no judgment")
     return qrels
 
 
 def _read_queries(folder: Path) -> dict[str, str]:
-    return {str(entry["_id"]): str(entry["text"]) for _, entry in _objects(folder, "queries.jsonl", ("_id", "text"))}
+    """Questions by id, but for those that have no text: nobody can ask them."""
+    queries = {}
+    for number, entry in _objects(folder, "queries.jsonl", ("_id", "text")):
+        if not isinstance(entry["text"], str):
+            raise CollectionError(folder, f"queries.jsonl:{number} has no text")
+        if text := clean(entry["text"])[:MAX_QUERY_CHARACTERS]:
+            queries[clean(str(entry["_id"]))] = text
+    return queries
+
+
+def _read_ids(folder: Path, name: str, key: str) -> set[str]:
+    """The ids of all posts, of those that will be rejected too."""
+    ids: set[str] = set()
+    for number, entry in _objects(folder, name, (key,)):
+        post_id = clean(str(entry[key]))
+        if post_id in ids:
+            raise CollectionError(folder, f"{name}:{number} has the id {post_id!r} of a line before it")
+        ids.add(post_id)
+    return ids
 
 
 def _read_posts(folder: Path, name: str) -> Iterator[Post | Rejection]:
@@ -133,7 +169,7 @@ def _read_posts(folder: Path, name: str) -> Iterator[Post | Rejection]:
         raw = dict(entry)
         text = str(raw.pop("text", "") or "")
         if "_id" in raw:
-            raw["id"] = raw.pop("_id")
+            raw["id"] = str(raw.pop("_id"))
             raw["title"] = raw.get("title") or text[:100]
             raw["teaser"] = text[: MAX_CHARACTERS["teaser"]]
         else:
@@ -145,19 +181,20 @@ def _read_posts(folder: Path, name: str) -> Iterator[Post | Rejection]:
 
 
 def _objects(folder: Path, name: str, needed: tuple[str, ...]) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, line in enumerate(_lines(folder, name), start=1):
+    for number, line in _lines(folder, name):
         try:
             entry = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise CollectionError(folder, f"{name}:{number} is not JSON") from error
         if not isinstance(entry, dict) or any(key not in entry for key in needed):
             raise CollectionError(folder, f"{name}:{number} is not an object with {', '.join(needed) or 'fields'}")
         yield number, entry
 
 
-def _lines(folder: Path, name: str) -> Iterator[str]:
+def _lines(folder: Path, name: str) -> Iterator[tuple[int, str]]:
+    """Lines that are not blank, with their numbers from 1."""
     try:
-        with (folder / name).open(encoding="utf-8") as stream:
-            yield from (line.rstrip("\n") for line in stream if line.strip())
+        with (folder / name).open(encoding="utf-8-sig") as stream:
+            yield from ((number, line.rstrip("\n")) for number, line in enumerate(stream, start=1) if line.strip())
     except (OSError, UnicodeDecodeError) as error:
         raise CollectionError(folder, f"{name} cannot be read ({type(error).__name__})") from error

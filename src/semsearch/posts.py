@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+# By itself, datetime.fromisoformat takes any character for the T, and a NUL for the sign of a time zone.
+_DATE_AND_TIME = re.compile("(?P<date>[0-9W-]+)([Tt ][0-9:.,+Z -]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +47,11 @@ class Post:
 
 def parse_day(text: str) -> dt.date:
     """The calendar day of an ISO 8601 date or date and time. Raises ValueError for anything else."""
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        return dt.datetime.fromisoformat(text).date()
+    parts = _DATE_AND_TIME.fullmatch(text)
+    if parts is None:
+        raise ValueError(f"{text[:40]!r} is not an ISO 8601 date")
+    dt.datetime.fromisoformat(text)
+    return dt.date.fromisoformat(parts["date"])
 
 
 def language_ranges(tag: str) -> tuple[str, ...]:

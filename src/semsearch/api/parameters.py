@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic.config import JsonDict
 
 from semsearch.index import Filter
 from semsearch.search import Example, RelatedRequest, SearchRequest, SuggestRequest
@@ -17,7 +18,7 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-SAYS_SOMETHING = {"pattern": r"[^\s\x00-\x1f\x7f-\x9f]"}
+SAYS_SOMETHING: JsonDict = {"pattern": r"[^\s\x00-\x1f\x7f-\x9f]"}
 """More than white space and control characters. Described here, and checked by search, which says it in words."""
 
 Count = Annotated[int, BeforeValidator(_whole)]

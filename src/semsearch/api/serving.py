@@ -6,7 +6,7 @@ import asyncio
 import logging
 from pathlib import Path
 
-from semsearch.encoding import open_encoder_for
+from semsearch.encoding import Encoder, open_encoder_for
 from semsearch.errors import SemsearchError
 from semsearch.index import IndexFolder, Snapshot
 from semsearch.search import Searcher
@@ -41,7 +41,7 @@ class Serving:
                 return
             self._considered = name
             if name != self.searcher.snapshot.version:
-                self.searcher = self._open(self._folder.open(name))
+                self.searcher = self._open(self._folder.open(name), self.searcher.encoder)
                 log.info("version %s answers now", name)
             self.problem = None
         except SemsearchError as error:
@@ -49,8 +49,11 @@ class Serving:
                 log.error("version %s goes on: %s", self.searcher.snapshot.version, error)  # noqa: TRY400
             self.problem = str(error)
 
-    def _open(self, snapshot: Snapshot) -> Searcher:
-        encoder = open_encoder_for(snapshot.manifest.model, cache=self._cache)
+    def _open(self, snapshot: Snapshot, encoder: Encoder | None = None) -> Searcher:
+        """``encoder``: the one in use, which goes on where the model is the same."""
+        model = snapshot.manifest.model
+        if encoder is None or encoder.card.fingerprint != model.fingerprint:
+            encoder = open_encoder_for(model, cache=self._cache)
         searcher = Searcher(snapshot, encoder)
         searcher.search("warm up", limit=1)  # the first question of a process pays for what is loaded on first use
         return searcher

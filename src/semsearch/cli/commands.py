@@ -165,8 +165,10 @@ def serve(
     settings = _settings()
     given = {"index": index, "host": host, "port": port}
     settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s:     %(message)s", stream=sys.stderr)
-    uvicorn.run(create_app(settings), host=settings.host, port=settings.port, log_config=None, server_header=False)
+    logging.getLogger().setLevel(logging.INFO)
+    app_ = create_app(settings)
+    # No access log: it would keep what visitors search for. /metrics counts requests.
+    uvicorn.run(app_, host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False)
 
 
 @app.command()

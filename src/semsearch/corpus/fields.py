@@ -14,12 +14,15 @@ MAX_ID_BYTES = 200
 MAX_CHARACTERS = {"title": 1_000, "teaser": 50_000, "body": 2_000_000, "url": 2_048}
 MAX_ENTRIES = 100
 MAX_ENTRY_CHARACTERS = 200
+MAX_DEPTH = 100
+"""Of lists and objects under an unknown key."""
 
 _KNOWN = frozenset(("id", "title", "teaser", "url", "date", "tags", "authors", "language", "body"))
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,7}")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-class InvalidField(ValueError):
+class InvalidField(Exception):
     """A field is missing, of the wrong type, or out of its range; the message says which and why."""
 
 
@@ -28,9 +31,6 @@ def post_from(raw: Mapping[str, Any]) -> Post:
     title = _text(raw, "title")
     if not title:
         raise InvalidField("title is missing or empty")
-    extra = {key: value for key, value in raw.items() if key not in _KNOWN}
-    if extra:
-        _check_extra(extra)
     return Post(
         id=_id(raw),
         title=title,
@@ -41,7 +41,7 @@ def post_from(raw: Mapping[str, Any]) -> Post:
         authors=_list(raw, "authors"),
         language=_language(raw),
         body=_text(raw, "body"),
-        extra=extra,
+        extra=_extra(raw),
     )
 
 
@@ -50,7 +50,7 @@ def _id(raw: Mapping[str, Any]) -> str:
     if value is None:
         raise InvalidField("id is missing")
     if not isinstance(value, str):
-        raise InvalidField(f'id must be text, not {_type(value)}; write it in quotes: "{value}"')
+        raise InvalidField(f"id must be text, not {_type(value)}; write it in quotes")
     if has_control_characters(value):
         raise InvalidField("id has control characters")
     value = clean(value)
@@ -67,9 +67,10 @@ def _text(raw: Mapping[str, Any], key: str) -> str:
         return ""
     if not isinstance(value, str):
         raise InvalidField(f"{key} must be text, not {_type(value)}")
-    if len(value) > MAX_CHARACTERS[key]:
-        raise InvalidField(f"{key} has {len(value)} characters, the limit is {MAX_CHARACTERS[key]}")
-    return clean(value)
+    text = clean(value)
+    if len(text) > MAX_CHARACTERS[key]:
+        raise InvalidField(f"{key} has {len(text)} characters, the limit is {MAX_CHARACTERS[key]}")
+    return text
 
 
 def _date(raw: Mapping[str, Any]) -> str | None:
@@ -93,9 +94,10 @@ def _list(raw: Mapping[str, Any], key: str) -> tuple[str, ...]:
         raise InvalidField(f"{key} must be a list of texts")
     if len(value) > MAX_ENTRIES:
         raise InvalidField(f"{key} has {len(value)} entries, the limit is {MAX_ENTRIES}")
-    if any(len(entry) > MAX_ENTRY_CHARACTERS for entry in value):
+    entries = tuple(dict.fromkeys(entry for entry in map(clean, value) if entry))
+    if any(len(entry) > MAX_ENTRY_CHARACTERS for entry in entries):
         raise InvalidField(f"{key} has an entry of more than {MAX_ENTRY_CHARACTERS} characters")
-    return tuple(dict.fromkeys(entry for entry in map(clean, value) if entry))
+    return entries
 
 
 def _language(raw: Mapping[str, Any]) -> str | None:
@@ -107,19 +109,27 @@ def _language(raw: Mapping[str, Any]) -> str | None:
     return value
 
 
-def _check_extra(value: Any) -> None:
-    """JSON allows numbers and halves of surrogate pairs that no JSON can be written with again."""
+def _extra(raw: Mapping[str, Any]) -> dict[str, Any]:
+    extra = {key: value for key, value in raw.items() if key not in _KNOWN}
+    for key, value in extra.items():
+        if fault := _fault(key) or _fault(value):
+            raise InvalidField(f"{key[:40]!r} {fault}")
+    return extra
+
+
+def _fault(value: Any, depth: int = 0) -> str | None:
+    """JSON allows depths, numbers and halves of surrogate pairs that not everyone can read or write again."""
+    if depth > MAX_DEPTH:
+        return f"is nested more than {MAX_DEPTH} deep"
     if isinstance(value, dict):
-        for key, entry in value.items():
-            _check_extra(key)
-            _check_extra(entry)
-    elif isinstance(value, list):
-        for entry in value:
-            _check_extra(entry)
-    elif isinstance(value, float) and not math.isfinite(value):
-        raise InvalidField("a number is too large")
-    elif isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
-        raise InvalidField("a text holds half of a surrogate pair")
+        value = [*value.keys(), *value.values()]
+    if isinstance(value, list):
+        return next(filter(None, (_fault(entry, depth + 1) for entry in value)), None)
+    if isinstance(value, float) and not math.isfinite(value):
+        return "holds a number that is too large"
+    if isinstance(value, str) and _SURROGATE.search(value):
+        return "holds half of a surrogate pair"
+    return None
 
 
 def _type(value: Any) -> str:

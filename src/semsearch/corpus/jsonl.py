@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -23,7 +24,9 @@ def read_jsonl(file: Path) -> Iterator[tuple[int, Post | Rejection]]:
             if line is None:
                 yield number, Rejection(file, number, f"the line is longer than {MAX_LINE_BYTES} bytes")
                 continue
-            content = line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
+            content = line.rstrip(b"\r\n")
+            if number == 1:
+                content = content.removeprefix(_BYTE_ORDER_MARK)
             if content.strip():
                 try:
                     yield number, post_from(_object(content))
@@ -52,7 +55,7 @@ def _object(line: bytes) -> dict[str, Any]:
     except RecursionError as error:
         raise InvalidField("not JSON that can be read: nested too deeply") from error
     except ValueError as error:  # int() refuses numbers of more than 4,300 digits
-        raise InvalidField(f"not JSON that can be read: {error}") from error
+        raise InvalidField("not JSON that can be read: a number has too many digits") from error
     if not isinstance(value, dict):
         raise InvalidField(f"a post is a JSON object, not {type(value).__name__}")
     return value
@@ -65,7 +68,6 @@ def _refuse_constant(name: str) -> Any:
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise InvalidField(f"the key {twice!r} occurs twice")
+        [(twice, _)] = Counter(key for key, _ in pairs).most_common(1)
+        raise InvalidField(f"the key {twice[:40]!r} occurs twice")
     return value

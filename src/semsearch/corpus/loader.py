@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from semsearch.corpus.jsonl import read_jsonl
 from semsearch.corpus.rejection import Rejection
-from semsearch.errors import CorpusNotFound
+from semsearch.errors import CorpusNotFound, CorpusUnreadable
 from semsearch.posts import Post
 
 Loader = Callable[[Path], Iterator[tuple[int, Post | Rejection]]]
@@ -19,11 +20,11 @@ LOADERS: dict[str, Loader] = {".jsonl": read_jsonl}
 def load(corpus: Path) -> Iterator[Post | Rejection]:
     """Every post of a folder (its files in order of name) or of one file, one at a time, and every rejected line.
 
-    Raises CorpusNotFound, before the first post, where there is no file to read.
+    Raises CorpusNotFound, before the first post, where there is no file to read, and CorpusUnreadable.
     """
     taken: dict[str, tuple[Path, int]] = {}
     for file in _files(corpus):
-        for line, record in LOADERS[file.suffix](file):
+        for line, record in _records(file):
             if isinstance(record, Rejection):
                 yield record
             elif record.id in taken:
@@ -35,14 +36,33 @@ def load(corpus: Path) -> Iterator[Post | Rejection]:
                 yield record
 
 
+def _records(file: Path) -> Iterator[tuple[int, Post | Rejection]]:
+    with _reading(file):
+        yield from LOADERS[file.suffix](file)
+
+
 def _files(corpus: Path) -> list[Path]:
-    if not corpus.exists():
-        raise CorpusNotFound(corpus, "it does not exist")
-    if corpus.is_file():
-        if corpus.suffix not in LOADERS:
-            raise CorpusNotFound(corpus, f"a file is one of {', '.join(LOADERS)}")
-        return [corpus]
-    files = sorted(path for path in corpus.iterdir() if path.suffix in LOADERS and path.is_file())
-    if not files:
-        raise CorpusNotFound(corpus, f"no file there ends in {', '.join(LOADERS)}")
-    return files
+    with _reading(corpus):
+        if not corpus.exists():
+            raise CorpusNotFound(corpus, "it does not exist")
+        if corpus.is_file():
+            if corpus.suffix not in LOADERS:
+                raise CorpusNotFound(corpus, f"a file is one of {', '.join(LOADERS)}")
+            return [corpus]
+        files = sorted(path for path in corpus.iterdir() if path.suffix in LOADERS and _holds_posts(path))
+        if not files:
+            raise CorpusNotFound(corpus, f"no file there ends in {', '.join(LOADERS)}")
+        return files
+
+
+def _holds_posts(path: Path) -> bool:
+    """Hidden files are an editor's or a system's own. A link to nothing is read, and fails: posts are missing."""
+    return not path.name.startswith(".") and (path.is_file() or not path.exists())
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CorpusUnreadable(path, error.strerror or str(error)) from error

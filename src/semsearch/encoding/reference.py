@@ -17,6 +17,9 @@ from semsearch.model_card import ModelCard
 _WINDOW = 1_024
 """Texts handed to sentence-transformers at once; it sorts them by length and cuts them into batches."""
 
+_NO_LIMIT = 1_048_576
+"""The most tokens a card names; models that add up the vectors of words read any number."""
+
 
 class ReferenceEncoder:
     """A model as sentence-transformers runs it; needs torch, and several seconds to load."""
@@ -38,6 +41,7 @@ class ReferenceEncoder:
                 local_files_only=True,
                 model_kwargs={"use_safetensors": True},
             )
+            dimension = len(self.model.encode_query("search", show_progress_bar=False))
         except Exception as error:  # whatever a damaged model makes of the libraries below
             raise NotAModel(
                 folder.path, f"it does not load ({type(error).__name__}: {error})".split("\n")[0]
@@ -47,24 +51,24 @@ class ReferenceEncoder:
             name=folder.name,
             fingerprint=folder.fingerprint,
             weights_sha256=folder.weights_sha256,
-            dimension=int(self.model.get_embedding_dimension() or 0),
+            dimension=dimension,
             pooling=_pooling(self.model),
-            max_tokens=int(self.model.max_seq_length or 512),
+            max_tokens=min(self.model.max_seq_length or _NO_LIMIT, _NO_LIMIT),  # which may be infinity
             query_prompt=_prompt(self.model.prompts, "query"),
-            document_prompt=_prompt(self.model.prompts, "document", "passage"),
+            document_prompt=_prompt(self.model.prompts, "document", "passage", "corpus"),
         )
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        return self._encode(texts, self.card.query_prompt)
+        return self._unit(self.model.encode_query(list(texts), prompt=self.card.query_prompt, show_progress_bar=False))
 
     def encode_documents(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], Vectors]]:
         for start in range(0, len(texts), _WINDOW):
-            window = texts[start : start + _WINDOW]
-            yield np.arange(start, start + len(window)), self._encode(window, self.card.document_prompt)
+            window = list(texts[start : start + _WINDOW])
+            vectors = self.model.encode_document(window, prompt=self.card.document_prompt, show_progress_bar=False)
+            yield np.arange(start, start + len(window)), self._unit(vectors)
 
-    def _encode(self, texts: Sequence[str], prompt: str) -> Vectors:
-        vectors = self.model.encode(list(texts), prompt=prompt or None, convert_to_numpy=True, show_progress_bar=False)
-        return unit(np.asarray(vectors))
+    def _unit(self, vectors: NDArray[np.floating]) -> Vectors:
+        return unit(vectors.reshape(-1, self.card.dimension))  # no texts give it no second axis
 
 
 def _pooling(model: object) -> str:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import sys
+import threading
 from typing import Any
+
+_CORE_LOCK = threading.Lock()
 
 
 def load_openvino() -> Any:
@@ -15,6 +19,21 @@ def load_openvino() -> Any:
     import openvino  # noqa: PLC0415
 
     return openvino
+
+
+def openvino_core() -> Any:
+    """The one ``openvino.Core`` of this process, which lives to its end.
+
+    The CPU plugin gives the thread that loads it a stack for signal handlers, and frees it when the last core goes, on
+    whatever thread that is: the first thread would then be killed by its next signal.
+    """
+    with _CORE_LOCK:
+        return _core()
+
+
+@functools.cache
+def _core() -> Any:
+    return load_openvino().Core()
 
 
 def best_precision(core: Any) -> str:

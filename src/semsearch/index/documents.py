@@ -57,6 +57,10 @@ class DocumentsWriter:
         self._connection.execute("COMMIT")
         self._connection.close()
 
+    def abandon(self) -> None:
+        """Stops writing before the end."""
+        self._connection.close()
+
     def _flush(self) -> None:
         self._connection.executemany("INSERT INTO post VALUES (?, ?, ?, ?)", self._waiting)
         self._waiting.clear()
@@ -79,7 +83,10 @@ class Documents:
 
     def ordinal(self, post_id: str) -> int | None:
         """The ordinal of a post, None where no post has this id."""
-        rows = self._rows("SELECT ordinal FROM post WHERE id = ?", post_id)
+        try:
+            rows = self._rows("SELECT ordinal FROM post WHERE id = ?", post_id)
+        except UnicodeEncodeError:  # half of a surrogate pair, as in an argument that is not UTF-8: no id has one
+            return None
         return int(rows[0][0]) if rows else None
 
     def get(self, ordinals: Sequence[int]) -> list[Post]:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+import shutil
+import tempfile
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tantivy
@@ -29,20 +33,24 @@ _WORD = r"[\p{L}\p{M}\p{N}]+"
 _MAX_WORD_BYTES = 80
 _MAX_QUERY_WORDS = 64
 _HEAP_BYTES = 256_000_000
+_PRIVATE = ("meta.json", ".managed.json")  # what tantivy lets its owner alone read: others may serve what one builds
 _BM25_LIMIT = 2.2  # k1 + 1, with the k1 of tantivy
 
 
 def _analyzer() -> tantivy.TextAnalyzer:
     filters = tantivy.Filter
-    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(_WORD)).filter(filters.remove_long(_MAX_WORD_BYTES))
-    builder = builder.filter(filters.lowercase()).filter(filters.ascii_fold())
-    return builder.filter(filters.custom_stopword(STOP_WORDS)).filter(filters.stemmer("english")).build()
+    return _forms().filter(filters.custom_stopword(STOP_WORDS)).filter(filters.stemmer("english")).build()
 
 
 def _form_analyzer() -> tantivy.TextAnalyzer:
+    return _forms().build()
+
+
+def _forms() -> tantivy.TextAnalyzerBuilder:
     filters = tantivy.Filter
     builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(_WORD)).filter(filters.remove_long(_MAX_WORD_BYTES))
-    return builder.filter(filters.lowercase()).filter(filters.ascii_fold()).build()
+    # Accents go first: the lower case of İ is an i and a mark that no fold removes.
+    return builder.filter(filters.ascii_fold()).filter(filters.lowercase())
 
 
 def _schema() -> tantivy.Schema:
@@ -80,7 +88,7 @@ class LexicalWriter:
         self._path.mkdir()
         index = tantivy.Index(_schema(), path=str(self._path))
         _register(index)
-        self._writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
+        self._writer: Any = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
         self._count = 0
 
     def add(self, post: Post) -> None:
@@ -108,13 +116,28 @@ class LexicalWriter:
         self._writer.wait_merging_threads()
         for lock in self._path.glob(".*.lock"):
             lock.unlink()
+        for name in _PRIVATE:
+            content = (self._path / name).read_bytes()
+            (self._path / name).unlink()
+            (self._path / name).write_bytes(content)
+
+    def abandon(self) -> None:
+        """Stops writing before the end; the writer waits for its threads when it goes."""
+        self._writer = None
 
 
 class LexicalIndex:
     """The words of all posts of a version. May be used from many threads."""
 
     def __init__(self, path: Path) -> None:
-        self._index = tantivy.Index.open(str(path))
+        # Tantivy makes a lock in the folder that it opens, but a version is not written to, and perhaps may not be: it
+        # opens a folder of links to the files instead, which goes with this object.
+        links = tempfile.mkdtemp(prefix="semsearch-lexical-")
+        weakref.finalize(self, shutil.rmtree, links, ignore_errors=True)
+        for file in path.iterdir():
+            (Path(links) / file.name).symlink_to(file.resolve())
+        self._index = tantivy.Index.open(links)
+        self._index.config_reader("manual")  # a version never changes: there is nothing to watch for
         _register(self._index)
         self._schema = self._index.schema
         self._searcher = self._index.searcher()
@@ -166,7 +189,9 @@ class LexicalIndex:
         for field, boost in BOOSTS.items():
             if frequency := self._searcher.doc_freq(field, term):
                 fields.append(boost * _BM25_LIMIT * self._rarity(frequency))
-        best = max(fields, default=_BM25_LIMIT * self._rarity(0))
+        if not fields:
+            return _BM25_LIMIT * self._rarity(0)
+        best = max(fields)
         return best + TIE_BREAKER * (sum(fields) - best)
 
     def _rarity(self, frequency: int) -> float:

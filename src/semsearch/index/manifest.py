@@ -74,13 +74,14 @@ class Manifest:
         """Raises DamagedVersion or UnsupportedFormat."""
         version = folder.name
         try:
-            content: dict[str, Any] = json.loads((folder / FILE).read_text(encoding="utf-8"))
-            expected = content.pop("sha256", None)
-            found = content.pop("format", None)
+            content: Any = json.loads((folder / FILE).read_text(encoding="utf-8"))
         except FileNotFoundError as error:
             raise DamagedVersion(version, FILE, "missing") from error
-        except (OSError, ValueError, AttributeError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise DamagedVersion(version, FILE, f"cannot be read ({type(error).__name__})") from error
+        if not isinstance(content, dict):
+            raise DamagedVersion(version, FILE, f"not a manifest but {type(content).__name__}")
+        expected, found = content.pop("sha256", None), content.pop("format", None)
         if found != FORMAT:
             raise UnsupportedFormat(version, found, FORMAT)
         if expected != _digest({"format": found, **content}):

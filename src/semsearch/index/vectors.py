@@ -29,7 +29,8 @@ class VectorIndexWriter:
             self._index.add(np.ascontiguousarray(vectors, dtype=np.float32))
 
     def save(self, file: Path) -> None:
-        faiss.write_index(self._index, str(file))
+        with file.open("wb") as stream:  # FAISS's own writer says nothing where the last bytes find the disk full
+            faiss.write_index(self._index, faiss.PyCallbackIOWriter(stream.write))
 
 
 class VectorIndex:

@@ -6,7 +6,7 @@ import datetime as dt
 import logging
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,15 +87,19 @@ class IndexFolder:
         Raises the first version's error where none can be opened.
         """
         first: SemsearchError | None = None
+        names = self.names()[::-1]
         try:
             current = self.current()
         except DamagedVersion as error:
-            first, current = error, max(self.names(), default="")
-        for name in [current, *(older for older in reversed(self.names()) if older < current)]:
+            log.error("%s", error)  # noqa: TRY400  (the message says it all)
+            first = error
+        else:
+            names = [current, *(older for older in names if older < current)]
+        for name in names:
             try:
                 snapshot = Snapshot.open(self._versions / name)
             except SemsearchError as error:
-                log.error("%s", error)  # noqa: TRY400  (the message says it all)
+                log.error("%s", error)  # noqa: TRY400
                 first = first or error
             else:
                 if first:
@@ -108,13 +112,17 @@ class IndexFolder:
         names = self.names()
         if not names:
             raise IndexNotFound(self.path)
-        try:
-            current = self.current()
-        except SemsearchError:
-            current = ""
+        current = self._in_use()
         return [self._info(name, current) for name in reversed(names)]
 
-    def _info(self, name: str, current: str) -> VersionInfo:
+    def _in_use(self) -> str | None:
+        """The version in use; None where there is none, or the pointer is broken."""
+        try:
+            return self.current()
+        except SemsearchError:
+            return None
+
+    def _info(self, name: str, current: str | None) -> VersionInfo:
         try:
             manifest = Manifest.load(self._versions / name)
         except SemsearchError as error:
@@ -141,25 +149,35 @@ class IndexFolder:
 
     def new_building(self) -> Path:
         """An empty folder for the next version, named as it will be. What a killed rebuild left is removed."""
-        shutil.rmtree(self._building, ignore_errors=True)
+        self.clear_building()
         last = max((int(name[:6]) for name in self.names()), default=0)
         folder = self._building / f"{last + 1:06}-{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}"
         folder.mkdir(parents=True)
         return folder
 
+    def clear_building(self) -> None:
+        """Removes what is not published and never will be."""
+        shutil.rmtree(self._building, ignore_errors=True)
+
     def publish(self, building: Path) -> None:
-        """Puts a finished version into use, then removes all but the last versions. The pointer moves last."""
+        """Puts a finished version into use, then removes all but the last versions. The pointer moves last.
+
+        The version in use until now stays too, even if a rollback had made it an old one: it is just being served.
+        """
+        before = self._in_use()
         self._versions.mkdir(exist_ok=True)
         building.rename(self._versions / building.name)
         sync(self._versions)
         replace_text(self._pointer, f"{building.name}\n")
-        self._prune()
+        self._prune({before, building.name})
 
     def rollback(self, version: str | None = None) -> str:
         """Puts another version into use, the one before unless one is named, and returns its name.
 
         Raises VersionNotFound where there is none, DamagedVersion where it is not whole.
         """
+        if not self.names():
+            raise IndexNotFound(self.path)
         with self.lock():
             name = self._before() if version is None else self._known(version)
             Snapshot.open(self._versions / name).close()
@@ -168,8 +186,6 @@ class IndexFolder:
 
     def _before(self) -> str:
         names = self.names()
-        if not names:
-            raise IndexNotFound(self.path)
         try:
             current = self.current()
         except DamagedVersion:
@@ -179,8 +195,10 @@ class IndexFolder:
             raise VersionNotFound(f"before {current}", names)
         return older[-1]
 
-    def _prune(self) -> None:
+    def _prune(self, used: Container[str | None]) -> None:
         """Old versions leave ``versions/`` in one step, so that a kill leaves no half of one there."""
-        for name in self.names()[:-KEPT]:
+        names = self.names()
+        unused = [name for name in names if name not in used]
+        for name in unused[: max(0, len(names) - KEPT)]:
             (self._versions / name).rename(self._building / name)
-        shutil.rmtree(self._building, ignore_errors=True)
+        self.clear_building()

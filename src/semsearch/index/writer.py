@@ -74,3 +74,8 @@ class VersionWriter:
         manifest.save(self._folder)
         sync_folder(self._folder)
         return manifest
+
+    def abandon(self) -> None:
+        """Stops writing, where it was not finished, and lets go of the files; what is in them is of no use."""
+        self._documents.abandon()
+        self._lexical.abandon()

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from semsearch.corpus import Rejection, load
 from semsearch.encoding import Encoder, VectorCache, open_encoder
-from semsearch.encoding.models import BUILT_IN
 from semsearch.errors import DuplicateIds, EmptyCorpus, TooManyRejected
 from semsearch.index import IndexFolder, Manifest, VersionWriter
 from semsearch.index.vectors import KIND
+from semsearch.model_card import BUILT_IN
 from semsearch.posts import Post
 from semsearch.rebuilding.calibration import Sample, calibrate
 from semsearch.rebuilding.embedding import Embedder
@@ -70,8 +70,12 @@ def rebuild_from(
             cache / "vectors", fingerprint=encoder.card.fingerprint, dimension=encoder.card.dimension
         ) as vectors:
             run = _Run(folder, encoder, vectors, clock, full=full)
-            run.read(records, source)
-            return run.publish()
+            try:
+                run.read(records, source)
+                return run.publish()
+            except BaseException:
+                run.abandon()
+                raise
 
 
 class _Clock:
@@ -105,7 +109,7 @@ class _Run:
     def __init__(
         self, folder: IndexFolder, encoder: Encoder, vectors: VectorCache, clock: _Clock, *, full: bool
     ) -> None:
-        self._folder, self._encoder, self._vectors, self._clock = folder, encoder, vectors, clock
+        self._folder, self._encoder, self._vectors, self._clock, self._full = folder, encoder, vectors, clock, full
         self._building = folder.new_building()
         self._writer = VersionWriter(self._building, dimension=encoder.card.dimension)
         self._embedder = Embedder(encoder, vectors, full=full)
@@ -140,6 +144,11 @@ class _Run:
         self._embedder.flush()
         self._clock.report(self._writer.posts, self._embedder)
 
+    def abandon(self) -> None:
+        """Leaves nothing but the vectors, which the next rebuild will not need to compute again."""
+        self._writer.abandon()
+        self._folder.clear_building()
+
     def _add(self, post: Post) -> None:
         spans = sentence_spans(post)
         self._writer.add_post(post, spans)
@@ -154,7 +163,7 @@ class _Run:
         """Indexes the vectors, measures the background, and puts the version into use."""
         self._clock.enter(Stage.VECTORS)
         self._clock.report(self._writer.posts, self._embedder)
-        calibration = calibrate(self._sample, Embedder(self._encoder, self._vectors, full=False), self._vectors)
+        calibration = calibrate(self._sample, Embedder(self._encoder, self._vectors, full=self._full), self._vectors)
         for keys, add in (
             (self._whole, self._writer.add_whole_vectors),
             (self._passages, self._writer.add_passage_vectors),

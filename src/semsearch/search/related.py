@@ -42,8 +42,8 @@ def find_related(snapshot: Snapshot, encoder: Encoder, request: RelatedRequest) 
     direction = (wanted - NEGATIVE_WEIGHT * unwanted).astype(np.float32)
 
     mask = _allowed(snapshot, request, [*examples, *counter])
-    ordinals, _ = snapshot.whole.search(direction, max(_DEPTH, 4 * request.limit), mask)
-    ordinals = _without_copies(snapshot, ordinals)
+    nearest, _ = snapshot.whole.search(direction, max(_DEPTH, 4 * request.limit), mask)
+    ordinals = np.sort(nearest)  # ties stay in the order of the corpus
     vectors = snapshot.whole.vectors(ordinals)
     parts = (vectors @ wanted).astype(np.float64), (vectors @ unwanted).astype(np.float64)
     scores = parts[0] - NEGATIVE_WEIGHT * parts[1]
@@ -79,7 +79,7 @@ def marginal_relevance(
 def _vectors(
     snapshot: Snapshot, encoder: Encoder, examples: tuple[Example, ...]
 ) -> tuple[NDArray[np.float32], list[int]]:
-    """One vector an example, and the ordinals of those that are posts."""
+    """One vector an example, in any order, and the ordinals of those that are posts."""
     ordinals = []
     for example in examples:
         if example.id is not None:
@@ -89,8 +89,7 @@ def _vectors(
             ordinals.append(ordinal)
     texts = [example.text for example in examples if example.text is not None]
     vectors = [snapshot.whole.vectors(np.array(ordinals, dtype=np.int64))]
-    for positions, batch in encoder.encode_documents(texts) if texts else ():
-        vectors.append(batch[np.argsort(positions)])
+    vectors += [batch for _, batch in encoder.encode_documents(texts)] if texts else []
     return np.concatenate(vectors), ordinals
 
 
@@ -101,9 +100,13 @@ def _allowed(snapshot: Snapshot, request: RelatedRequest, examples: list[int]) -
     mask &= ~np.isin(copies, copies[examples])
     excluded = [snapshot.documents.ordinal(post_id) for post_id in request.exclude]
     mask[[ordinal for ordinal in excluded if ordinal is not None]] = False
-    return mask
+    return _without_copies(mask, copies)
 
 
-def _without_copies(snapshot: Snapshot, ordinals: NDArray[np.int64]) -> NDArray[np.int64]:
-    _, first = np.unique(snapshot.attributes.copy_of[ordinals], return_index=True)
-    return ordinals[np.sort(first)]
+def _without_copies(mask: NDArray[np.bool_], copies: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """The posts that pass, of copies only the first: were they left out later, they could fill the depth."""
+    passing = np.flatnonzero(mask)[::-1]
+    first = np.full(len(mask), -1)
+    first[copies[passing]] = passing  # of equal ones, the first is written last
+    kept: NDArray[np.bool_] = mask & (first[copies] == np.arange(len(mask)))
+    return kept

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -13,7 +13,7 @@ from semsearch.index.attributes import FACETS
 from semsearch.text import clean
 
 Mode = Literal["hybrid", "semantic", "lexical"]
-MODES: tuple[str, ...] = get_args(Mode)
+MODES: tuple[Mode, ...] = get_args(Mode)
 
 MAX_QUERY_CHARACTERS = 512
 MAX_LIMIT = 100
@@ -45,8 +45,8 @@ class SearchRequest:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "q", _query(self.q))
-        _in_range("limit", self.limit, 1, MAX_LIMIT)
-        _in_range("offset", self.offset, 0, MAX_OFFSET)
+        _whole_number("limit", self.limit, 1, MAX_LIMIT)
+        _whole_number("offset", self.offset, 0, MAX_OFFSET)
         if self.mode not in MODES:
             raise InvalidRequest("mode", f"{self.mode!r} is none of {', '.join(MODES)}")
         _in_range("semantic_ratio", self.semantic_ratio, 0, 1)
@@ -66,12 +66,14 @@ class Example:
     def __post_init__(self) -> None:
         if (self.id is None) == (self.text is None):
             raise InvalidRequest("positive", "each example has either an id or a text")
+        if self.id is not None:
+            object.__setattr__(self, "id", text_of("positive", self.id))
         if self.text is not None:
-            if len(self.text) > MAX_TEXT_CHARACTERS:
-                raise InvalidRequest("positive", f"a text has at most {MAX_TEXT_CHARACTERS} characters")
-            object.__setattr__(self, "text", clean(self.text))
+            object.__setattr__(self, "text", text_of("positive", self.text))
             if not self.text:
                 raise InvalidRequest("positive", "a text is empty")
+            if len(self.text) > MAX_TEXT_CHARACTERS:
+                raise InvalidRequest("positive", f"a text has at most {MAX_TEXT_CHARACTERS} characters")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ class RelatedRequest:
             raise InvalidRequest("positive", "at least one post or text is needed")
         if len(self.positive) + len(self.negative) > MAX_EXAMPLES:
             raise InvalidRequest("positive", f"at most {MAX_EXAMPLES} examples, positive and negative together")
-        _in_range("limit", self.limit, 1, MAX_RELATED)
+        _whole_number("limit", self.limit, 1, MAX_RELATED)
         _in_range("diversity", self.diversity, 0, 1)
         _in_range("min_confidence", self.min_confidence, 0, 1)
 
@@ -108,32 +110,47 @@ class SuggestRequest:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "q", _query(self.q))
-        _in_range("limit", self.limit, 1, MAX_SUGGESTIONS)
+        _whole_number("limit", self.limit, 1, MAX_SUGGESTIONS)
 
 
 def make_filter(
     *,
-    tags: Sequence[str] = (),
-    authors: Sequence[str] = (),
+    tags: Iterable[str] = (),
+    authors: Iterable[str] = (),
     language: str | None = None,
     date_from: str | dt.date | None = None,
     date_to: str | dt.date | None = None,
 ) -> Filter:
     """A filter from plain values; dates as ISO 8601 days. Raises InvalidRequest."""
-    for name, values in (("tag", tags), ("author", authors)):
-        if len(values) > MAX_VALUES:
-            raise InvalidRequest(name, f"at most {MAX_VALUES} values")
-    return Filter(
-        tags=tuple(map(clean, tags)),
-        authors=tuple(map(clean, authors)),
-        language=None if language is None else clean(language),
+    chosen = Filter(
+        tags=texts_of("tag", tags),
+        authors=texts_of("author", authors),
+        language=None if language is None else text_of("language", language),
         date_from=_day("date_from", date_from),
         date_to=_day("date_to", date_to),
     )
+    for name, values in (("tag", chosen.tags), ("author", chosen.authors)):
+        if len(values) > MAX_VALUES:
+            raise InvalidRequest(name, f"at most {MAX_VALUES} values")
+    return chosen
+
+
+def text_of(name: str, value: object) -> str:
+    """The text, cleaned as the texts and ids of posts are. Raises InvalidRequest for anything else."""
+    if not isinstance(value, str):
+        raise InvalidRequest(name, f"{value!r:.40} is not text")
+    return clean(value)
+
+
+def texts_of(name: str, values: Iterable[str]) -> tuple[str, ...]:
+    """Several texts, cleaned. A single one is refused: its characters would be taken for the texts."""
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise InvalidRequest(name, f"{values!r:.40} is not a list of texts")
+    return tuple(text_of(name, value) for value in values)
 
 
 def _query(text: str) -> str:
-    cleaned = clean(text)
+    cleaned = text_of("q", text)
     if not cleaned:
         raise InvalidRequest("q", "the query is empty; write a few words")
     if len(cleaned) > MAX_QUERY_CHARACTERS:
@@ -141,15 +158,25 @@ def _query(text: str) -> str:
     return cleaned
 
 
+def _whole_number(name: str, value: int, least: int, most: int) -> None:
+    if not isinstance(value, int):
+        raise InvalidRequest(name, f"{value!r:.40} is not a whole number")
+    _in_range(name, value, least, most)
+
+
 def _in_range(name: str, value: float, least: float, most: float) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InvalidRequest(name, f"{value!r:.40} is not a number")
     if not least <= value <= most:  # also refuses NaN
         raise InvalidRequest(name, f"{value} is not between {least} and {most}")
 
 
 def _day(name: str, value: str | dt.date | None) -> dt.date | None:
+    if isinstance(value, dt.datetime):  # is a date too, but cannot be compared with one
+        return value.date()
     if value is None or isinstance(value, dt.date):
         return value
     try:
         return dt.date.fromisoformat(value)
-    except ValueError as error:
-        raise InvalidRequest(name, f"{value[:40]!r} is not a day such as 2026-01-31") from error
+    except (TypeError, ValueError) as error:
+        raise InvalidRequest(name, f"{value!r:.40} is not a day such as 2026-01-31") from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,8 +21,20 @@ from semsearch.search.highlights import highlights
 from semsearch.search.passage import best_passage
 from semsearch.search.ranking import Ranker, Ranking, weights
 from semsearch.search.related import find_related
-from semsearch.search.requests import Example, Mode, RelatedRequest, SearchRequest, SuggestRequest, make_filter
+from semsearch.search.requests import (
+    Example,
+    Mode,
+    RelatedRequest,
+    SearchRequest,
+    SuggestRequest,
+    make_filter,
+    text_of,
+    texts_of,
+)
 from semsearch.search.results import Hit, Passage, RelatedResult, SearchResult, Suggestion, SuggestResult
+
+_COMPLETION_DEPTHS = (4, 100)
+"""Posts looked at for each completion that is wanted; the second where most of the first have the same few titles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +75,7 @@ class Searcher:
                 semantic_ratio=semantic_ratio,
                 filter=condition,
                 min_confidence=min_confidence,
-                facets=tuple(facets),
+                facets=texts_of("facets", facets),
                 highlight=highlight,
                 explain=explain,
             )
@@ -90,11 +102,11 @@ class Searcher:
         condition = make_filter(tags=tags, authors=authors, language=language, date_from=date_from, date_to=date_to)
         return self.answer_related(
             RelatedRequest(
-                positive=(*(Example(id=post) for post in post_ids), *(Example(text=text) for text in texts)),
-                negative=(*(Example(id=post) for post in negative), *(Example(text=text) for text in negative_texts)),
+                positive=_examples("positive", post_ids, texts),
+                negative=_examples("negative", negative, negative_texts),
                 limit=limit,
                 diversity=diversity,
-                exclude=tuple(exclude),
+                exclude=texts_of("exclude", exclude),
                 filter=condition,
                 min_confidence=min_confidence,
                 explain=explain,
@@ -107,7 +119,7 @@ class Searcher:
 
     def post(self, post_id: str) -> Post:
         """The post with this id. Raises PostNotFound."""
-        ordinal = self.snapshot.documents.ordinal(post_id)
+        ordinal = self.snapshot.documents.ordinal(text_of("id", post_id))
         if ordinal is None:
             raise PostNotFound(post_id)
         return self.snapshot.documents.get([ordinal])[0]
@@ -169,10 +181,13 @@ class Searcher:
     def complete(self, request: SuggestRequest) -> SuggestResult:
         """:meth:`suggest` for a request that is checked already."""
         started = time.perf_counter()
-        ordinals = self.snapshot.lexical.complete(request.q, 4 * request.limit)
         suggestions: dict[str, Suggestion] = {}
-        for post in self.snapshot.documents.get(ordinals.tolist()):
-            suggestions.setdefault(post.title, Suggestion(text=post.title, id=post.id, url=post.url))
+        for depth in _COMPLETION_DEPTHS:
+            ordinals = self.snapshot.lexical.complete(request.q, depth * request.limit)
+            for post in self.snapshot.documents.get(ordinals.tolist()):
+                suggestions.setdefault(post.title, Suggestion(text=post.title, id=post.id, url=post.url))
+            if len(suggestions) >= request.limit:
+                break
         return SuggestResult(
             query=request.q,
             suggestions=tuple(suggestions.values())[: request.limit],
@@ -216,6 +231,13 @@ class Searcher:
                 )
             )
         return tuple(hits)
+
+
+def _examples(name: str, post_ids: Iterable[str], texts: Iterable[str]) -> tuple[Example, ...]:
+    return (
+        *(Example(id=post_id) for post_id in texts_of(name, post_ids)),
+        *(Example(text=text) for text in texts_of(name, texts)),
+    )
 
 
 def _hit(

@@ -1,0 +1,59 @@
+"""Raw posts of every kind, good and bad."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from semsearch.posts import Post
+
+ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=20)
+"""Control characters and halves of surrogate pairs too."""
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | ANY_TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ANY_TEXT, inner, max_size=3),
+    max_leaves=6,
+)
+_DATES = (
+    st.dates().map(str) | st.datetimes(timezones=st.none() | st.timezones()).map(str) | st.sampled_from(["", "today"])
+)
+_LANGUAGES = st.sampled_from(["en", "pt-BR", "zh-Hant", "en_US", ""])
+_KNOWN = {
+    "id": ANY_TEXT,
+    "title": ANY_TEXT,
+    "teaser": ANY_TEXT,
+    "url": ANY_TEXT,
+    "date": _DATES,
+    "tags": st.lists(ANY_TEXT, max_size=4),
+    "authors": st.lists(ANY_TEXT, max_size=4),
+    "language": _LANGUAGES,
+    "body": ANY_TEXT,
+}
+_NAMES = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=20)
+LIKELY_POSTS = st.builds(
+    lambda known, unknown: unknown | known,
+    st.fixed_dictionaries(
+        {"id": _NAMES, "title": _NAMES},
+        optional={key: values for key, values in _KNOWN.items() if key not in ("id", "title")},
+    )
+    | st.fixed_dictionaries({}, optional=_KNOWN),
+    st.just({}) | st.dictionaries(ANY_TEXT, ANY_JSON, max_size=2),
+)
+"""Objects with the keys of a post, of which about half are posts."""
+
+
+def raw_of(post: Post) -> dict[str, Any]:
+    """A post as it would stand in a corpus file."""
+    known = {
+        "id": post.id,
+        "title": post.title,
+        "teaser": post.teaser,
+        "url": post.url,
+        "date": post.date,
+        "tags": list(post.tags),
+        "authors": list(post.authors),
+        "language": post.language,
+        "body": post.body,
+    }
+    return dict(post.extra) | known

@@ -1,0 +1,101 @@
+"""What tests of the index are made of: posts, and versions of them whose vectors are made up, so that no model runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from semsearch.index import Background, Calibration, IndexFolder, Manifest, VersionWriter
+from semsearch.index.attributes import Attributes, AttributesWriter
+from semsearch.index.lexical import LexicalIndex, LexicalWriter
+from semsearch.model_card import ModelCard
+from semsearch.posts import Post
+
+DIMENSION = 3
+CARD = ModelCard("made up", "f" * 64, "0" * 64, dimension=DIMENSION, pooling="mean", max_tokens=8)
+
+plain_text = st.text(st.characters(exclude_categories=["Cc", "Cs"]))
+"""Any text that a post may hold: the corpus lets no control characters and no half surrogate pairs through."""
+
+
+def post(post_id: str, **fields: Any) -> Post:
+    return Post(**{"id": post_id, "title": f"Title of {post_id}"} | fields)
+
+
+def lexical_index(folder: Path, posts: Iterable[Post]) -> LexicalIndex:
+    writer = LexicalWriter(folder)
+    for one in posts:
+        writer.add(one)
+    writer.close()
+    return LexicalIndex.open(folder)
+
+
+def attributes(folder: Path, posts: Iterable[Post]) -> Attributes:
+    writer = AttributesWriter()
+    for one in posts:
+        writer.add(one)
+    writer.save(folder)
+    return Attributes.open(folder)
+
+
+def unit_rows(count: int) -> NDArray[np.float32]:
+    """Unit vectors in a plane; row n is n radians from the first, so its cosine with that is cos(n)."""
+    angles = np.arange(count)
+    return np.stack([np.cos(angles), np.sin(angles), np.zeros(count)], axis=1).astype(np.float32)
+
+
+def describe(name: str, writer: VersionWriter, **changes: Any) -> Manifest:
+    """The manifest of what a writer has written."""
+    background = Background(mean=0.1, deviation=0.05)
+    fields: dict[str, Any] = {
+        "version": name,
+        "created_at": "2026-01-31T12:00:00+00:00",
+        "model": CARD,
+        "template": "made up",
+        "vectors": "flat",
+        "posts": writer.posts,
+        "passages": writer.passages,
+        "corpus_sha256": writer.corpus_sha256,
+        "calibration": Calibration(search=background, related=background),
+        "libraries": {"faiss-cpu": "1.15.1"},
+        "build_seconds": 0.25,
+        "files": {},
+    }
+    return Manifest(**fields | changes)
+
+
+def write_version(building: Path, posts: Sequence[Post]) -> Manifest:
+    """Writes a version into an empty folder; each post with a teaser has that as its one passage."""
+    writer = VersionWriter(building, dimension=DIMENSION)
+    for one in posts:
+        writer.add_post(one, [("teaser", 0, len(one.teaser))] if one.teaser else [])
+    writer.add_whole_vectors(unit_rows(writer.posts))
+    writer.add_passage_vectors(unit_rows(writer.passages - writer.posts))
+    return writer.finish(describe(building.name, writer))
+
+
+def publish(index: IndexFolder, *posts: Post) -> str:
+    """Publishes a version of these posts and returns its name."""
+    with index.lock():
+        building = index.new_building()
+        write_version(building, posts)
+        index.publish(building)
+    return building.name
+
+
+def served(index: IndexFolder, version: str | None = None) -> list[str]:
+    """The ids of the posts of a version, the one in use unless another is named."""
+    with closing(index.open(version)) as snapshot:
+        return snapshot.documents.ids()
+
+
+def newest_valid(index: IndexFolder) -> list[str]:
+    """The ids of the posts of the version that a service would answer from."""
+    with closing(index.open_newest_valid()) as snapshot:
+        return snapshot.documents.ids()

@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from semsearch.index import IndexFolder
+from tests.index.builders import post, publish
+
+
+@pytest.fixture(scope="session")
+def three_versions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("three") / "index"
+    for name in ("first", "second", "third"):
+        publish(IndexFolder(path), post(name))
+    return path
+
+
+@pytest.fixture
+def three(three_versions: Path, tmp_path: Path) -> IndexFolder:
+    """An index with three versions, each of the one post that is named for it: a copy, to do with as one likes."""
+    return IndexFolder(Path(shutil.copytree(three_versions, tmp_path / "index")))

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from semsearch.index import NO_FILTER, Filter
+from semsearch.index.attributes import FACETS, Attributes
+from tests.index.builders import attributes, post
+
+POSTS = [
+    post("a", tags=("maths", "AI"), authors=("Ada",), language="en-GB", date="2020-02-29"),
+    post("b", tags=("AI",), authors=("Ada", "Alan"), language="en", date="2020-12-31T23:59:59-08:00"),
+    post("c", tags=("ai", "C++"), language="pt-BR", date="0987-01-01"),
+    post("d"),
+]
+
+
+@pytest.fixture(scope="module")
+def columns(tmp_path_factory: pytest.TempPathFactory) -> Attributes:
+    return attributes(tmp_path_factory.mktemp("attributes"), POSTS)
+
+
+@pytest.mark.parametrize(
+    ("facet", "counts"),
+    [
+        ("tags", [("AI", 2), ("C++", 1), ("ai", 1), ("maths", 1)]),
+        ("authors", [("Ada", 2), ("Alan", 1)]),
+        ("language", [("en", 1), ("en-GB", 1), ("pt-BR", 1)]),
+        ("year", [("2020", 2), ("0987", 1)]),
+    ],
+)
+def test_a_facet_counts_each_value_most_frequent_first_then_by_name(
+    columns: Attributes, facet: str, counts: list[tuple[str, int]]
+) -> None:
+    assert list(columns.facet(facet, None).items()) == counts
+
+
+def test_a_facet_counts_only_the_posts_of_a_mask_and_only_values_they_have(columns: Attributes) -> None:
+    mask = np.array([False, True, True, True])
+    assert list(columns.facet("tags", mask).items()) == [("AI", 1), ("C++", 1), ("ai", 1)]
+    assert columns.facet("authors", np.zeros(4, dtype=np.bool_)) == {}
+
+
+def test_a_filter_that_asks_nothing_needs_no_mask(columns: Attributes) -> None:
+    assert columns.mask(NO_FILTER) is None
+    assert columns.mask(Filter(tags=("nowhere",))) is not None
+
+
+@pytest.mark.parametrize(
+    ("language", "passing"),
+    [("en", "ab"), ("EN", "ab"), ("en-gb", "a"), ("e", ""), ("pt", "c"), ("pt-BR-x", ""), ("", ""), ("en-", "")],
+)
+def test_a_language_range_passes_what_starts_with_it_subtag_by_subtag(
+    columns: Attributes, language: str, passing: str
+) -> None:
+    mask = columns.mask(Filter(language=language))
+    assert mask is not None
+    assert "".join(one.id for one, passes in zip(POSTS, mask, strict=True) if passes) == passing
+
+
+def test_days_count_from_1970_and_are_negative_before(columns: Attributes) -> None:
+    # From 1970 to 2020 are 50 years with 12 leap days; 29 February is the 60th day of its year.
+    first = 50 * 365 + 12 + 59
+    assert columns.day.tolist()[:2] == [first, first + 306]
+    assert columns.day[2] == 986 * 365 + 239 - 719_162  # 239 leap days in the 986 years from year 1
+    assert columns.day[3] < -719_162  # the first day there is
+
+
+def test_copies_name_the_first_post_of_the_same_text(tmp_path: Path) -> None:
+    same = {"title": "Same", "teaser": "Same teaser.", "body": "Same body."}
+    posts = [
+        post("a", **same),
+        post("b", **same | {"body": ""}),
+        post("c", **same, tags=("other",), url="https://example.org", language="de"),
+        post("d", **same | {"title": "Same\n"}),
+        post("e", **same | {"body": ""}),
+        # The same characters in other fields are another text.
+        post("f", title="Same", teaser="Same body.", body="Same teaser."),
+    ]
+    assert attributes(tmp_path, posts).copy_of.tolist() == [0, 1, 0, 3, 1, 5]
+
+
+def test_values_come_back_as_they_were_written(tmp_path: Path) -> None:
+    tags = ('"quoted"', "back\\slash", "tab\there", "🧮", "e\u0301", "é", "a" * 200, "\u2028", "null")
+    assert attributes(tmp_path, [post("a", tags=tags)]).facet("tags", None) == dict.fromkeys(sorted(tags), 1)
+
+
+def test_no_posts_have_no_attributes(tmp_path: Path) -> None:
+    empty = attributes(tmp_path, [])
+    assert len(empty) == 0
+    assert [empty.facet(facet, None) for facet in FACETS] == [{}] * 4
+    mask = empty.mask(Filter(tags=("a",), language="en"))
+    assert mask is not None
+    assert mask.tolist() == []

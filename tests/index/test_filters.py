@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from semsearch.index import NO_FILTER, Filter
+from semsearch.index.filters import day_number
+from semsearch.posts import Post
+from tests.index.builders import attributes, lexical_index, plain_text, post
+
+
+def passes(one: Post, condition: Filter) -> bool:
+    """What a filter means, said as plainly as can be."""
+    day = None if one.date is None else dt.date.fromisoformat(one.date[:10])
+    if not set(condition.tags) <= set(one.tags) or not set(condition.authors) <= set(one.authors):
+        return False
+    if condition.language is not None:
+        wanted, had = condition.language.lower(), (one.language or "").lower()
+        if not one.language or (had != wanted and not had.startswith(f"{wanted}-")):
+            return False
+    if condition.date_from is not None and (day is None or day < condition.date_from):
+        return False
+    return condition.date_to is None or (day is not None and day <= condition.date_to)
+
+
+# Few values, so that posts and filters meet; alike ones, so that they are told apart; and any other text.
+names = st.sampled_from(["AI", "ai", "a", "C++", "human feedback", "human", "🧮", "é", "*", "a AND b", '"'])
+values = st.lists(names | plain_text.filter(bool), max_size=3, unique=True).map(tuple)
+languages = st.sampled_from(["en", "EN", "en-GB", "en-gb-oxendict", "e", "pt-BR", "pt", "ptx"])
+days = st.sampled_from([dt.date.min, dt.date(1969, 12, 31), dt.date(1970, 1, 1), dt.date(2024, 2, 29), dt.date.max])
+times = st.sampled_from(["", "T00:00:00", "T23:59:59.999999", "T23:30:00-12:00", "T00:30:00+14:00", "T12:00Z"])
+dates = st.builds(lambda day, time: f"{day.isoformat()}{time}", days, times)
+posts = st.builds(
+    lambda tags, authors, language, date: post(
+        "a", title="walrus", tags=tags, authors=authors, language=language, date=date
+    ),
+    values,
+    values,
+    st.none() | languages,
+    st.none() | dates,
+)
+some = st.lists(names, max_size=2).map(tuple)  # the same value twice asks no more than once
+filters = st.builds(
+    Filter,
+    tags=st.just(()) | some | values,
+    authors=st.just(()) | some,
+    language=st.none() | languages | st.just(""),
+    date_from=st.none() | days,
+    date_to=st.none() | days,
+)
+
+
+@settings(max_examples=20, deadline=None)  # each writes an index, which costs more than asking it does
+@given(st.lists(posts, max_size=8), st.lists(filters, min_size=8, max_size=16))
+def test_a_filter_means_the_same_as_mask_as_query_and_as_said(
+    tmp_path_factory: pytest.TempPathFactory, corpus: list[Post], conditions: list[Filter]
+) -> None:
+    folder = tmp_path_factory.mktemp("filtered")
+    columns, words = attributes(folder, corpus), lexical_index(folder, corpus)
+    for condition in conditions:
+        meant = [ordinal for ordinal, one in enumerate(corpus) if passes(one, condition)]
+        mask = columns.mask(condition)
+        assert (list(range(len(corpus))) if mask is None else mask.nonzero()[0].tolist()) == meant
+        assert sorted(words.matching(["walrus"], condition).tolist()) == meant
+        assert sorted(words.search(["walrus"], 100, condition)[0].tolist()) == meant
+
+
+@pytest.mark.parametrize(
+    ("condition", "asks"),
+    [
+        (NO_FILTER, False),
+        (Filter(tags=(), authors=()), False),
+        (Filter(tags=("",)), True),
+        (Filter(language=""), True),
+        (Filter(date_from=dt.date.min), True),
+        (Filter(date_to=dt.date.max), True),
+    ],
+)
+def test_a_filter_is_true_when_it_asks_anything(condition: Filter, asks: bool) -> None:
+    assert bool(condition) is asks
+
+
+@pytest.mark.parametrize(
+    ("day", "number"),
+    [("1970-01-01", 0), ("1969-12-31", -1), ("1972-03-01", 790), ("2000-01-01", 10_957), ("0001-01-01", -719_162)],
+)
+def test_days_are_numbered_from_1970(day: str, number: int) -> None:
+    assert day_number(dt.date.fromisoformat(day)) == number

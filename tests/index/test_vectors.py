@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from semsearch.index.vectors import VectorIndex, VectorIndexWriter
+from tests.index.builders import unit_rows
+
+MANY = 2_000
+
+
+def written(file: Path, *parts: NDArray[np.floating], dimension: int = 3) -> VectorIndex:
+    writer = VectorIndexWriter(dimension)
+    for part in parts:
+        writer.add(part.astype(np.float32))
+    writer.save(file)
+    return VectorIndex.open(file)
+
+
+def unit(rows: NDArray[np.floating]) -> NDArray[np.float32]:
+    scaled: NDArray[np.float32] = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    return scaled
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("vectors")
+
+
+@pytest.fixture(scope="module")
+def many() -> NDArray[np.float32]:
+    return unit(np.random.default_rng(0).normal(size=(MANY, 8)))
+
+
+@pytest.fixture(scope="module")
+def many_index(folder: Path, many: NDArray[np.float32]) -> VectorIndex:
+    return written(folder / "many", many, dimension=8)
+
+
+def test_the_nearest_come_first_with_their_cosines(folder: Path) -> None:
+    rows = np.array([[0, 1, 0], [1, 0, 0], [0.6, 0.8, 0], [-1, 0, 0]])
+    found, scores = written(folder / "four", rows).search(np.array([1, 0, 0], dtype=np.float32), 4)
+    assert found.tolist() == [1, 2, 0, 3]
+    assert scores.tolist() == pytest.approx([1, 0.6, 0, -1])
+
+
+# Coordinates of a small grid give many rows the same direction, so ties are common.
+directions = st.tuples(*[st.integers(-1, 1)] * 3).filter(any).map(lambda direction: np.array(direction, np.float32))
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    rows=st.lists(st.tuples(directions, st.booleans()), min_size=1, max_size=30),
+    query=directions,
+    limit=st.integers(0, 40),
+)
+def test_what_is_found_is_what_is_nearest_whatever_the_ties(
+    folder: Path, rows: list[tuple[NDArray[np.float32], bool]], query: NDArray[np.float32], limit: int
+) -> None:
+    passing = np.array([passes for _, passes in rows])
+    vectors, question = unit(np.stack([direction for direction, _ in rows])), unit(query.reshape(1, -1))[0]
+    cosines = vectors.astype(np.float64) @ question
+    for allowed, given_mask in ((np.arange(len(rows)), None), (np.flatnonzero(passing), passing)):
+        found, scores = written(folder / "ties", vectors).search(question, limit, given_mask)
+        assert len(found) == len(set(found.tolist())) == min(limit, len(allowed))
+        assert set(found.tolist()) <= set(allowed.tolist())
+        assert scores == pytest.approx(cosines[found], abs=1e-6)
+        assert scores == pytest.approx(np.sort(cosines[allowed])[::-1][:limit], abs=1e-6)
+
+
+@pytest.mark.parametrize("passing", [0, 1, 2, 7, 8, 9, MANY // 2, MANY - 1, MANY])
+@pytest.mark.parametrize("limit", [0, 1, 200, MANY + 1])
+def test_a_mask_leaves_as_many_as_asked_for(
+    many: NDArray[np.float32], many_index: VectorIndex, passing: int, limit: int
+) -> None:
+    mask = np.zeros(MANY, dtype=np.bool_)
+    # The rows that pass are those farthest from the question: a search that masks afterwards finds none of them.
+    mask[np.argsort(many @ many[0])[:passing]] = True
+    found, scores = many_index.search(many[0], limit, mask)
+    assert len(found) == len(scores) == min(limit, passing)
+    assert mask[found].all()
+    assert np.all(np.diff(scores) <= 0)
+
+
+def test_an_empty_index_finds_nothing(folder: Path) -> None:
+    index = written(folder / "empty")
+    assert (len(index), index.dimension) == (0, 3)
+    for mask in (None, np.empty(0, dtype=np.bool_)):
+        found, scores = index.search(np.array([1, 0, 0], dtype=np.float32), 5, mask)
+        assert (found.tolist(), scores.tolist()) == ([], [])
+
+
+def test_rows_keep_their_order_over_several_additions(folder: Path) -> None:
+    rows = unit_rows(7)
+    index = written(folder / "parts", rows[:3], rows[3:3], rows[3:])
+    assert len(index) == 7
+    assert index.vectors(np.arange(7)).tolist() == rows.tolist()
+
+
+def test_rows_are_read_back_in_the_order_asked_for(folder: Path) -> None:
+    rows = unit_rows(5)
+    index = written(folder / "read", rows)
+    assert index.vectors(np.array([4, 0, 4], dtype=np.int32)).tolist() == rows[[4, 0, 4]].tolist()
+    assert index.vectors(np.empty(0, dtype=np.int64)).shape == (0, 3)
+
+
+def test_columns_of_a_larger_array_are_taken_as_they_are(folder: Path) -> None:
+    wide = np.asfortranarray(np.random.default_rng(1).normal(size=(4, 6)))
+    assert written(folder / "wide", wide[:, ::2]).vectors(np.arange(4)) == pytest.approx(wide[:, ::2], abs=1e-6)
+
+
+def test_a_full_disk_is_an_error_however_few_bytes_are_left_to_write() -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("this system has no device that is always full")
+    writer = VectorIndexWriter(3)
+    writer.add(unit_rows(2))
+    with pytest.raises(OSError, match="No space left"):
+        writer.save(full)
+
+
+def test_many_threads_find_what_one_finds(many: NDArray[np.float32], many_index: VectorIndex) -> None:
+    masks = [None, np.arange(MANY) % 2 == 0]
+    cases = [(row, mask) for row in range(40) for mask in masks]
+
+    def found(case: tuple[int, NDArray[np.bool_] | None]) -> tuple[int, ...]:
+        return tuple(many_index.search(many[case[0]], 10, case[1])[0])
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(found, cases * 4)) == [found(case) for case in cases] * 4

@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from semsearch.errors import DamagedVersion, IndexBusy, IndexNotFound, VersionNotFound
+from semsearch.index import IndexFolder
+from semsearch.index.manifest import FILE
+from semsearch.index.versions import KEPT
+from tests.index.builders import newest_valid, post, publish, served, write_version
+
+HOLD = """
+import pathlib, sys
+from semsearch.index import IndexFolder
+with IndexFolder(pathlib.Path(sys.argv[1])).lock():
+    print("held", flush=True)
+    input()
+"""
+
+
+def state(index: IndexFolder) -> dict[str, bytes]:
+    files = (path for path in index.path.rglob("*") if path.is_file() and path.name != ".lock")
+    return {path.relative_to(index.path).as_posix(): path.read_bytes() for path in files}
+
+
+# --- publishing -------------------------------------------------------------------------------------------------------
+
+
+def test_versions_are_numbered_and_dated_and_the_last_is_in_use(three: IndexFolder) -> None:
+    names = three.names()
+    assert [name[:7] for name in names] == ["000001-", "000002-", "000003-"]
+    assert all(re.fullmatch(r"\d{6}-20\d{6}T\d{6}Z", name) for name in names)
+    assert three.current() == names[-1]
+    assert (three.path / "CURRENT").read_text(encoding="utf-8") == f"{names[-1]}\n"
+    assert [served(three, name) for name in names] == [["first"], ["second"], ["third"]]
+    assert served(three) == ["third"]
+
+
+def test_nothing_is_published_until_the_pointer_moves(three: IndexFolder) -> None:
+    before = three.current()
+    building = three.new_building()
+    assert list(building.iterdir()) == []
+    write_version(building, [post("fourth")])
+    assert (three.current(), building.name in three.names()) == (before, False)
+    # What a kill between the rename and the pointer leaves:
+    building.rename(three.path / "versions" / building.name)
+    assert (three.current(), served(three), newest_valid(three)) == (before, ["third"], ["third"])
+    assert publish(three, post("fifth"))[:6] == "000005"
+    assert served(three) == ["fifth"]
+
+
+def test_the_last_three_versions_stay(three: IndexFolder) -> None:
+    for name in ("fourth", "fifth"):
+        publish(three, post(name))
+    assert [served(three, name) for name in three.names()] == [["third"], ["fourth"], ["fifth"]]
+    assert len(three.names()) == KEPT
+    assert not (three.path / "building").exists()
+
+
+def test_the_version_in_use_until_now_stays_however_old_it_is(three: IndexFolder) -> None:
+    three.rollback(three.names()[0])
+    publish(three, post("fourth"))  # while it is built, and a moment longer, others serve the first
+    assert [served(three, name) for name in three.names()] == [["first"], ["third"], ["fourth"]]
+    publish(three, post("fifth"))
+    assert [served(three, name) for name in three.names()] == [["third"], ["fourth"], ["fifth"]]
+
+
+def test_what_a_killed_rebuild_left_goes_with_the_next(three: IndexFolder) -> None:
+    old = three.new_building()
+    write_version(old, [post("half")])
+    (old / FILE).unlink()
+    new = three.new_building()
+    assert (old.exists() and old != new, list(new.iterdir())) == (False, [])
+    three.clear_building()
+    three.clear_building()
+    assert not (three.path / "building").exists()
+
+
+def test_a_broken_pointer_does_not_keep_the_next_version_from_being_published(three: IndexFolder) -> None:
+    (three.path / "CURRENT").write_text("garbage", encoding="utf-8")
+    publish(three, post("fourth"))
+    assert served(three) == ["fourth"]
+
+
+def test_other_things_in_the_versions_folder_are_no_versions(three: IndexFolder) -> None:
+    names = three.names()
+    for name in (".DS_Store", "000009", "000009-20260131T120000", "x000009-20260131T120000Z"):
+        (three.path / "versions" / name).mkdir()
+    assert three.names() == names
+    assert publish(three, post("fourth"))[:6] == "000004"
+
+
+# --- rolling back -----------------------------------------------------------------------------------------------------
+
+
+def test_rolling_back_goes_to_the_version_before_until_there_is_none(three: IndexFolder) -> None:
+    names = three.names()
+    assert (three.rollback(), served(three)) == (names[1], ["second"])
+    assert (three.rollback(), served(three)) == (names[0], ["first"])
+    with pytest.raises(VersionNotFound) as raised:
+        three.rollback()
+    assert (raised.value.version, raised.value.available) == (f"before {names[0]}", names)
+    assert served(three) == ["first"]
+
+
+def test_rolling_back_to_a_named_version_goes_forward_too(three: IndexFolder) -> None:
+    names = three.names()
+    for name, ids in ((names[0], ["first"]), (names[2], ["third"]), (names[2], ["third"])):
+        assert (three.rollback(name), served(three)) == (name, ids)
+
+
+@pytest.mark.parametrize("name", ["", "000009-20260131T120000Z", "../versions", "000001"])
+def test_rolling_back_to_a_version_that_is_not_there_changes_nothing(three: IndexFolder, name: str) -> None:
+    before = state(three)
+    with pytest.raises(VersionNotFound):
+        three.rollback(name)
+    assert state(three) == before
+
+
+def test_rolling_back_to_a_damaged_version_is_refused_and_changes_nothing(three: IndexFolder) -> None:
+    second = three.names()[1]
+    (three.path / "versions" / second / "posts.sqlite").unlink()
+    before = state(three)
+    for name in (None, second):
+        with pytest.raises(DamagedVersion, match=f"version {second} is damaged: posts.sqlite: missing"):
+            three.rollback(name)
+    assert state(three) == before
+
+
+def test_rolling_back_mends_a_broken_pointer(three: IndexFolder) -> None:
+    (three.path / "CURRENT").write_text("garbage", encoding="utf-8")
+    assert three.rollback() == three.names()[2]
+    assert served(three) == ["third"]
+
+
+def test_rolling_back_where_nothing_is_makes_nothing(tmp_path: Path) -> None:
+    for name in (None, "000001-20260131T120000Z"):
+        with pytest.raises(IndexNotFound):
+            IndexFolder(tmp_path / "typo").rollback(name)
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- one at a time ----------------------------------------------------------------------------------------------------
+
+
+def test_a_second_process_finds_the_index_busy_until_the_first_has_ended(three: IndexFolder) -> None:
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(three.path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    with pytest.raises(IndexBusy, match=f"another rebuild or rollback of {re.escape(str(three.path))} is running"):
+        publish(three, post("fourth"))
+    with pytest.raises(IndexBusy):
+        three.rollback()
+    assert (served(three), len(three.infos())) == (["third"], 3)  # reading needs no lock
+    holder.kill()  # which leaves no lock behind
+    holder.communicate()
+    three.rollback()
+    assert served(three) == ["second"]
+
+
+def test_one_process_cannot_take_the_lock_twice_either(three: IndexFolder) -> None:
+    with three.lock(), pytest.raises(IndexBusy), IndexFolder(three.path).lock():
+        pass
+    with three.lock():
+        pass

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from semsearch.errors import DamagedVersion, IndexNotFound, UnsupportedFormat
+from semsearch.index import IndexFolder
+from semsearch.index.manifest import FILE
+from tests.index.builders import newest_valid
+
+
+def test_an_index_that_is_not_there_says_how_to_make_it(tmp_path: Path) -> None:
+    index = IndexFolder(tmp_path / "nowhere")
+    assert index.names() == []
+    for ask in (index.current, index.open, index.open_newest_valid, index.infos):
+        with pytest.raises(IndexNotFound, match="run: semsearch rebuild --index "):
+            ask()
+    assert not index.path.exists()
+
+
+@pytest.mark.parametrize("pointer", [b"", b"\n", b"garbage", b"\xff\xfe\x00", b"000003", b"../../etc", b"\x00" * 24])
+def test_a_broken_pointer_is_named_and_the_newest_version_is_served_instead(three: IndexFolder, pointer: bytes) -> None:
+    (three.path / "CURRENT").write_bytes(pointer)
+    with pytest.raises(DamagedVersion) as raised:
+        three.open()
+    assert raised.value.file == str(three.path / "CURRENT")
+    assert newest_valid(three) == ["third"]
+    assert [info.current for info in three.infos()] == [False] * 3
+
+
+def test_a_pointer_that_is_a_folder_is_named(three: IndexFolder) -> None:
+    (three.path / "CURRENT").unlink()
+    (three.path / "CURRENT").mkdir()
+    with pytest.raises(DamagedVersion, match="CURRENT: cannot be read"):
+        three.open()
+
+
+def test_line_ends_of_other_systems_do_not_break_the_pointer(three: IndexFolder) -> None:
+    name = three.names()[0]
+    (three.path / "CURRENT").write_bytes(f"{name}\r\n".encode())
+    assert three.current() == name
+
+
+def test_a_pointer_to_a_version_that_is_gone_is_named_and_an_older_one_served(three: IndexFolder) -> None:
+    third = three.current()
+    shutil.rmtree(three.path / "versions" / third)
+    with pytest.raises(DamagedVersion, match=rf"version {third} is damaged: manifest\.json: missing"):
+        three.open()
+    assert newest_valid(three) == ["second"]
+
+
+def damages(version: Path) -> Iterator[tuple[str, type[Exception], str]]:
+    """Damages a version in one way after another: what was done, and the error and the file that it should name."""
+    database, manifest = version / "posts.sqlite", version / FILE
+    whole, described = database.read_bytes(), manifest.read_bytes()
+    for what, content in (
+        ("cut short", whole[:-1]),
+        ("empty", b""),
+        ("one bit flipped", whole[:5_000] + bytes([whole[5_000] ^ 4]) + whole[5_001:]),
+    ):
+        database.write_bytes(content)
+        yield what, DamagedVersion, "posts.sqlite"
+    database.unlink()
+    yield "missing", DamagedVersion, "posts.sqlite"
+    database.write_bytes(whole)
+    for what, content in (
+        ("garbage", b"garbage"),
+        ("a list", b"[]"),
+        ("empty", b""),
+        ("one bit flipped", described.replace(b'"posts": 1', b'"posts": 3')),
+        ("of another version", described.replace(version.name.encode(), b"000001-20200101T000000Z")),
+    ):
+        manifest.write_bytes(content)
+        yield f"manifest {what}", DamagedVersion, FILE
+    manifest.write_bytes(described.replace(b'"format": 1', b'"format": 2'))
+    yield "of a later format", UnsupportedFormat, "format 2"
+    manifest.write_bytes(described)
+
+
+def test_every_damage_is_named_and_the_version_before_is_served_instead(three: IndexFolder) -> None:
+    third = three.current()
+    for what, error, named in damages(three.path / "versions" / third):
+        with pytest.raises(error, match=re.escape(named)) as raised:
+            three.open()
+        assert third in str(raised.value), what
+        assert newest_valid(three) == ["second"], what
+    assert newest_valid(three) == ["third"]
+
+
+def test_the_first_error_is_told_where_no_version_is_whole(
+    three: IndexFolder, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in three.names():
+        (three.path / "versions" / name / "attributes.npz").unlink()
+    with pytest.raises(DamagedVersion) as raised:
+        three.open_newest_valid()
+    assert raised.value.version == three.names()[2]
+    logged = [record.getMessage().split(" is damaged")[0] for record in caplog.records]
+    assert logged == [f"version {name}" for name in reversed(three.names())]
+
+
+def test_a_newer_version_that_was_rolled_back_is_not_served_instead(three: IndexFolder) -> None:
+    second = three.rollback()
+    (three.path / "versions" / second / "attributes.npz").unlink()
+    assert newest_valid(three) == ["first"]
+
+
+def test_what_is_served_instead_is_logged(three: IndexFolder, caplog: pytest.LogCaptureFixture) -> None:
+    (three.path / "CURRENT").write_text("garbage", encoding="utf-8")
+    newest_valid(three)
+    assert [record.getMessage().split(";")[0] for record in caplog.records] == [
+        f"version in use is damaged: {three.path / 'CURRENT'}: it does not name a version",
+        f"version {three.names()[2]} is served instead",
+    ]
+
+
+def test_versions_are_listed_newest_first_with_what_is_wrong(three: IndexFolder) -> None:
+    names = three.names()
+    (three.path / "versions" / names[1] / FILE).unlink()
+    three.rollback(names[0])
+    infos = three.infos()
+    assert [(info.version, info.current, info.posts, info.model) for info in infos] == [
+        (names[2], False, 1, "made up"),
+        (names[1], False, None, None),
+        (names[0], True, 1, "made up"),
+    ]
+    assert [info.problem is None for info in infos] == [True, False, True]
+    assert "manifest.json: missing" in str(infos[1].problem)

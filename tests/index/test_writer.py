@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from semsearch.index import Manifest, Snapshot, VersionWriter
+from semsearch.index.files import digest_folder
+from semsearch.index.manifest import FILE
+from semsearch.posts import Post
+from tests.index.builders import DIMENSION, describe, post, unit_rows, write_version
+
+POSTS = [post("a", teaser="A walrus."), post("b"), post("é", teaser="Ice.", body="Snow.", extra={"n": [1, None]})]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "v").mkdir()
+    return tmp_path / "v"
+
+
+def corpus_digest(folder: Path, posts: list[Post]) -> str:
+    folder.mkdir()
+    return write_version(folder, posts).corpus_sha256
+
+
+def test_every_part_of_a_version_is_in_the_order_of_its_posts(folder: Path) -> None:
+    write_version(folder, POSTS)
+    snapshot = Snapshot.open(folder)
+    assert snapshot.documents.get(range(3)) == POSTS
+    assert [list(snapshot.passages.of(number)) for number in range(3)] == [[0], [], [1]]
+    assert snapshot.whole.vectors(snapshot.attributes.copy_of).tolist() == unit_rows(3).tolist()
+    assert snapshot.passage_vectors.vectors(snapshot.passages.post[:0]).shape == (0, DIMENSION)
+    assert snapshot.lexical.matching(["snow"]).tolist() == [2]
+    snapshot.close()
+
+
+def test_the_manifest_that_comes_back_is_the_one_on_disk_and_names_every_other_file(folder: Path) -> None:
+    manifest = write_version(folder, POSTS)
+    assert Manifest.load(folder) == manifest
+    files = digest_folder(folder)
+    assert manifest.files == {name: digest for name, digest in files.items() if name != FILE}
+    assert {"posts.sqlite", "attributes.npz", "passages.npy", "whole.faiss", "passages.faiss"} <= files.keys()
+
+
+def test_posts_and_vector_rows_are_counted_as_they_come(folder: Path) -> None:
+    writer = VersionWriter(folder, dimension=DIMENSION)
+    assert (writer.posts, writer.passages) == (0, 0)
+    writer.add_post(POSTS[0], [("teaser", 0, 1), ("teaser", 2, 8)])
+    writer.add_post(POSTS[1], [])
+    assert (writer.posts, writer.passages) == (2, 4)
+    writer.abandon()
+
+
+def test_the_corpus_digest_is_over_every_post_as_it_was_stored(folder: Path) -> None:
+    writer = VersionWriter(folder, dimension=DIMENSION)
+    writer.add_post(post("a", title="A", body="B"), [])
+    record = '{"title": "A", "teaser": "", "url": null, "date": null, "tags": [], "authors": [], "language": null, '
+    expected = hashlib.sha256(f'a\x00{record}"extra": {{}}}}\x00B\x00'.encode()).hexdigest()
+    assert writer.corpus_sha256 == expected
+    writer.abandon()
+
+
+def test_equal_corpora_and_no_others_have_equal_digests(tmp_path: Path) -> None:
+    posts = [post("a", title="x", tags=("1", "2")), post("b", title="y", extra={"k": 1})]
+    digest = corpus_digest(tmp_path / "same", posts)
+    assert corpus_digest(tmp_path / "again", list(posts)) == digest
+    others = [
+        posts[::-1],
+        posts[:1],
+        [post("a", title="x", tags=("2", "1")), posts[1]],
+        [post("a", title="x", tags=("1, 2",)), posts[1]],
+        [post("ax", title="", tags=("1", "2")), posts[1]],
+        [posts[0], post("b", title="y", extra={"k": 1.5})],
+        [posts[0], post("b", title="y", body="y", extra={"k": 1})],
+    ]
+    digests = {corpus_digest(tmp_path / f"other{number}", other) for number, other in enumerate(others)}
+    assert len(digests | {digest}) == len(others) + 1
+
+
+def test_an_abandoned_version_is_no_version(folder: Path) -> None:
+    writer = VersionWriter(folder, dimension=DIMENSION)
+    writer.add_post(POSTS[0], [])
+    writer.abandon()
+    assert not (folder / FILE).exists()
+
+
+def test_a_finished_version_survives_being_abandoned(folder: Path) -> None:
+    writer = VersionWriter(folder, dimension=DIMENSION)
+    writer.add_post(POSTS[1], [])
+    writer.add_whole_vectors(unit_rows(1))
+    writer.finish(describe("v", writer))
+    writer.abandon()
+    Snapshot.open(folder).close()

@@ -1,0 +1,47 @@
+"""An encoder without a model, so that a test can count what is embedded and knows every vector."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semsearch.encoding import VectorCache
+from semsearch.encoding.encoder import Vectors, unit
+from semsearch.model_card import ModelCard
+
+DIMENSION = 4
+
+
+def vector_of(text: str) -> NDArray[np.float32]:
+    """A unit vector that depends on every character of a text and on nothing else."""
+    numbers = np.frombuffer(hashlib.sha256(text.encode()).digest()[:DIMENSION], dtype=np.int8)
+    vector: NDArray[np.float32] = unit(numbers.astype(np.float32).reshape(1, -1))[0]
+    return vector
+
+
+class FakeEncoder:
+    """Yields its batches last first, and remembers every text it was given."""
+
+    card = ModelCard("fake", "e" * 64, "0" * 64, dimension=DIMENSION, pooling="mean", max_tokens=8)
+    form = "fake"
+
+    def __init__(self, batch: int = 2) -> None:
+        self.seen: list[str] = []
+        self._batch = batch
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return np.stack([vector_of(text) for text in texts])
+
+    def encode_documents(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], Vectors]]:
+        self.seen.extend(texts)
+        for start in reversed(range(0, len(texts), self._batch)):
+            positions = np.arange(start, min(start + self._batch, len(texts)))[::-1]
+            yield positions, np.stack([vector_of(texts[position]) for position in positions])
+
+
+def open_cache(folder: Path) -> VectorCache:
+    return VectorCache(folder, fingerprint=FakeEncoder.card.fingerprint, dimension=DIMENSION)

@@ -1,0 +1,69 @@
+"""A rebuild in a process of its own, for a test to kill: it says what it is doing, or dies by itself at a given step.
+
+python -m tests.rebuilding.killed CORPUS INDEX [STEP]
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from semsearch.index import IndexFolder, versions
+from semsearch.rebuilding import Progress, Stage, rebuild
+
+STEPS: dict[str, tuple[object, str, int]] = {
+    "written": (IndexFolder, "publish", 0),
+    "renamed": (versions, "sync", 0),
+    "new pointer beside the old one": (Path, "replace", 0),
+    "pointer moved": (IndexFolder, "_prune", 0),
+    "old versions moved out": (shutil, "rmtree", 1),
+}
+"""What has just been done → the function that is called next, and how often it is called before that."""
+
+
+def die_after(step: str) -> None:
+    owner, name, calls = STEPS[step]
+    function = getattr(owner, name)
+
+    def die_or(*args: Any, **kwargs: Any) -> Any:
+        nonlocal calls
+        if not calls:
+            os.kill(os.getpid(), signal.SIGKILL)
+        calls -= 1
+        return function(*args, **kwargs)
+
+    setattr(owner, name, die_or)
+
+
+MOMENTS = (*(stage.name for stage in Stage), "SWITCH", "DONE")
+"""What is told, in order. Within SWITCH the finished version is moved to its place, then the pointer to it."""
+
+
+def tell(moment: str) -> None:
+    print(moment, flush=True)  # noqa: T201  (a test reads it)
+
+
+def tell_stage(progress: Progress) -> None:
+    tell(progress.stage.name)
+
+
+def tell_switch() -> None:
+    publish = IndexFolder.publish
+
+    def told(folder: IndexFolder, building: Path) -> None:
+        tell("SWITCH")
+        publish(folder, building)
+
+    setattr(IndexFolder, "publish", told)  # noqa: B010  (a type checker refuses the plain assignment)
+
+
+if __name__ == "__main__":
+    tell_switch()
+    if step := "".join(sys.argv[3:]):
+        die_after(step)
+    rebuild(sys.argv[1], sys.argv[2], on_progress=tell_stage)
+    tell("DONE")

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from semsearch.corpus import Rejection
+from semsearch.rebuilding import Report, Stage
+
+
+def report(posts: int, seconds: float) -> Report:
+    return Report(
+        version="v",
+        posts=posts,
+        passages=posts,
+        embedded=posts,
+        reused=0,
+        rejections=(),
+        rejected=0,
+        seconds=seconds,
+        stages={},
+        model="m",
+        encoder="e",
+    )
+
+
+@pytest.mark.parametrize(("posts", "seconds", "rate"), [(300, 1.5, 200), (1, 4, 0.25), (0, 1, 0)])
+def test_posts_per_second_are_posts_by_seconds(posts: int, seconds: float, rate: float) -> None:
+    assert report(posts, seconds).posts_per_second == rate
+
+
+def test_no_time_at_all_is_no_error() -> None:
+    assert report(1, 0).posts_per_second == pytest.approx(1e9)
+
+
+def test_the_json_object_says_all_of_it_in_plain_values() -> None:
+    rejection = Rejection(Path("corpus/é.jsonl"), 7, "title is missing or empty")
+    full = replace(
+        report(3, 1.23456), passages=7, reused=4, rejections=(rejection,), rejected=120, stages={Stage.MODEL: 0.98765}
+    )
+    assert json.loads(json.dumps(full.to_json())) == {
+        "version": "v",
+        "posts": 3,
+        "passages": 7,
+        "embedded": 3,
+        "reused": 4,
+        "rejected": 120,
+        "rejections": [{"file": "corpus/é.jsonl", "line": 7, "reason": "title is missing or empty"}],
+        "seconds": 1.235,
+        "stages": {"loading the model": 0.988},
+        "posts_per_second": 2.4,
+        "model": "m",
+        "encoder": "e",
+    }

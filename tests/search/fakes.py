@@ -1,0 +1,104 @@
+"""A searcher over posts whose vectors the test chose, so that every score can be worked out by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semsearch.encoding.encoder import Vectors, unit
+from semsearch.index import Background, Calibration, Manifest, Snapshot, VersionWriter
+from semsearch.model_card import ModelCard
+from semsearch.posts import Post
+from semsearch.search import Searcher
+
+Vector = Sequence[float]
+PLAIN = Background(mean=0.0, deviation=1.0)
+"""Makes a semantic score the mean cosine itself."""
+
+
+class FakeEncoder:
+    """Gives texts the vectors that were chosen for them."""
+
+    form = "fake"
+
+    def __init__(self, vectors: Mapping[str, Vector], dimension: int) -> None:
+        self._vectors = vectors
+        self.card = ModelCard("fake", "0" * 64, "0" * 64, dimension, "mean", 256)
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return unit(np.array([self._vectors[text] for text in texts], dtype=np.float32))
+
+    def encode_documents(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], Vectors]]:
+        """In two batches, the later texts first, as an encoder may."""
+        for positions in np.array_split(np.arange(len(texts))[::-1], 2):
+            if len(positions):
+                yield positions, self.encode_queries([texts[position] for position in positions])
+
+
+@dataclass(frozen=True)
+class Planted:
+    """A post and its vectors."""
+
+    post: Post
+    whole: Vector
+    sentences: Mapping[str, Vector]
+    """Sentences of the teaser or body, in their order."""
+
+
+def planted(post_id: str, whole: Vector, sentences: Mapping[str, Vector] | None = None, **fields: Any) -> Planted:
+    """The sentences make up the teaser, unless a field has them."""
+    sentences = sentences or {}
+    fields = {"title": post_id, "teaser": " ".join(sentences)} | fields
+    return Planted(Post(id=post_id, **fields), whole, sentences)
+
+
+def searcher_of(
+    folder: Path,
+    posts: Sequence[Planted],
+    texts: Mapping[str, Vector],
+    *,
+    search: Background = PLAIN,
+    related: Background = PLAIN,
+) -> Searcher:
+    """``texts``: the vectors of what will be asked. Vectors need not have length 1."""
+    dimension = len(posts[0].whole)
+    encoder = FakeEncoder(texts, dimension)
+    folder.mkdir(parents=True, exist_ok=True)
+    writer = VersionWriter(folder, dimension=dimension)
+    for one in posts:
+        writer.add_post(one.post, [_span(one.post, sentence) for sentence in one.sentences])
+    writer.add_whole_vectors(_unit([one.whole for one in posts]))
+    if rows := [vector for one in posts for vector in one.sentences.values()]:
+        writer.add_passage_vectors(_unit(rows))
+    writer.finish(
+        Manifest(
+            version=folder.name,
+            created_at="2026-01-31T00:00:00+00:00",
+            model=encoder.card,
+            template="",
+            vectors="flat",
+            posts=writer.posts,
+            passages=writer.passages,
+            corpus_sha256=writer.corpus_sha256,
+            calibration=Calibration(search=search, related=related),
+            libraries={},
+            build_seconds=0.0,
+            files={},
+        )
+    )
+    return Searcher(Snapshot.open(folder), encoder)
+
+
+def _span(post: Post, sentence: str) -> tuple[str, int, int]:
+    field, text = ("teaser", post.teaser) if sentence in post.teaser else ("body", post.body)
+    start = text.index(sentence)
+    return field, start, start + len(sentence)
+
+
+def _unit(vectors: Sequence[Vector]) -> Vectors:
+    return unit(np.array(vectors, dtype=np.float32))

@@ -1,0 +1,116 @@
+"""Whatever is typed, the answer is a result or an InvalidRequest that names ``q``, and the next answer is as ever."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from semsearch.errors import InvalidRequest
+from semsearch.search import Searcher
+from semsearch.search.requests import MODES, Mode
+from tests.builders import SHARED
+
+NAUGHTY = SHARED / "bad_inputs" / "blns" / "blns.json"
+
+
+def _search(demo: Searcher, q: str, mode: Mode = "hybrid") -> None:
+    """Asks, and checks what must hold of any answer."""
+    result = demo.search(q, mode=mode, explain=True, facets=["tags"])
+    assert len(result.hits) == (result.estimated_total_hits if mode == "lexical" else 9)
+    for hit in result.hits:
+        assert hit.explanation is not None
+        assert hit.explanation.score == hit.score
+        assert 0 <= hit.confidence <= 1
+
+
+def _ask_in_every_way(demo: Searcher, q: str) -> None:
+    for mode in MODES:
+        _search(demo, q, mode)
+    demo.suggest(q)
+    assert len(demo.related(texts=[q]).hits) == 5
+
+
+@pytest.mark.parametrize(
+    "q",
+    [
+        "a\x00b",
+        "'; DROP TABLE post; --",
+        '"',
+        "'",
+        "“",
+        "(",
+        ")",
+        "[",
+        "{}",
+        "*",
+        "?",
+        "^",
+        "~",
+        "\\",
+        ":",
+        "title:maths",
+        "maths AND",
+        "OR",
+        "NOT maths",
+        "+maths -lean",
+        "maths~2",
+        "maths^5",
+        "ordinal:[0 TO 9]",
+        "*:*",
+        "ma*",
+        ".*",
+        "<script>alert(1)</script>",
+        "%s%n{0}${x}",
+        "مرحبا بالعالم",
+        "\u202emaths\u202c",
+        "ﷺ" * 512,
+        "😀" * 512,
+        "👨‍👩‍👧‍👦" * 60,
+        "a" + "\u0301" * 511,
+        "a" * 512,
+        " ".join("abcdefghijklmnopqrstuvwxyz"[: n % 26 + 1] for n in range(40)),
+        "数学の問題を解くモデル",
+        "\ufeff\u200b\u2060",
+    ],
+)
+def test_an_odd_question_is_answered(demo: Searcher, q: str) -> None:
+    _ask_in_every_way(demo, q)
+
+
+def test_operators_are_words_and_mean_nothing_else(demo: Searcher) -> None:
+    def found(q: str) -> list[str]:
+        return [hit.id for hit in demo.search(q, mode="lexical").hits]
+
+    assert found("maths NOT lean") == found("maths lean")
+    assert found('"lean" -maths +teaser:') == found("lean maths teaser")
+    assert found("teaser:lean") == found("lean") == ["formal-math"]
+    assert found("lea*") == found("lea") == []
+
+
+@pytest.mark.skipif(not NAUGHTY.exists(), reason="the naughty strings are in the shared folder, which is not here")
+def test_naughty_strings_are_answered_or_refused_by_name(demo: Searcher) -> None:
+    strings = json.loads(NAUGHTY.read_text(encoding="utf-8"))
+    before = demo.search("maths").hits
+    refused = []
+    for q in strings:
+        try:
+            _search(demo, q)
+            demo.suggest(q)
+        except InvalidRequest as error:
+            refused.append((error.param, error.reason))
+    # The list has a few strings of nothing but white space and control characters, and none of 513 characters.
+    assert refused == [("q", "the query is empty; write a few words")] * len(refused)
+    assert len(refused) < 10 < len(strings)
+    assert demo.search("maths").hits == before
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(min_size=1, max_size=60))
+def test_any_text_is_answered_or_refused_by_name(demo: Searcher, q: str) -> None:
+    try:
+        _ask_in_every_way(demo, q)
+    except InvalidRequest as error:
+        assert error.param == "q"  # noqa: PT017  (an answer is as good)

@@ -1,0 +1,249 @@
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from semsearch.index import Background
+from semsearch.posts import language_ranges
+from semsearch.search import Searcher, SearchRequest
+from semsearch.search.explanation import LEXICAL_SCALE, Explanation
+from semsearch.search.ranking import weights
+from semsearch.search.requests import MODES, Mode
+from tests.search.fakes import Planted, planted, searcher_of
+
+MANY = 450
+"""More posts than the first depth, so that late pages need the second."""
+_TAGS, _AUTHORS, _LANGUAGES = ("red", "green", "rare"), ("Ann", "Bob"), (None, "en", "en-GB", "de")
+
+
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
+    """The question "alpha" points along the first axis; the posts' cosines with it are the first coordinates."""
+    return searcher_of(
+        tmp_path_factory.mktemp("three") / "version",
+        [
+            planted("whole", (0.8, 0.6), title="alpha"),
+            planted("passage", (0.6, 0.8), {"A poor sentence.": (0.0, 1.0), "A rich sentence.": (0.96, 0.28)}),
+            planted("neither", (0.28, 0.96), {"One sentence.": (-0.6, 0.8), "Another sentence.": (0.28, 0.96)}),
+        ],
+        {"alpha": (1.0, 0.0)},
+        search=Background(mean=0.1, deviation=0.05),
+    )
+
+
+@pytest.fixture(scope="module")
+def many_posts() -> list[Planted]:
+    """Posts in all directions of four dimensions, each with some of the words and attributes."""
+    generator = np.random.default_rng(7)
+    posts = []
+    for number in range(MANY):
+        whole, first, second = generator.standard_normal((3, 4)).tolist()
+        rare = number == MANY - 1
+        words = ["alpha"] if rare else [word for word in ("alpha", "beta", "gamma") if generator.random() < 0.4]
+        posts.append(
+            planted(
+                f"p{number:03}",
+                whole,
+                {"The first sentence.": first, "The second sentence.": second} if number % 3 else None,
+                title=f"number {' '.join(words)}",
+                tags=("rare",) if rare else _TAGS[: number % 3],
+                authors=_AUTHORS[: number % 4 % 3],
+                language=_LANGUAGES[number % 4],
+                date=None if number % 5 == 0 else f"2024-01-{number % 28 + 1:02}",
+            )
+        )
+    return posts
+
+
+@pytest.fixture(scope="module")
+def many(many_posts: list[Planted], tmp_path_factory: pytest.TempPathFactory) -> Searcher:
+    return searcher_of(tmp_path_factory.mktemp("many") / "version", many_posts, {"alpha beta": (1.0, 0.5, 0.0, 0.0)})
+
+
+def _ids(searcher: Searcher, q: str, **parameters: Any) -> list[str]:
+    return [hit.id for hit in searcher.search(q, **parameters).hits]
+
+
+def _semantic_order(posts: Sequence[Planted], question: Sequence[float]) -> list[str]:
+    """By brute force: mean of the cosines of the whole and of the best sentence, ties in the order of the corpus."""
+
+    def cosine(vector: Sequence[float]) -> float:
+        return float(np.dot(vector, question)) / math.hypot(*vector) / math.hypot(*question)
+
+    def score(one: Planted) -> float:
+        return cosine(one.whole) + max(map(cosine, one.sentences.values()), default=cosine(one.whole))
+
+    return [one.post.id for one in sorted(posts, key=score, reverse=True)]
+
+
+def test_the_semantic_score_is_the_mean_of_whole_and_best_sentence_in_deviations(three: Searcher) -> None:
+    hits = three.search("alpha", mode="semantic").hits
+    assert [hit.id for hit in hits] == ["whole", "passage", "neither"]
+    # Without sentences of its own, the whole stands in for the best one: (0.8 + 0.8) / 2, (0.6 + 0.96) / 2, …
+    expected = [(0.8 - 0.1) / 0.05, (0.78 - 0.1) / 0.05, (0.28 - 0.1) / 0.05]
+    assert [hit.score for hit in hits] == pytest.approx(expected, abs=1e-5)
+
+
+def test_words_lift_a_post_by_their_share_of_the_best_possible(three: Searcher) -> None:
+    first = three.search("alpha", explain=True).hits[0]
+    assert isinstance(first.explanation, Explanation)
+    assert first.explanation.lexical is not None
+    assert first.id == "whole"
+    # BM25 with k1 = 1.2 and b = 0.75 of a word that stands once in a title of average length is idf · 1.2 (boost);
+    # all titles have one word, and one of three has this one: idf = ln(1 + 2.5 / 1.5).
+    assert first.explanation.lexical.bm25 == pytest.approx(1.2 * math.log1p(2.5 / 1.5), rel=1e-5)
+    assert first.explanation.lexical.best_possible == pytest.approx(2.2 * 1.2 * math.log1p(2.5 / 1.5), rel=1e-5)
+    assert first.score == pytest.approx((0.8 - 0.1) / 0.05 + LEXICAL_SCALE / 2.2, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("mode", "ratio", "expected"),
+    [
+        ("hybrid", 0.5, (1.0, 1.0)),
+        ("hybrid", 1.0, (1.0, 0.0)),
+        ("hybrid", 0.0, (0.0, 1.0)),
+        ("hybrid", 0.75, (1.0, 1 / 3)),
+        ("hybrid", 0.2, (0.25, 1.0)),
+        ("semantic", 0.2, (1.0, 0.0)),
+        ("lexical", 0.8, (0.0, 1.0)),
+    ],
+)
+def test_the_greater_weight_is_one(mode: Mode, ratio: float, expected: tuple[float, float]) -> None:
+    request = SearchRequest(q="x", mode=mode, semantic_ratio=ratio)
+    assert weights(request) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("ratio", "mode"), [(1.0, "semantic"), (0.0, "lexical")])
+def test_a_ratio_at_its_end_is_the_pure_mode(many: Searcher, ratio: float, mode: Mode) -> None:
+    hybrid = many.search("alpha beta", semantic_ratio=ratio, limit=100, explain=True, facets=["tags"])
+    pure = many.search("alpha beta", mode=mode, limit=100, explain=True, facets=["tags"])
+    assert hybrid.hits == pure.hits
+    assert hybrid.facets == pure.facets
+    assert hybrid.estimated_total_hits == pure.estimated_total_hits
+    assert len(pure.hits) == 100
+
+
+def test_semantic_order_is_that_of_brute_force(many: Searcher, many_posts: list[Planted]) -> None:
+    expected = _semantic_order(many_posts, (1.0, 0.5, 0.0, 0.0))
+    assert _ids(many, "alpha beta", mode="semantic", limit=100) == expected[:100]
+
+
+def test_lexical_finds_the_posts_with_any_word_and_both_words_first(many: Searcher, many_posts: list[Planted]) -> None:
+    titles = {one.post.id: one.post.title.split() for one in many_posts}
+    with_any = {post_id for post_id, words in titles.items() if {"alpha", "beta"} & set(words)}
+    found = _pages(many, "lexical", 100)
+    assert set(found) == with_any
+    assert len(found) == len(with_any)
+    with_both = {post_id for post_id, words in titles.items() if {"alpha", "beta"} <= set(words)}
+    assert set(found[: len(with_both)]) == with_both
+
+
+def test_a_question_without_a_word_that_counts_is_answered_by_meaning_alone(
+    many_posts: list[Planted], tmp_path: Path
+) -> None:
+    searcher = searcher_of(tmp_path / "version", many_posts[:20], {"what is it": (1.0, 0.5, 0.0, 0.0)})
+    expected = _semantic_order(many_posts[:20], (1.0, 0.5, 0.0, 0.0))
+    assert _ids(searcher, "what is it", limit=20) == expected
+    assert _ids(searcher, "what is it", mode="lexical") == []
+
+
+# --- pages ------------------------------------------------------------------------------------------------------------
+
+
+def _pages(searcher: Searcher, mode: Mode, size: int, **condition: Any) -> list[str]:
+    """All pages of a size, one after the other, until an empty one."""
+    found: list[str] = []
+    while page := _ids(searcher, "alpha beta", mode=mode, limit=size, offset=len(found), **condition):
+        found += page
+    return found
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_pages_to_the_end_hold_every_post_once(many: Searcher, mode: Mode) -> None:
+    found = _pages(many, mode, 90)
+    assert len(found) == len(set(found)) == many.search("alpha beta", mode=mode).estimated_total_hits
+    if mode != "lexical":
+        assert len(found) == MANY
+
+
+@settings(max_examples=60, deadline=None)
+@given(mode=st.sampled_from(MODES), offset=st.integers(0, MANY + 5), limit=st.integers(1, 100), data=st.data())
+def test_a_page_is_what_smaller_pages_show_one_after_the_other(
+    many: Searcher, mode: Mode, offset: int, limit: int, data: st.DataObject
+) -> None:
+    cut = data.draw(st.integers(0, limit))
+    page = _ids(many, "alpha beta", mode=mode, offset=offset, limit=limit)
+    first = _ids(many, "alpha beta", mode=mode, offset=offset, limit=cut) if cut else []
+    second = _ids(many, "alpha beta", mode=mode, offset=offset + cut, limit=limit - cut) if cut < limit else []
+    assert first + second == page
+
+
+def test_an_offset_past_the_end_is_an_empty_page(many: Searcher) -> None:
+    result = many.search("alpha beta", offset=1_000, limit=100)
+    assert result.hits == ()
+    assert result.estimated_total_hits == MANY
+
+
+# --- filters ----------------------------------------------------------------------------------------------------------
+
+
+def _passes(one: Planted, condition: dict[str, Any]) -> bool:
+    """What a filter means, in plain words of Python."""
+    post, day = one.post, one.post.day
+    wanted_language = condition.get("language")
+    first, last = condition.get("date_from"), condition.get("date_to")
+    return (
+        set(condition.get("tags", ())) <= set(post.tags)
+        and set(condition.get("authors", ())) <= set(post.authors)
+        and (wanted_language is None or wanted_language.lower() in language_ranges(post.language or "-"))
+        and (first is None or (day is not None and day >= first))
+        and (last is None or (day is not None and day <= last))
+    )
+
+
+_FILTERS = st.fixed_dictionaries(
+    {},
+    optional={
+        "tags": st.lists(st.sampled_from((*_TAGS, "unknown")), max_size=2),
+        "authors": st.lists(st.sampled_from((*_AUTHORS, "bob")), max_size=2),
+        "language": st.sampled_from(("en", "EN-gb", "de", "fr", "e")),
+        "date_from": st.dates(dt.date(2023, 12, 30), dt.date(2024, 2, 1)),
+        "date_to": st.dates(dt.date(2023, 12, 30), dt.date(2024, 2, 1)),
+    },
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(condition=_FILTERS)
+def test_a_filtered_search_is_a_search_of_the_posts_that_pass(
+    many: Searcher, many_posts: list[Planted], condition: dict[str, Any]
+) -> None:
+    passing = [one for one in many_posts if _passes(one, condition)]
+    expected = _semantic_order(passing, (1.0, 0.5, 0.0, 0.0))
+    assert _ids(many, "alpha beta", mode="semantic", limit=100, **condition) == expected[:100]
+
+    words = {one.post.id for one in passing if {"alpha", "beta"} & set(one.post.title.split())}
+    unfiltered = _pages(many, "lexical", 100)
+    assert _pages(many, "lexical", 100, **condition) == [post_id for post_id in unfiltered if post_id in words]
+
+    assert len(_ids(many, "alpha beta", limit=50, **condition)) == min(50, len(passing))
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_one_post_that_passes_is_found_however_far_away(many: Searcher, mode: Mode) -> None:
+    assert _ids(many, "alpha beta", mode=mode, tags=["rare"]) == [f"p{MANY - 1}"]
+
+
+def test_equal_posts_stand_in_the_order_of_the_corpus(tmp_path: Path) -> None:
+    posts = [planted(post_id, (0.6, 0.8), title="alpha") for post_id in ("b", "c", "a")]
+    searcher = searcher_of(tmp_path / "version", posts, {"alpha": (1.0, 0.0)})
+    for mode in MODES:
+        assert _ids(searcher, "alpha", mode=mode) == ["b", "c", "a"]

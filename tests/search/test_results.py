@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import json
+
+from semsearch.search import Searcher
+from semsearch.search.results import Passage, new_request_id, to_json
+
+
+def test_the_json_of_a_search_is_that_of_the_contract(demo: Searcher) -> None:
+    result = demo.search("math olympiad", limit=1, tags=["reasoning"], facets=["tags"])
+    body = json.loads(json.dumps(to_json(result)))
+    assert isinstance(body.pop("processing_time_ms"), float)
+    assert len(body.pop("request_id")) == 32
+    (hit,) = body.pop("hits")
+    assert body == {
+        "query": "math olympiad",
+        "limit": 1,
+        "offset": 0,
+        "estimated_total_hits": 2,
+        "facets": {"tags": {"mathematics": 2, "reasoning": 2, "language models": 1}},
+        "index_version": demo.snapshot.version,
+    }
+    assert list(hit) == [
+        "id",
+        "title",
+        "teaser",
+        "url",
+        "date",
+        "tags",
+        "authors",
+        "score",
+        "confidence",
+        "passage",
+        "highlights",
+    ]
+    assert (hit["id"], hit["tags"], hit["authors"]) == ("formal-math", ["mathematics", "reasoning"], [])
+    assert hit["highlights"]["title"] == [[22, 35]]
+    assert list(hit["passage"]) == ["field", "start", "end", "text"]
+
+
+def test_an_explanation_has_its_score_and_a_part_not_computed_is_null(demo: Searcher) -> None:
+    (hit,) = to_json(demo.search("maths", mode="semantic", limit=1, explain=True))["hits"]
+    assert list(hit["explanation"]) == ["semantic", "lexical", "semantic_weight", "lexical_weight", "score"]
+    assert list(hit["explanation"]["semantic"]) == ["whole", "passage", "background_mean", "background_deviation"]
+    assert hit["explanation"]["lexical"] is None
+    assert hit["explanation"]["score"] == hit["score"]
+
+
+def test_the_json_of_related_posts_and_completions(demo: Searcher) -> None:
+    related = to_json(demo.related("vpt", limit=1, explain=True))
+    assert list(related) == ["post_id", "hits", "limit", "processing_time_ms", "index_version", "request_id"]
+    assert related["post_id"] == "vpt"
+    (hit,) = related["hits"]
+    assert hit["passage"] is None
+    assert hit["highlights"] == {}
+    assert hit["explanation"] == {"positive": hit["score"], "negative": 0.0, "score": hit["score"]}
+
+    completions = to_json(demo.suggest("minecr"))
+    assert completions["suggestions"] == [
+        {
+            "text": "Learning to Play Minecraft with Video PreTraining (VPT)",
+            "id": "vpt",
+            "url": "https://openai.com/index/vpt/",
+        }
+    ]
+
+
+def test_plain_values_stay_as_they_are() -> None:
+    assert to_json({"a": (1, None, "x"), "b": [Passage("body", 0, 1, "y")]}) == {
+        "a": [1, None, "x"],
+        "b": [{"field": "body", "start": 0, "end": 1, "text": "y"}],
+    }
+
+
+def test_names_of_answers_differ() -> None:
+    assert len({new_request_id() for _ in range(1_000)}) == 1_000

@@ -1,0 +1,159 @@
+"""Holds the order of the rooms: each may import only rooms before it, and each heavy library has one home."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.builders import ROOT
+
+SOURCE = ROOT / "src" / "semsearch"
+MODULES = sorted(file.relative_to(SOURCE).as_posix() for file in SOURCE.rglob("*.py"))
+
+# "semsearch" is the package itself, whose names lead to the rooms before it.
+ORDER = [
+    "errors", "posts", "text", "model_card", "settings", "corpus", "encoding", "index", "rebuilding", "search",
+    "evaluation", "semsearch", "api", "web", "cli", "__main__",
+]  # fmt: skip
+STRANGERS = {
+    ("index", "encoding"),
+    ("search", "corpus"),
+    ("search", "rebuilding"),
+    ("api", "corpus"),
+    ("api", "rebuilding"),
+    ("api", "semsearch"),  # it leads to rebuilding
+    *((room, "settings") for room in ORDER if room not in ("api", "cli")),
+}
+HOMES = {
+    "faiss": ("index/vectors.py",),
+    "tantivy": ("index/lexical.py",),
+    "openvino": ("encoding/",),
+    "torch": ("encoding/reference.py", "encoding/export.py"),
+    "sentence_transformers": ("encoding/reference.py", "encoding/export.py"),
+    "fastapi": ("api/",),
+    "typer": ("cli/",),
+    "rich": ("cli/",),
+}
+
+
+def room_of(module: str) -> str:
+    """``semsearch.index.vectors`` → ``index``."""
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else parts[0]
+
+
+def imports(module: str, source: str) -> Iterator[str]:
+    """Every module that is imported anywhere in a source file, in functions and for types alone too."""
+    path = module.removesuffix(".py").split("/")
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            start = ["semsearch", *path][: -node.level] if node.level else []
+            parent = ".".join([*start, *([node.module] if node.module else [])])
+            rooms = [alias.name for alias in node.names if parent == "semsearch" and alias.name in ORDER]
+            yield from (f"semsearch.{room}" for room in rooms)
+            if len(rooms) < len(node.names):
+                yield parent
+
+
+def violations(module: str, source: str) -> list[str]:
+    """What is wrong with the imports of ``module``, a path below ``src/semsearch``."""
+    room = "semsearch" if module == "__init__.py" else module.split("/", maxsplit=1)[0].removesuffix(".py")
+    if room not in ORDER:
+        return [f"{module} is in no room that this test knows: give it a place in the order"]
+    found = []
+    for name in imports(module, source):
+        library = name.split(".")[0]
+        if library in HOMES and not module.startswith(HOMES[library]):
+            found.append(f"{module} imports {name}, which belongs in {' and '.join(HOMES[library])}")
+        if library != "semsearch" or (other := room_of(name)) == room:
+            continue
+        if other not in ORDER:
+            found.append(f"{module} imports {name}, which is no room")
+        elif ORDER.index(other) > ORDER.index(room):
+            found.append(f"{module} imports {name}: {other} comes after {room}")
+        elif (room, other) in STRANGERS:
+            found.append(f"{module} imports {name}: {room} does not know {other}")
+    return found
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_only_what_its_room_may(module: str) -> None:
+    source = (SOURCE / module).read_text(encoding="utf-8")
+
+    assert violations(module, source) == []
+
+
+def test_every_library_is_imported_in_its_home() -> None:
+    """Else its rule would hold whatever happens."""
+    imported = {
+        (name.split(".")[0], home)
+        for module in MODULES
+        for name in imports(module, (SOURCE / module).read_text(encoding="utf-8"))
+        for home in HOMES.get(name.split(".")[0], ())
+        if module.startswith(home)
+    }
+
+    assert {library for library, _ in imported} == set(HOMES)
+
+
+def test_a_web_folder_holds_no_python() -> None:
+    assert list((SOURCE / "web").rglob("*.py")) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "message"),
+    [
+        ("index/vectors.py", "import semsearch.encoding.cache", "index does not know encoding"),
+        ("index/vectors.py", "def f():\n    from semsearch.encoding import Encoder", "index does not know encoding"),
+        ("search/ranking.py", "from semsearch.corpus.loader import load", "search does not know corpus"),
+        ("search/ranking.py", "from semsearch import rebuilding", "search does not know rebuilding"),
+        ("search/ranking.py", "from .. import rebuilding", "search does not know rebuilding"),
+        ("search/ranking.py", "from ..rebuilding import rebuild", "search does not know rebuilding"),
+        ("search/__init__.py", "from ..corpus import load", "search does not know corpus"),
+        ("rebuilding/rebuild.py", "from semsearch.search import open_index", "search comes after rebuilding"),
+        ("corpus/loader.py", "from semsearch.search import open_index", "search comes after corpus"),
+        ("api/app.py", "from semsearch.corpus import load", "api does not know corpus"),
+        ("api/app.py", "from semsearch import rebuild", "api does not know semsearch"),
+        ("index/files.py", "from semsearch.settings import Settings", "index does not know settings"),
+        ("evaluation.py", "import semsearch.settings", "evaluation does not know settings"),
+        ("text.py", "if TYPE_CHECKING:\n    from semsearch.index import Filter", "index comes after text"),
+        ("errors.py", "import semsearch", "semsearch comes after errors"),
+        ("search/ranking.py", "import semsearch.fusion", "which is no room"),
+        ("index/writer.py", "import faiss", "belongs in index/vectors.py"),
+        ("index/vectors.py", "import tantivy", "belongs in index/lexical.py"),
+        ("encoding/opening.py", "from torch import nn", "belongs in encoding/reference.py and encoding/export.py"),
+        ("search/ranking.py", "import openvino.runtime", "belongs in encoding/"),
+        ("cli/serve.py", "from fastapi.responses import Response", "belongs in api/"),
+        ("api/app.py", "from rich.console import Console", "belongs in cli/"),
+        ("fusion.py", "", "give it a place in the order"),
+    ],
+)
+def test_a_broken_rule_names_the_file_and_the_import(module: str, source: str, message: str) -> None:
+    [found] = violations(module, source)
+
+    assert found.startswith(module)
+    assert message in found
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("index/vectors.py", "import faiss\nfrom semsearch.index.files import digest\nfrom . import files"),
+        ("api/app.py", "from semsearch.settings import Settings\nimport fastapi\nfrom semsearch.search import Hit"),
+        ("cli/commands.py", "import semsearch\nimport typer\nfrom semsearch.rebuilding import rebuild"),
+        ("encoding/openvino.py", "import openvino\nfrom semsearch.errors import ModelError"),
+        ("evaluation.py", "from semsearch.rebuilding import rebuild_from\nfrom semsearch.search import open_index"),
+    ],
+)
+def test_imports_of_rooms_before_it_are_free(module: str, source: str) -> None:
+    assert violations(module, source) == []
+
+
+def test_the_modules_are_found() -> None:
+    assert {"errors.py", "index/vectors.py", "search/ranking.py"} <= set(MODULES)
+    assert Path(SOURCE / "__init__.py").is_file()
