@@ -93,7 +93,7 @@ class DuplicateIds(CorpusError):
 
     def __init__(self, count: int, first_reason: str) -> None:
         self.count = count
-        super().__init__(f"{count} post ids occur twice; nothing was published; give each post its own; {first_reason}")
+        super().__init__(f"ids used twice: {count}; nothing was published; give each post its own; {first_reason}")
 
 
 # --- models -----------------------------------------------------------------------------------------------------------
@@ -131,7 +131,7 @@ class WeightsMismatch(ModelError):
     def __init__(self, name: str, expected: str, actual: str) -> None:
         self.name, self.expected, self.actual = name, expected, actual
         super().__init__(
-            f"the weights of {name} have SHA-256 {actual}, not {expected}; "
+            f"the files of {name} have SHA-256 {actual}, not {expected}; "
             "reinstall the model, or rebuild with this one"
         )
 
@@ -186,6 +186,16 @@ class UnsupportedFormat(IndexFolderError):
         super().__init__(
             f"version {version} has format {found!r}, and this semsearch reads format {supported}; "
             "run: semsearch rebuild"
+        )
+
+
+class IndexNotWritable(IndexFolderError):
+    """The disk does not take what is written: it is full, or this user may not write there."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path = path
+        super().__init__(
+            f"{path} cannot be written: {reason}; nothing was published; make room, or let this user write there"
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import tempfile
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -23,8 +24,10 @@ from semsearch.rebuilding import rebuild_from
 from semsearch.rebuilding.progress import OnProgress, ignore
 from semsearch.search import Example, RelatedRequest, Searcher, SearchRequest, open_index
 from semsearch.search.related import find_related
-from semsearch.search.requests import MAX_QUERY_CHARACTERS, MAX_RELATED, Mode
+from semsearch.search.requests import MAX_QUERY_CHARACTERS, Mode
 from semsearch.text import clean
+
+log = logging.getLogger(__name__)
 
 DEPTH = 100
 """Hits asked for, the depth of R@100."""
@@ -78,8 +81,7 @@ def evaluate(
     ids = _read_ids(folder, posts, "_id" if search else "id")
     queries = _read_queries(folder) if search else {}
     qrels = _read_qrels(folder, judgments, queries if search else ids, ids)
-    # A rebuild that fails may still be writing words when its folder goes: that must not hide why it failed.
-    with tempfile.TemporaryDirectory(prefix="semsearch-evaluate-", ignore_cleanup_errors=True) as index:
+    with tempfile.TemporaryDirectory(prefix="semsearch-evaluate-") as index:
         records = _read_posts(folder, posts)
         rebuild_from(records, index, source=folder, model=model, cache=cache, on_progress=on_progress)
         searcher = open_index(index, cache=cache)
@@ -107,9 +109,9 @@ def _related_run(searcher: Searcher, qrels: Qrels) -> Run:
     ids = searcher.snapshot.documents.ids()
     run: Run = {}
     for post_id in qrels:
-        request = RelatedRequest(positive=(Example(id=post_id),), limit=MAX_RELATED, diversity=0.0)
+        request = RelatedRequest(positive=(Example(id=post_id),), diversity=0.0)
         try:
-            found = find_related(searcher.snapshot, searcher.encoder, request).ordinals.tolist()
+            found = find_related(searcher.snapshot, searcher.encoder, request, limit=DEPTH).ordinals.tolist()
         except PostNotFound:  # its line was rejected
             found = []
         run[post_id] = _in_order(ids[ordinal] for ordinal in found)
@@ -122,6 +124,7 @@ def _in_order(post_ids: Iterable[str]) -> dict[str, float]:
 
 
 def _read_qrels(folder: Path, name: str, queries: Collection[str], posts: Collection[str]) -> Qrels:
+    """Judgments by query. A judged post that the collection lacks stays: it counts as not found."""
     qrels: Qrels = {}
     for number, line in _lines(folder, name):
         values = [clean(value) for value in line.split("\t")]
@@ -132,13 +135,17 @@ def _read_qrels(folder: Path, name: str, queries: Collection[str], posts: Collec
             score = int(judgment)
         except ValueError as error:
             raise CollectionError(folder, f"{name}:{number} is not query, post and score, with tabs between") from error
-        for named, known in ((query_id, queries), (post_id, posts)):
-            if named not in known:
-                raise CollectionError(folder, f"{name}:{number} names {named!r}, which is not there, or empty")
         qrels.setdefault(query_id, {})[post_id] = score
     if not qrels:
         raise CollectionError(folder, f"{name} has no judgment")
-    return qrels
+    asked = {query_id: judged for query_id, judged in qrels.items() if query_id in queries}
+    if not any(post_id in posts for judged in asked.values() for post_id in judged):
+        raise CollectionError(folder, f"{name} judges nothing that the collection holds")
+    if len(asked) < len(qrels):
+        log.warning(
+            "%d of %d judged queries in %s are not there, or empty: left out", len(qrels) - len(asked), len(qrels), name
+        )
+    return asked
 
 
 def _read_queries(folder: Path) -> dict[str, str]:

@@ -12,6 +12,9 @@ from typing import Any
 # By itself, datetime.fromisoformat takes any character for the T, and a NUL for the sign of a time zone.
 _DATE_AND_TIME = re.compile("(?P<date>[0-9W-]+)([Tt ][0-9:.,+Z -]+)?")
 
+LANGUAGE_TAG = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,7}$"
+"""The form of a BCP 47 tag, as far as it matters here."""
+
 
 @dataclass(frozen=True, slots=True)
 class Post:
@@ -52,6 +55,11 @@ def parse_day(text: str) -> dt.date:
         raise ValueError(f"{text[:40]!r} is not an ISO 8601 date")
     dt.datetime.fromisoformat(text)
     return dt.date.fromisoformat(parts["date"])
+
+
+def is_language(text: str) -> bool:
+    """Whether a text has the form of a BCP 47 tag."""
+    return re.fullmatch(LANGUAGE_TAG, text) is not None
 
 
 def language_ranges(tag: str) -> tuple[str, ...]:

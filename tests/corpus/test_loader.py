@@ -195,11 +195,9 @@ def test_a_file_of_another_kind_is_named_with_the_fix(tmp_path: Path, name: str)
     assert str(failure(tmp_path / name)) == f"no corpus at {tmp_path}/{name}: a file is one of .jsonl; {PUT_POSTS}"
 
 
-def test_nothing_is_looked_for_before_the_first_post_is_asked_for(tmp_path: Path) -> None:
-    records = load(tmp_path)
-    write_corpus(tmp_path, [raw_post("a")])
-
-    assert next(records) == Post("a", "Title of a", "What a is about.")
+def test_a_corpus_that_is_missing_is_noticed_before_anything_is_read(tmp_path: Path) -> None:
+    with pytest.raises(CorpusNotFound):
+        load(tmp_path)  # nothing is asked of it yet
 
 
 def test_a_link_to_nothing_stops_the_reading(tmp_path: Path) -> None:

@@ -79,14 +79,14 @@ def test_every_row_is_embedded_once_and_reused_from_then_on(index: Path, tmp_pat
     assert digests[0] == digests[1] != digests[2]
 
 
-def test_a_full_rebuild_embeds_every_text_again_titles_too(fake: FakeEncoder, index: Path, tmp_path: Path) -> None:
+def test_a_full_rebuild_embeds_every_text_again(fake: FakeEncoder, index: Path, tmp_path: Path) -> None:
     corpus = write_corpus(tmp_path / "corpus", POSTS)
     semsearch.rebuild(corpus, index)
     first, fake.seen = sorted(fake.seen), []
     full = semsearch.rebuild(corpus, index, full=True)
     assert (full.embedded, full.reused) == (4, 3)
     assert sorted(fake.seen) == first
-    assert {f"Walrus\n{TWO_SENTENCES}", "It ordered two cups of tea.", "Walrus", "Narwhal"} <= set(first)
+    assert {f"Walrus\n{TWO_SENTENCES}", "It ordered two cups of tea."} <= set(first)
     fake.seen = []
     semsearch.rebuild(corpus, index)
     assert fake.seen == []
@@ -164,8 +164,12 @@ FAILURES: Mapping[str, tuple[Sequence[Mapping[str, Any] | str] | None, type[Corp
     "blank lines": (["", " "], EmptyCorpus, "no valid post in"),
     "only bad lines": (["{", "[]"], EmptyCorpus, "all 2 lines were rejected, the first because: "),
     "over a tenth bad": ([*copies(17), "{", "{"], TooManyRejected, r"2 of 19 lines rejected, over the limit of 10%"),
-    "an id twice": ([*copies(30), raw_post("p3")], DuplicateIds, "1 post ids occur twice.*posts.jsonl:31: the id 'p3'"),
-    "ids twice and too many bad": (copies(3) * 2, DuplicateIds, "3 post ids occur twice"),
+    "an id twice": (
+        [*copies(30), raw_post("p3")],
+        DuplicateIds,
+        "ids used twice: 1;.*posts.jsonl:31: the id 'p3'",
+    ),
+    "ids twice and too many bad": (copies(3) * 2, DuplicateIds, "ids used twice: 3;"),
 }
 
 
@@ -180,7 +184,7 @@ def test_where_the_corpus_is_no_good_nothing_is_published(
         semsearch.rebuild(tmp_path / "corpus", index)
     with pytest.raises(IndexNotFound):
         IndexFolder(index).open()
-    assert sorted(path.name for path in index.iterdir()) == [".lock", "cache"]
+    assert {path.name for path in index.iterdir()} <= {".lock", "cache"}
 
 
 def test_the_old_version_is_served_after_every_failure(fake: FakeEncoder, index: Path, tmp_path: Path) -> None:

@@ -214,7 +214,7 @@ _FILTERS = st.fixed_dictionaries(
     optional={
         "tags": st.lists(st.sampled_from((*_TAGS, "unknown")), max_size=2),
         "authors": st.lists(st.sampled_from((*_AUTHORS, "bob")), max_size=2),
-        "language": st.sampled_from(("en", "EN-gb", "de", "fr", "e")),
+        "language": st.sampled_from(("en", "EN-gb", "de", "fr", "en-AU")),
         "date_from": st.dates(dt.date(2023, 12, 30), dt.date(2024, 2, 1)),
         "date_to": st.dates(dt.date(2023, 12, 30), dt.date(2024, 2, 1)),
     },

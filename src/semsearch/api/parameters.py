@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from pydantic.config import JsonDict
 
 from semsearch.index import Filter
+from semsearch.posts import LANGUAGE_TAG
 from semsearch.search import Example, RelatedRequest, SearchRequest, SuggestRequest
 from semsearch.search import requests as limits
 from semsearch.search.requests import Mode, make_filter
@@ -25,6 +26,7 @@ Count = Annotated[int, BeforeValidator(_whole)]
 Day = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
 Facet = Literal["tags", "authors", "language", "year"]
 Text = Annotated[str, Field(max_length=200)]
+Language = Annotated[Text, Field(json_schema_extra={"pattern": LANGUAGE_TAG})]
 Values = Annotated[list[Text], Field(max_length=limits.MAX_VALUES)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -42,7 +44,7 @@ class FilterParameters(_Parameters):
     """Tags that a post must all have."""
     author: Values = []
     """Authors that a post must all have."""
-    language: Text | None = None
+    language: Language | None = None
     """`en` lets `en` and `en-GB` pass."""
     date_from: Day | None = None
     """The first day, included."""

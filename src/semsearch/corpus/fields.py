@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from semsearch.posts import Post, parse_day
+from semsearch.posts import Post, is_language, parse_day
 from semsearch.text import clean, has_control_characters
 
 MAX_ID_BYTES = 200
@@ -18,7 +18,6 @@ MAX_DEPTH = 100
 """Of lists and objects under an unknown key."""
 
 _KNOWN = frozenset(("id", "title", "teaser", "url", "date", "tags", "authors", "language", "body"))
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,7}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -104,7 +103,7 @@ def _language(raw: Mapping[str, Any]) -> str | None:
     value = raw.get("language")
     if value is None or value == "":
         return None
-    if not isinstance(value, str) or not _LANGUAGE.fullmatch(value):
+    if not isinstance(value, str) or not is_language(value):
         raise InvalidField("language is not a BCP 47 tag such as en or pt-BR")
     return value
 

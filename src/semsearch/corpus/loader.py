@@ -20,10 +20,15 @@ LOADERS: dict[str, Loader] = {".jsonl": read_jsonl}
 def load(corpus: Path) -> Iterator[Post | Rejection]:
     """Every post of a folder (its files in order of name) or of one file, one at a time, and every rejected line.
 
-    Raises CorpusNotFound, before the first post, where there is no file to read, and CorpusUnreadable.
+    Raises CorpusNotFound, at once, where there is no file to read, and CorpusUnreadable.
     """
+    return _unique(_files(corpus))
+
+
+def _unique(files: list[Path]) -> Iterator[Post | Rejection]:
+    """The records of all files; an id that was used before is a rejection."""
     taken: dict[str, tuple[Path, int]] = {}
-    for file in _files(corpus):
+    for file in files:
         for line, record in _records(file):
             if isinstance(record, Rejection):
                 yield record

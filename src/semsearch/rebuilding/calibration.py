@@ -9,14 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from semsearch.encoding import VectorCache
+from semsearch.encoding import Encoder, VectorCache
 from semsearch.index import Background, Calibration
-from semsearch.rebuilding.embedding import Embedder
 
 SAMPLE_POSTS = 256
 """Posts whose pairs are scored: 65,000 pairs, in a fraction of a second."""
 PRIOR = Background(mean=0.1, deviation=0.1)
 """Where the corpus has too few pairs to tell: about what sentence encoders give to unrelated English sentences."""
+_QUESTIONS_AT_ONCE = 32
 _MIN_PAIRS = 20
 _LEAST_DEVIATION = 0.01
 
@@ -47,12 +47,14 @@ class Sample:
             self.drawn[place] = _Drawn(title, whole, sentences)
 
 
-def calibrate(sample: Sample, embedder: Embedder, vectors: VectorCache) -> Calibration:
-    """Measures the backgrounds on a sample; titles stand in for questions."""
-    titles = [embedder.add(post.title) for post in sample.drawn]
-    embedder.flush()
+def calibrate(sample: Sample, encoder: Encoder, vectors: VectorCache) -> Calibration:
+    """Measures the backgrounds on a sample; titles stand in for questions, and are encoded as such."""
+    titles = [post.title for post in sample.drawn]
+    batches = [
+        encoder.encode_queries(titles[n : n + _QUESTIONS_AT_ONCE]) for n in range(0, len(titles), _QUESTIONS_AT_ONCE)
+    ]
     return backgrounds(
-        vectors.get(titles),
+        np.concatenate(batches),
         vectors.get([post.whole for post in sample.drawn]),
         [vectors.get(post.sentences) for post in sample.drawn],
     )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import importlib.metadata
+import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from semsearch.corpus import Rejection, load
 from semsearch.encoding import Encoder, VectorCache, open_encoder
-from semsearch.errors import DuplicateIds, EmptyCorpus, TooManyRejected
+from semsearch.errors import DuplicateIds, EmptyCorpus, IndexNotWritable, TooManyRejected
 from semsearch.index import IndexFolder, Manifest, VersionWriter
 from semsearch.index.vectors import KIND
 from semsearch.model_card import BUILT_IN
@@ -62,7 +64,7 @@ def rebuild_from(
 ) -> Report:
     """:func:`rebuild` for posts that were loaded already; ``source`` is where they come from, for messages."""
     folder = IndexFolder(Path(index))
-    with folder.lock():
+    with _writing(folder.path), folder.lock():
         cache = cache or folder.cache
         clock = _Clock(on_progress)
         encoder = open_encoder(model, cache=cache)
@@ -76,6 +78,14 @@ def rebuild_from(
             except BaseException:
                 run.abandon()
                 raise
+
+
+@contextlib.contextmanager
+def _writing(index: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        raise IndexNotWritable(index, str(error)) from error
 
 
 class _Clock:
@@ -109,7 +119,7 @@ class _Run:
     def __init__(
         self, folder: IndexFolder, encoder: Encoder, vectors: VectorCache, clock: _Clock, *, full: bool
     ) -> None:
-        self._folder, self._encoder, self._vectors, self._clock, self._full = folder, encoder, vectors, clock, full
+        self._folder, self._encoder, self._vectors, self._clock = folder, encoder, vectors, clock
         self._building = folder.new_building()
         self._writer = VersionWriter(self._building, dimension=encoder.card.dimension)
         self._embedder = Embedder(encoder, vectors, full=full)
@@ -163,7 +173,7 @@ class _Run:
         """Indexes the vectors, measures the background, and puts the version into use."""
         self._clock.enter(Stage.VECTORS)
         self._clock.report(self._writer.posts, self._embedder)
-        calibration = calibrate(self._sample, Embedder(self._encoder, self._vectors, full=self._full), self._vectors)
+        calibration = calibrate(self._sample, self._encoder, self._vectors)
         for keys, add in (
             (self._whole, self._writer.add_whole_vectors),
             (self._passages, self._writer.add_passage_vectors),

@@ -29,12 +29,13 @@ class Related:
     confidence: NDArray[np.float64]
 
 
-def find_related(snapshot: Snapshot, encoder: Encoder, request: RelatedRequest) -> Related:
-    """Chooses ``limit`` posts by maximal marginal relevance, and orders them by relevance.
+def find_related(snapshot: Snapshot, encoder: Encoder, request: RelatedRequest, limit: int | None = None) -> Related:
+    """Chooses ``limit`` posts, the request's unless given, by maximal marginal relevance, and orders them by relevance.
 
     The examples themselves, their exact copies and excluded posts are never chosen, and of copies only the first is.
     Raises PostNotFound for an example that is not there.
     """
+    limit = request.limit if limit is None else limit
     positive, examples = _vectors(snapshot, encoder, request.positive)
     negative, counter = _vectors(snapshot, encoder, request.negative)
     wanted = positive.mean(axis=0)
@@ -42,7 +43,7 @@ def find_related(snapshot: Snapshot, encoder: Encoder, request: RelatedRequest) 
     direction = (wanted - NEGATIVE_WEIGHT * unwanted).astype(np.float32)
 
     mask = _allowed(snapshot, request, [*examples, *counter])
-    nearest, _ = snapshot.whole.search(direction, max(_DEPTH, 4 * request.limit), mask)
+    nearest, _ = snapshot.whole.search(direction, max(_DEPTH, 4 * limit), mask)
     ordinals = np.sort(nearest)  # ties stay in the order of the corpus
     vectors = snapshot.whole.vectors(ordinals)
     parts = (vectors @ wanted).astype(np.float64), (vectors @ unwanted).astype(np.float64)
@@ -51,7 +52,7 @@ def find_related(snapshot: Snapshot, encoder: Encoder, request: RelatedRequest) 
     background = snapshot.manifest.calibration.related
     sureness = confidence((scores - background.mean) / background.deviation, len(snapshot))
     sure = np.flatnonzero(sureness >= request.min_confidence)
-    chosen = sure[marginal_relevance(scores[sure], vectors[sure], request.limit, request.diversity)]
+    chosen = sure[marginal_relevance(scores[sure], vectors[sure], limit, request.diversity)]
     chosen = chosen[np.argsort(-scores[chosen], kind="stable")]
     return Related(ordinals[chosen], parts[0][chosen], parts[1][chosen], sureness[chosen])
 

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 from semsearch.errors import InvalidRequest
 from semsearch.index import NO_FILTER, Filter
 from semsearch.index.attributes import FACETS
+from semsearch.posts import is_language
 from semsearch.text import clean
 
 Mode = Literal["hybrid", "semantic", "lexical"]
@@ -132,6 +133,8 @@ def make_filter(
     for name, values in (("tag", chosen.tags), ("author", chosen.authors)):
         if len(values) > MAX_VALUES:
             raise InvalidRequest(name, f"at most {MAX_VALUES} values")
+    if chosen.language is not None and not is_language(chosen.language):
+        raise InvalidRequest("language", f"{chosen.language[:40]!r} is not a BCP 47 tag such as en or pt-BR")
     return chosen
 
 

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import functools
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from semsearch.encoding import Encoder, opening
+from semsearch.encoding.export import export
+from semsearch.encoding.models import resolve_model
+from semsearch.encoding.opening import open_encoder
+from semsearch.encoding.openvino import OpenVinoEncoder
+from semsearch.encoding.reference import ReferenceEncoder
+from tests.encoding.tiny import Tiny
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Tiny], Path]:
+    """The folder of a tiny model, made when it is first asked for. Tests only read it. Needs torch: 5 s, once."""
+    return functools.cache(lambda model: model.save(tmp_path_factory.mktemp("tiny") / "model"))
+
+
+@pytest.fixture(scope="session")
+def tiny_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the exports of tiny models are. Tests only add to it."""
+    return tmp_path_factory.mktemp("tiny-cache")
+
+
+@pytest.fixture(scope="session")
+def exported(tiny: Callable[[Tiny], Path], tiny_cache: Path) -> Callable[[Tiny], OpenVinoEncoder]:
+    """The exported form of a tiny model."""
+
+    @functools.cache
+    def opened(model: Tiny) -> OpenVinoEncoder:
+        encoder = open_encoder(str(tiny(model)), cache=tiny_cache)
+        assert isinstance(encoder, OpenVinoEncoder), "the export was refused"
+        return encoder
+
+    return opened
+
+
+@pytest.fixture(scope="session")
+def reference(tiny: Callable[[Tiny], Path]) -> Callable[[Tiny], ReferenceEncoder]:
+    """A tiny model as sentence-transformers runs it."""
+    return functools.cache(lambda model: ReferenceEncoder(resolve_model(str(tiny(model)))))
+
+
+@pytest.fixture(scope="session")
+def tiny_encoder(exported: Callable[[Tiny], OpenVinoEncoder]) -> Encoder:
+    """The plainest tiny model, exported."""
+    return exported(Tiny())
+
+
+@pytest.fixture
+def model(tiny: Callable[[Tiny], Path], tmp_path: Path) -> Path:
+    """A tiny model of the test's own."""
+    return Path(shutil.copytree(tiny(Tiny()), tmp_path / "model"))
+
+
+@pytest.fixture
+def good(tiny_cache: Path, tiny_encoder: Encoder) -> Path:
+    """The folder of a good export of it. Tests only read it."""
+    return tiny_cache / "encoders" / tiny_encoder.card.fingerprint[:32]
+
+
+@pytest.fixture
+def kept(good: Path, tmp_path: Path) -> Path:
+    """A copy of that export, in the cache ``tmp_path``."""
+    return Path(shutil.copytree(good, tmp_path / "encoders" / good.name))
+
+
+@pytest.fixture
+def exports(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the models that were exported, in turn."""
+    made: list[str] = []
+
+    def counted(reference: ReferenceEncoder, folder: Path) -> OpenVinoEncoder:
+        made.append(reference.card.name)
+        return export(reference, folder)
+
+    monkeypatch.setattr(opening, "export", counted)
+    return made

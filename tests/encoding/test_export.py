@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import semsearch.encoding.export
+from semsearch.encoding import Vectors
+from semsearch.encoding.export import MIN_COSINE, SAMPLE, export, parity
+from semsearch.encoding.openvino import OpenVinoEncoder
+from semsearch.encoding.reference import ReferenceEncoder
+from semsearch.errors import ExportRefused
+from semsearch.model_card import ModelCard
+from tests.encoding.tiny import WORDS, Tiny, cosines, documents
+
+Reference = Callable[[Tiny], ReferenceEncoder]
+Exported = Callable[[Tiny], OpenVinoEncoder]
+
+
+class Turned:
+    """An encoder of two dimensions: questions at one angle to the first axis, documents at another."""
+
+    card = ModelCard("turned", "f" * 64, "0" * 64, dimension=2, pooling="none", max_tokens=1)
+
+    def __init__(self, queries: float, documents: float) -> None:
+        self._queries, self._documents = (
+            np.array([[np.cos(angle), np.sin(angle)]], dtype=np.float32) for angle in (queries, documents)
+        )
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return self._queries.repeat(len(texts), axis=0)
+
+    def encode_documents(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], Vectors]]:
+        for position in reversed(range(len(texts))):
+            yield np.array([position]), self._documents
+
+
+def turned_parity(queries: float, documents: float) -> float:
+    return parity(cast("ReferenceEncoder", Turned(0, 0)), cast("OpenVinoEncoder", Turned(queries, documents)))
+
+
+@pytest.fixture
+def refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No two vectors are as near as this."""
+    monkeypatch.setattr(semsearch.encoding.export, "MIN_COSINE", 1.1)
+
+
+# --- what is compared -------------------------------------------------------------------------------------------------
+
+
+def test_the_sample_has_what_makes_models_differ() -> None:
+    assert len(set(SAMPLE)) == len(SAMPLE)
+    assert any(text.isascii() for text in SAMPLE)
+    assert {"д", "م", "天", "Ü", "é", "😀"} <= set("".join(SAMPLE))
+    assert max(len(text.split()) for text in SAMPLE) > 512
+    assert min(len(text.split()) for text in SAMPLE) == 1
+
+
+@pytest.mark.parametrize(
+    ("queries", "documents", "cosine"),
+    [(0, 0, 1), (0, np.pi / 3, 0.5), (np.pi / 3, 0, 0.5), (np.pi, 0.1, -1), (0.1, np.pi / 2, 0)],
+)
+def test_parity_is_the_least_cosine_of_questions_and_documents(queries: float, documents: float, cosine: float) -> None:
+    assert turned_parity(queries, documents) == pytest.approx(cosine, abs=1e-6)
+
+
+@pytest.mark.parametrize("angles", [(np.nan, 0), (0, np.nan), (np.nan, np.nan)])
+def test_vectors_that_are_no_numbers_are_never_near(angles: tuple[float, float]) -> None:
+    assert not turned_parity(*angles) >= MIN_COSINE
+
+
+def test_parity_tells_models_apart(reference: Reference, exported: Exported) -> None:
+    assert parity(reference(Tiny()), exported(Tiny())) > MIN_COSINE
+    assert parity(reference(Tiny(seed=2)), exported(Tiny())) < 0.9
+    assert parity(reference(Tiny(pooling="cls")), exported(Tiny())) < MIN_COSINE
+
+
+# --- what is written --------------------------------------------------------------------------------------------------
+
+
+def test_an_export_is_four_files_that_need_no_others(reference: Reference, tmp_path: Path) -> None:
+    card = reference(Tiny()).card
+    encoder = export(reference(Tiny()), tmp_path)
+    assert {file.name for file in tmp_path.iterdir()} == {"card.json", "model.bin", "model.xml", "tokenizer.json"}
+    assert json.loads((tmp_path / "card.json").read_text()) == asdict(card)
+    assert encoder.card == card
+    np.testing.assert_array_equal(documents(OpenVinoEncoder(tmp_path, card.name), WORDS), documents(encoder, WORDS))
+
+
+def test_an_export_leaves_the_reference_as_it_was(reference: Reference, exported: Exported, tmp_path: Path) -> None:
+    texts = [" ".join(WORDS * 9), "tide"]
+    before = documents(reference(Tiny()), texts)
+    export(reference(Tiny()), tmp_path)
+    np.testing.assert_allclose(documents(reference(Tiny()), texts), before, atol=1e-6)
+    assert cosines(documents(exported(Tiny()), texts), before).min() > MIN_COSINE
+
+
+# --- what is refused --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("refused")
+def test_an_export_with_other_vectors_is_refused(reference: Reference, tmp_path: Path) -> None:
+    with pytest.raises(
+        ExportRefused, match=r"its vectors differ \(cosine 0\.999\d\d, at least 1\.1 is needed\)"
+    ) as caught:
+        export(reference(Tiny()), tmp_path)
+    assert caught.value.name == reference(Tiny()).card.name
+    assert "sentence-transformers is used instead" in str(caught.value)
+
+
+def test_an_export_that_goes_one_way_for_questions_and_documents_is_refused(
+    reference: Reference, tmp_path: Path
+) -> None:
+    with pytest.raises(ExportRefused, match="its vectors differ"):
+        export(reference(Tiny(router=True)), tmp_path)
+
+
+def test_what_fails_in_conversion_is_told_in_one_line(reference: Reference, tmp_path: Path) -> None:
+    (tmp_path / "tokenizer.json").mkdir()
+    with pytest.raises(ExportRefused) as caught:
+        export(reference(Tiny()), tmp_path)
+    assert caught.value.__cause__ is not None
+    assert "\n" not in str(caught.value)
+    assert "directory" in str(caught.value)

@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import semsearch.encoding.export
+from semsearch.encoding import Encoder, open_encoder, open_encoder_for, opening
+from semsearch.encoding.reference import ReferenceEncoder
+from semsearch.errors import ModelError, ModelNotFound, NotAModel, WeightsMismatch
+from semsearch.model_card import BUILT_IN
+from tests.encoding.tiny import WORDS, cosines, documents, files, run, save_static
+
+# --- exported once ----------------------------------------------------------------------------------------------------
+
+OPEN_WITHOUT_TORCH = """
+import sys
+from pathlib import Path
+from semsearch.encoding import open_encoder
+encoder = open_encoder(sys.argv[1], cache=Path(sys.argv[2]))
+print(encoder.form, encoder.encode_queries(["the tide of the town"]).tobytes().hex())
+slow = {"torch", "transformers", "sentence_transformers"} & set(sys.modules)
+assert not slow, slow
+"""
+
+
+def test_a_model_is_exported_once_and_then_opened_without_torch(
+    model: Path, tmp_path: Path, exports: list[str]
+) -> None:
+    first = open_encoder(str(model), cache=tmp_path)
+    second = open_encoder(str(model), cache=tmp_path)
+    assert exports == [str(model)]
+    assert first.card == second.card
+    assert first.card.name == str(model)
+    ran = run(OPEN_WITHOUT_TORCH, model, tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    form, vector = ran.stdout.split()
+    assert form == first.form == second.form != "sentence-transformers"
+    found = np.frombuffer(bytes.fromhex(vector), dtype=np.float32).reshape(1, -1)
+    for encoder in (first, second):
+        np.testing.assert_allclose(encoder.encode_queries(["the tide of the town"]), found, atol=1e-5)
+
+
+def test_the_built_in_model_is_the_default(encoder: Encoder, cache: Path) -> None:
+    for opened in (open_encoder(cache=cache), open_encoder(BUILT_IN, cache=cache)):
+        assert opened.card == encoder.card
+        assert opened.form == encoder.form
+
+
+def test_a_model_is_exported_again_when_any_of_it_changes(model: Path, tmp_path: Path, exports: list[str]) -> None:
+    before = open_encoder(str(model), cache=tmp_path)
+    (model / "sentence_bert_config.json").write_text((model / "sentence_bert_config.json").read_text() + "\n")
+    after = open_encoder(str(model), cache=tmp_path)
+    assert len(exports) == 2
+    assert before.card == replace(after.card, fingerprint=before.card.fingerprint)
+    assert files(tmp_path / "encoders") == {".lock", before.card.fingerprint[:32], after.card.fingerprint[:32]}
+
+
+def test_a_copy_of_a_model_shares_its_export_and_keeps_its_own_name(model: Path, kept: Path, tmp_path: Path) -> None:
+    """An index that names the first folder would not find its model again when that is removed."""
+    copy = shutil.copytree(model, tmp_path / "copy")
+    opened = open_encoder(str(copy), cache=tmp_path)
+    assert opened.card.name == str(copy)
+    assert files(tmp_path / "encoders") == {kept.name}
+    assert open_encoder_for(opened.card, cache=tmp_path).card == opened.card
+
+
+# --- damage -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("file", "damage"),
+    [
+        ("model.bin", lambda data: data[:-1]),
+        ("model.bin", lambda data: data[:1_000] + bytes([data[1_000] ^ 1]) + data[1_001:]),
+        ("model.xml", lambda _: b""),
+        ("tokenizer.json", lambda data: data.replace(b'"tide"', b'"TIDE"')),
+        ("card.json", lambda data: data.replace(b"mean", b"cls")),
+        ("digests.json", lambda _: b"{"),
+        ("digests.json", lambda _: b"null"),
+        ("another.txt", lambda _: b"what is this"),
+    ],
+)
+def test_a_damaged_export_is_made_anew(
+    model: Path,
+    kept: Path,
+    good: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    file: str,
+    damage: Callable[[bytes], bytes],
+) -> None:
+    """By a copy of the good one, which is quicker."""
+    path = kept / file
+    path.write_bytes(damage(path.read_bytes() if path.exists() else b""))
+    monkeypatch.setattr(opening, "export", lambda _, folder: shutil.copytree(good, folder, dirs_exist_ok=True))
+    with caplog.at_level(logging.WARNING):
+        opened = open_encoder(str(model), cache=kept.parent.parent)
+    assert f"the exported model in {kept} is damaged" in caplog.text
+    assert opened.form != "sentence-transformers"
+    assert {name: (kept / name).read_bytes() for name in files(kept)} == {
+        name: (good / name).read_bytes() for name in files(good)
+    }
+
+
+@pytest.mark.parametrize("file", ["model.bin", "model.xml", "tokenizer.json", "card.json", "digests.json"])
+def test_an_export_that_lacks_a_file_is_never_opened(kept: Path, tiny_encoder: Encoder, file: str) -> None:
+    (kept / file).unlink()
+    missing = replace(tiny_encoder.card, name="/no/such/model")
+    with pytest.raises(ModelNotFound):
+        open_encoder_for(missing, cache=kept.parent.parent)
+    assert not kept.exists()
+
+
+# --- refusals ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_refused_export_is_remembered_and_the_reference_used(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, exports: list[str]
+) -> None:
+    caplog.set_level(logging.INFO, "semsearch")
+    with monkeypatch.context() as strict:
+        strict.setattr(semsearch.encoding.export, "MIN_COSINE", 1.1)
+        first = open_encoder(str(model), cache=tmp_path)
+    assert isinstance(first, ReferenceEncoder)
+    assert f"no OpenVINO form of {model}: its vectors differ" in caplog.text
+    folder = tmp_path / "encoders" / first.card.fingerprint[:32]
+    assert files(folder) == {"refused.txt"}
+    assert (folder / "refused.txt").read_text() == f"{caplog.messages[-1]}\n"
+
+    for again in (open_encoder(str(model), cache=tmp_path), open_encoder_for(first.card, cache=tmp_path)):
+        assert isinstance(again, ReferenceEncoder)
+        np.testing.assert_allclose(documents(again, WORDS), documents(first, WORDS), atol=1e-5)
+    assert len(exports) == 1
+    assert len(caplog.messages) == 2, "nothing was said the second and third time"
+
+    shutil.rmtree(tmp_path / "encoders")
+    cleared = open_encoder(str(model), cache=tmp_path)
+    assert cleared.form != "sentence-transformers"
+    np.testing.assert_array_less(0.999, cosines(documents(cleared, WORDS), documents(first, WORDS)))
+
+
+def test_a_model_that_has_no_exported_form_works(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    folder = save_static(tmp_path / "static")
+    with caplog.at_level(logging.WARNING):
+        opened = open_encoder(str(folder), cache=tmp_path)
+    assert opened.form == "sentence-transformers"
+    assert f"no OpenVINO form of {folder}" in caplog.text
+    vectors = documents(opened, ["tide", "the tide", "market"])
+    assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2]
+    assert np.allclose(opened.encode_queries(["tide"]), vectors[0], atol=1e-6)
+
+
+def test_a_model_that_does_not_load_leaves_nothing_behind(model: Path, tmp_path: Path) -> None:
+    (model / "model.safetensors").write_bytes(b"cut short")
+    with pytest.raises(NotAModel, match="it does not load"):
+        open_encoder(str(model), cache=tmp_path / "cache")
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_cache_that_cannot_be_written_is_named(model: Path, tmp_path: Path) -> None:
+    (tmp_path / "encoders").write_text("a file where the folder should be")
+    with pytest.raises(ModelError, match=f"cannot keep the exported model in {tmp_path}/encoders"):
+        open_encoder(str(model), cache=tmp_path)
+
+
+# --- the encoder of an index ------------------------------------------------------------------------------------------
+
+
+def test_an_index_needs_the_export_and_not_the_model(kept: Path, tiny_encoder: Encoder) -> None:
+    card = replace(tiny_encoder.card, name="/gone/since")
+    opened = open_encoder_for(card, cache=kept.parent.parent)
+    assert opened.card == card
+    np.testing.assert_allclose(documents(opened, WORDS), documents(tiny_encoder, WORDS), atol=1e-5)
+
+
+def test_an_index_exports_its_model_where_no_export_is(model: Path, tmp_path: Path, tiny_encoder: Encoder) -> None:
+    card = replace(tiny_encoder.card, name=str(model))
+    opened = open_encoder_for(card, cache=tmp_path)
+    assert opened.card == card
+    assert opened.form == tiny_encoder.form
+
+
+@pytest.mark.parametrize("file", ["model.safetensors", "tokenizer.json"])
+def test_a_model_that_has_changed_since_is_never_used(
+    model: Path, tmp_path: Path, tiny_encoder: Encoder, file: str
+) -> None:
+    card = replace(tiny_encoder.card, name=str(model))
+    (model / file).write_bytes((model / file).read_bytes() + b" ")
+    with pytest.raises(WeightsMismatch) as caught:
+        open_encoder_for(card, cache=tmp_path)
+    assert caught.value.name == str(model)
+    assert caught.value.expected == card.fingerprint
+    assert caught.value.actual != caught.value.expected
+    assert not (tmp_path / "encoders").exists()

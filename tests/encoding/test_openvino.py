@@ -1,0 +1,254 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from semsearch.encoding import Encoder, openvino
+from semsearch.encoding.encoder import Vectors
+from semsearch.encoding.models import resolve_model
+from semsearch.encoding.openvino import OpenVinoEncoder, write_card
+from semsearch.encoding.reference import ReferenceEncoder
+from semsearch.encoding.runtime import best_precision, openvino_core
+from semsearch.model_card import BUILT_IN, ModelCard
+from tests.encoding.tiny import DIMENSION, MAX_TOKENS, WORDS, Tiny, cosines, documents
+
+SAME = 0.999
+"""The least cosine between vectors of one text; in bf16 they differ a little with the shape of the batch."""
+
+TEXTS = (
+    "",
+    " ",
+    "\u200b",
+    "a",
+    "tide",
+    "How do people learn mathematics?",
+    "UPPER case, lower case",
+    "Überraschend schnell wächst der Garten.",
+    "Новый маршрут открыт для велосипедистов.",
+    "مكتبة المدينة مفتوحة كل يوم",
+    "今日の天気は晴れです。",
+    "오늘은 맑습니다",
+    "😀 emoji, “quotes” and é as two code points",
+    "line\nend,\ttab and \0 nothing",
+    "[CLS] [SEP] [MASK] </s> <|endoftext|>",
+    "x" * 5_000,
+    *(" ".join(["The harbour town measured the tide again and wrote it down."] * n) for n in (2, 5, 10, 30, 60)),
+)
+"""One to six hundred words, several scripts, and what a tokenizer might trip over."""
+
+
+# --- the built-in model -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def expected(encoder: Encoder) -> Vectors:
+    return documents(ReferenceEncoder(resolve_model(BUILT_IN)), TEXTS)
+
+
+def test_the_built_in_model_gives_the_vectors_of_sentence_transformers(encoder: Encoder, expected: Vectors) -> None:
+    least = 0.9999 if encoder.form == "openvino-f32" else 0.999
+    for actual in (documents(encoder, TEXTS), encoder.encode_queries(TEXTS)):
+        for text, cosine in zip(TEXTS, cosines(expected, actual), strict=True):
+            assert cosine >= least, text[:60]
+
+
+def test_the_built_in_model_says_what_it_is(encoder: Encoder) -> None:
+    model = resolve_model(BUILT_IN)
+    assert encoder.card == ModelCard(
+        name="all-MiniLM-L6-v2",
+        fingerprint=model.fingerprint,
+        weights_sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+        dimension=384,
+        pooling="mean",
+        max_tokens=256,
+    )
+    assert encoder.form == f"openvino-{best_precision(openvino_core())}"
+
+
+def test_a_question_is_nearest_to_what_answers_it(encoder: Encoder) -> None:
+    answers = {
+        "how do plants make food from light?": "Photosynthesis turns sunshine, water and air into sugar in leaves.",
+        "fixing a flat bicycle tyre": "Take off the wheel, find the puncture in the tube and patch it.",
+        "why do interest rates rise?": "Central banks make borrowing dearer when inflation is too high.",
+        "easy supper with pasta": "Boil spaghetti, toss it with garlic and oil, and dinner is ready.",
+        "neural networks that recognise pictures": "Deep convolutional models classify images.",
+    }
+    similar = encoder.encode_queries(list(answers)) @ documents(encoder, list(answers.values())).T
+    assert similar.argmax(axis=1).tolist() == list(range(len(answers)))
+    assert np.diag(similar).min() > 0.3
+    assert (similar - np.diag(np.diag(similar))).max() < 0.3
+
+
+def test_a_question_and_a_document_of_one_text_agree(encoder: Encoder) -> None:
+    one_by_one = np.concatenate([encoder.encode_queries([text]) for text in TEXTS])
+    np.testing.assert_array_less(SAME, cosines(one_by_one, documents(encoder, TEXTS)))
+
+
+def test_many_threads_get_the_vectors_that_one_gets(encoder: Encoder) -> None:
+    texts = TEXTS[:16]
+    alone = np.concatenate([encoder.encode_queries([text]) for text in texts])
+    jobs = list(range(len(texts))) * 4
+    with ThreadPoolExecutor(8) as threads:
+        bulk = threads.submit(documents, encoder, texts)
+        together = list(threads.map(lambda position: encoder.encode_queries([texts[position]])[0], jobs))
+    np.testing.assert_allclose(together, alone[jobs], atol=1e-5)
+    np.testing.assert_array_less(SAME, cosines(bulk.result(), alone))
+
+
+# --- batches ----------------------------------------------------------------------------------------------------------
+
+
+any_text = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
+
+
+@given(texts=st.lists(any_text | st.sampled_from(WORDS), max_size=40))
+@settings(max_examples=40, deadline=None)
+def test_every_position_is_given_once_with_the_vector_of_its_text(tiny_encoder: Encoder, texts: list[str]) -> None:
+    together = documents(tiny_encoder, texts)
+    if texts:
+        alone = np.concatenate([documents(tiny_encoder, [text]) for text in texts])
+        np.testing.assert_array_less(SAME, cosines(together, alone))
+        np.testing.assert_array_less(SAME, cosines(together, tiny_encoder.encode_queries(texts)))
+
+
+def test_no_texts_give_no_vectors(tiny_encoder: Encoder) -> None:
+    assert list(tiny_encoder.encode_documents([])) == []
+    assert tiny_encoder.encode_queries([]).shape == (0, DIMENSION)
+
+
+def test_equal_texts_get_equal_vectors(tiny_encoder: Encoder) -> None:
+    vectors = documents(tiny_encoder, ["tide", "garden music"] * 500)
+    np.testing.assert_array_less(SAME, cosines(vectors, np.tile(vectors[:2], (500, 1))))
+    assert vectors[0] @ vectors[1] < 0.99
+
+
+def test_texts_beyond_one_window_keep_their_positions(tiny_encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows of ten texts and batches of few tokens make every boundary count."""
+    texts = [" ".join(WORDS[: 1 + (7 * number) % 12]) for number in range(35)]
+    expected = documents(tiny_encoder, texts)
+    monkeypatch.setattr(openvino, "_TOKENIZE_AT_ONCE", 10)
+    monkeypatch.setattr(openvino, "_TOKENS_PER_BATCH", 20)
+    batches = list(tiny_encoder.encode_documents(texts))
+    assert max(len(positions) for positions, _ in batches) == 2
+    np.testing.assert_array_less(SAME, cosines(documents(tiny_encoder, texts), expected))
+
+
+def test_the_longest_texts_of_a_window_come_first(tiny_encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(openvino, "_TOKENS_PER_BATCH", 1)
+    texts = ["tide", " ".join(WORDS), "bread of the town", "tide"]
+    assert [positions.tolist() for positions, _ in tiny_encoder.encode_documents(texts)] == [[1], [2], [0], [3]]
+
+
+def test_an_encoder_that_was_left_in_the_middle_goes_on(tiny_encoder: Encoder) -> None:
+    texts = [" ".join(WORDS[: 1 + number % 12]) for number in range(600)]
+    expected = documents(tiny_encoder, texts)
+    left = tiny_encoder.encode_documents(texts)
+    next(left)
+    np.testing.assert_allclose(documents(tiny_encoder, texts), expected, atol=1e-6)
+    rest = sum(len(positions) for positions, _ in left)
+    assert 0 < rest < len(texts)
+
+
+# --- any model --------------------------------------------------------------------------------------------------------
+
+PROMPTS = (("query", "search question: "), ("document", "text of the post: "))
+SENTENCES = ["the tide", "The bread of the town, and garden music?", "zebra quilt", "UPPER case", " ".join(WORDS * 4)]
+MODELS = {
+    "mean": Tiny(),
+    "cls": Tiny(pooling="cls"),
+    "max": Tiny(pooling="max"),
+    "last token": Tiny(pooling="lasttoken"),
+    "not normalised": Tiny(normalize=False),
+    "prompts": Tiny(prompts=PROMPTS),
+    "no special tokens": Tiny(special_tokens=False),
+}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_any_model_gives_the_vectors_of_sentence_transformers(
+    name: str,
+    exported: Callable[[Tiny], OpenVinoEncoder],
+    reference: Callable[[Tiny], ReferenceEncoder],
+) -> None:
+    model = reference(MODELS[name]).model
+    encoder = exported(MODELS[name])
+    for actual, expected in (
+        (encoder.encode_queries(SENTENCES), model.encode_query(SENTENCES, normalize_embeddings=True)),
+        (documents(encoder, SENTENCES), model.encode_document(SENTENCES, normalize_embeddings=True)),
+    ):
+        np.testing.assert_array_less(SAME, cosines(actual, expected))
+
+
+def test_models_of_unlike_pooling_give_unlike_vectors(exported: Callable[[Tiny], OpenVinoEncoder]) -> None:
+    """What the test above compares would else say little."""
+    mean, cls, largest = (documents(exported(MODELS[name]), SENTENCES) for name in ("mean", "cls", "max"))
+    assert max(cosines(mean, cls).max(), cosines(mean, largest).max(), cosines(cls, largest).max()) < SAME
+
+
+def test_prompts_stand_before_questions_and_documents(exported: Callable[[Tiny], OpenVinoEncoder]) -> None:
+    plain, prompted = exported(Tiny()), exported(MODELS["prompts"])
+    assert (prompted.card.query_prompt, prompted.card.document_prompt) == ("search question: ", "text of the post: ")
+    np.testing.assert_array_less(
+        0.9999, cosines(prompted.encode_queries(["tide"]), plain.encode_queries(["search question: tide"]))
+    )
+    np.testing.assert_array_less(
+        0.9999, cosines(documents(prompted, ["tide"]), documents(plain, ["text of the post: tide"]))
+    )
+    assert cosines(prompted.encode_queries(["tide"]), documents(prompted, ["tide"]))[0] < 0.99
+
+
+def test_a_text_is_cut_to_the_tokens_that_the_model_reads(tiny_encoder: Encoder) -> None:
+    """Of which [CLS] and [SEP] are two."""
+    read = "tide " * (MAX_TOKENS - 2)
+    vectors = documents(tiny_encoder, [read, f"{read} market", read * 3, f"{read[5:]} market"])
+    assert cosines(vectors[1:3], vectors[[0, 0]]).min() > 0.9999
+    assert vectors[0] @ vectors[3] < SAME
+
+
+def test_a_text_without_tokens_gets_a_vector_of_its_own(exported: Callable[[Tiny], OpenVinoEncoder]) -> None:
+    encoder = exported(MODELS["no special tokens"])
+    empty = encoder.encode_queries([""])
+    expected = np.concatenate([empty, encoder.encode_queries(["tide"]), empty])
+    np.testing.assert_array_less(SAME, cosines(documents(encoder, ["", "tide", " "]), expected))
+
+
+# --- how it runs ------------------------------------------------------------------------------------------------------
+
+
+def test_single_precision_is_closer_still(
+    tiny: Callable[[Tiny], Path],
+    tiny_cache: Path,
+    tiny_encoder: Encoder,
+    reference: Callable[[Tiny], ReferenceEncoder],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As it runs where the processor has no bf16."""
+    monkeypatch.setattr(openvino, "best_precision", lambda _: "f32")
+    encoder = OpenVinoEncoder(tiny_cache / "encoders" / tiny_encoder.card.fingerprint[:32], "tiny")
+    assert encoder.form == "openvino-f32"
+    np.testing.assert_allclose(documents(encoder, WORDS), documents(reference(Tiny()), WORDS), atol=1e-5)
+
+
+def test_the_form_says_the_precision(tiny_encoder: Encoder) -> None:
+    assert tiny_encoder.form == f"openvino-{best_precision(openvino_core())}"
+
+
+@given(st.builds(ModelCard, *[st.text()] * 3, st.integers(1), st.text(), st.integers(1), st.text(), st.text()))
+@settings(max_examples=50, deadline=None)
+def test_a_card_is_read_as_it_was_written(tmp_path_factory: pytest.TempPathFactory, card: ModelCard) -> None:
+    folder = tmp_path_factory.mktemp("card")
+    write_card(folder, card)
+    assert ModelCard(**json.loads((folder / "card.json").read_text(encoding="utf-8"))) == card
+
+
+def test_the_encoder_has_the_name_that_its_user_gave(tiny_cache: Path, tiny_encoder: Encoder) -> None:
+    encoder = OpenVinoEncoder(tiny_cache / "encoders" / tiny_encoder.card.fingerprint[:32], "another/name")
+    assert encoder.card == replace(tiny_encoder.card, name="another/name")

@@ -1,0 +1,172 @@
+"""Models that take a moment to make: real ones of two small layers, and folders that only look like one."""
+
+# ruff: noqa: PLC0415  (torch takes 5 s to load, and only some tests need it)
+
+from __future__ import annotations
+
+import json
+import string
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from semsearch.encoding import Encoder, Vectors
+from tests.builders import ROOT
+
+DIMENSION = 32
+MAX_TOKENS = 24
+WORDS = ["the", "of", "bread", "tide", "town", "post", "search", "question", "text", "garden", "music", "market"]
+VOCABULARY = [
+    *("[PAD]", "[UNK]", "[CLS]", "[SEP]"),
+    *string.ascii_lowercase,
+    *(f"##{letter}" for letter in string.ascii_lowercase),
+    *string.punctuation,
+    *WORDS,
+]
+"""Any text of Latin letters can be written with these; digits and other scripts are unknown."""
+
+
+@dataclass(frozen=True)
+class Tiny:
+    """A BERT model with random weights, saved as sentence-transformers saves one."""
+
+    pooling: str = "mean"
+    normalize: bool = True
+    prompts: tuple[tuple[str, str], ...] = ()
+    default_prompt: str | None = None
+    router: bool = False
+    """Whether questions and documents go through different weights."""
+    special_tokens: bool = True
+    """Whether the tokenizer frames a text with [CLS] and [SEP]."""
+    seed: int = 1
+
+    def save(self, folder: Path) -> Path:
+        """Writes the model into a new folder and returns it."""
+        from sentence_transformers import SentenceTransformer
+        from sentence_transformers.base.modules import Normalize, Router
+
+        modules: list[Any] = self._modules(folder.with_name(f"{folder.name}-bert"), self.seed)
+        if self.router:
+            other = self._modules(folder.with_name(f"{folder.name}-other"), self.seed + 1)
+            modules = [Router.for_query_document(query_modules=modules, document_modules=other)]
+        if self.normalize:
+            modules.append(Normalize())
+        model = SentenceTransformer(
+            modules=modules, prompts=dict(self.prompts), default_prompt_name=self.default_prompt, device="cpu"
+        )
+        model.save_pretrained(str(folder))
+        return folder
+
+    def _modules(self, folder: Path, seed: int) -> list[Any]:
+        import torch
+        from sentence_transformers.base.modules import Transformer
+        from sentence_transformers.sentence_transformer.modules import Pooling
+        from transformers import BertConfig, BertModel
+
+        self._tokenizer().save_pretrained(str(folder))
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            config = BertConfig(
+                vocab_size=len(VOCABULARY),
+                hidden_size=DIMENSION,
+                num_hidden_layers=2,
+                num_attention_heads=2,
+                intermediate_size=64,
+                max_position_embeddings=64,
+                initializer_range=0.3,  # so large that unlike texts get unlike vectors
+            )
+            BertModel(config).save_pretrained(str(folder))
+        return [Transformer(str(folder), max_seq_length=MAX_TOKENS), Pooling(DIMENSION, pooling_mode=self.pooling)]
+
+    def _tokenizer(self) -> Any:
+        from transformers import PreTrainedTokenizerFast
+
+        return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+            tokenizer_object=self.pieces(),
+            pad_token="[PAD]",
+            unk_token="[UNK]",
+            cls_token="[CLS]",
+            sep_token="[SEP]",
+        )
+
+    def pieces(self) -> Any:
+        """What cuts texts into pieces of the vocabulary."""
+        from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+
+        pieces = Tokenizer(models.WordPiece({piece: idx for idx, piece in enumerate(VOCABULARY)}, unk_token="[UNK]"))
+        pieces.normalizer = normalizers.BertNormalizer()
+        pieces.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+        if self.special_tokens:
+            framed = [(token, VOCABULARY.index(token)) for token in ("[CLS]", "[SEP]")]
+            pieces.post_processor = processors.TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=framed)
+        return pieces
+
+
+def save_static(folder: Path) -> Path:
+    """A model that adds up the vectors of words, in 16 dimensions: it reads any number of them, and is not exported."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        words = StaticEmbedding(Tiny(special_tokens=False).pieces(), embedding_dim=16)
+    SentenceTransformer(modules=[words], device="cpu").save_pretrained(str(folder))
+    return folder
+
+
+def look_alike(folder: Path, *, types: Iterable[str] = ("sentence_transformers.models.Transformer",)) -> Path:
+    """A folder with the files of a model, as far as one can tell without loading it."""
+    modules = [
+        {"idx": idx, "name": str(idx), "path": f"{idx}_Module" if idx else "", "type": kind}
+        for idx, kind in enumerate(types)
+    ]
+    for name, content in {
+        "modules.json": json.dumps(modules),
+        "config.json": '{"model_type": "bert"}',
+        "1_Pooling/config.json": '{"pooling_mode": "mean"}',
+        "tokenizer.json": "{}",
+        "vocab.txt": "[PAD]\n[UNK]\n",
+        "spiece.model": "pieces",
+        "model.safetensors": "weights",
+        "README.md": "A model.",
+    }.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content, encoding="utf-8")
+    return folder
+
+
+def documents(encoder: Encoder, texts: Sequence[str]) -> Vectors:
+    """The vectors of texts in their order, each of which must be given exactly once."""
+    vectors = np.full((len(texts), encoder.card.dimension), np.nan, dtype=np.float32)
+    for positions, batch in encoder.encode_documents(texts):
+        assert batch.dtype == np.float32
+        assert batch.shape == (len(positions), encoder.card.dimension)
+        assert np.isnan(vectors[positions]).all(), "a position was given twice"
+        vectors[positions] = batch
+    assert not np.isnan(vectors).any(), "a position was never given"
+    return vectors
+
+
+def cosines(left: Vectors, right: Vectors) -> Vectors:
+    """Row by row; both sides must be of length 1."""
+    for side in (left, right):
+        np.testing.assert_allclose(np.linalg.norm(side, axis=1), 1, atol=1e-5)
+    products: Vectors = np.sum(left * right, axis=1)
+    return products
+
+
+def files(folder: Path) -> set[str]:
+    """The names of what is in a folder."""
+    return {file.name for file in folder.iterdir()}
+
+
+def run(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Runs a script in a process of its own."""
+    command = [sys.executable, "-c", script, *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
