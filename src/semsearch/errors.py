@@ -131,8 +131,7 @@ class WeightsMismatch(ModelError):
     def __init__(self, name: str, expected: str, actual: str) -> None:
         self.name, self.expected, self.actual = name, expected, actual
         super().__init__(
-            f"the files of {name} have SHA-256 {actual}, not {expected}; "
-            "reinstall the model, or rebuild with this one"
+            f"the files of {name} have SHA-256 {actual}, not {expected}; reinstall the model, or rebuild with this one"
         )
 
 

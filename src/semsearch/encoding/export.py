@@ -41,13 +41,16 @@ SAMPLE = (
 def export(reference: ReferenceEncoder, folder: Path) -> OpenVinoEncoder:
     """Writes the OpenVINO form of a model into an empty folder and opens it.
 
-    Raises ExportRefused where the model cannot be converted, has no fast tokenizer, or gives other vectors.
+    Raises ExportRefused where the model cannot be converted, has no fast tokenizer, or gives other vectors; OSError or
+    MemoryError where this machine has no room just now, which says nothing of the model.
     """
     name = reference.card.name
     try:
         _convert(reference, folder)
         encoder = OpenVinoEncoder(folder, name)
         cosine = parity(reference, encoder)
+    except (OSError, MemoryError):
+        raise
     except Exception as error:  # conversion runs the model's own code, which may raise anything
         raise ExportRefused(name, f"{type(error).__name__}: {error}".split("\n")[0]) from error
     if not cosine >= MIN_COSINE:
