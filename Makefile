@@ -1,7 +1,7 @@
 # make demo    sets everything up, indexes corpus/, and asks it three things
 # make serve   starts the service on http://127.0.0.1:8000
 # make test    linters, types and all tests
-# make bench   the figures of this project, small
+# make bench   the figures of this project
 # make format  what the linters can mend by themselves
 # make clean   removes the environment; the index stays
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import platform
 import statistics
 import subprocess
@@ -17,6 +16,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+import psutil
 
 ROOT = Path(__file__).parent.parent
 
@@ -55,7 +56,8 @@ def main() -> None:
                 },
                 "machine": {
                     "processor": platform.machine(),
-                    "cores": os.cpu_count(),
+                    "cores": psutil.cpu_count(),
+                    "memory_gb": round(psutil.virtual_memory().total / 1e9, 1),
                     "python": platform.python_version(),
                 },
             }

@@ -37,6 +37,14 @@ class InvalidRequest(SemsearchError):
         super().__init__(f"{param}: {reason}")
 
 
+class CannotListen(SemsearchError):
+    """The service cannot have the address that it should listen at."""
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        self.host, self.port = host, port
+        super().__init__(f"cannot listen at {host}, port {port}: {reason}; choose others with --host and --port")
+
+
 class PostNotFound(SemsearchError):
     """The index holds no post with this id."""
 
@@ -194,7 +202,7 @@ class IndexNotWritable(IndexFolderError):
     def __init__(self, path: Path, reason: str) -> None:
         self.path = path
         super().__init__(
-            f"{path} cannot be written: {reason}; nothing was published; make room, or let this user write there"
+            f"{path} cannot be written: {reason}; the version in use stays; make room, or let this user write there"
         )
 
 

@@ -120,6 +120,13 @@ def test_a_question_that_is_too_long_is_refused_in_words(client: TestClient) -> 
     assert "10000 characters, the limit is 512" in page.texts["p"][0]
 
 
+def test_a_long_teaser_gives_way_to_its_sentence_that_answers(build: Callable[..., Path]) -> None:
+    teaser = "The weather was fair and the sea was calm that day. " * 8 + "Penguins nest beside the volcano."
+    with TestClient(create_app(Settings(index=build([raw_post("a", teaser=teaser), raw_post("b")])))) as client:
+        page = Page(client.get("/search", params={"q": "penguins near a volcano"}).text)
+    assert "Penguins nest beside the volcano." in page.texts["p"]
+
+
 @pytest.fixture(scope="module")
 def many(build: Callable[..., Path]) -> Iterator[TestClient]:
     index = build([raw_post(f"post-{number}", title=f"Boats and harbours {number}") for number in range(25)])
@@ -138,7 +145,7 @@ def test_pages_follow_each_other_and_lose_nothing(many: TestClient) -> None:
     assert path == ""
 
 
-@pytest.mark.parametrize("page", ["0", "-1", "x", "²", "", "99999999999999999999"])
+@pytest.mark.parametrize("page", ["0", "-1", "x", "²", "", "00", "9" * 5_000])
 def test_a_page_number_that_is_none_does_no_harm(page: str, many: TestClient) -> None:
     assert many.get("/search", params={"q": "boats", "page": page}).status_code == 200
 

@@ -76,7 +76,7 @@ def test_a_bad_field_of_a_body_is_named(path: str, body: Any, param: str, client
 def test_an_example_has_an_id_or_a_text(example: object, client: TestClient) -> None:
     answer = client.post("/v1/related", json={"positive": [example]})
     assert answer.status_code == 422
-    assert answer.json()["param"].startswith("positive")
+    assert answer.json()["param"].split(".")[0] in ("positive", "text")
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b'{"q":', b"\xff\xfe", b"null", b'{"q":"a","limit":1e999}'])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -201,6 +202,28 @@ def test_no_naughty_string_breaks_the_command_line(command: Command, demo_index:
             outcome = command("search", "--index", demo_index, "--json", "--limit", 1, "--", text)
             assert outcome.code in (0, 2), text
             assert "Traceback" not in outcome.err
+
+
+def test_an_address_that_is_taken_is_an_error_of_one_line(command: Command, demo_index: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        outcome = command("serve", "--index", demo_index, "--port", port)
+    assert outcome.code == 1
+    assert outcome.err.splitlines()[-1].startswith(f"semsearch: cannot listen at 127.0.0.1, port {port}: ")
+
+
+def test_ctrl_c_says_what_is_left(
+    command: Command, index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("semsearch.rebuilding.embedding.Embedder.flush", interrupt)
+    corpus = write_corpus(tmp_path / "posts", [raw_post("a")])
+    outcome = command("rebuild", "--corpus", corpus, "--index", index)
+    assert outcome.code == 130
+    assert outcome.err.splitlines()[-1].startswith("semsearch: stopped; the version in use stays")
+    assert not (index / "building").exists()
 
 
 def test_a_reader_that_goes_away_is_no_error(demo_index: Path) -> None:

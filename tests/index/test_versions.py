@@ -172,3 +172,14 @@ def test_one_process_cannot_take_the_lock_twice_either(three: IndexFolder) -> No
         pass
     with three.lock():
         pass
+
+
+def test_a_version_whose_pointer_cannot_be_written_takes_no_room(tmp_path: Path) -> None:
+    folder = IndexFolder(tmp_path)
+    (tmp_path / "CURRENT").mkdir()  # nothing can take its place
+    with folder.lock():
+        building = folder.new_building()
+        with pytest.raises(OSError, match="CURRENT"):
+            folder.publish(building)
+    assert folder.names() == []
+    assert {path.name for path in tmp_path.iterdir()} == {".lock", "CURRENT", "building", "versions"}

@@ -69,12 +69,14 @@ def durations(corpus: Path, index: Path) -> dict[str, float]:
     return {moment: end - begin for moment, (begin, end) in zip(MOMENTS, pairwise(told), strict=False)}
 
 
-def kill(process: subprocess.Popen[str], moment: str, wait: float) -> None:
+def kill(process: subprocess.Popen[str], moment: str, wait: float) -> bool:
+    """Kills a rebuild some time after a moment; whether it was still running then."""
     wait_for(process, moment)
     time.sleep(wait)
     process.kill()
     process.communicate()
     assert process.returncode in (-signal.SIGKILL, 0)
+    return process.returncode != 0
 
 
 def turn_served(index: Path, encoder: Encoder) -> int:
@@ -109,14 +111,15 @@ def test_an_index_survives_kills_at_twenty_moments(index: Path, tmp_path: Path, 
     long = durations(write_corpus(tmp_path / "1", corpus_of(1)), index)
     moments, random_waits = list(long) * KILLS, random.Random(SEED)
     print(f"seed {SEED}; seconds by moment: {long}")  # noqa: T201  (shown where it fails)
-    turns = [1]
+    turns, killed = [1], 0
     for turn, moment in enumerate(moments, start=2):
         corpus = write_corpus(tmp_path / f"{turn}", corpus_of(turn))
-        kill(start(corpus, index), moment, random_waits.uniform(0, long[moment]))
+        killed += kill(start(corpus, index), moment, random_waits.uniform(0, long[moment]))
         turns.append(turn_served(index, encoder))
         assert turns[-1] in (turns[-2], turn)
     print(f"turns served: {turns}")  # noqa: T201
     assert len(moments) == 20
+    assert killed > 10  # one that was quicker than its kill is no test of it
     mended(corpus, index)
     assert turn_served(index, encoder) == turn
 

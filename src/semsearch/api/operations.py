@@ -12,12 +12,14 @@ from semsearch.api.serving import Serving
 router = APIRouter(tags=["operations"])
 
 
+@router.head("/healthz", include_in_schema=False)
 @router.get("/healthz", summary="Liveness", response_model=schemas.HealthSchema)
 def healthz() -> Response:
     """Answers as long as the process does."""
     return JSONResponse({"status": "ok"})
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get("/readyz", summary="Readiness", response_model=schemas.ReadySchema)
 def readyz(request: Request) -> Response:
     """Says which version answers, and why a newer one was refused, where one was."""

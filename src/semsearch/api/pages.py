@@ -26,6 +26,8 @@ STATIC = WEB / "static"
 PAGE_SIZE = 10
 SURE = 0.5
 """Hits below this confidence stand under a line of their own."""
+SHORT = 300
+"""Characters of a teaser that is shown whole."""
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -77,8 +79,8 @@ class _Row:
 
 
 def _row(hit: Hit) -> _Row:
-    """The excerpt is the teaser or, where something in the body answers best, that sentence."""
-    if hit.passage and hit.passage.field == "body":
+    """The excerpt is the teaser, unless that hides the sentence that answers best: then it is that sentence."""
+    if hit.passage and (hit.passage.field == "body" or len(hit.teaser) > SHORT):
         excerpt = segments(hit.passage.text, hit.highlights.get("passage", ()))
     else:
         excerpt = segments(hit.teaser, hit.highlights.get("teaser", ()))
@@ -86,7 +88,9 @@ def _row(hit: Hit) -> _Row:
 
 
 @router.get("/")
+@router.head("/")
 @router.get("/search")
+@router.head("/search")
 def search_page(
     request: Request,
     searcher: CurrentSearcher,
@@ -96,7 +100,7 @@ def search_page(
 ) -> Response:
     """The empty form, or the hits for a question."""
     tags = list(dict.fromkeys(tag or []))
-    number = min(int(page), 1 + MAX_OFFSET // PAGE_SIZE) if page.isdecimal() and page != "0" else 1
+    number = min(int(page), 1 + MAX_OFFSET // PAGE_SIZE) if re.fullmatch("[1-9][0-9]{0,3}", page) else 1
     result, problem = None, None
     if q.strip():
         try:

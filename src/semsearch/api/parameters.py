@@ -116,7 +116,7 @@ class _RelatedParameters(_Parameters):
     """Hits at most."""
     diversity: Share = 0.3
     """0 lists the most related posts, however alike; towards 1, posts that differ from each other."""
-    exclude: list[Annotated[str, Field(max_length=200)]] = Field(default=[], max_length=1_000)
+    exclude: list[Annotated[str, Field(max_length=200)]] = Field(default=[], max_length=limits.MAX_EXCLUDED)
     """Ids of posts that are never listed, such as those read already."""
     min_confidence: Share = 0.0
     """Leaves out hits that are less sure."""

@@ -96,7 +96,7 @@ class SearchSchema(_Answer):
     offset: int
     estimated_total_hits: int
     facets: dict[str, dict[str, int]]
-    """Field → value → posts that have it, most frequent first."""
+    """Field → value → posts that have it: the hundred most frequent values, most frequent first."""
     processing_time_ms: float
     index_version: str
     request_id: str

@@ -7,7 +7,7 @@ import logging
 from pathlib import Path
 
 from semsearch.encoding import Encoder, open_encoder_for
-from semsearch.errors import SemsearchError
+from semsearch.errors import IndexFolderError, SemsearchError
 from semsearch.index import IndexFolder, Snapshot
 from semsearch.search import Searcher
 
@@ -25,7 +25,7 @@ class Serving:
         self._folder = IndexFolder(index)
         self._cache = cache or self._folder.cache
         self.searcher = self._open(self._folder.open_newest_valid())
-        self._considered: str | None = None
+        self._refused: str | None = None
         self.problem: str | None = None
         """Why the version in use is not the one that answers; None where it is."""
         self.refresh()
@@ -33,21 +33,28 @@ class Serving:
     def refresh(self) -> None:
         """Opens and warms a version that was put into use since, and only then lets it answer.
 
-        A version that fails its checks is refused, once, and the one before goes on.
+        A version that fails its checks is refused for good, and the one before goes on; what may pass is tried again.
         """
         try:
             name = self._folder.current()
-            if name == self._considered:
+            if name == self._refused:
                 return
-            self._considered = name
             if name != self.searcher.snapshot.version:
+                self._refused = name
                 self.searcher = self._open(self._folder.open(name), self.searcher.encoder)
                 log.info("version %s answers now", name)
-            self.problem = None
-        except SemsearchError as error:
-            if self.problem != str(error):
-                log.error("version %s goes on: %s", self.searcher.snapshot.version, error)  # noqa: TRY400
-            self.problem = str(error)
+            self._refused = self.problem = None
+        except IndexFolderError as error:
+            self._report(str(error))
+        except Exception as error:  # noqa: BLE001  (no model, no room, too many open files: it may pass)
+            self._refused = None
+            self._report(str(error) if isinstance(error, SemsearchError) else f"{type(error).__name__}: {error}")
+
+    def _report(self, problem: str) -> None:
+        """Logs a problem when it comes up, not each time that it is still there."""
+        if problem != self.problem:
+            log.error("version %s goes on: %s", self.searcher.snapshot.version, problem)
+        self.problem = problem
 
     def _open(self, snapshot: Snapshot, encoder: Encoder | None = None) -> Searcher:
         """``encoder``: the one in use, which goes on where the model is the same."""
@@ -63,7 +70,4 @@ async def watch(serving: Serving, seconds: float) -> None:
     """Looks for a new version every so often, until cancelled. The event loop is never held up."""
     while True:
         await asyncio.sleep(seconds)
-        try:
-            await asyncio.to_thread(serving.refresh)
-        except Exception:
-            log.exception("looking for a new version failed; it is tried again")
+        await asyncio.to_thread(serving.refresh)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import logging
+import signal
 import sys
 from dataclasses import asdict
 from enum import StrEnum
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from semsearch.search import Searcher
     from semsearch.settings import Settings
 
-WORK_FAILED, WRONG_USAGE, STOPPED = 1, 2, 130
-"""Exit codes; 0 is done."""
+WORK_FAILED, WRONG_USAGE = 1, 2
+"""Exit codes; 0 is done, 130 stopped by Ctrl-C."""
 
 app = typer.Typer(
     help="Semantic search and related posts for anyone who publishes.",
@@ -161,14 +162,19 @@ def serve(
     import uvicorn  # noqa: PLC0415
 
     from semsearch.api import create_app  # noqa: PLC0415
+    from semsearch.cli.listening import address, listening  # noqa: PLC0415
 
     settings = _settings()
     given = {"index": index, "host": host, "port": port}
     settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
     logging.getLogger().setLevel(logging.INFO)
-    app_ = create_app(settings)
+    # After it has closed in good order, uvicorn repeats the signal; by itself, that would leave temporary files behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     # No access log: it would keep what visitors search for. /metrics counts requests.
-    uvicorn.run(app_, host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False)
+    config = uvicorn.Config(create_app(settings), log_config=None, access_log=False, server_header=False)
+    with listening(settings.host, settings.port) as socket:
+        typer.echo(f"semsearch: listening on {address(socket)}", err=True)
+        uvicorn.Server(config).run(sockets=[socket])
 
 
 @app.command()
@@ -251,8 +257,8 @@ def main() -> None:
         _fail(error, WRONG_USAGE)
     except SemsearchError as error:
         _fail(error, WORK_FAILED)
-    except KeyboardInterrupt:
-        _fail("stopped", STOPPED)
+    except OSError as error:
+        _fail(error, WORK_FAILED)
 
 
 def _fail(error: Exception | str, code: int) -> NoReturn:

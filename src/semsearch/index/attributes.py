@@ -15,6 +15,8 @@ from semsearch.posts import Post, language_ranges
 
 FILE = "attributes.npz"
 FACETS = ("tags", "authors", "language", "year")
+MAX_FACET_VALUES = 100
+"""Values of a facet that are counted out, the most frequent; nobody reads more."""
 _NO_DAY = np.iinfo(np.int32).min
 
 Mask = NDArray[np.bool_]
@@ -39,7 +41,7 @@ class Column:
     def counts(self, mask: Mask | None) -> dict[str, int]:
         codes = self.codes if mask is None else self.codes[mask[self.posts]]
         counts = np.bincount(codes, minlength=len(self.values))
-        order = sorted(np.flatnonzero(counts), key=lambda code: (-counts[code], self.values[code]))
+        order = sorted(np.flatnonzero(counts), key=lambda code: (-counts[code], self.values[code]))[:MAX_FACET_VALUES]
         return {self.values[code]: int(counts[code]) for code in order}
 
 
@@ -127,7 +129,10 @@ class Attributes:
         return mask
 
     def facet(self, name: str, mask: Mask | None) -> dict[str, int]:
-        """How many of the posts have each value of a facet, most frequent first. ``name`` is one of FACETS."""
+        """How many of the posts have each value of a facet, the hundred most frequent first.
+
+        ``name`` is one of FACETS.
+        """
         return self._columns[name].counts(mask)
 
 

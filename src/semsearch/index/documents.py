@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,15 @@ class DocumentsWriter:
     """Writes posts; the first gets ordinal 0."""
 
     def __init__(self, folder: Path) -> None:
-        self._connection = sqlite3.connect(folder / FILE, isolation_level=None)
-        # Nobody reads this file before it is whole, and it is fsynced with its version: no journal is needed.
-        self._connection.executescript(
-            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
-            "CREATE TABLE post"
-            " (ordinal INTEGER PRIMARY KEY, id TEXT NOT NULL, record TEXT NOT NULL, body TEXT NOT NULL);"
-        )
-        self._connection.execute("BEGIN")
+        with _disk_errors():
+            self._connection = sqlite3.connect(folder / FILE, isolation_level=None)
+            # Nobody reads this file before it is whole, and it is fsynced with its version: no journal is needed.
+            self._connection.executescript(
+                "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
+                "CREATE TABLE post"
+                " (ordinal INTEGER PRIMARY KEY, id TEXT NOT NULL, record TEXT NOT NULL, body TEXT NOT NULL);"
+            )
+            self._connection.execute("BEGIN")
         self._waiting: list[tuple[int, str, str, str]] = []
         self._count = 0
 
@@ -53,8 +55,9 @@ class DocumentsWriter:
 
     def close(self) -> None:
         self._flush()
-        self._connection.execute("CREATE UNIQUE INDEX post_id ON post (id)")
-        self._connection.execute("COMMIT")
+        with _disk_errors():
+            self._connection.execute("CREATE UNIQUE INDEX post_id ON post (id)")
+            self._connection.execute("COMMIT")
         self._connection.close()
 
     def abandon(self) -> None:
@@ -62,8 +65,17 @@ class DocumentsWriter:
         self._connection.close()
 
     def _flush(self) -> None:
-        self._connection.executemany("INSERT INTO post VALUES (?, ?, ?, ?)", self._waiting)
+        with _disk_errors():
+            self._connection.executemany("INSERT INTO post VALUES (?, ?, ?, ?)", self._waiting)
         self._waiting.clear()
+
+
+@contextmanager
+def _disk_errors() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:  # no room, or a disk that fails
+        raise OSError(f"{FILE}: {error}") from error
 
 
 class Documents:

@@ -59,11 +59,15 @@ def sync(path: Path) -> None:
 def replace_text(file: Path, text: str) -> None:
     """Replaces a small file so that a reader, or a crash, sees the old text or the new one and nothing between."""
     scratch = file.with_name(f".{file.name}.new")
-    with scratch.open("w", encoding="utf-8") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    scratch.replace(file)
+    try:
+        with scratch.open("w", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        scratch.replace(file)
+    except OSError:
+        scratch.unlink(missing_ok=True)
+        raise
     sync(file.parent)
 
 

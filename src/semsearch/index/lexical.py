@@ -7,7 +7,8 @@ import re
 import shutil
 import tempfile
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ BOOSTS = {"title": 1.2, "tags": 1.1, "teaser": 1.0, "body": 0.7}
 """What a word in a field counts: a title says what a post is about, a body says much else too."""
 TIE_BREAKER = 0.3
 """A word counts as in its best field, and this much of what it counts in the others: a word that stands in title and
-teaser says little more than one that stands in the title. (Sums of fields count it twice, and rank worse.)"""
+teaser says little more than one that stands in the title."""
 
 _WORDS = "words"  # a word in its stem, with stop words left out: for search
 _FORMS = "forms"  # a word as it is written, but for case and accents: for completions
@@ -86,9 +87,10 @@ class LexicalWriter:
     def __init__(self, folder: Path) -> None:
         self._path = folder / FOLDER
         self._path.mkdir()
-        index = tantivy.Index(_schema(), path=str(self._path))
-        _register(index)
-        self._writer: Any = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
+        with _disk_errors():
+            index = tantivy.Index(_schema(), path=str(self._path))
+            _register(index)
+            self._writer: Any = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
         self._count = 0
 
     def add(self, post: Post) -> None:
@@ -108,12 +110,14 @@ class LexicalWriter:
                 document.add_text("language", language)
         if (day := post.day) is not None:
             document.add_integer("day", day_number(day))
-        self._writer.add_document(document)
+        with _disk_errors():
+            self._writer.add_document(document)
         self._count += 1
 
     def close(self) -> None:
-        self._writer.commit()
-        self._writer.wait_merging_threads()
+        with _disk_errors():
+            self._writer.commit()
+            self._writer.wait_merging_threads()
         for lock in self._path.glob(".*.lock"):
             lock.unlink()
         for name in _PRIVATE:
@@ -124,6 +128,15 @@ class LexicalWriter:
     def abandon(self) -> None:
         """Stops writing before the end; the writer waits for its threads when it goes."""
         self._writer = None
+
+
+@contextmanager
+def _disk_errors() -> Iterator[None]:
+    """All that goes wrong in writing is the disk's, and tantivy raises ValueError for it."""
+    try:
+        yield
+    except ValueError as error:
+        raise OSError(f"{FOLDER}: {error}") from error
 
 
 class LexicalIndex:

@@ -13,7 +13,14 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from semsearch.errors import DamagedVersion, IndexBusy, IndexNotFound, SemsearchError, VersionNotFound
+from semsearch.errors import (
+    DamagedVersion,
+    IndexBusy,
+    IndexNotFound,
+    IndexNotWritable,
+    SemsearchError,
+    VersionNotFound,
+)
 from semsearch.index.files import replace_text, sync
 from semsearch.index.manifest import Manifest
 from semsearch.index.snapshot import Snapshot
@@ -138,14 +145,20 @@ class IndexFolder:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Only one process changes an index at a time. Raises IndexBusy; a killed process leaves no lock behind."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self.path / ".lock", blocking=False)
+        """Only one process changes an index at a time; a killed one leaves no lock behind.
+
+        Raises IndexBusy, and IndexNotWritable for whatever the disk refuses while the lock is held.
+        """
         try:
-            with lock:
+            self.path.mkdir(parents=True, exist_ok=True)
+            with FileLock(self.path / ".lock", blocking=False):
                 yield
         except Timeout as error:
             raise IndexBusy(self.path) from error
+        except BrokenPipeError:  # whoever watched the progress has gone; the disk is well
+            raise
+        except OSError as error:
+            raise IndexNotWritable(self.path, str(error)) from error
 
     def new_building(self) -> Path:
         """An empty folder for the next version, named as it will be. What a killed rebuild left is removed."""
@@ -166,9 +179,14 @@ class IndexFolder:
         """
         before = self._in_use()
         self._versions.mkdir(exist_ok=True)
-        building.rename(self._versions / building.name)
-        sync(self._versions)
-        replace_text(self._pointer, f"{building.name}\n")
+        published = building.rename(self._versions / building.name)
+        try:
+            sync(self._versions)
+            replace_text(self._pointer, f"{building.name}\n")
+        except OSError:  # perhaps there is no room even for the pointer: a version that is not in use only takes room
+            if self._in_use() != building.name:
+                published.rename(building)
+            raise
         self._prune({before, building.name})
 
     def rollback(self, version: str | None = None) -> str:
@@ -199,6 +217,9 @@ class IndexFolder:
         """Old versions leave ``versions/`` in one step, so that a kill leaves no half of one there."""
         names = self.names()
         unused = [name for name in names if name not in used]
-        for name in unused[: max(0, len(names) - KEPT)]:
-            (self._versions / name).rename(self._building / name)
+        try:
+            for name in unused[: max(0, len(names) - KEPT)]:
+                (self._versions / name).rename(self._building / name)
+        except OSError as error:  # the new version is in use all the same
+            log.warning("an old version could not be removed: %s", error)
         self.clear_building()

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import importlib.metadata
-import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from semsearch.corpus import Rejection, load
 from semsearch.encoding import Encoder, VectorCache, open_encoder
-from semsearch.errors import DuplicateIds, EmptyCorpus, IndexNotWritable, TooManyRejected
+from semsearch.errors import DuplicateIds, EmptyCorpus, TooManyRejected
 from semsearch.index import IndexFolder, Manifest, VersionWriter
 from semsearch.index.vectors import KIND
 from semsearch.model_card import BUILT_IN
@@ -38,7 +36,7 @@ def rebuild(
     *,
     model: str = BUILT_IN,
     full: bool = False,
-    cache: Path | None = None,
+    cache: Path | str | None = None,
     on_progress: OnProgress = ignore,
 ) -> Report:
     """Indexes every post of a corpus and puts the new version into use; until then, and if it fails, the old one is.
@@ -59,33 +57,31 @@ def rebuild_from(
     source: Path,
     model: str = BUILT_IN,
     full: bool = False,
-    cache: Path | None = None,
+    cache: Path | str | None = None,
     on_progress: OnProgress = ignore,
 ) -> Report:
     """:func:`rebuild` for posts that were loaded already; ``source`` is where they come from, for messages."""
     folder = IndexFolder(Path(index))
-    with _writing(folder.path), folder.lock():
-        cache = cache or folder.cache
+    with folder.lock():
+        cache = Path(cache) if cache else folder.cache
         clock = _Clock(on_progress)
         encoder = open_encoder(model, cache=cache)
         with VectorCache(
             cache / "vectors", fingerprint=encoder.card.fingerprint, dimension=encoder.card.dimension
         ) as vectors:
-            run = _Run(folder, encoder, vectors, clock, full=full)
             try:
-                run.read(records, source)
-                return run.publish()
-            except BaseException:
-                run.abandon()
-                raise
+                return _run(_Run(folder, encoder, vectors, clock, full=full), records, source)
+            finally:
+                folder.clear_building()
 
 
-@contextlib.contextmanager
-def _writing(index: Path) -> Iterator[None]:
+def _run(run: _Run, records: Iterable[Post | Rejection], source: Path) -> Report:
     try:
-        yield
-    except (OSError, sqlite3.Error) as error:
-        raise IndexNotWritable(index, str(error)) from error
+        run.read(records, source)
+        return run.publish()
+    except BaseException:
+        run.abandon()
+        raise
 
 
 class _Clock:
@@ -131,20 +127,20 @@ class _Run:
     def read(self, records: Iterable[Post | Rejection], source: Path) -> None:
         """Writes every post and embeds its texts. Raises CorpusError where too little of it is good."""
         self._clock.enter(Stage.POSTS)
-        duplicates: list[Rejection] = []
+        duplicates, first_duplicate = 0, ""
         for record in records:
             if isinstance(record, Rejection):
                 self._rejected += 1
-                if record.duplicate:
-                    duplicates.append(record)
                 if len(self._rejections) < _REPORTED:
                     self._rejections.append(record)
-                continue
-            self._add(record)
-            if self._writer.posts % _REPORT_EVERY == 0:
-                self._clock.report(self._writer.posts, self._embedder)
+                if record.duplicate:
+                    duplicates, first_duplicate = duplicates + 1, first_duplicate or str(record)
+            elif not duplicates:  # after one nothing will be published: what follows is only counted
+                self._add(record)
+                if self._writer.posts % _REPORT_EVERY == 0:
+                    self._clock.report(self._writer.posts, self._embedder)
         if duplicates:
-            raise DuplicateIds(len(duplicates), str(duplicates[0]))
+            raise DuplicateIds(duplicates, first_duplicate)
         lines = self._writer.posts + self._rejected
         first = str(self._rejections[0]) if self._rejections else ""
         if self._writer.posts == 0:
@@ -155,9 +151,8 @@ class _Run:
         self._clock.report(self._writer.posts, self._embedder)
 
     def abandon(self) -> None:
-        """Leaves nothing but the vectors, which the next rebuild will not need to compute again."""
+        """Stops writing. The vectors stay: the next rebuild will not need to compute them again."""
         self._writer.abandon()
-        self._folder.clear_building()
 
     def _add(self, post: Post) -> None:
         spans = sentence_spans(post)

@@ -9,7 +9,7 @@ from semsearch.index import IndexFolder
 from semsearch.search.searcher import Searcher
 
 
-def open_index(index: Path | str = "index", *, version: str | None = None, cache: Path | None = None) -> Searcher:
+def open_index(index: Path | str = "index", *, version: str | None = None, cache: Path | str | None = None) -> Searcher:
     """A searcher over the version in use, or over the one named.
 
     ``cache`` is where exported models are kept, ``index/cache`` unless given. Raises IndexNotFound, VersionNotFound,
@@ -17,4 +17,4 @@ def open_index(index: Path | str = "index", *, version: str | None = None, cache
     """
     folder = IndexFolder(Path(index))
     snapshot = folder.open(version)
-    return Searcher(snapshot, open_encoder_for(snapshot.manifest.model, cache=cache or folder.cache))
+    return Searcher(snapshot, open_encoder_for(snapshot.manifest.model, cache=Path(cache) if cache else folder.cache))

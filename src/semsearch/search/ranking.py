@@ -9,12 +9,19 @@ from numpy.typing import NDArray
 
 from semsearch.index import Snapshot
 from semsearch.index.attributes import Mask
-from semsearch.search.explanation import LEXICAL_SCALE, Explanation, LexicalPart, SemanticPart
+from semsearch.search.explanation import (
+    Explanation,
+    LexicalPart,
+    SemanticPart,
+    lexical_deviations,
+    semantic_deviations,
+)
 from semsearch.search.requests import SearchRequest
 
 DEPTHS = (200, 1_200)
 """Candidates taken from each index: enough for the first pages, and for the last that can be asked for. The second
-depth only adds posts behind those of the first, so that no page repeats or drops a post of another."""
+depth only adds posts behind those of the first, so that no page repeats or drops a post of another. Where the second
+begins, the score may rise once."""
 
 Floats = NDArray[np.float64]
 _NONE: NDArray[np.int64] = np.empty(0, dtype=np.int64)
@@ -111,9 +118,8 @@ class Ranker:
         if lexical_weight:
             bm25 = self._snapshot.lexical.score(self._terms, ordinals)
         background = self._snapshot.manifest.calibration.search
-        deviations = ((whole + passage) / 2 - background.mean) / background.deviation
-        shares = bm25 / self._best_bm25 if self._best_bm25 else zeros
-        scores = semantic_weight * deviations + lexical_weight * LEXICAL_SCALE * shares
+        scores = semantic_weight * semantic_deviations(whole, passage, background)
+        scores += lexical_weight * lexical_deviations(bm25, self._best_bm25)
         order = np.lexsort((ordinals, -scores))
         return Ranking(
             ordinals=ordinals[order],

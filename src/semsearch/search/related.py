@@ -11,7 +11,7 @@ from semsearch.encoding import Encoder
 from semsearch.errors import PostNotFound
 from semsearch.index import Snapshot
 from semsearch.search.confidence import confidence
-from semsearch.search.explanation import NEGATIVE_WEIGHT
+from semsearch.search.explanation import NEGATIVE_WEIGHT, relatedness
 from semsearch.search.requests import Example, RelatedRequest
 
 _DEPTH = 200
@@ -47,7 +47,7 @@ def find_related(snapshot: Snapshot, encoder: Encoder, request: RelatedRequest, 
     ordinals = np.sort(nearest)  # ties stay in the order of the corpus
     vectors = snapshot.whole.vectors(ordinals)
     parts = (vectors @ wanted).astype(np.float64), (vectors @ unwanted).astype(np.float64)
-    scores = parts[0] - NEGATIVE_WEIGHT * parts[1]
+    scores = relatedness(*parts)
 
     background = snapshot.manifest.calibration.related
     sureness = confidence((scores - background.mean) / background.deviation, len(snapshot))

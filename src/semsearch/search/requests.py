@@ -23,6 +23,7 @@ MAX_RELATED = 50
 MAX_SUGGESTIONS = 20
 MAX_VALUES = 100
 MAX_EXAMPLES = 50
+MAX_EXCLUDED = 1_000
 MAX_TEXT_CHARACTERS = 20_000
 
 
@@ -66,15 +67,15 @@ class Example:
 
     def __post_init__(self) -> None:
         if (self.id is None) == (self.text is None):
-            raise InvalidRequest("positive", "each example has either an id or a text")
+            raise InvalidRequest("id", "each example has either an id or a text")
         if self.id is not None:
-            object.__setattr__(self, "id", text_of("positive", self.id))
+            object.__setattr__(self, "id", text_of("id", self.id))
         if self.text is not None:
-            object.__setattr__(self, "text", text_of("positive", self.text))
+            object.__setattr__(self, "text", text_of("text", self.text))
             if not self.text:
-                raise InvalidRequest("positive", "a text is empty")
+                raise InvalidRequest("text", "the text of an example is empty")
             if len(self.text) > MAX_TEXT_CHARACTERS:
-                raise InvalidRequest("positive", f"a text has at most {MAX_TEXT_CHARACTERS} characters")
+                raise InvalidRequest("text", f"an example has at most {MAX_TEXT_CHARACTERS} characters")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,9 @@ class RelatedRequest:
             raise InvalidRequest("positive", "at least one post or text is needed")
         if len(self.positive) + len(self.negative) > MAX_EXAMPLES:
             raise InvalidRequest("positive", f"at most {MAX_EXAMPLES} examples, positive and negative together")
+        object.__setattr__(self, "exclude", texts_of("exclude", self.exclude))
+        if len(self.exclude) > MAX_EXCLUDED:
+            raise InvalidRequest("exclude", f"at most {MAX_EXCLUDED} ids")
         _whole_number("limit", self.limit, 1, MAX_RELATED)
         _in_range("diversity", self.diversity, 0, 1)
         _in_range("min_confidence", self.min_confidence, 0, 1)

@@ -23,7 +23,7 @@ class Passage:
     """The part of a post that answers best."""
 
     field: str
-    """``teaser``, ``body`` or ``title``."""
+    """``teaser`` or ``body``."""
     start: int
     end: int
     """``[start, end)`` in the field, in code points."""
@@ -42,7 +42,10 @@ class Hit:
     tags: tuple[str, ...]
     authors: tuple[str, ...]
     score: float
-    """Orders hits; higher is better. Comparable between questions of one mode, not between modes."""
+    """Orders hits; higher is better. Comparable between questions of one mode, not between modes.
+
+    Past some hundred hits, a later page may begin with a higher score than the one before it ends with.
+    """
     confidence: float
     """0 to 1: how surely this is no chance."""
     passage: Passage | None

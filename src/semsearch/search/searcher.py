@@ -219,14 +219,15 @@ class Searcher:
                 self.snapshot, post, int(ranking.ordinals[place]), int(ranking.passage_rows[place]), terms
             )
             texts = {"title": post.title, "teaser": post.teaser, "passage": passage.text if passage else ""}
-            marks = {name: highlights(text, terms, self.snapshot.lexical) for name, text in texts.items()}
+            shown = texts.items() if request.highlight else ()
+            marks = {name: highlights(text, terms, self.snapshot.lexical) for name, text in shown}
             hits.append(
                 _hit(
                     post,
                     score=explanation.score,
                     sureness=float(sureness[place]),
                     passage=passage,
-                    highlights={name: ranges for name, ranges in marks.items() if ranges} if request.highlight else {},
+                    highlights={name: ranges for name, ranges in marks.items() if ranges},
                     explanation=explanation if request.explain else None,
                 )
             )
