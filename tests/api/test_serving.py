@@ -75,6 +75,10 @@ def test_what_may_pass_is_tried_again(index: Path, monkeypatch: pytest.MonkeyPat
         patch.setattr(IndexFolder, "open", lambda *_: (_ for _ in ()).throw(OSError("too many open files")))
         serving.refresh()
     assert serving.problem == "OSError: too many open files"
+    assert serving.searcher.snapshot.version != second
+    serving.refresh()  # too soon: opening a version reads all of it
+    assert serving.problem is not None
+    monkeypatch.setattr("semsearch.api.serving.time.monotonic", lambda: time.perf_counter() + 1e9)
     serving.refresh()
     assert serving.searcher.snapshot.version == second
     assert not serving.problem

@@ -131,7 +131,7 @@ class _RelatedParameters(_Parameters):
             negative=negative,
             limit=self.limit,
             diversity=self.diversity,
-            exclude=tuple(self.exclude),
+            exclude=self.exclude,
             filter=condition,
             min_confidence=self.min_confidence,
             explain=self.explain,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
+import time
 from pathlib import Path
 
 from semsearch.encoding import Encoder, open_encoder_for
@@ -12,6 +14,9 @@ from semsearch.index import IndexFolder, Snapshot
 from semsearch.search import Searcher
 
 log = logging.getLogger(__name__)
+
+RETRY_SECONDS = 30.0
+"""Until a version is tried again that failed for what may pass: opening one reads all of it."""
 
 
 class Serving:
@@ -26,6 +31,7 @@ class Serving:
         self._cache = cache or self._folder.cache
         self.searcher = self._open(self._folder.open_newest_valid())
         self._refused: str | None = None
+        self._again = math.inf
         self.problem: str | None = None
         """Why the version in use is not the one that answers; None where it is."""
         self.refresh()
@@ -37,17 +43,17 @@ class Serving:
         """
         try:
             name = self._folder.current()
-            if name == self._refused:
+            if name == self._refused and time.monotonic() < self._again:
                 return
             if name != self.searcher.snapshot.version:
-                self._refused = name
+                self._refused, self._again = name, math.inf
                 self.searcher = self._open(self._folder.open(name), self.searcher.encoder)
                 log.info("version %s answers now", name)
             self._refused = self.problem = None
         except IndexFolderError as error:
             self._report(str(error))
         except Exception as error:  # noqa: BLE001  (no model, no room, too many open files: it may pass)
-            self._refused = None
+            self._again = time.monotonic() + RETRY_SECONDS
             self._report(str(error) if isinstance(error, SemsearchError) else f"{type(error).__name__}: {error}")
 
     def _report(self, problem: str) -> None:

@@ -70,18 +70,9 @@ def rebuild_from(
             cache / "vectors", fingerprint=encoder.card.fingerprint, dimension=encoder.card.dimension
         ) as vectors:
             try:
-                return _run(_Run(folder, encoder, vectors, clock, full=full), records, source)
+                return _Run(folder, encoder, vectors, clock, full=full).build(records, source)
             finally:
                 folder.clear_building()
-
-
-def _run(run: _Run, records: Iterable[Post | Rejection], source: Path) -> Report:
-    try:
-        run.read(records, source)
-        return run.publish()
-    except BaseException:
-        run.abandon()
-        raise
 
 
 class _Clock:
@@ -124,7 +115,16 @@ class _Run:
         self._rejections: list[Rejection] = []
         self._rejected = 0
 
-    def read(self, records: Iterable[Post | Rejection], source: Path) -> None:
+    def build(self, records: Iterable[Post | Rejection], source: Path) -> Report:
+        """Publishes a version of these posts. Where that fails, only vectors stay: they need not be computed again."""
+        try:
+            self._read(records, source)
+            return self._publish()
+        except BaseException:
+            self._writer.abandon()
+            raise
+
+    def _read(self, records: Iterable[Post | Rejection], source: Path) -> None:
         """Writes every post and embeds its texts. Raises CorpusError where too little of it is good."""
         self._clock.enter(Stage.POSTS)
         duplicates, first_duplicate = 0, ""
@@ -150,10 +150,6 @@ class _Run:
         self._embedder.flush()
         self._clock.report(self._writer.posts, self._embedder)
 
-    def abandon(self) -> None:
-        """Stops writing. The vectors stay: the next rebuild will not need to compute them again."""
-        self._writer.abandon()
-
     def _add(self, post: Post) -> None:
         spans = sentence_spans(post)
         self._writer.add_post(post, spans)
@@ -164,7 +160,7 @@ class _Run:
             self._passages.append(key)
         self._sample.offer(post.title, whole, sentences)
 
-    def publish(self) -> Report:
+    def _publish(self) -> Report:
         """Indexes the vectors, measures the background, and puts the version into use."""
         self._clock.enter(Stage.VECTORS)
         self._clock.report(self._writer.posts, self._embedder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -87,7 +87,7 @@ class RelatedRequest:
     limit: int = 5
     diversity: float = 0.3
     """0 lists the most related posts, however alike; towards 1, posts that differ from each other."""
-    exclude: tuple[str, ...] = ()
+    exclude: Sequence[str] = ()
     """Ids never listed; unknown ones do no harm."""
     filter: Filter = NO_FILTER
     min_confidence: float = 0.0

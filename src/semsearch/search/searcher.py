@@ -106,7 +106,7 @@ class Searcher:
                 negative=_examples("negative", negative, negative_texts),
                 limit=limit,
                 diversity=diversity,
-                exclude=texts_of("exclude", exclude),
+                exclude=exclude,
                 filter=condition,
                 min_confidence=min_confidence,
                 explain=explain,
