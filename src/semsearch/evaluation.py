@@ -83,7 +83,7 @@ def evaluate(
     qrels = _read_qrels(folder, judgments, queries if search else ids, ids)
     with tempfile.TemporaryDirectory(prefix="semsearch-evaluate-") as index:
         records = _read_posts(folder, posts)
-        rebuild_from(records, index, source=folder, model=model, cache=cache, on_progress=on_progress)
+        rebuild_from(records, index, source=folder, user=folder, model=model, cache=cache, on_progress=on_progress)
         searcher = open_index(index, cache=cache)
         with closing(searcher.snapshot):
             run = _search_run(searcher, queries, qrels, mode) if search else _related_run(searcher, qrels)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import hashlib
 import re
 from collections.abc import Mapping
@@ -42,12 +43,13 @@ class Post:
         return None if self.date is None else parse_day(self.date)
 
     @property
-    def content_digest(self) -> str:
-        """Equal for two posts exactly when their title, teaser and body are equal."""
+    def content_digest(self) -> bytes:
+        """32 bytes, equal for two posts exactly when their title, teaser and body are equal."""
         parts = (self.title, self.teaser, self.body)
-        return hashlib.sha256("\x00".join(parts).encode()).hexdigest()
+        return hashlib.sha256("\x00".join(parts).encode()).digest()
 
 
+@functools.lru_cache(maxsize=1_024)  # a post's day is asked for several times
 def parse_day(text: str) -> dt.date:
     """The calendar day of an ISO 8601 date or date and time. Raises ValueError for anything else."""
     parts = _DATE_AND_TIME.fullmatch(text)

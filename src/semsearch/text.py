@@ -12,6 +12,7 @@ import sentencex
 # (which has no UTF-8 form), goes.
 _STRIPPED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _LINE_ENDS = re.compile("\r\n?|\x85")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 # sentencex 1.0.32 panics where a letter, a white space of several bytes and a full stop meet ("A\u00a0.").
 _WIDE_SPACE = re.compile(r"[^\S \t\n\r]")
@@ -27,12 +28,14 @@ Japanese, which have none, would take time that grows with the square of their l
 
 def clean(text: str) -> str:
     """The text in NFC, with line ends as ``\\n``, no control characters and no white space at either end."""
-    return unicodedata.normalize("NFC", _STRIPPED.sub("", _LINE_ENDS.sub("\n", text))).strip()
+    if not text.isprintable():  # what is printable has nothing to strip
+        text = _STRIPPED.sub("", _LINE_ENDS.sub("\n", text))
+    return unicodedata.normalize("NFC", text).strip()
 
 
 def has_control_characters(text: str) -> bool:
     """Whether the text holds any character of category Cc (line ends and tabs too) or a lone surrogate."""
-    return any(unicodedata.category(character) in ("Cc", "Cs") for character in text)
+    return _CONTROL.search(text) is not None
 
 
 def sentences(text: str, language: str | None = None) -> list[tuple[int, int]]:

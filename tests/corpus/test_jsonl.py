@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 import tracemalloc
 from collections.abc import Callable
@@ -39,8 +40,7 @@ def read(file: Path) -> Read:
     """Reads the bytes of a file."""
 
     def read_bytes(content: bytes) -> list[tuple[int, Post | Rejection]]:
-        file.write_bytes(content)
-        return list(read_jsonl(file))
+        return list(read_jsonl(io.BytesIO(content), file))
 
     return read_bytes
 
@@ -164,7 +164,7 @@ def test_a_byte_order_mark_is_ignored_at_the_start_only(read: Read) -> None:
     assert shown(read(mark + line("a") + b"\n" + line("b"))) == [(1, "a"), (2, "b")]
     assert shown(read(line("a") + b"\n" + mark + line("b")))[1] == (
         2,
-        "not JSON: Unexpected UTF-8 BOM (decode using utf-8-sig) at character 1",
+        "not JSON: a byte order mark stands at the start of a file, if at all",
     )
 
 
@@ -191,7 +191,8 @@ def test_an_endless_line_is_passed_over_without_being_held(file: Path) -> None:
         stream.write(b"\n" + line("b") + b"\n")
     tracemalloc.start()
     try:
-        records = list(read_jsonl(file))
+        with file.open("rb") as stream:
+            records = list(read_jsonl(stream, file))
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -205,7 +206,8 @@ def test_a_file_is_read_line_by_line(file: Path) -> None:
     file.write_bytes(line("a") + b"\n" + (line("b", body="x" * 100_000) + b"\n") * 200)
     tracemalloc.start()
     try:
-        number = sum(1 for _ in read_jsonl(file))
+        with file.open("rb") as stream:
+            number = sum(1 for _ in read_jsonl(stream, file))
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -10,7 +10,7 @@ import pytest
 from semsearch.encoding import Encoder, opening
 from semsearch.encoding.export import export
 from semsearch.encoding.models import resolve_model
-from semsearch.encoding.opening import open_encoder
+from semsearch.encoding.opening import export_folder, open_encoder
 from semsearch.encoding.openvino import OpenVinoEncoder
 from semsearch.encoding.reference import ReferenceEncoder
 from tests.encoding.tiny import Tiny
@@ -62,7 +62,7 @@ def model(tiny: Callable[[Tiny], Path], tmp_path: Path) -> Path:
 @pytest.fixture
 def good(tiny_cache: Path, tiny_encoder: Encoder) -> Path:
     """The folder of a good export of it. Tests only read it."""
-    return tiny_cache / "encoders" / tiny_encoder.card.fingerprint[:32]
+    return export_folder(tiny_cache, tiny_encoder.card.fingerprint)
 
 
 @pytest.fixture

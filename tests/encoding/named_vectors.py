@@ -42,4 +42,4 @@ def holds(cache: VectorCache, names: Iterable[object]) -> bool:
     names = list(names)
     if len(cache) != len(names) or not all(key(name) in cache for name in names):
         return False
-    return bool(np.all(cosines(cache.get(map(key, names)), directions(names)) > 0.99999))
+    return bool(np.all(cosines(cache.get([key(name) for name in names]), directions(names)) > 0.99999))

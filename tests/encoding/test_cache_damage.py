@@ -140,7 +140,7 @@ def test_what_was_acknowledged_survives_a_kill_at_any_moment(tmp_path: Path) -> 
                 writer.send_signal(signal.SIGKILL)
                 acknowledged += (line.rstrip("\n") for line in [*lines, *writer.stdout] if line.endswith("\n"))
     with open_cache(tmp_path) as cache:
-        vectors = cache.get(map(key, acknowledged))
+        vectors = cache.get([key(name) for name in acknowledged])
         assert 0 <= len(cache) - len(acknowledged) <= 10, "at most the one that each was adding is there besides"
     np.testing.assert_array_less(0.99999, cosines(vectors, directions(acknowledged)))
 

@@ -42,7 +42,8 @@ class Turned:
 
 
 def turned_parity(queries: float, documents: float) -> float:
-    return parity(cast("ReferenceEncoder", Turned(0, 0)), cast("OpenVinoEncoder", Turned(queries, documents)))
+    cosines = parity(cast("ReferenceEncoder", Turned(0, 0)), cast("OpenVinoEncoder", Turned(queries, documents)))
+    return float(cosines.min())
 
 
 @pytest.fixture
@@ -76,9 +77,9 @@ def test_vectors_that_are_no_numbers_are_never_near(angles: tuple[float, float])
 
 
 def test_parity_tells_models_apart(reference: Reference, exported: Exported) -> None:
-    assert parity(reference(Tiny()), exported(Tiny())) > MIN_COSINE
-    assert parity(reference(Tiny(seed=2)), exported(Tiny())) < 0.9
-    assert parity(reference(Tiny(pooling="cls")), exported(Tiny())) < MIN_COSINE
+    assert parity(reference(Tiny()), exported(Tiny())).min() > MIN_COSINE
+    assert parity(reference(Tiny(seed=2)), exported(Tiny())).min() < 0.9
+    assert parity(reference(Tiny(pooling="cls")), exported(Tiny())).min() < MIN_COSINE
 
 
 # --- what is written --------------------------------------------------------------------------------------------------

@@ -58,7 +58,10 @@ def test_a_model_is_exported_again_when_any_of_it_changes(model: Path, tmp_path:
     after = open_encoder(str(model), cache=tmp_path)
     assert len(exports) == 2
     assert before.card == replace(after.card, fingerprint=before.card.fingerprint)
-    assert files(tmp_path / "encoders") == {".lock", before.card.fingerprint[:32], after.card.fingerprint[:32]}
+    assert files(tmp_path / "encoders") == {
+        ".lock",
+        *(opening.export_folder(tmp_path, encoder.card.fingerprint).name for encoder in (before, after)),
+    }
 
 
 def test_a_copy_of_a_model_shares_its_export_and_keeps_its_own_name(model: Path, kept: Path, tmp_path: Path) -> None:
@@ -129,7 +132,7 @@ def test_a_refused_export_is_remembered_and_the_reference_used(
         first = open_encoder(str(model), cache=tmp_path)
     assert isinstance(first, ReferenceEncoder)
     assert f"no OpenVINO form of {model}: its vectors differ" in caplog.text
-    folder = tmp_path / "encoders" / first.card.fingerprint[:32]
+    folder = opening.export_folder(tmp_path, first.card.fingerprint)
     assert files(folder) == {"refused.txt"}
     assert (folder / "refused.txt").read_text() == f"{caplog.messages[-1]}\n"
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from semsearch.encoding import Encoder, open_encoder
+from semsearch.encoding.opening import export_folder
 from tests.encoding.tiny import WORDS, documents, files, run
 
 
@@ -45,7 +46,7 @@ def test_two_processes_that_export_at_once_both_get_a_good_encoder(
         assert form == tiny_encoder.form
         found = np.frombuffer(bytes.fromhex(vector), dtype=np.float32)
         np.testing.assert_allclose(tiny_encoder.encode_queries(["tide"])[0], found, atol=1e-5)
-    assert files(tmp_path / "encoders") == {".lock", tiny_encoder.card.fingerprint[:32]}
+    assert files(tmp_path / "encoders") == {".lock", export_folder(tmp_path, tiny_encoder.card.fingerprint).name}
 
 
 KILLED = """

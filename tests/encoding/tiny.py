@@ -43,7 +43,13 @@ class Tiny:
     """Whether questions and documents go through different weights."""
     special_tokens: bool = True
     """Whether the tokenizer frames a text with [CLS] and [SEP]."""
+    wide: bool = False
+    """Whether its matrices are large enough to be quantized."""
     seed: int = 1
+
+    @property
+    def dimension(self) -> int:
+        return 4 * DIMENSION if self.wide else DIMENSION
 
     def save(self, folder: Path) -> Path:
         """Writes the model into a new folder and returns it."""
@@ -73,15 +79,15 @@ class Tiny:
             torch.manual_seed(seed)
             config = BertConfig(
                 vocab_size=len(VOCABULARY),
-                hidden_size=DIMENSION,
+                hidden_size=self.dimension,
                 num_hidden_layers=2,
                 num_attention_heads=2,
-                intermediate_size=64,
+                intermediate_size=2 * self.dimension,
                 max_position_embeddings=64,
                 initializer_range=0.3,  # so large that unlike texts get unlike vectors
             )
             BertModel(config).save_pretrained(str(folder))
-        return [Transformer(str(folder), max_seq_length=MAX_TOKENS), Pooling(DIMENSION, pooling_mode=self.pooling)]
+        return [Transformer(str(folder), max_seq_length=MAX_TOKENS), Pooling(self.dimension, pooling_mode=self.pooling)]
 
     def _tokenizer(self) -> Any:
         from transformers import PreTrainedTokenizerFast

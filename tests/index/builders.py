@@ -50,6 +50,11 @@ def unit_rows(count: int) -> NDArray[np.float32]:
     return np.stack([np.cos(angles), np.sin(angles), np.zeros(count)], axis=1).astype(np.float32)
 
 
+def made_up(rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Some rows of :func:`unit_rows`."""
+    return unit_rows(int(rows[-1]) + 1)[rows]
+
+
 def describe(name: str, writer: VersionWriter, **changes: Any) -> Manifest:
     """The manifest of what a writer has written."""
     background = Background(mean=0.1, deviation=0.05)
@@ -75,8 +80,8 @@ def write_version(building: Path, posts: Sequence[Post]) -> Manifest:
     writer = VersionWriter(building, dimension=DIMENSION)
     for one in posts:
         writer.add_post(one, [("teaser", 0, len(one.teaser))] if one.teaser else [])
-    writer.add_whole_vectors(unit_rows(writer.posts))
-    writer.add_passage_vectors(unit_rows(writer.passages - writer.posts))
+    writer.write_whole_vectors(made_up)
+    writer.write_passage_vectors(made_up)
     return writer.finish(describe(building.name, writer))
 
 

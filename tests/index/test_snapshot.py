@@ -13,7 +13,8 @@ import pytest
 from semsearch.errors import DamagedVersion
 from semsearch.index import Filter, Snapshot, VersionWriter
 from semsearch.index.manifest import FILE, Manifest
-from tests.index.builders import CARD, DIMENSION, describe, post, unit_rows, write_version
+from semsearch.index.vectors import PASSAGES_FILE, WHOLE_FILE, write_vectors
+from tests.index.builders import CARD, DIMENSION, describe, made_up, post, unit_rows, write_version
 
 POSTS = [post("a", teaser="A walrus.", tags=("sea",)), post("b"), post("c", teaser="Ice.", language="en")]
 
@@ -96,8 +97,8 @@ def test_vectors_that_do_not_match_the_posts_are_named(tmp_path: Path, whole: in
     writer = VersionWriter(folder, dimension=DIMENSION)
     for one in POSTS[:2]:
         writer.add_post(one, [("teaser", 0, len(one.teaser))] if one.teaser else [])
-    writer.add_whole_vectors(unit_rows(whole))
-    writer.add_passage_vectors(unit_rows(passages))
+    write_vectors(folder / WHOLE_FILE, DIMENSION, whole, made_up)
+    write_vectors(folder / PASSAGES_FILE, DIMENSION, passages, made_up)
     writer.finish(describe("v", writer))
     found, expected = (whole, 2) if what == "whole vectors" else (passages, 1)
     with pytest.raises(DamagedVersion, match=f"version v is damaged: {what}: {found}, not {expected}"):
@@ -118,6 +119,8 @@ def test_vectors_of_another_dimension_than_the_model_are_refused(tmp_path: Path)
     folder = tmp_path / "v"
     folder.mkdir()
     writer = VersionWriter(folder, dimension=DIMENSION + 1)
+    writer.write_whole_vectors(made_up)
+    writer.write_passage_vectors(made_up)
     writer.finish(describe("v", writer))
     assert CARD.dimension == DIMENSION
     with pytest.raises(DamagedVersion, match="vector dimensions: 4, not 3"):

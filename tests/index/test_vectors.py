@@ -9,17 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from semsearch.index.vectors import VectorIndex, VectorIndexWriter
-from tests.index.builders import unit_rows
+import semsearch.index.vectors
+from semsearch.index.vectors import VectorIndex, write_vectors
+from tests.index.builders import made_up, unit_rows
 
 MANY = 2_000
 
 
 def written(file: Path, *parts: NDArray[np.floating], dimension: int = 3) -> VectorIndex:
-    writer = VectorIndexWriter(dimension)
-    for part in parts:
-        writer.add(part.astype(np.float32))
-    writer.save(file)
+    rows = np.concatenate([np.empty((0, dimension)), *parts])
+    write_vectors(file, dimension, len(rows), rows.__getitem__)
     return VectorIndex.open(file)
 
 
@@ -96,9 +95,10 @@ def test_an_empty_index_finds_nothing(folder: Path) -> None:
         assert (found.tolist(), scores.tolist()) == ([], [])
 
 
-def test_rows_keep_their_order_over_several_additions(folder: Path) -> None:
+def test_rows_keep_their_order_where_they_are_read_in_parts(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(semsearch.index.vectors, "_AT_ONCE", 3)
     rows = unit_rows(7)
-    index = written(folder / "parts", rows[:3], rows[3:3], rows[3:])
+    index = written(folder / "parts", rows)
     assert len(index) == 7
     assert index.vectors(np.arange(7)).tolist() == rows.tolist()
 
@@ -119,10 +119,8 @@ def test_a_full_disk_is_an_error_however_few_bytes_are_left_to_write() -> None:
     full = Path("/dev/full")
     if not full.exists():
         pytest.skip("this system has no device that is always full")
-    writer = VectorIndexWriter(3)
-    writer.add(unit_rows(2))
     with pytest.raises(OSError, match="No space left"):
-        writer.save(full)
+        write_vectors(full, 3, 2, made_up)
 
 
 def test_many_threads_find_what_one_finds(many: NDArray[np.float32], many_index: VectorIndex) -> None:

@@ -9,7 +9,7 @@ from semsearch.index import Manifest, Snapshot, VersionWriter
 from semsearch.index.files import digest_folder
 from semsearch.index.manifest import FILE
 from semsearch.posts import Post
-from tests.index.builders import DIMENSION, describe, post, unit_rows, write_version
+from tests.index.builders import DIMENSION, describe, made_up, post, unit_rows, write_version
 
 POSTS = [post("a", teaser="A walrus."), post("b"), post("é", teaser="Ice.", body="Snow.", extra={"n": [1, None]})]
 
@@ -89,7 +89,8 @@ def test_an_abandoned_version_is_no_version(folder: Path) -> None:
 def test_a_finished_version_survives_being_abandoned(folder: Path) -> None:
     writer = VersionWriter(folder, dimension=DIMENSION)
     writer.add_post(POSTS[1], [])
-    writer.add_whole_vectors(unit_rows(1))
+    writer.write_whole_vectors(made_up)
+    writer.write_passage_vectors(made_up)
     writer.finish(describe("v", writer))
     writer.abandon()
     Snapshot.open(folder).close()

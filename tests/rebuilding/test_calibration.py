@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from semsearch.index import Background
-from semsearch.rebuilding.calibration import PRIOR, SAMPLE_POSTS, Sample, backgrounds, calibrate
+from semsearch.rebuilding.calibration import PRIOR, SAMPLE_POSTS, Sample, backgrounds, calibrate, question_keys
 from semsearch.rebuilding.embedding import Embedder
 from tests.rebuilding.fakes import FakeEncoder, open_cache, vector_of
 
@@ -105,12 +105,14 @@ def test_titles_stand_in_for_questions(tmp_path: Path) -> None:
     encoder, sample = FakeEncoder(), Sample()
     titles = [f"title {number}" for number in range(6)]
     with open_cache(tmp_path) as vectors:
-        rows = Embedder(encoder, vectors, full=False)
+        rows = Embedder(encoder, vectors, full=False, on_wait=lambda: None)
         for title in titles:
             sample.offer(title, rows.add(f"whole of {title}"), [rows.add(f"{title}, said {way}") for way in "abc"])
         rows.flush()
         encoder.seen.clear()
-        measured = calibrate(sample, encoder, vectors)
+        keys = question_keys(sample, encoder, vectors)
+        measured = calibrate(sample, keys, vectors)
+        assert vectors.known(keys).all()  # so that the next rebuild need not ask the model
         assert encoder.seen == []  # no title is encoded as a document
     questions = np.stack([vector_of(title) for title in titles])
     whole = np.stack([vector_of(f"whole of {title}") for title in titles])

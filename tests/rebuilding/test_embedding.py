@@ -22,7 +22,7 @@ def vectors(tmp_path: Path) -> Iterator[VectorCache]:
 
 def test_equal_texts_are_embedded_once_and_counted_as_reused(vectors: VectorCache) -> None:
     encoder = FakeEncoder()
-    embedder = Embedder(encoder, vectors, full=False)
+    embedder = Embedder(encoder, vectors, full=False, on_wait=lambda: None)
     keys = [embedder.add(text) for text in ("a", "b", "a", "", "b")]
     embedder.flush()
     assert encoder.seen == ["a", "b", ""]
@@ -32,7 +32,7 @@ def test_equal_texts_are_embedded_once_and_counted_as_reused(vectors: VectorCach
 
 def test_nothing_is_computed_before_a_flush_nor_twice_after_it(vectors: VectorCache) -> None:
     encoder = FakeEncoder()
-    embedder = Embedder(encoder, vectors, full=False)
+    embedder = Embedder(encoder, vectors, full=False, on_wait=lambda: None)
     key = embedder.add("a")
     assert (encoder.seen, key in vectors) == ([], False)
     embedder.flush()
@@ -44,11 +44,11 @@ def test_nothing_is_computed_before_a_flush_nor_twice_after_it(vectors: VectorCa
 
 
 def test_what_an_earlier_rebuild_embedded_is_reused(vectors: VectorCache) -> None:
-    first = Embedder(FakeEncoder(), vectors, full=False)
+    first = Embedder(FakeEncoder(), vectors, full=False, on_wait=lambda: None)
     first.add("a")
     first.flush()
     encoder = FakeEncoder()
-    second = Embedder(encoder, vectors, full=False)
+    second = Embedder(encoder, vectors, full=False, on_wait=lambda: None)
     for text in ("a", "b"):
         second.add(text)
     second.flush()
@@ -56,12 +56,12 @@ def test_what_an_earlier_rebuild_embedded_is_reused(vectors: VectorCache) -> Non
 
 
 def test_a_full_rebuild_embeds_each_text_again_and_only_once(vectors: VectorCache) -> None:
-    first = Embedder(FakeEncoder(), vectors, full=False)
+    first = Embedder(FakeEncoder(), vectors, full=False, on_wait=lambda: None)
     key = first.add("a")
     first.flush()
     vectors.add([key], vector_of("wrong").reshape(1, -1))  # say, by a computer with broken memory
     encoder = FakeEncoder()
-    again = Embedder(encoder, vectors, full=True)
+    again = Embedder(encoder, vectors, full=True, on_wait=lambda: None)
     for text in ("a", "a"):
         again.add(text)
     again.flush()
@@ -81,12 +81,12 @@ def test_every_key_leads_to_the_vector_of_its_text_whatever_the_order(
 ) -> None:
     with pytest.MonkeyPatch.context() as patch, open_cache(tmp_path_factory.mktemp("cache")) as vectors:
         patch.setattr(embedding, "_WINDOW", 3)  # so that it is flushed on the way too
-        earlier = Embedder(FakeEncoder(batch), vectors, full=False)
+        earlier = Embedder(FakeEncoder(batch), vectors, full=False, on_wait=lambda: None)
         for text in before:
             earlier.add(text)
         earlier.flush()
         encoder = FakeEncoder(batch)
-        embedder = Embedder(encoder, vectors, full=full)
+        embedder = Embedder(encoder, vectors, full=full, on_wait=lambda: None)
         keys = [embedder.add(text) for text in after]
         embedder.flush()
         found = vectors.get(keys)

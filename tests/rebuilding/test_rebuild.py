@@ -24,7 +24,6 @@ from semsearch.errors import (
     TooManyRejected,
 )
 from semsearch.index import IndexFolder
-from semsearch.index.vectors import KIND
 from semsearch.posts import Post
 from semsearch.rebuilding import Progress, Stage, rebuild_from
 from semsearch.rebuilding.calibration import PRIOR
@@ -111,7 +110,7 @@ def test_the_manifest_says_how_it_was_built(index: Path, tmp_path: Path, encoder
     with closing(IndexFolder(index).open()) as snapshot:
         manifest = snapshot.manifest
     assert (manifest.version, manifest.posts, manifest.passages) == (report.version, 3, 7)
-    assert (manifest.model, manifest.template, manifest.vectors) == (encoder.card, TEMPLATE, KIND)
+    assert (manifest.model, manifest.template, manifest.vectors) == (encoder.card, TEMPLATE, "flat / flat")
     assert started <= dt.datetime.fromisoformat(manifest.created_at) <= dt.datetime.now(dt.UTC)
     assert {"faiss-cpu", "tantivy", "numpy", "openvino"} <= manifest.libraries.keys()
     assert 0 < manifest.build_seconds <= report.seconds
@@ -219,14 +218,15 @@ def test_one_rebuild_at_a_time(fake: FakeEncoder, index: Path, tmp_path: Path) -
 def test_progress_is_told_in_the_order_of_the_stages(fake: FakeEncoder, index: Path, tmp_path: Path) -> None:
     told: list[Progress] = []
     report = semsearch.rebuild(write_corpus(tmp_path / "corpus", copies(250)), index, on_progress=told.append)
-    assert told == [
-        Progress(Stage.MODEL),
-        Progress(Stage.POSTS, posts=100, embedded=0, reused=99),
-        Progress(Stage.POSTS, posts=200, embedded=0, reused=199),
-        Progress(Stage.POSTS, posts=250, embedded=1, reused=249),
-        Progress(Stage.VECTORS, posts=250, embedded=1, reused=249),
-        Progress(Stage.PUBLISH, posts=250, embedded=1, reused=249),
+    assert [(progress.stage, progress.posts, progress.embedded, progress.reused) for progress in told] == [
+        (Stage.MODEL, 0, 0, 0),
+        (Stage.POSTS, 0, 0, 0),  # a hundred are read, and none is embedded yet
+        (Stage.POSTS, 0, 0, 0),
+        (Stage.POSTS, 250, 1, 249),
+        (Stage.VECTORS, 250, 1, 249),
+        (Stage.PUBLISH, 250, 1, 249),
     ]
+    assert [progress.share for progress in told[1:]] == [0, 0, 1, 1, 1]
     assert (report.embedded, report.reused) == (1, 249)
 
 

@@ -46,6 +46,7 @@ def test_the_json_object_says_all_of_it_in_plain_values() -> None:
         "passages": 7,
         "embedded": 3,
         "reused": 4,
+        "unchanged": False,
         "rejected": 120,
         "rejections": [{"file": "corpus/é.jsonl", "line": 7, "reason": "title is missing or empty"}],
         "seconds": 1.235,

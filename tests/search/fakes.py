@@ -72,9 +72,10 @@ def searcher_of(
     writer = VersionWriter(folder, dimension=dimension)
     for one in posts:
         writer.add_post(one.post, [_span(one.post, sentence) for sentence in one.sentences])
-    writer.add_whole_vectors(_unit([one.whole for one in posts]))
-    if rows := [vector for one in posts for vector in one.sentences.values()]:
-        writer.add_passage_vectors(_unit(rows))
+    writer.write_whole_vectors(_unit([one.whole for one in posts]).__getitem__)
+    writer.write_passage_vectors(
+        lambda rows: _unit([vector for one in posts for vector in one.sentences.values()])[rows]
+    )
     writer.finish(
         Manifest(
             version=folder.name,

@@ -17,21 +17,20 @@ MAX_LINE_BYTES = 8 * 1024 * 1024
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def read_jsonl(file: Path) -> Iterator[tuple[int, Post | Rejection]]:
+def read_jsonl(stream: BinaryIO, file: Path) -> Iterator[tuple[int, Post | Rejection]]:
     """Yields ``(line number from 1, post or rejection)``; blank lines are passed over, a byte order mark is ignored."""
-    with file.open("rb") as stream:
-        for number, line in enumerate(_lines(stream), start=1):
-            if line is None:
-                yield number, Rejection(file, number, f"the line is longer than {MAX_LINE_BYTES} bytes")
-                continue
-            content = line.rstrip(b"\r\n")
-            if number == 1:
-                content = content.removeprefix(_BYTE_ORDER_MARK)
-            if content.strip():
-                try:
-                    yield number, post_from(_object(content))
-                except InvalidField as error:
-                    yield number, Rejection(file, number, str(error))
+    for number, line in enumerate(_lines(stream), start=1):
+        if line is None:
+            yield number, Rejection(file, number, f"the line is longer than {MAX_LINE_BYTES} bytes")
+            continue
+        content = line.rstrip(b"\r\n")
+        if number == 1:
+            content = content.removeprefix(_BYTE_ORDER_MARK)
+        if content.strip():
+            try:
+                yield number, post_from(_object(content))
+            except InvalidField as error:
+                yield number, Rejection(file, number, str(error))
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes | None]:
@@ -46,8 +45,10 @@ def _lines(stream: BinaryIO) -> Iterator[bytes | None]:
 
 
 def _object(line: bytes) -> dict[str, Any]:
+    if line.startswith(_BYTE_ORDER_MARK):
+        raise InvalidField("not JSON: a byte order mark stands at the start of a file, if at all")
     try:
-        value = json.loads(line.decode("utf-8"), parse_constant=_refuse_constant, object_pairs_hook=_unique_keys)
+        value = _DECODER.decode(line.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise InvalidField(f"not UTF-8: byte {error.start + 1} of the line") from error
     except json.JSONDecodeError as error:
@@ -71,3 +72,6 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         [(twice, _)] = Counter(key for key, _ in pairs).most_common(1)
         raise InvalidField(f"the key {twice[:40]!r} occurs twice")
     return value
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=_unique_keys)

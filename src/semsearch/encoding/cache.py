@@ -2,18 +2,18 @@
 
 The file is a header and records of one size: the SHA-256 of what was encoded, its vector in half precision (the cosine
 to single precision is above 0.999999), and a checksum. A record that a kill cut short is cut off by whoever comes next.
-One that the disk damaged is passed over, so that its vector is computed anew; a million checks take a second.
+One that the disk damaged is passed over, so that its vector is computed anew; a million checks take a second. Once a
+third of the file is of no use any more, what is still of use moves to a new file, which takes its place in one step.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
-import itertools
 import logging
 import os
 import zlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -23,12 +23,16 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from semsearch.encoding.encoder import Vectors, unit
+from semsearch.encoding.key_table import KeyTable, Prefixes, prefixes
+from semsearch.encoding.uses import Uses
 
 log = logging.getLogger(__name__)
 
 KEY_BYTES = 32
 _MAGIC = b"semsearch vectors 1\n"
 _CHECKED_AT_ONCE = 8_192
+_MAX_UNUSED = 1 / 3
+"""Share of the file that may be of no use before it is written anew."""
 
 
 class VectorCache:
@@ -44,13 +48,11 @@ class VectorCache:
         self._record = np.dtype(
             [("key", f"V{KEY_BYTES}"), ("vector", np.float16, (dimension,)), ("checksum", np.uint32)]
         )
-        path = folder / f"{fingerprint[:32]}.vectors"
-        self._lock = FileLock(path.with_suffix(".lock"))
-        self._rows: dict[bytes, int] = {}
+        self._path = folder / f"{fingerprint[:32]}.vectors"
+        self._lock = FileLock(self._path.with_suffix(".lock"))
+        self._uses = Uses(self._path.with_suffix(".uses"))
         with self._lock:
-            self._file = _open(path)
-            self._count = self._end()
-        self._read_keys()
+            self._open()
 
     def __enter__(self) -> Self:
         return self
@@ -61,34 +63,53 @@ class VectorCache:
         self.close()
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._table.items()[1])
 
     def __contains__(self, key: bytes) -> bool:
-        return key in self._rows
+        return bool(self.known([key])[0])
 
     def key(self, text: str, template: str) -> bytes:
         """What identifies a vector: SHA-256 of the text, the model and the template that made the text."""
         return hashlib.sha256("\x00".join((self._fingerprint, template, text)).encode()).digest()
 
-    def add(self, keys: Iterable[bytes], vectors: Vectors) -> None:
+    def known(self, keys: Sequence[bytes]) -> NDArray[np.bool_]:
+        """Which vectors are here, shape (keys,)."""
+        return self._rows(keys) >= 0
+
+    def add(self, keys: Sequence[bytes], vectors: Vectors) -> None:
         """Appends vectors, shape (keys, dimension). When this returns, killing the process loses none of them."""
-        keys = list(keys)
         records = np.zeros(len(keys), dtype=self._record)
-        records["key"] = np.frombuffer(b"".join(keys), dtype=f"V{KEY_BYTES}")
+        records["key"] = _keys(keys)
         records["vector"] = vectors
         records["checksum"] = self._checksums(records)
         with self._lock:
-            first = self._end()
-            _write(self._file, records.tobytes())
-        self._count = first + len(keys)
-        self._rows.update(zip(keys, itertools.count(first), strict=False))
+            self._follow()
+            self._append(records)
 
-    def get(self, keys: Iterable[bytes]) -> Vectors:
+    def get(self, keys: Sequence[bytes]) -> Vectors:
         """The vectors of known keys, shape (keys, dimension), of length 1. Raises KeyError for an unknown key."""
-        rows = np.array([self._rows[key] for key in keys], dtype=np.intp)
-        if not len(rows):
-            return np.empty((0, self._record["vector"].shape[0]), dtype=np.float32)
-        return unit(self._mapped()["vector"][rows])
+        rows = self._rows(keys)
+        if len(unknown := np.flatnonzero(rows < 0)):
+            raise KeyError(keys[unknown[0]])
+        return unit(self._records(rows)["vector"])
+
+    def prune(self, user: Path, used: Prefixes) -> int:
+        """Notes what a rebuild used and, once too much of the file is of no use to any last rebuild of any user, writes
+        it anew without that. Returns how many vectors went.
+
+        ``user``: the folder that was rebuilt, or on whose behalf. ``used``: the prefixes of the keys.
+        """
+        with self._lock:
+            self._follow()
+            if self._end() != self._count:  # what others have added since
+                self._read()
+            self._uses.record(user, used)
+            keys, rows = self._table.items()
+            kept = np.sort(rows[np.isin(keys, self._uses.keys(), kind="sort")])
+            if self._count - len(kept) <= _MAX_UNUSED * self._count:
+                return 0
+            self._rewrite(kept)
+            return len(rows) - len(kept)
 
     def sync(self) -> None:
         """Makes what was added survive a power failure too."""
@@ -99,8 +120,61 @@ class VectorCache:
             self.sync()
             self._file.close()
 
+    def _open(self) -> None:
+        """Opens the file and reads its keys. Needs the lock."""
+        self._file = _open(self._path)
+        self._read()
+
+    def _rows(self, keys: Sequence[bytes]) -> NDArray[np.int64]:
+        """The row of each key, -1 where it is unknown."""
+        rows = self._table.find(prefixes(keys))
+        found = np.flatnonzero(rows >= 0)
+        same = self._records(rows[found])["key"] == _keys(keys)[found]
+        rows[found[~same]] = -1
+        return rows
+
+    def _records(self, rows: NDArray[np.int64]) -> NDArray[np.void]:
+        if not len(rows):
+            return np.empty(0, dtype=self._record)
+        records: NDArray[np.void] = self._mapped()[rows]
+        return records
+
     def _mapped(self) -> NDArray[np.void]:
         return np.memmap(self._file, dtype=self._record, mode="r", offset=len(_MAGIC), shape=(self._count,))
+
+    def _append(self, records: NDArray[np.void]) -> None:
+        """Writes records at the end of the file. Needs the lock."""
+        first = self._end()
+        _write(self._file, records.tobytes())
+        self._count = first + len(records)
+        self._table.put(_prefixes_of(records), np.arange(first, self._count))
+
+    def _follow(self) -> None:
+        """Where another process has written the file anew, opens that, and adds what is known here and is not there:
+        whoever asks for a vector that this one knew gets it. Needs the lock."""
+        if self._path.exists() and os.path.samestat(os.fstat(self._file.fileno()), self._path.stat()):
+            return
+        mine = self._records(np.sort(self._table.items()[1]))
+        self._file.close()
+        self._open()
+        self._append(mine[self._table.find(_prefixes_of(mine)) < 0])
+
+    def _rewrite(self, rows: NDArray[np.int64]) -> None:
+        """Moves some rows to a new file, in their order, and that to the place of the old one. Needs the lock."""
+        scratch = self._path.with_suffix(".new")
+        try:
+            with scratch.open("wb") as stream:
+                stream.write(_MAGIC)
+                for start in range(0, len(rows), _CHECKED_AT_ONCE):
+                    stream.write(self._records(rows[start : start + _CHECKED_AT_ONCE]).tobytes())
+                stream.flush()
+                os.fsync(stream.fileno())
+            scratch.replace(self._path)
+        except OSError:
+            scratch.unlink(missing_ok=True)
+            raise
+        self._file.close()
+        self._open()
 
     def _checksums(self, records: NDArray[np.void]) -> NDArray[np.uint32]:
         """What the checksums of records ought to be: the CRC-32 of all bytes before them."""
@@ -114,16 +188,25 @@ class VectorCache:
             self._file.truncate(len(_MAGIC) + count * self._record.itemsize)
         return count
 
-    def _read_keys(self) -> None:
-        damaged = 0
+    def _read(self) -> None:
+        """Reads the keys of all intact records. Needs the lock."""
+        self._count, self._table, damaged = self._end(), KeyTable(), 0
         for start in range(0, self._count, _CHECKED_AT_ONCE):
             records = np.array(self._mapped()[start : start + _CHECKED_AT_ONCE])
-            intact = records["checksum"] == self._checksums(records)
-            rows = np.flatnonzero(intact)
-            self._rows.update(zip(records["key"][rows].tolist(), (rows + start).tolist(), strict=True))
+            rows = np.flatnonzero(records["checksum"] == self._checksums(records))
+            self._table.put(_prefixes_of(records[rows]), rows + start)
             damaged += len(records) - len(rows)
         if damaged:
             log.warning("%s: %d of %d vectors are damaged and not used", self._file.name, damaged, self._count)
+
+
+def _prefixes_of(records: NDArray[np.void]) -> Prefixes:
+    """The prefixes of the keys of records."""
+    return np.ascontiguousarray(records["key"]).view(np.uint64).reshape(len(records), KEY_BYTES // 8)[:, 0]
+
+
+def _keys(keys: Sequence[bytes]) -> NDArray[np.void]:
+    return np.frombuffer(b"".join(keys), dtype=f"V{KEY_BYTES}")
 
 
 def _open(path: Path) -> io.FileIO:

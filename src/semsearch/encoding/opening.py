@@ -15,11 +15,14 @@ from semsearch.encoding.export import export
 from semsearch.encoding.models import ModelFolder, resolve_model
 from semsearch.encoding.openvino import OpenVinoEncoder
 from semsearch.encoding.reference import ReferenceEncoder
+from semsearch.encoding.tuning import FASTEST, quantized_is_fastest
 from semsearch.errors import ExportRefused, ModelError, WeightsMismatch
 from semsearch.model_card import BUILT_IN, ModelCard
 
 log = logging.getLogger(__name__)
 
+_FORMAT = 2
+"""Of an export: with another number, older ones are not looked at."""
 _DIGESTS = "digests.json"
 _REFUSED = "refused.txt"
 _LOCK = ".lock"
@@ -32,7 +35,9 @@ def open_encoder(name: str = BUILT_IN, *, cache: Path) -> Encoder:
     Raises ModelError where the model is missing, is not one, or has other weights than it should.
     """
     model = resolve_model(name)
-    return _open_export(_folder(cache, model.fingerprint), model.name) or _export_or_reference(model, cache)
+    return _open_export(export_folder(cache, model.fingerprint), model.name, measure=True) or _export_or_reference(
+        model, cache
+    )
 
 
 def open_encoder_for(card: ModelCard, *, cache: Path) -> Encoder:
@@ -40,7 +45,7 @@ def open_encoder_for(card: ModelCard, *, cache: Path) -> Encoder:
 
     Raises ModelError; WeightsMismatch where the model of that name has changed since.
     """
-    if encoder := _open_export(_folder(cache, card.fingerprint), card.name):
+    if encoder := _open_export(export_folder(cache, card.fingerprint), card.name, measure=False):
         return encoder
     model = resolve_model(card.name)
     if model.fingerprint != card.fingerprint:
@@ -48,12 +53,16 @@ def open_encoder_for(card: ModelCard, *, cache: Path) -> Encoder:
     return _export_or_reference(model, cache)
 
 
-def _folder(cache: Path, fingerprint: str) -> Path:
-    return cache / "encoders" / fingerprint[:32]
+def export_folder(cache: Path, fingerprint: str) -> Path:
+    """Where the export of a model is kept."""
+    return cache / "encoders" / f"{fingerprint[:32]}-{_FORMAT}"
 
 
-def _open_export(folder: Path, name: str) -> Encoder | None:
-    """The exported model; None where there is none, it was refused, or it is damaged (it is then removed)."""
+def _open_export(folder: Path, name: str, *, measure: bool) -> Encoder | None:
+    """The exported model; None where there is none, it was refused, or it is damaged (it is then removed).
+
+    ``measure``: whether it may take a moment to find out how it runs fastest here.
+    """
     if not folder.is_dir() or (folder / _REFUSED).exists():
         return None
     try:
@@ -64,12 +73,12 @@ def _open_export(folder: Path, name: str) -> Encoder | None:
         log.warning("the exported model in %s is damaged; it is made anew", folder)
         shutil.rmtree(folder, ignore_errors=True)
         return None
-    return OpenVinoEncoder(folder, name)
+    return OpenVinoEncoder(folder, name, quantized=quantized_is_fastest(folder, measure=measure))
 
 
 def _export_or_reference(model: ModelFolder, cache: Path) -> Encoder:
     """Exports a model, once: a refusal is remembered beside the exports, until the cache is cleared."""
-    folder = _folder(cache, model.fingerprint)
+    folder = export_folder(cache, model.fingerprint)
     reference = ReferenceEncoder(model)
     if not (folder / _REFUSED).exists():
         log.info("preparing %s for this machine (once)", model.name)
@@ -77,7 +86,7 @@ def _export_or_reference(model: ModelFolder, cache: Path) -> Encoder:
             _export(reference, folder)
         except OSError as error:
             raise ModelError(f"cannot keep the exported model in {folder}: {error}") from error
-    return _open_export(folder, model.name) or reference
+    return _open_export(folder, model.name, measure=True) or reference
 
 
 def _export(reference: ReferenceEncoder, folder: Path) -> None:
@@ -108,7 +117,7 @@ def _emptied(folder: Path) -> Path:
 def _digests(folder: Path) -> dict[str, str]:
     digests = {}
     for file in sorted(folder.iterdir()):
-        if file.name != _DIGESTS:
+        if file.name != _DIGESTS and FASTEST not in file.name:
             with file.open("rb") as stream:
                 digests[file.name] = hashlib.file_digest(stream, "sha256").hexdigest()
     return digests

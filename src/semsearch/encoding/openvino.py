@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import threading
 from collections.abc import Iterator, Sequence
@@ -13,46 +14,39 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semsearch.encoding.encoder import Vectors, unit
+from semsearch.encoding.quantization import GROUP
 from semsearch.encoding.runtime import best_precision, openvino_core
 from semsearch.model_card import ModelCard
 
-MODEL, TOKENIZER, CARD = "model.xml", "tokenizer.json", "card.json"
+MODEL, QUANTIZED, TOKENIZER, CARD = "model.xml", "quantized.xml", "tokenizer.json", "card.json"
 
-_TOKENS_PER_BATCH = 2_048
+_TOKENS_PER_BATCH = 1_024
 """Large enough to keep the matrix units busy, small enough to stay in the cache of the processor."""
-_REQUESTS_IN_FLIGHT = 2
 _TOKENIZE_AT_ONCE = 4_096
-_LENGTH_STEP = 8
-"""Batches are padded to a multiple of this many tokens, so that few distinct shapes are ever compiled."""
 
 
 class OpenVinoEncoder:
-    """An exported model on the CPU, in bf16 where the processor has it.
+    """An exported model on the CPU: in bf16 where the processor has it, or quantized.
 
     Copies of a model share one export, so ``name`` is what this user calls it.
     """
 
-    def __init__(self, folder: Path, name: str) -> None:
+    def __init__(self, folder: Path, name: str, *, quantized: bool = False) -> None:
         from tokenizers import Tokenizer  # noqa: PLC0415
 
         self.card = ModelCard(**json.loads((folder / CARD).read_text(encoding="utf-8")) | {"name": name})
         self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
         self._pad_id = int((self._tokenizer.padding or {}).get("pad_id", 0))
         self._tokenizer.no_padding()  # batches are padded below, after they are sorted by length
-        core = openvino_core()
-        precision = best_precision(core)
-        self.form = f"openvino-{precision}"
-        # One stream over all cores answers a single question soonest, and with two requests in flight it encodes in
-        # bulk as fast as one stream a core. Without a cache of compiled shapes, memory stays flat at the same speed.
-        self._model = core.compile_model(
-            str(folder / MODEL),
-            "CPU",
-            {
-                "PERFORMANCE_HINT": "LATENCY",
-                "INFERENCE_PRECISION_HINT": precision,
-                "CPU_RUNTIME_CACHE_CAPACITY": "0",
-            },
-        )
+        precision = best_precision(openvino_core())
+        self.form = "openvino-int8" if quantized else f"openvino-{precision}"
+        self._file = folder / (QUANTIZED if quantized else MODEL)
+        self._settings = {
+            "INFERENCE_PRECISION_HINT": precision,
+            "DYNAMIC_QUANTIZATION_GROUP_SIZE": str(GROUP if quantized else 0),
+            "CPU_RUNTIME_CACHE_CAPACITY": "0",  # with no cache of compiled shapes memory stays flat, at the same speed
+        }
+        self._model = self._compiled("LATENCY")  # all cores on one question
         self._local = threading.local()
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
@@ -65,7 +59,7 @@ class OpenVinoEncoder:
         return unit(request.get_output_tensor().data)
 
     def encode_documents(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], Vectors]]:
-        requests = [self._model.create_infer_request() for _ in range(_REQUESTS_IN_FLIGHT)]
+        requests = [self._bulk.create_infer_request() for _ in range(self._in_flight)]
         waiting: list[tuple[Any, NDArray[np.intp]]] = []
         for positions, inputs in self._batches(texts):
             if len(waiting) == len(requests):
@@ -77,6 +71,19 @@ class OpenVinoEncoder:
         for request, positions in waiting:
             yield _finish(request, positions)
 
+    def _compiled(self, hint: str) -> Any:
+        return openvino_core().compile_model(str(self._file), "CPU", self._settings | {"PERFORMANCE_HINT": hint})
+
+    @functools.cached_property
+    def _bulk(self) -> Any:
+        """The model as many texts need it, which is one core to a batch; compiled when they first come."""
+        return self._compiled("THROUGHPUT")
+
+    @property
+    def _in_flight(self) -> int:
+        """One batch more than run at a time, so that the next is at hand when one ends."""
+        return int(self._bulk.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")) + 1
+
     def _batches(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], dict[str, Any]]]:
         """Texts of like length together, so that little is spent on padding; the longest first, which shows at once
         whether memory suffices."""
@@ -84,7 +91,7 @@ class OpenVinoEncoder:
             ids = self._tokens([self.card.document_prompt + text for text in texts[start : start + _TOKENIZE_AT_ONCE]])
             order = sorted(range(len(ids)), key=lambda position: -len(ids[position]))
             while order:
-                size = max(1, _TOKENS_PER_BATCH // self._width(len(ids[order[0]])))
+                size = max(1, _TOKENS_PER_BATCH // len(ids[order[0]]))
                 batch, order = order[:size], order[size:]
                 yield np.asarray(batch) + start, self._padded([ids[position] for position in batch])
 
@@ -93,16 +100,12 @@ class OpenVinoEncoder:
         return [encoding.ids or [self._pad_id] for encoding in self._tokenizer.encode_batch_fast(texts)]
 
     def _padded(self, ids: Sequence[Sequence[int]]) -> dict[str, Any]:
-        tokens = np.full((len(ids), self._width(max(map(len, ids)))), self._pad_id, dtype=np.int64)
+        tokens = np.full((len(ids), max(map(len, ids))), self._pad_id, dtype=np.int64)
         mask = np.zeros_like(tokens)
         for row, sequence in enumerate(ids):
             tokens[row, : len(sequence)] = sequence
             mask[row, : len(sequence)] = 1
         return {"input_ids": tokens, "attention_mask": mask}
-
-    def _width(self, length: int) -> int:
-        rounded = -(-length // _LENGTH_STEP) * _LENGTH_STEP
-        return max(length, min(rounded, self.card.max_tokens))
 
 
 def write_card(folder: Path, card: ModelCard) -> None:

@@ -39,3 +39,10 @@ def _core() -> Any:
 def best_precision(core: Any) -> str:
     """``bf16`` where the processor computes in it (AVX-512 BF16, AMX), else ``f32``."""
     return "bf16" if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"
+
+
+def processor() -> str:
+    """What tells one kind of processor from another, and one release of OpenVINO: speed depends on both."""
+    core = openvino_core()
+    capabilities = ",".join(sorted(core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")))
+    return f"{core.get_property('CPU', 'FULL_DEVICE_NAME')} ({capabilities}), OpenVINO {load_openvino().__version__}"

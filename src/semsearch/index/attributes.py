@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ FILE = "attributes.npz"
 FACETS = ("tags", "authors", "language", "year")
 MAX_FACET_VALUES = 100
 """Values of a facet that are counted out, the most frequent; nobody reads more."""
+_DIGEST_BYTES = 16
 _NO_DAY = np.iinfo(np.int32).min
 
 Mask = NDArray[np.bool_]
@@ -50,14 +52,14 @@ class ColumnWriter:
 
     def __init__(self) -> None:
         self._codes: dict[str, int] = {}
-        self._pairs: list[tuple[int, int]] = []
+        self._pairs = array("i")  # post and code in turn
 
     def add(self, post: int, values: Iterable[str]) -> None:
         for value in values:
-            self._pairs.append((post, self._codes.setdefault(value, len(self._codes))))
+            self._pairs.extend((post, self._codes.setdefault(value, len(self._codes))))
 
     def arrays(self, name: str) -> dict[str, NDArray[np.generic]]:
-        pairs = np.array(self._pairs, dtype=np.int32).reshape(-1, 2)
+        pairs = np.frombuffer(self._pairs, dtype=np.intc).astype(np.int32).reshape(-1, 2)
         values = np.frombuffer(json.dumps(list(self._codes)).encode(), dtype=np.uint8)
         return {f"{name}_posts": pairs[:, 0], f"{name}_codes": pairs[:, 1], f"{name}_values": values}
 
@@ -67,15 +69,14 @@ class AttributesWriter:
 
     def __init__(self) -> None:
         self._columns = {name: ColumnWriter() for name in (*FACETS, "ranges")}
-        self._days: list[int] = []
-        self._copy_of: list[int] = []
-        self._first: dict[bytes, int] = {}
+        self._days = array("i")
+        self._digests = bytearray()
 
     def add(self, post: Post) -> None:
         ordinal = len(self._days)
         day = post.day
         self._days.append(_NO_DAY if day is None else day_number(day))
-        self._copy_of.append(self._first.setdefault(bytes.fromhex(post.content_digest)[:16], ordinal))
+        self._digests += post.content_digest[:_DIGEST_BYTES]
         self._columns["tags"].add(ordinal, post.tags)
         self._columns["authors"].add(ordinal, post.authors)
         self._columns["year"].add(ordinal, [] if day is None else [f"{day.year:04}"])
@@ -85,13 +86,19 @@ class AttributesWriter:
 
     def save(self, folder: Path) -> None:
         arrays: dict[str, NDArray[np.generic]] = {
-            "day": np.array(self._days, dtype=np.int32),
-            "copy_of": np.array(self._copy_of, dtype=np.int32),
+            "day": np.frombuffer(self._days, dtype=np.intc).astype(np.int32),
+            "copy_of": _first_equal(np.frombuffer(bytes(self._digests), dtype=f"S{_DIGEST_BYTES}")),
         }
         for name, column in self._columns.items():
             arrays |= column.arrays(name)
         with (folder / FILE).open("wb") as stream:
             np.savez(stream, allow_pickle=False, **arrays)
+
+
+def _first_equal(values: NDArray[np.bytes_]) -> NDArray[np.int32]:
+    """For each value the place of the first that is equal to it."""
+    _, first, place = np.unique(values, return_index=True, return_inverse=True)
+    return first[place].astype(np.int32)
 
 
 class Attributes:

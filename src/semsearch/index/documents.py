@@ -14,6 +14,7 @@ from semsearch.posts import Post
 
 FILE = "posts.sqlite"
 _BATCH = 2_000
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class DocumentsWriter:
@@ -34,7 +35,7 @@ class DocumentsWriter:
 
     def add(self, post: Post) -> str:
         """Stores a post and returns the record that was stored, body left out, as JSON."""
-        record = json.dumps(
+        record = _encode(
             {
                 "title": post.title,
                 "teaser": post.teaser,
@@ -44,8 +45,7 @@ class DocumentsWriter:
                 "authors": post.authors,
                 "language": post.language,
                 "extra": dict(post.extra),
-            },
-            ensure_ascii=False,
+            }
         )
         self._waiting.append((self._count, post.id, record, post.body))
         self._count += 1

@@ -54,7 +54,7 @@ class Manifest:
     template: str
     """Which texts were embedded: the name of the template that makes them from a post."""
     vectors: str
-    """The kind of vector index."""
+    """The kinds of vector index: of whole posts, and of sentences."""
     posts: int
     passages: int
     """Vector rows: one for each whole post, and one for each sentence."""
@@ -63,6 +63,8 @@ class Manifest:
     libraries: Mapping[str, str]
     build_seconds: float
     files: Mapping[str, FileDigest]
+    corpus_files_sha256: str | None = None
+    """Over the files that the posts came from; None where they came from elsewhere, or some lines were rejected."""
 
     def save(self, folder: Path) -> None:
         content = {"format": FORMAT, **asdict(self)}

@@ -21,7 +21,7 @@ from semsearch.errors import (
     SemsearchError,
     VersionNotFound,
 )
-from semsearch.index.files import replace_text, sync
+from semsearch.index.files import check_folder, replace_text, sync, sync_folder
 from semsearch.index.manifest import Manifest
 from semsearch.index.snapshot import Snapshot
 
@@ -82,6 +82,10 @@ class IndexFolder:
         if not _NAME.fullmatch(name):
             raise DamagedVersion("in use", str(self._pointer), "it does not name a version")
         return name
+
+    def manifest(self) -> Manifest:
+        """The manifest of the version in use."""
+        return Manifest.load(self._versions / self.current())
 
     def open(self, version: str | None = None) -> Snapshot:
         """Opens and checks a version, the one in use unless another is named."""
@@ -172,12 +176,24 @@ class IndexFolder:
         """Removes what is not published and never will be."""
         shutil.rmtree(self._building, ignore_errors=True)
 
+    def copy(self, manifest: Manifest, building: Path) -> None:
+        """Copies the files of a version but for its manifest. Raises DamagedVersion where one is not what it was."""
+        source = self._versions / manifest.version
+        for name in manifest.files:
+            (building / name).parent.mkdir(exist_ok=True)
+            try:
+                shutil.copyfile(source / name, building / name)
+            except FileNotFoundError as error:
+                raise DamagedVersion(manifest.version, name, "missing") from error
+        check_folder(manifest.version, building, manifest.files)
+
     def publish(self, building: Path) -> None:
         """Puts a finished version into use, then removes all but the last versions. The pointer moves last.
 
         The version in use until now stays too, even if a rollback had made it an old one: it is just being served.
         """
         before = self._in_use()
+        sync_folder(building)
         self._versions.mkdir(exist_ok=True)
         published = building.rename(self._versions / building.name)
         try:

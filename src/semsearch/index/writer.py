@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import cast
 
 from semsearch.index.attributes import AttributesWriter
 from semsearch.index.documents import DocumentsWriter
-from semsearch.index.files import digest_folder, sync_folder
+from semsearch.index.files import digest_folder
 from semsearch.index.lexical import LexicalWriter
 from semsearch.index.manifest import Manifest
 from semsearch.index.passages import PassagesWriter
-from semsearch.index.vectors import PASSAGES_FILE, WHOLE_FILE, VectorIndexWriter
+from semsearch.index.vectors import PASSAGES_FILE, WHOLE_FILE, Read, write_vectors
 from semsearch.posts import Post
 
 
@@ -28,9 +27,9 @@ class VersionWriter:
         self._lexical = LexicalWriter(folder)
         self._attributes = AttributesWriter()
         self._passages = PassagesWriter()
-        self._whole = VectorIndexWriter(dimension)
-        self._passage_vectors = VectorIndexWriter(dimension)
+        self._dimension = dimension
         self._corpus = hashlib.sha256()
+        self._ending: Future[None] | None = None
         self.posts = 0
 
     @property
@@ -46,36 +45,41 @@ class VersionWriter:
     def add_post(self, post: Post, sentences: Sequence[tuple[str, int, int]]) -> None:
         """``sentences``: field name, and ``[start, end)`` in code points of that field."""
         record = self._documents.add(post)
-        for part in (post.id, record, post.body):
-            self._corpus.update(part.encode())
-            self._corpus.update(b"\x00")
+        self._corpus.update(f"{post.id}\x00{record}\x00{post.body}\x00".encode())
         self._lexical.add(post)
         self._attributes.add(post)
         self._passages.add(self.posts, sentences)
         self.posts += 1
 
-    def add_whole_vectors(self, vectors: NDArray[np.float32]) -> None:
-        """In the order of posts; shape (rows, dimension)."""
-        self._whole.add(vectors)
+    def end_posts(self) -> None:
+        """No more posts come. What their words still need is done on a thread, while vectors are indexed."""
+        self._documents.close()
+        thread = ThreadPoolExecutor(1, thread_name_prefix="semsearch-lexical")
+        self._ending = thread.submit(self._lexical.close)
+        thread.shutdown(wait=False)
 
-    def add_passage_vectors(self, vectors: NDArray[np.float32]) -> None:
-        """In the order of posts and, in a post, of its sentences; shape (rows, dimension)."""
-        self._passage_vectors.add(vectors)
+    def write_whole_vectors(self, read: Read) -> str:
+        """Indexes the vectors of all posts, in their order, and returns the kind of index."""
+        return write_vectors(self._folder / WHOLE_FILE, self._dimension, self.posts, read)
+
+    def write_passage_vectors(self, read: Read) -> str:
+        """The same for all sentences, in the order of posts and, in a post, of its sentences."""
+        return write_vectors(self._folder / PASSAGES_FILE, self._dimension, len(self._passages), read)
 
     def finish(self, manifest: Manifest) -> Manifest:
-        """Writes all that is still in memory and the manifest, and returns when all of it is on the disk."""
-        self._documents.close()
-        self._lexical.close()
+        """Writes all that is still in memory, and the manifest over all files."""
+        if self._ending is None:
+            self.end_posts()
+        cast("Future[None]", self._ending).result()
         self._attributes.save(self._folder)
         self._passages.save(self._folder)
-        self._whole.save(self._folder / WHOLE_FILE)
-        self._passage_vectors.save(self._folder / PASSAGES_FILE)
         manifest = manifest.with_files(digest_folder(self._folder))
         manifest.save(self._folder)
-        sync_folder(self._folder)
         return manifest
 
     def abandon(self) -> None:
         """Stops writing, where it was not finished, and lets go of the files; what is in them is of no use."""
         self._documents.abandon()
+        if self._ending:
+            wait((self._ending,))
         self._lexical.abandon()

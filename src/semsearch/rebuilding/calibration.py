@@ -16,6 +16,8 @@ SAMPLE_POSTS = 256
 """Posts whose pairs are scored: 65,000 pairs, in a fraction of a second."""
 PRIOR = Background(mean=0.1, deviation=0.1)
 """Where the corpus has too few pairs to tell: about what sentence encoders give to unrelated English sentences."""
+QUESTION = "question, 1"
+"""The template of a text that is embedded as a question is."""
 _QUESTIONS_AT_ONCE = 32
 _MIN_PAIRS = 20
 _LEAST_DEVIATION = 0.01
@@ -47,14 +49,20 @@ class Sample:
             self.drawn[place] = _Drawn(title, whole, sentences)
 
 
-def calibrate(sample: Sample, encoder: Encoder, vectors: VectorCache) -> Calibration:
-    """Measures the backgrounds on a sample; titles stand in for questions, and are encoded as such."""
-    titles = [post.title for post in sample.drawn]
-    batches = [
-        encoder.encode_queries(titles[n : n + _QUESTIONS_AT_ONCE]) for n in range(0, len(titles), _QUESTIONS_AT_ONCE)
-    ]
+def question_keys(sample: Sample, encoder: Encoder, vectors: VectorCache) -> list[bytes]:
+    """The cache keys of the sample's titles as questions, whose vectors the cache holds from now on."""
+    keys = [vectors.key(post.title, QUESTION) for post in sample.drawn]
+    new = np.flatnonzero(~vectors.known(keys))
+    for start in range(0, len(new), _QUESTIONS_AT_ONCE):
+        batch = new[start : start + _QUESTIONS_AT_ONCE].tolist()
+        vectors.add([keys[n] for n in batch], encoder.encode_queries([sample.drawn[n].title for n in batch]))
+    return keys
+
+
+def calibrate(sample: Sample, questions: Sequence[bytes], vectors: VectorCache) -> Calibration:
+    """Measures the backgrounds on a sample; titles stand in for questions, by their keys."""
     return backgrounds(
-        np.concatenate(batches),
+        vectors.get(questions),
         vectors.get([post.whole for post in sample.drawn]),
         [vectors.get(post.sentences) for post in sample.drawn],
     )

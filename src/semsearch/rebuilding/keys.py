@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import numpy as np
+from numpy.typing import NDArray
 
 from semsearch.encoding.cache import KEY_BYTES
+from semsearch.encoding.key_table import Prefixes
 
 
 class KeyList:
@@ -19,8 +21,11 @@ class KeyList:
     def append(self, key: bytes) -> None:
         self._joined += key
 
-    def chunks(self, size: int) -> Iterator[list[bytes]]:
-        """All keys in order, ``size`` at a time."""
-        for start in range(0, len(self), size):
-            rows = range(start, min(start + size, len(self)))
-            yield [bytes(self._joined[row * KEY_BYTES : (row + 1) * KEY_BYTES]) for row in rows]
+    def at(self, rows: NDArray[np.int64]) -> list[bytes]:
+        """The keys of some rows."""
+        return [bytes(self._joined[row * KEY_BYTES : (row + 1) * KEY_BYTES]) for row in rows.tolist()]
+
+    def prefixes(self) -> Prefixes:
+        """The first eight bytes of each key, in order."""
+        prefixes: Prefixes = np.frombuffer(bytes(self._joined), dtype=np.uint64).reshape(-1, KEY_BYTES // 8)[:, 0]
+        return prefixes

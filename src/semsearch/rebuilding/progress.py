@@ -1,7 +1,8 @@
-"""What is a rebuild doing just now?"""
+"""What is a rebuild doing just now, how long has each stage taken, and how long will it all take?"""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -23,7 +24,22 @@ class Progress:
     stage: Stage
     posts: int = 0
     embedded: int = 0
+    """Texts: a post has one, and one more for each of its sentences if it has several."""
     reused: int = 0
+    share: float | None = None
+    """How much of the stage is done, from 0 to 1; None where nobody knows."""
+    seconds: float = 0.0
+    """Since the stage began."""
+
+    @property
+    def posts_per_second(self) -> float | None:
+        """None before there is anything to tell from."""
+        return self.posts / self.seconds if self.posts and self.seconds else None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Of the stage, if it goes on as it went; None where nobody knows."""
+        return self.seconds * (1 - self.share) / self.share if self.share else None
 
 
 OnProgress = Callable[[Progress], None]
@@ -31,3 +47,32 @@ OnProgress = Callable[[Progress], None]
 
 def ignore(_: Progress) -> None:
     """For those who do not watch."""
+
+
+class Clock:
+    """Seconds by stage, and the one place that reports progress."""
+
+    def __init__(self, on_progress: OnProgress) -> None:
+        self._on_progress = on_progress
+        self._started = self._since = time.perf_counter()
+        self._stage = Stage.MODEL
+        self._stages: dict[str, float] = {}
+        self.report()
+
+    @property
+    def seconds(self) -> float:
+        """Since the rebuild began."""
+        return time.perf_counter() - self._started
+
+    @property
+    def stages(self) -> dict[str, float]:
+        """The seconds of each stage so far, of the one that is running too."""
+        return self._stages | {self._stage: time.perf_counter() - self._since}
+
+    def enter(self, stage: Stage) -> None:
+        self._stages = self.stages
+        self._stage, self._since = stage, time.perf_counter()
+
+    def report(self, posts: int = 0, embedded: int = 0, reused: int = 0, share: float | None = None) -> None:
+        seconds = time.perf_counter() - self._since
+        self._on_progress(Progress(self._stage, posts, embedded, reused, share, seconds))

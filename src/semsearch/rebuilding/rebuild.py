@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 import datetime as dt
-import importlib.metadata
-import time
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from semsearch.corpus import Rejection, load
+import numpy as np
+
+from semsearch.corpus import Loading, Rejection, load
 from semsearch.encoding import Encoder, VectorCache, open_encoder
+from semsearch.encoding.key_table import prefixes
 from semsearch.errors import DuplicateIds, EmptyCorpus, TooManyRejected
 from semsearch.index import IndexFolder, Manifest, VersionWriter
-from semsearch.index.vectors import KIND
 from semsearch.model_card import BUILT_IN
 from semsearch.posts import Post
-from semsearch.rebuilding.calibration import Sample, calibrate
+from semsearch.rebuilding.calibration import Sample, calibrate, question_keys
 from semsearch.rebuilding.embedding import Embedder
 from semsearch.rebuilding.keys import KeyList
-from semsearch.rebuilding.progress import OnProgress, Progress, Stage, ignore
+from semsearch.rebuilding.progress import Clock, OnProgress, Stage, ignore
 from semsearch.rebuilding.report import Report
 from semsearch.rebuilding.texts import TEMPLATE, sentence_spans, sentence_texts, whole_text
+from semsearch.rebuilding.unchanged import libraries, republish, same_again
+
+log = logging.getLogger(__name__)
 
 MAX_REJECTED = 0.10
 """Share of lines that may be bad before nothing is published."""
 _REPORTED = 100
 _REPORT_EVERY = 100
-_VECTORS_AT_ONCE = 8_192
-_LIBRARIES = ("faiss-cpu", "tantivy", "numpy", "openvino", "sentence-transformers", "sentencex")
 
 
 def rebuild(
@@ -44,10 +47,16 @@ def rebuild(
     ``full`` embeds every text again, even those whose vectors are known. ``cache`` is where vectors and exported models
     are kept, ``index/cache`` unless given. Raises CorpusError, ModelError or IndexBusy; nothing is published then.
     """
-    corpus = Path(corpus)
-    return rebuild_from(
-        load(corpus), index, source=corpus, model=model, full=full, cache=cache, on_progress=on_progress
-    )
+    corpus, folder, clock = Path(corpus), IndexFolder(Path(index)), Clock(on_progress)
+    records = load(corpus)
+    with _opened(folder, model, cache) as (encoder, vectors):
+        if not full and (current := same_again(folder, corpus, encoder.card)):
+            clock.enter(Stage.PUBLISH)
+            clock.report(current.posts, 0, current.passages)
+            if copy := republish(folder, current):
+                return Report.of_copy(copy, clock.seconds, clock.stages, encoder.form)
+        run = _Run(folder, encoder, vectors, clock, user=folder.path, full=full)
+        return run.build(records, corpus)
 
 
 def rebuild_from(
@@ -56,60 +65,48 @@ def rebuild_from(
     *,
     source: Path,
     model: str = BUILT_IN,
+    user: Path | None = None,
     full: bool = False,
     cache: Path | str | None = None,
     on_progress: OnProgress = ignore,
 ) -> Report:
-    """:func:`rebuild` for posts that were loaded already; ``source`` is where they come from, for messages."""
-    folder = IndexFolder(Path(index))
+    """:func:`rebuild` for posts that were loaded already; ``source`` is where they come from, for messages.
+
+    ``user`` is the folder on whose behalf vectors are kept in the cache, the index unless given.
+    """
+    folder, clock = IndexFolder(Path(index)), Clock(on_progress)
+    with _opened(folder, model, cache) as (encoder, vectors):
+        run = _Run(folder, encoder, vectors, clock, user=user or folder.path, full=full)
+        return run.build(records, source)
+
+
+@contextmanager
+def _opened(folder: IndexFolder, model: str, cache: Path | str | None) -> Iterator[tuple[Encoder, VectorCache]]:
+    """The model and its known vectors. Whatever was not published is gone at the end."""
     with folder.lock():
         cache = Path(cache) if cache else folder.cache
-        clock = _Clock(on_progress)
         encoder = open_encoder(model, cache=cache)
         with VectorCache(
             cache / "vectors", fingerprint=encoder.card.fingerprint, dimension=encoder.card.dimension
         ) as vectors:
             try:
-                return _Run(folder, encoder, vectors, clock, full=full).build(records, source)
+                yield encoder, vectors
             finally:
                 folder.clear_building()
-
-
-class _Clock:
-    """Seconds by stage, and the one place that reports progress."""
-
-    def __init__(self, on_progress: OnProgress) -> None:
-        self._on_progress = on_progress
-        self.started = self._since = time.perf_counter()
-        self.stages: dict[str, float] = {}
-        self._stage = Stage.MODEL
-        on_progress(Progress(Stage.MODEL))
-
-    def enter(self, stage: Stage) -> None:
-        self.stop()
-        self._stage = stage
-
-    def stop(self) -> float:
-        """Ends the stage that is running and returns the seconds of all."""
-        now = time.perf_counter()
-        self.stages[self._stage] = now - self._since
-        self._since = now
-        return now - self.started
-
-    def report(self, posts: int, embedder: Embedder) -> None:
-        self._on_progress(Progress(self._stage, posts, embedder.embedded, embedder.reused))
 
 
 class _Run:
     """One rebuild, from the first post to the published version."""
 
     def __init__(
-        self, folder: IndexFolder, encoder: Encoder, vectors: VectorCache, clock: _Clock, *, full: bool
+        self, folder: IndexFolder, encoder: Encoder, vectors: VectorCache, clock: Clock, *, user: Path, full: bool
     ) -> None:
+        self._user = user
+        self._loading: Loading | None = None
         self._folder, self._encoder, self._vectors, self._clock = folder, encoder, vectors, clock
         self._building = folder.new_building()
         self._writer = VersionWriter(self._building, dimension=encoder.card.dimension)
-        self._embedder = Embedder(encoder, vectors, full=full)
+        self._embedder = Embedder(encoder, vectors, full=full, on_wait=self._tell)
         self._whole, self._passages = KeyList(), KeyList()
         self._sample = Sample()
         self._rejections: list[Rejection] = []
@@ -117,12 +114,15 @@ class _Run:
 
     def build(self, records: Iterable[Post | Rejection], source: Path) -> Report:
         """Publishes a version of these posts. Where that fails, only vectors stay: they need not be computed again."""
+        self._loading = records if isinstance(records, Loading) else None
         try:
             self._read(records, source)
             return self._publish()
         except BaseException:
             self._writer.abandon()
             raise
+        finally:
+            self._embedder.stop()
 
     def _read(self, records: Iterable[Post | Rejection], source: Path) -> None:
         """Writes every post and embeds its texts. Raises CorpusError where too little of it is good."""
@@ -138,7 +138,7 @@ class _Run:
             elif not duplicates:  # after one nothing will be published: what follows is only counted
                 self._add(record)
                 if self._writer.posts % _REPORT_EVERY == 0:
-                    self._clock.report(self._writer.posts, self._embedder)
+                    self._tell()
         if duplicates:
             raise DuplicateIds(duplicates, first_duplicate)
         lines = self._writer.posts + self._rejected
@@ -148,7 +148,7 @@ class _Run:
         if self._rejected > MAX_REJECTED * lines:
             raise TooManyRejected(self._rejected, lines, MAX_REJECTED, first)
         self._embedder.flush()
-        self._clock.report(self._writer.posts, self._embedder)
+        self._tell()
 
     def _add(self, post: Post) -> None:
         spans = sentence_spans(post)
@@ -160,36 +160,53 @@ class _Run:
             self._passages.append(key)
         self._sample.offer(post.title, whole, sentences)
 
+    def _prune(self, questions: Sequence[bytes]) -> None:
+        """Lets the cache forget what has long been of no use. The version is published: nothing may fail now."""
+        used = (prefixes(questions), self._whole.prefixes(), self._passages.prefixes())
+        try:
+            self._vectors.prune(self._user, np.concatenate(used))
+        except OSError as error:
+            log.warning("the cache of vectors keeps what is of no use any more: %s", error)
+
+    def _tell(self) -> None:
+        embedder, posts, share = self._embedder, self._writer.posts, None
+        if self._loading and embedder.added:
+            done = (embedder.embedded + embedder.reused) / embedder.added  # the rest is read, and not embedded yet
+            posts, share = round(posts * done), self._loading.share_read * done
+        self._clock.report(posts, embedder.embedded, embedder.reused, share)
+
     def _publish(self) -> Report:
         """Indexes the vectors, measures the background, and puts the version into use."""
         self._clock.enter(Stage.VECTORS)
-        self._clock.report(self._writer.posts, self._embedder)
-        calibration = calibrate(self._sample, self._encoder, self._vectors)
-        for keys, add in (
-            (self._whole, self._writer.add_whole_vectors),
-            (self._passages, self._writer.add_passage_vectors),
-        ):
-            for chunk in keys.chunks(_VECTORS_AT_ONCE):
-                add(self._vectors.get(chunk))
+        self._tell()
+        self._writer.end_posts()
+        questions = question_keys(self._sample, self._encoder, self._vectors)
+        calibration = calibrate(self._sample, questions, self._vectors)
+        kinds = (
+            self._writer.write_whole_vectors(lambda rows: self._vectors.get(self._whole.at(rows))),
+            self._writer.write_passage_vectors(lambda rows: self._vectors.get(self._passages.at(rows))),
+        )
         self._clock.enter(Stage.PUBLISH)
-        self._clock.report(self._writer.posts, self._embedder)
+        self._tell()
         self._writer.finish(
             Manifest(
                 version=self._building.name,
                 created_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
                 model=self._encoder.card,
                 template=TEMPLATE,
-                vectors=KIND,
+                vectors=" / ".join(kinds),
                 posts=self._writer.posts,
                 passages=self._writer.passages,
                 corpus_sha256=self._writer.corpus_sha256,
                 calibration=calibration,
-                libraries={name: importlib.metadata.version(name) for name in _LIBRARIES},
-                build_seconds=round(time.perf_counter() - self._clock.started, 3),
+                libraries=libraries(),
+                build_seconds=round(self._clock.seconds, 3),
                 files={},
+                corpus_files_sha256=self._loading.sha256 if self._loading and not self._rejected else None,
             )
         )
         self._folder.publish(self._building)
+        self._prune(questions)
         return Report(
             version=self._building.name,
             posts=self._writer.posts,
@@ -198,7 +215,7 @@ class _Run:
             reused=self._embedder.reused,
             rejections=tuple(self._rejections),
             rejected=self._rejected,
-            seconds=self._clock.stop(),
+            seconds=self._clock.seconds,
             stages=self._clock.stages,
             model=self._encoder.card.name,
             encoder=self._encoder.form,

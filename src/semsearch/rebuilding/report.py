@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from semsearch.corpus import Rejection
+from semsearch.index import Manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,27 @@ class Report:
     encoder: str
     """What ran the model, such as ``openvino-bf16``."""
 
+    unchanged: bool = False
+    """Whether the corpus was as before: then the version is a copy of the one that was in use."""
+
+    @classmethod
+    def of_copy(cls, manifest: Manifest, seconds: float, stages: Mapping[str, float], encoder: str) -> Report:
+        """Of a rebuild that had nothing to do."""
+        return cls(
+            version=manifest.version,
+            posts=manifest.posts,
+            passages=manifest.passages,
+            embedded=0,
+            reused=manifest.passages,
+            rejections=(),
+            rejected=0,
+            seconds=seconds,
+            stages=stages,
+            model=manifest.model.name,
+            encoder=encoder,
+            unchanged=True,
+        )
+
     @property
     def posts_per_second(self) -> float:
         return self.posts / max(self.seconds, 1e-9)
@@ -43,6 +65,7 @@ class Report:
             "passages": self.passages,
             "embedded": self.embedded,
             "reused": self.reused,
+            "unchanged": self.unchanged,
             "rejected": self.rejected,
             "rejections": [
                 {"file": str(rejection.file), "line": rejection.line, "reason": rejection.reason}

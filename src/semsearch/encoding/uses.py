@@ -1,0 +1,58 @@
+"""Which vectors are still of use? The keys that the last rebuilds of each index asked for, kept beside the cache."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+
+import numpy as np
+
+from semsearch.encoding.key_table import Prefixes
+
+KEPT_REBUILDS = 5
+"""A vector that so many rebuilds of an index did not ask for is of no use to it."""
+_USER = "user.txt"
+
+
+class Uses:
+    """A folder a user of the cache, named after its path, with a file of sorted key prefixes for each last rebuild."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def record(self, user: Path, keys: Prefixes) -> None:
+        """Notes what a rebuild asked for. ``user``: the folder on whose behalf, which must exist for it to count."""
+        path = str(user.resolve())
+        folder = self._folder / hashlib.sha256(path.encode(errors="surrogateescape")).hexdigest()[:16]
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / _USER).write_text(path, encoding="utf-8", errors="surrogateescape")
+        before = _rebuilds(folder)
+        number = int(before[-1].stem) + 1 if before else 1
+        scratch = folder / "new"
+        with scratch.open("wb") as stream:
+            np.save(stream, np.unique(keys), allow_pickle=False)
+        scratch.replace(folder / f"{number:08}.npy")
+        for old in before[: len(before) + 1 - KEPT_REBUILDS]:
+            old.unlink(missing_ok=True)
+
+    def keys(self) -> Prefixes:
+        """All that the last rebuilds of any user asked for, sorted. Users that are gone are forgotten."""
+        found = [np.empty(0, dtype=np.uint64)]
+        for folder in self._folder.iterdir() if self._folder.is_dir() else ():
+            if _exists(folder):
+                found += [np.load(file, allow_pickle=False) for file in _rebuilds(folder)]
+            else:
+                shutil.rmtree(folder, ignore_errors=True)
+        return np.unique(np.concatenate(found))
+
+
+def _exists(folder: Path) -> bool:
+    try:
+        return Path((folder / _USER).read_text(encoding="utf-8", errors="surrogateescape")).exists()
+    except OSError:
+        return False
+
+
+def _rebuilds(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.glob("*.npy") if file.stem.isdigit())
