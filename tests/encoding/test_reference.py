@@ -94,7 +94,7 @@ def test_no_texts_give_no_vectors(reference: Reference) -> None:
 def test_texts_beyond_one_window_keep_their_positions(reference: Reference, monkeypatch: pytest.MonkeyPatch) -> None:
     encoder = reference(Tiny())
     expected = documents(encoder, WORDS)
-    monkeypatch.setattr(semsearch.encoding.reference, "_WINDOW", 5)
+    monkeypatch.setattr(semsearch.encoding.reference, "_AT_ONCE", 5)
     np.testing.assert_allclose(documents(encoder, WORDS), expected, atol=1e-5)
     assert [len(positions) for positions, _ in encoder.encode_documents(WORDS)] == [5, 5, 2]
 

@@ -15,6 +15,7 @@ from semsearch.encoding.export import export
 from semsearch.encoding.models import ModelFolder, resolve_model
 from semsearch.encoding.openvino import OpenVinoEncoder
 from semsearch.encoding.reference import ReferenceEncoder
+from semsearch.encoding.runtime import has_openvino
 from semsearch.encoding.tuning import FASTEST, quantized_is_fastest
 from semsearch.errors import ExportRefused, ModelError, WeightsMismatch
 from semsearch.model_card import BUILT_IN, ModelCard
@@ -63,7 +64,7 @@ def _open_export(folder: Path, name: str, *, measure: bool) -> Encoder | None:
 
     ``measure``: whether it may take a moment to find out how it runs fastest here.
     """
-    if not folder.is_dir() or (folder / _REFUSED).exists():
+    if not folder.is_dir() or (folder / _REFUSED).exists() or not has_openvino():
         return None
     try:
         intact = json.loads((folder / _DIGESTS).read_text(encoding="utf-8")) == _digests(folder)
@@ -80,6 +81,8 @@ def _export_or_reference(model: ModelFolder, cache: Path) -> Encoder:
     """Exports a model, once: a refusal is remembered beside the exports, until the cache is cleared."""
     folder = export_folder(cache, model.fingerprint)
     reference = ReferenceEncoder(model)
+    if not has_openvino():
+        return reference
     if not (folder / _REFUSED).exists():
         log.info("preparing %s for this machine (once)", model.name)
         try:

@@ -14,8 +14,8 @@ from semsearch.encoding.models import ModelFolder
 from semsearch.errors import NotAModel
 from semsearch.model_card import ModelCard
 
-_WINDOW = 1_024
-"""Texts handed to sentence-transformers at once; it sorts them by length and cuts them into batches."""
+_AT_ONCE = 128
+"""Texts handed to sentence-transformers at once, four of its batches; a kill loses no more."""
 
 _NO_LIMIT = 1_048_576
 """The most tokens a card names; models that add up the vectors of words read any number."""
@@ -62,10 +62,12 @@ class ReferenceEncoder:
         return self._unit(self.model.encode_query(list(texts), prompt=self.card.query_prompt, show_progress_bar=False))
 
     def encode_documents(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], Vectors]]:
-        for start in range(0, len(texts), _WINDOW):
-            window = list(texts[start : start + _WINDOW])
-            vectors = self.model.encode_document(window, prompt=self.card.document_prompt, show_progress_bar=False)
-            yield np.arange(start, start + len(window)), self._unit(vectors)
+        by_length = np.array(sorted(range(len(texts)), key=lambda position: -len(texts[position])), dtype=np.intp)
+        for start in range(0, len(texts), _AT_ONCE):
+            positions = by_length[start : start + _AT_ONCE]
+            batch = [texts[position] for position in positions]
+            vectors = self.model.encode_document(batch, prompt=self.card.document_prompt, show_progress_bar=False)
+            yield positions, self._unit(vectors)
 
     def _unit(self, vectors: NDArray[np.floating]) -> Vectors:
         return unit(vectors.reshape(-1, self.card.dimension))  # no texts give it no second axis

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import functools
+import logging
 import sys
 import threading
 from typing import Any
+
+log = logging.getLogger(__name__)
 
 _CORE_LOCK = threading.Lock()
 
@@ -29,6 +32,17 @@ def openvino_core() -> Any:
     """
     with _CORE_LOCK:
         return _core()
+
+
+@functools.cache
+def has_openvino() -> bool:
+    """Whether OpenVINO runs here; there are systems and processors that it is not made for."""
+    try:
+        openvino_core()
+    except (ImportError, OSError, RuntimeError) as error:
+        log.warning("OpenVINO does not run here (%s); sentence-transformers is used, several times slower", error)
+        return False
+    return True
 
 
 @functools.cache

@@ -21,7 +21,7 @@ _LIBRARIES = ("semsearch", "faiss-cpu", "tantivy", "numpy", "openvino", "sentenc
 
 def libraries() -> dict[str, str]:
     """The releases of whatever has a part in a version: with another, it might come out otherwise."""
-    return {name: importlib.metadata.version(name) for name in _LIBRARIES}
+    return {name: _release(name) for name in _LIBRARIES}
 
 
 def same_again(folder: IndexFolder, corpus: Path, model: ModelCard) -> Manifest | None:
@@ -50,3 +50,10 @@ def republish(folder: IndexFolder, current: Manifest) -> Manifest | None:
     copy.save(building)
     folder.publish(building)
     return copy
+
+
+def _release(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:  # there are systems that it is not made for
+        return "none"
