@@ -33,6 +33,10 @@ test: $(VENV)/.dev
 
 bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/cold_start.py
+	$(BIN)/python benchmarks/rebuild.py
+	$(BIN)/python benchmarks/incremental.py
+	$(BIN)/python benchmarks/growth.py
+	$(BIN)/python benchmarks/vectors.py
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from semsearch.corpus import Rejection, load
+from semsearch.corpus import Rejection, digest, load
 from semsearch.errors import CorpusError, CorpusNotFound, CorpusUnreadable
 from semsearch.posts import Post
 from tests.builders import raw_post, write_corpus
@@ -26,8 +26,12 @@ def rejections(corpus: Path) -> list[Rejection]:
 
 
 def failure(corpus: Path) -> CorpusError:
+    """What reading it and taking its digest say alike."""
     with pytest.raises(CorpusError) as caught:
         list(load(corpus))
+    with pytest.raises(type(caught.value)) as other:
+        digest(corpus)
+    assert str(other.value) == str(caught.value)
     return caught.value
 
 
@@ -170,6 +174,105 @@ def test_every_line_is_a_post_or_a_rejection(tmp_path_factory: pytest.TempPathFa
             assert name == "\n" or name in lines[:place]
 
 
+# --- how much was read, and what --------------------------------------------------------------------------------------
+
+
+def test_the_share_that_was_read_rises_from_nothing_to_all(tmp_path: Path) -> None:
+    for name, count in (("a", 0), ("b", 1_500), ("c", 0), ("d", 1_500), ("e", 0)):
+        write_corpus(tmp_path, [raw_post(f"{name}{number}") for number in range(count)], f"{name}.jsonl")
+    records = load(tmp_path)
+    shares = [records.share_read, *(records.share_read for _ in records), records.share_read]
+
+    assert (shares[0], shares[-1]) == (0, 1)
+    assert shares == sorted(shares)
+    assert len({share for share in shares if 0 < share < 1}) >= 3  # more often than once a file
+    assert shares[1_500] == pytest.approx(0.5, abs=0.01)  # the last record of the first half
+
+
+def test_all_of_a_corpus_without_a_byte_is_read_before_it_is_begun(tmp_path: Path) -> None:
+    records = load(write_corpus(tmp_path, []))
+
+    assert (records.share_read, list(records), records.share_read) == (1, [], 1)
+
+
+def test_a_file_that_grows_while_it_is_read_is_not_read_more_than_whole(tmp_path: Path) -> None:
+    records = load(write_corpus(tmp_path, [raw_post("a")]))
+    write_corpus(tmp_path, [raw_post(name) for name in "abc"])
+
+    assert [records.share_read for _ in records] == [1, 1, 1]
+
+
+def read_digest(corpus: Path) -> str:
+    records = load(corpus)
+    list(records)
+    return records.sha256
+
+
+@settings(deadline=None, max_examples=50)
+@given(contents=st.lists(st.lists(st.text(max_size=5), max_size=3), min_size=1, max_size=3))
+def test_a_digest_is_that_of_all_that_was_read(
+    tmp_path_factory: pytest.TempPathFactory, contents: list[list[str]]
+) -> None:
+    """Whatever the lines: blank, rejected, without an end."""
+    corpus = tmp_path_factory.mktemp("corpus")
+    for number, lines in enumerate(contents):
+        (corpus / f"{number}.jsonl").write_bytes("\n".join(lines).encode())
+
+    assert read_digest(corpus) == digest(corpus)
+
+
+def test_a_digest_is_that_of_lines_that_are_far_too_long_too(tmp_path: Path) -> None:
+    write_corpus(tmp_path, [raw_post("a"), "x" * 20_000_000, raw_post("b")])
+
+    assert read_digest(tmp_path) == digest(tmp_path)
+
+
+def test_no_corpora_that_differ_have_one_digest(tmp_path: Path) -> None:
+    line = b'{"id": "a", "title": "A"}\n'
+    corpora: list[dict[str, bytes]] = [
+        {"a.jsonl": line},
+        {"b.jsonl": line},
+        {"a.jsonl": line + b"\n"},
+        {"a.jsonl": line[:-1]},
+        {"a.jsonl": line.replace(b"A", b"B")},
+        {"a.jsonl": line, "b.jsonl": b""},
+        {"a.jsonl": b"", "b.jsonl": line},
+        {"a.jsonl": line, "b.jsonl": line},
+        {"a.jsonl": line + line},
+    ]
+    digests = []
+    for number, files in enumerate(corpora):
+        folder = tmp_path / f"{number}"
+        folder.mkdir()
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+        digests.append(digest(folder))
+        assert read_digest(folder) == digests[-1]
+
+    assert len(set(digests)) == len(corpora)
+
+
+def test_a_digest_is_of_names_and_bytes_alone(tmp_path: Path) -> None:
+    one = write_corpus(tmp_path / "one", [raw_post("a")])
+    other = write_corpus(tmp_path / "other", [raw_post("a")])
+    before = digest(one)
+    write_corpus(one, [raw_post("b")], "notes.txt")
+    write_corpus(one, [raw_post("b")], ".hidden.jsonl")
+    os.utime(one / "posts.jsonl", (0, 0))
+
+    assert digest(one) == before == digest(other) == digest(other / "posts.jsonl")
+
+
+def test_a_digest_before_the_end_is_of_the_files_that_were_read(tmp_path: Path) -> None:
+    write_corpus(tmp_path, [raw_post("a")], "a.jsonl")
+    write_corpus(tmp_path, [raw_post("b")], "b.jsonl")
+    records = load(tmp_path)
+    next(records)
+    next(records)
+
+    assert records.sha256 == digest(tmp_path / "a.jsonl") != digest(tmp_path)
+
+
 # --- what cannot be read ----------------------------------------------------------------------------------------------
 
 
@@ -244,6 +347,7 @@ def test_a_file_that_fails_while_it_is_read_is_named(tmp_path: Path) -> None:
         next(records)
     assert str(caught.value) == f"cannot read {tmp_path}/b.jsonl: Input/output error; {MEND}"
     assert caught.value.path == tmp_path / "b.jsonl"
+    assert str(failure(tmp_path)) == str(caught.value)
 
 
 @not_as_root

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import semsearch.encoding.export
 from semsearch.encoding import Encoder, opening
 from semsearch.encoding.export import export
 from semsearch.encoding.models import resolve_model
@@ -45,6 +46,20 @@ def exported(tiny: Callable[[Tiny], Path], tiny_cache: Path) -> Callable[[Tiny],
 def reference(tiny: Callable[[Tiny], Path]) -> Callable[[Tiny], ReferenceEncoder]:
     """A tiny model as sentence-transformers runs it."""
     return functools.cache(lambda model: ReferenceEncoder(resolve_model(str(tiny(model)))))
+
+
+@pytest.fixture(scope="session")
+def wide(reference: Callable[[Tiny], ReferenceEncoder], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an export that has a quantized form. Tests only read it.
+
+    Random weights lose more by it than those that were learned, so that less is asked of them.
+    """
+    folder = tmp_path_factory.mktemp("wide")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(semsearch.encoding.export, "MIN_MEAN_COSINE", 0.99)
+        patched.setattr(semsearch.encoding.export, "MIN_QUANTIZED_COSINE", 0.99)
+        export(reference(Tiny(wide=True)), folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -12,12 +14,12 @@ from numpy.typing import NDArray
 
 import semsearch.encoding.export
 from semsearch.encoding import Vectors
-from semsearch.encoding.export import MIN_COSINE, SAMPLE, export, parity
+from semsearch.encoding.export import MIN_COSINE, MIN_MEAN_COSINE, MIN_QUANTIZED_COSINE, SAMPLE, export, parity
 from semsearch.encoding.openvino import OpenVinoEncoder
 from semsearch.encoding.reference import ReferenceEncoder
 from semsearch.errors import ExportRefused
 from semsearch.model_card import ModelCard
-from tests.encoding.tiny import WORDS, Tiny, cosines, documents
+from tests.encoding.tiny import WORDS, Tiny, cosines, documents, files
 
 Reference = Callable[[Tiny], ReferenceEncoder]
 Exported = Callable[[Tiny], OpenVinoEncoder]
@@ -100,6 +102,76 @@ def test_an_export_leaves_the_reference_as_it_was(reference: Reference, exported
     export(reference(Tiny()), tmp_path)
     np.testing.assert_allclose(documents(reference(Tiny()), texts), before, atol=1e-6)
     assert cosines(documents(exported(Tiny()), texts), before).min() > MIN_COSINE
+
+
+# --- the quantized form -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def unquantized(wide: Path, tmp_path: Path) -> Path:
+    """A copy of that export without its quantized form."""
+    ignored = shutil.ignore_patterns("quantized.*")
+    return Path(shutil.copytree(wide, tmp_path / "export", ignore=ignored))
+
+
+def test_an_export_of_a_model_of_large_matrices_has_a_quantized_form_too(wide: Path) -> None:
+    names = {f"{name}.{end}" for name in ("model", "quantized") for end in ("bin", "xml")}
+    assert files(wide) == {"card.json", "tokenizer.json", *names}
+
+
+def test_a_quantized_form_with_other_vectors_is_not_kept_and_the_exact_one_is(
+    reference: Reference,
+    wide: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(semsearch.encoding.export, "MIN_QUANTIZED_COSINE", 1.1)
+    with caplog.at_level(logging.INFO, "semsearch"):
+        encoder = export(reference(Tiny(wide=True)), tmp_path)
+    assert files(tmp_path) == {"card.json", "model.bin", "model.xml", "tokenizer.json"}
+    assert encoder.form != "openvino-int8"
+    expected = documents(OpenVinoEncoder(wide, ""), WORDS)
+    np.testing.assert_allclose(documents(encoder, WORDS), expected, atol=1e-5)
+    assert f"{reference(Tiny(wide=True)).card.name} is not quantized: its vectors would differ" in caplog.text
+
+
+@pytest.mark.parametrize("out_of_reach", ["MIN_MEAN_COSINE", "MIN_QUANTIZED_COSINE", None])
+def test_either_limit_can_refuse_the_quantized_form(
+    out_of_reach: str | None, reference: Reference, unquantized: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for limit in ("MIN_MEAN_COSINE", "MIN_QUANTIZED_COSINE"):
+        monkeypatch.setattr(semsearch.encoding.export, limit, 1.1 if limit == out_of_reach else 0.99)
+    semsearch.encoding.export._quantize(reference(Tiny(wide=True)), unquantized)
+    assert {name for name in files(unquantized) if name.startswith("quantized")} == (
+        set() if out_of_reach else {"quantized.xml", "quantized.bin"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("cosines", "kept"),
+    [
+        ([1, 1, 1, 1], True),
+        ([1, 1, 1, MIN_QUANTIZED_COSINE], True),
+        ([1, 1, 1, MIN_QUANTIZED_COSINE - 1e-5], False),
+        ([MIN_MEAN_COSINE - 1e-5] * 4, False),
+        ([1, 1, 1, np.nan], False),
+    ],
+)
+def test_the_mean_and_the_least_cosine_decide_about_the_quantized_form(
+    cosines: Sequence[float], kept: bool, reference: Reference, unquantized: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[str] = []
+
+    def parity_of(_: ReferenceEncoder, encoder: OpenVinoEncoder) -> NDArray[np.float64]:
+        compared.append(encoder.form)
+        return np.array(cosines)
+
+    monkeypatch.setattr(semsearch.encoding.export, "parity", parity_of)
+    semsearch.encoding.export._quantize(reference(Tiny(wide=True)), unquantized)
+    assert compared == ["openvino-int8"]
+    assert ({"quantized.xml", "quantized.bin"} <= files(unquantized)) == kept
+    assert any(name.startswith("quantized") for name in files(unquantized)) == kept
 
 
 # --- what is refused --------------------------------------------------------------------------------------------------

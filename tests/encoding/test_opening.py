@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import logging
 import shutil
 from collections.abc import Callable
@@ -10,11 +11,12 @@ import numpy as np
 import pytest
 
 import semsearch.encoding.export
-from semsearch.encoding import Encoder, open_encoder, open_encoder_for, opening
+from semsearch.encoding import Encoder, open_encoder, open_encoder_for, opening, tuning
 from semsearch.encoding.reference import ReferenceEncoder
+from semsearch.encoding.runtime import processor
 from semsearch.errors import ModelError, ModelNotFound, NotAModel, WeightsMismatch
 from semsearch.model_card import BUILT_IN
-from tests.encoding.tiny import WORDS, cosines, documents, files, run, save_static
+from tests.encoding.tiny import WORDS, Tiny, cosines, documents, files, run, save_static
 
 # --- exported once ----------------------------------------------------------------------------------------------------
 
@@ -170,6 +172,152 @@ def test_a_cache_that_cannot_be_written_is_named(model: Path, tmp_path: Path) ->
     (tmp_path / "encoders").write_text("a file where the folder should be")
     with pytest.raises(ModelError, match=f"cannot keep the exported model in {tmp_path}/encoders"):
         open_encoder(str(model), cache=tmp_path)
+
+
+# --- the fastest form -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def wide_kept(wide: Path, reference: Callable[[Tiny], ReferenceEncoder], tmp_path: Path) -> Path:
+    """A copy of an export with a quantized form, in the cache ``tmp_path``, as if this processor ran that fastest."""
+    folder = opening.export_folder(tmp_path, reference(Tiny(wide=True)).card.fingerprint)
+    shutil.copytree(wide, folder)
+    (folder / "digests.json").write_text(json.dumps(opening._digests(folder)))
+    (folder / "fastest.json").write_text(json.dumps({"processor": processor(), "quantized": True}))
+    return folder
+
+
+def test_the_quantized_form_is_opened_where_it_is_fastest(
+    wide_kept: Path, tmp_path: Path, tiny: Callable[[Tiny], Path]
+) -> None:
+    name = str(tiny(Tiny(wide=True)))
+    opened = open_encoder(name, cache=tmp_path)
+    assert opened.form == open_encoder_for(opened.card, cache=tmp_path).form == "openvino-int8"
+    (wide_kept / "fastest.json").write_text(json.dumps({"processor": processor(), "quantized": False}))
+    assert open_encoder(name, cache=tmp_path).form == open_encoder_for(opened.card, cache=tmp_path).form
+    assert open_encoder(name, cache=tmp_path).form in {"openvino-bf16", "openvino-f32"}
+    assert wide_kept.exists()
+
+
+def test_only_who_makes_vectors_measures_which_form_is_fastest(
+    wide_kept: Path, tmp_path: Path, reference: Callable[[Tiny], ReferenceEncoder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service starts at once, with whatever is known."""
+    card = reference(Tiny(wide=True)).card
+    (wide_kept / "fastest.json").unlink()
+    measured = iter([2.0, 1.0] * 4)
+    monkeypatch.setattr(tuning, "_seconds", lambda _: next(measured))
+    assert open_encoder_for(card, cache=tmp_path).form != "openvino-int8"
+    assert not (wide_kept / "fastest.json").exists()
+    assert open_encoder(card.name, cache=tmp_path).form == "openvino-int8"
+    assert open_encoder_for(card, cache=tmp_path).form == "openvino-int8"
+
+
+@pytest.mark.parametrize("left", ["fastest.json", ".fastest.json.4711"])
+def test_what_was_measured_is_no_part_of_the_export(
+    left: str, wide_kept: Path, tmp_path: Path, reference: Callable[[Tiny], ReferenceEncoder]
+) -> None:
+    """Whatever it is, the export is not damaged by it."""
+    (wide_kept / left).write_text("{ cut short")
+    open_encoder_for(replace(reference(Tiny(wide=True)).card, name="/no/such/model"), cache=tmp_path)
+    assert (wide_kept / left).read_text() == "{ cut short"
+
+
+@pytest.mark.parametrize("file", ["quantized.bin", "quantized.xml"])
+def test_an_export_whose_quantized_form_is_damaged_is_never_opened(
+    file: str, wide_kept: Path, tmp_path: Path, reference: Callable[[Tiny], ReferenceEncoder]
+) -> None:
+    (wide_kept / file).write_bytes((wide_kept / file).read_bytes()[:-1])
+    with pytest.raises(ModelNotFound):
+        open_encoder_for(replace(reference(Tiny(wide=True)).card, name="/no/such/model"), cache=tmp_path)
+    assert not wide_kept.exists()
+
+
+# --- exports of other releases ----------------------------------------------------------------------------------------
+
+
+def test_an_export_of_an_older_format_is_not_looked_at(
+    model: Path, kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, good: Path
+) -> None:
+    """It stays for whoever goes back to that release."""
+    assert opening._FORMAT > 1
+    older = kept.rename(kept.with_name(kept.name.replace(f"-{opening._FORMAT}", f"-{opening._FORMAT - 1}")))
+    (older / "model.xml").write_text("what another release wrote")
+    made: list[Path] = []
+
+    def exported(_: ReferenceEncoder, folder: Path) -> None:
+        made.append(folder)
+        shutil.copytree(good, folder, dirs_exist_ok=True)
+
+    monkeypatch.setattr(opening, "export", exported)
+    opened = open_encoder(str(model), cache=tmp_path)
+    assert opened.form != "sentence-transformers"
+    assert len(made) == 1
+    assert files(tmp_path / "encoders") == {".lock", kept.name, older.name}
+    assert (older / "model.xml").read_text() == "what another release wrote"
+
+
+def test_a_refusal_of_an_older_format_is_tried_again(model: Path, kept: Path, tmp_path: Path) -> None:
+    older = kept.with_name(kept.name.replace(f"-{opening._FORMAT}", f"-{opening._FORMAT - 1}"))
+    older.mkdir()
+    (older / "refused.txt").write_text("no OpenVINO form")
+    assert open_encoder(str(model), cache=tmp_path).form != "sentence-transformers"
+
+
+# --- without OpenVINO -------------------------------------------------------------------------------------------------
+
+WITHOUT_OPENVINO = """
+import logging, sys
+from pathlib import Path
+sys.modules["openvino"] = None
+logging.basicConfig(level=logging.INFO)
+from semsearch.encoding import open_encoder, open_encoder_for
+for cache in map(Path, sys.argv[2:]):
+    first = open_encoder(sys.argv[1], cache=cache)
+    for encoder in (first, open_encoder_for(first.card, cache=cache)):
+        print(encoder.form, encoder.encode_queries(["the tide of the town"]).tobytes().hex())
+"""
+
+
+def test_where_openvino_is_missing_the_reference_is_used(
+    model: Path, kept: Path, tmp_path: Path, reference: Callable[[Tiny], ReferenceEncoder]
+) -> None:
+    """With a cache that has an export, made elsewhere, and with one that has none."""
+    before = files(kept)
+    ran = run(WITHOUT_OPENVINO, model, tmp_path, tmp_path / "empty")
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stderr.count("OpenVINO does not run here") == 1
+    expected = reference(Tiny()).encode_queries(["the tide of the town"])
+    opened = ran.stdout.splitlines()
+    assert len(opened) == 4
+    for form, vector in map(str.split, opened):
+        assert form == "sentence-transformers"
+        found = np.frombuffer(bytes.fromhex(vector), dtype=np.float32)
+        np.testing.assert_allclose(found, expected[0], atol=1e-5)
+    assert files(kept) == before
+    assert not (tmp_path / "empty").exists()
+
+
+def test_what_was_opened_without_openvino_is_exported_once_that_is_there(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exports: list[str]
+) -> None:
+    """It is no refusal, which would be remembered."""
+    with monkeypatch.context() as missing:
+        missing.setattr(opening, "has_openvino", lambda: False)
+        assert isinstance(open_encoder(str(model), cache=tmp_path), ReferenceEncoder)
+    assert not exports
+    assert open_encoder(str(model), cache=tmp_path).form != "sentence-transformers"
+    assert exports == [str(model)]
+
+
+@pytest.mark.parametrize("file", ["model.safetensors", "tokenizer.json"])
+def test_without_openvino_too_a_model_that_has_changed_since_is_never_used(
+    model: Path, tmp_path: Path, tiny_encoder: Encoder, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    monkeypatch.setattr(opening, "has_openvino", lambda: False)
+    (model / file).write_bytes((model / file).read_bytes() + b" ")
+    with pytest.raises(WeightsMismatch):
+        open_encoder_for(replace(tiny_encoder.card, name=str(model)), cache=tmp_path)
 
 
 # --- the encoder of an index ------------------------------------------------------------------------------------------

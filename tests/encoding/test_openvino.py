@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from semsearch.encoding.encoder import Vectors
 from semsearch.encoding.models import resolve_model
 from semsearch.encoding.opening import export_folder
 from semsearch.encoding.openvino import OpenVinoEncoder, write_card
+from semsearch.encoding.quantization import GROUP
 from semsearch.encoding.reference import ReferenceEncoder
 from semsearch.encoding.runtime import best_precision, openvino_core
 from semsearch.model_card import BUILT_IN, ModelCard
@@ -158,6 +161,30 @@ def test_an_encoder_that_was_left_in_the_middle_goes_on(tiny_encoder: Encoder) -
     assert 0 < rest < len(texts)
 
 
+@given(lengths=st.lists(st.integers(0, 30), max_size=60), budget=st.integers(1, 200), window=st.integers(1, 40))
+@settings(max_examples=60, deadline=None)
+def test_batches_are_as_large_as_their_tokens_allow(
+    exported: Callable[[Tiny], OpenVinoEncoder], lengths: list[int], budget: int, window: int
+) -> None:
+    encoder = exported(Tiny())
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(openvino, "_TOKENS_PER_BATCH", budget)
+        patched.setattr(openvino, "_TOKENIZE_AT_ONCE", window)
+        batches = list(encoder._batches(["tide " * length for length in lengths]))
+    tokens = [min(length + 2, MAX_TOKENS) for length in lengths]  # [CLS] and [SEP] are two
+    for positions, inputs in batches:
+        ids, mask = inputs["input_ids"], inputs["attention_mask"]
+        longest = max(tokens[position] for position in positions)
+        assert ids.shape == mask.shape == (len(positions), longest), "no wider than its longest text"
+        assert mask.sum(axis=1).tolist() == [tokens[position] for position in positions]
+        assert ids.size <= budget or len(positions) == 1
+        assert len({position // window for position in positions}) == 1
+    for (positions, inputs), (following, _) in pairwise(batches):
+        if positions[0] // window == following[0] // window:
+            assert inputs["input_ids"].shape[1] * (len(positions) + 1) > budget, "one more would have been too many"
+            assert min(tokens[position] for position in positions) >= tokens[following[0]]
+
+
 # --- any model --------------------------------------------------------------------------------------------------------
 
 PROMPTS = (("query", "search question: "), ("document", "text of the post: "))
@@ -236,6 +263,70 @@ def test_single_precision_is_closer_still(
     encoder = OpenVinoEncoder(export_folder(tiny_cache, tiny_encoder.card.fingerprint), "tiny")
     assert encoder.form == "openvino-f32"
     np.testing.assert_allclose(documents(encoder, WORDS), documents(reference(Tiny()), WORDS), atol=1e-5)
+
+
+@pytest.fixture
+def compiled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """For what models were compiled, in turn."""
+    hints: list[str] = []
+    compile_model = OpenVinoEncoder._compiled
+
+    def noted(encoder: OpenVinoEncoder, hint: str) -> Any:
+        hints.append(hint)
+        return compile_model(encoder, hint)
+
+    monkeypatch.setattr(OpenVinoEncoder, "_compiled", noted)
+    return hints
+
+
+def test_an_encoder_is_compiled_for_documents_only_when_they_come(good: Path, compiled: list[str]) -> None:
+    """A service gets none: it starts sooner, and needs less memory."""
+    encoder = OpenVinoEncoder(good, "tiny")
+    encoder.encode_queries(["tide"])
+    encoder.encode_documents(WORDS)  # of which none was asked for yet
+    assert compiled == ["LATENCY"]
+    documents(encoder, WORDS)
+    documents(encoder, ["tide"])
+    encoder.encode_queries(["tide"])
+    assert compiled == ["LATENCY", "THROUGHPUT"]
+
+
+def test_threads_that_bring_the_first_documents_at_once_all_get_their_vectors(
+    good: Path, tiny_encoder: Encoder
+) -> None:
+    encoder = OpenVinoEncoder(good, "tiny")
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda _: documents(encoder, WORDS), range(4)))
+    expected = documents(tiny_encoder, WORDS)
+    for vectors in found:
+        np.testing.assert_array_less(SAME, cosines(vectors, expected))
+
+
+def test_no_more_batches_wait_than_can_be_run_and_one(tiny_encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each holds its inputs and its vectors."""
+    assert isinstance(tiny_encoder, OpenVinoEncoder)
+    monkeypatch.setattr(openvino, "_TOKENS_PER_BATCH", 1)
+    prepared = 0
+    batches = tiny_encoder._batches
+
+    def counted(texts: Sequence[str]) -> Iterator[Any]:
+        nonlocal prepared
+        for batch in batches(texts):
+            prepared += 1
+            yield batch
+
+    monkeypatch.setattr(tiny_encoder, "_batches", counted)
+    running = int(tiny_encoder._bulk.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
+    for done, _ in enumerate(tiny_encoder.encode_documents(WORDS * 5)):
+        assert prepared - done <= running + 2, "those, the one that was given, and the one that is at hand"
+    assert prepared == len(WORDS * 5)
+
+
+@pytest.mark.parametrize(("quantized", "group"), [(True, GROUP), (False, 0)])
+def test_only_the_quantized_form_makes_integers_of_what_comes_in(quantized: bool, group: int, wide: Path) -> None:
+    encoder = OpenVinoEncoder(wide, "wide", quantized=quantized)
+    for model in (encoder._model, encoder._bulk):
+        assert model.get_property("DYNAMIC_QUANTIZATION_GROUP_SIZE") == group
 
 
 def test_the_form_says_the_precision(tiny_encoder: Encoder) -> None:

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import logging
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from semsearch.encoding.runtime import best_precision, openvino_core
+from semsearch.encoding import runtime
+from semsearch.encoding.runtime import best_precision, has_openvino, load_openvino, openvino_core, processor
 from tests.encoding.tiny import run
 
 
@@ -57,6 +61,71 @@ def test_all_threads_share_one_core() -> None:
     with ThreadPoolExecutor(4) as threads:
         assert {id(core) for core in threads.map(lambda _: openvino_core(), range(20))} == {id(openvino_core())}
 
+
+# --- where it does not run --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def asked_anew() -> Iterator[None]:
+    """The answer is kept for as long as the process lives: neither an earlier one nor that of a test."""
+    has_openvino.cache_clear()
+    yield
+    has_openvino.cache_clear()
+
+
+@pytest.mark.usefixtures("asked_anew")
+def test_openvino_runs_here(caplog: pytest.LogCaptureFixture) -> None:
+    assert has_openvino()
+    assert not caplog.messages
+
+
+@pytest.mark.usefixtures("asked_anew")
+@pytest.mark.parametrize(
+    "error",
+    [
+        ModuleNotFoundError("No module named 'openvino'"),
+        ImportError("cannot open shared object file"),
+        OSError("[WinError 126] The specified module could not be found"),
+        RuntimeError("Cannot load library 'libopenvino_intel_cpu_plugin.so'"),
+    ],
+)
+def test_where_openvino_does_not_run_it_is_said_once_and_why(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def core() -> object:
+        raise error
+
+    monkeypatch.setattr(runtime, "_core", core)
+    with caplog.at_level(logging.INFO, "semsearch"):
+        assert [has_openvino() for _ in range(3)] == [False] * 3
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert str(error) in caplog.text
+    assert "sentence-transformers is used" in caplog.text
+
+
+def test_a_processor_is_told_with_its_release_of_openvino() -> None:
+    """Speed depends on both; and it is the same from call to call."""
+    assert processor() == processor()
+    assert load_openvino().__version__ in processor()
+    assert openvino_core().get_property("CPU", "FULL_DEVICE_NAME") in processor()
+
+
+def test_processors_of_one_name_that_can_do_unlike_things_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in virtual machines, whose processors often have one name."""
+
+    class Named(Processor):
+        def get_property(self, device: str, name: str) -> Any:
+            return "a processor" if name == "FULL_DEVICE_NAME" else super().get_property(device, name)
+
+    def told(*capabilities: str) -> str:
+        monkeypatch.setattr(runtime, "_core", lambda: Named(*capabilities))
+        return processor()
+
+    assert told("FP32", "BF16") != told("FP32")
+    assert told("FP32", "BF16") == told("BF16", "FP32")
+
+
+# --- signals ----------------------------------------------------------------------------------------------------------
 
 SWAPPED = """
 import gc, os, signal, sys, threading

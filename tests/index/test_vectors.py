@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import semsearch.index.vectors
-from semsearch.index.vectors import VectorIndex, write_vectors
+from semsearch.index.vectors import VectorIndex, kind_for, write_vectors
 from tests.index.builders import made_up, unit_rows
 
 MANY = 2_000
@@ -132,3 +133,120 @@ def test_many_threads_find_what_one_finds(many: NDArray[np.float32], many_index:
 
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(found, cases * 4)) == [found(case) for case in cases] * 4
+
+
+# --- in short ---------------------------------------------------------------------------------------------------------
+
+ROWS = 6_000
+SHORT = {32: "PQ16x4fs,Refine(SQfp16)", 31: "SQfp16"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "dimension", "kind"),
+    [
+        (0, 384, "flat"),
+        (20_000, 384, "flat"),
+        (20_001, 384, "PQ192x4fs,Refine(SQfp16)"),
+        (20_001, 383, "SQfp16"),
+        (10_000_000, 768, "PQ384x4fs,Refine(SQfp16)"),
+    ],
+)
+def test_only_many_vectors_are_compared_in_short(rows: int, dimension: int, kind: str) -> None:
+    assert kind_for(rows, dimension) == kind
+
+
+def test_fewer_vectors_than_are_learned_from_are_all_learned_from(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(semsearch.index.vectors, "EXACT_UP_TO", 300)
+    rows = unit(np.random.default_rng(4).normal(size=(301, 32)))
+    index = written(folder / "few", rows, dimension=32)
+    assert [int(index.search(row, 1)[0][0]) for row in rows[:50]] == list(range(50))
+
+
+@dataclass(frozen=True)
+class Short:
+    """An index in short, as it was opened from its file, and what went into it: 100 clusters of unit vectors."""
+
+    index: VectorIndex
+    rows: NDArray[np.float32]
+    kind: str
+
+
+@pytest.fixture(scope="module", params=SHORT)
+def short(request: pytest.FixtureRequest, folder: Path) -> Short:
+    dimension: int = request.param
+    random = np.random.default_rng(0)
+    centres = random.normal(size=(100, dimension))
+    rows = unit(centres[random.integers(len(centres), size=ROWS)] + 0.6 * random.normal(size=(ROWS, dimension)))
+    file = folder / f"short {dimension}"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(semsearch.index.vectors, "EXACT_UP_TO", 300)
+        kind = write_vectors(file, dimension, ROWS, rows.__getitem__)
+    return Short(VectorIndex.open(file), rows, kind)
+
+
+def test_many_vectors_are_written_and_opened_in_short(short: Short) -> None:
+    assert short.kind == SHORT[short.rows.shape[1]]
+    assert (len(short.index), short.index.dimension) == short.rows.shape
+
+
+def test_what_is_compared_in_short_finds_nearly_all_of_the_nearest(short: Short) -> None:
+    questions = unit(short.rows[::100] + 0.1 * np.random.default_rng(1).normal(size=short.rows[::100].shape))
+    shares = []
+    for question in questions:
+        nearest = np.argsort(-(short.rows @ question))[:100]
+        found, _ = short.index.search(question, 100)
+        assert len(found) == 100
+        shares.append(len(np.intersect1d(found, nearest)) / 100)
+    assert np.mean(shares) >= 0.98
+
+
+@pytest.mark.parametrize("limit", [1, 7, 100, 1_000, ROWS, ROWS + 1])
+def test_scores_of_what_is_found_in_short_are_cosines_in_descending_order(short: Short, limit: int) -> None:
+    for question in short.rows[:5]:
+        found, scores = short.index.search(question, limit)
+        assert len(found) == len(set(found.tolist())) == min(limit, ROWS)
+        assert scores == pytest.approx(short.rows[found] @ question, abs=1e-3)
+        assert np.all(np.diff(scores) <= 0)
+
+
+@pytest.mark.parametrize("passing", [0, 1, 8, 99, ROWS // 2, ROWS - 1, ROWS])
+def test_what_passes_a_mask_is_compared_in_full(short: Short, passing: int) -> None:
+    question = short.rows[0]
+    cosines = short.rows @ question
+    mask = np.zeros(ROWS, dtype=np.bool_)
+    mask[np.argsort(cosines)[:passing]] = True  # those farthest from the question
+    found, scores = short.index.search(question, 100, mask)
+    assert mask[found].all()
+    assert np.all(np.diff(scores) <= 0)
+    assert scores == pytest.approx(np.sort(cosines[mask])[::-1][:100], abs=1e-3)
+    assert scores == pytest.approx(cosines[found], abs=1e-3)
+
+
+def test_vectors_in_short_are_read_back_as_they_were_in_the_order_asked_for(short: Short) -> None:
+    order = np.random.default_rng(2).permutation(ROWS)[:500]
+    assert short.index.vectors(order) == pytest.approx(short.rows[order], abs=1e-3)
+    assert short.index.vectors(order[:0]).shape == (0, short.rows.shape[1])
+
+
+def test_many_threads_find_in_short_what_one_finds(short: Short) -> None:
+    mask = np.arange(ROWS) % 2 == 0
+    cases = [(row, given_mask) for row in range(40) for given_mask in (None, mask)]
+
+    def found(case: tuple[int, NDArray[np.bool_] | None]) -> tuple[int, ...]:
+        return tuple(short.index.search(short.rows[case[0]], 10, case[1])[0])
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(found, cases * 4)) == [found(case) for case in cases] * 4
+
+
+def test_equal_vectors_are_all_found_in_short(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as those of many posts with one text: they have nothing that their short forms could tell apart."""
+    monkeypatch.setattr(semsearch.index.vectors, "EXACT_UP_TO", 300)
+    rows = np.repeat(unit(np.random.default_rng(3).normal(size=(2, 32))), 2_500, axis=0)
+    index = written(folder / "equal", rows, dimension=32)
+    for question, limit, least in ((rows[0], 2_500, 1), (rows[-1], 2_500, 1), (rows[0], 5_000, rows[0] @ rows[-1])):
+        found, scores = index.search(question, limit)
+        assert len(set(found.tolist())) == limit
+        assert scores[-1] == pytest.approx(least, abs=1e-3)

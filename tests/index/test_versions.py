@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from semsearch.errors import DamagedVersion, IndexBusy, IndexNotFound, VersionNotFound
-from semsearch.index import IndexFolder
+from semsearch.index import IndexFolder, Manifest
+from semsearch.index.files import digest_folder
 from semsearch.index.manifest import FILE
 from semsearch.index.versions import KEPT
 from tests.index.builders import newest_valid, post, publish, served, write_version
@@ -92,6 +93,76 @@ def test_other_things_in_the_versions_folder_are_no_versions(three: IndexFolder)
         (three.path / "versions" / name).mkdir()
     assert three.names() == names
     assert publish(three, post("fourth"))[:6] == "000004"
+
+
+# --- copying ----------------------------------------------------------------------------------------------------------
+
+
+def copied(index: IndexFolder) -> tuple[Manifest, Path]:
+    """The manifest of the version in use, and a copy of its files."""
+    manifest, building = index.manifest(), index.new_building()
+    index.copy(manifest, building)
+    return manifest, building
+
+
+def test_the_manifest_is_that_of_the_version_in_use(three: IndexFolder) -> None:
+    assert three.manifest().version == three.names()[-1]
+    three.rollback()
+    assert three.manifest() == Manifest.load(three.path / "versions" / three.names()[1])
+
+
+def test_there_is_no_manifest_where_there_is_no_version_or_it_is_damaged(three: IndexFolder, tmp_path: Path) -> None:
+    with pytest.raises(IndexNotFound):
+        IndexFolder(tmp_path / "nothing").manifest()
+    (three.path / "versions" / three.current() / FILE).unlink()
+    with pytest.raises(DamagedVersion, match=f"{FILE}: missing"):
+        three.manifest()
+
+
+def test_a_copy_has_every_file_but_the_manifest(three: IndexFolder) -> None:
+    manifest, building = copied(three)
+    assert digest_folder(building) == manifest.files
+    assert any("/" in name for name in manifest.files)  # those of folders too
+    assert not (building / FILE).exists()
+
+
+def test_a_copy_is_of_the_version_that_was_named(three: IndexFolder) -> None:
+    first = Manifest.load(three.path / "versions" / three.names()[0])
+    building = three.new_building()
+    three.copy(first, building)
+    assert digest_folder(building) == first.files != three.manifest().files
+
+
+def test_a_copy_shares_nothing_with_what_it_was_made_of(three: IndexFolder) -> None:
+    """A link to the same file would save room, and one damaged byte would be in both."""
+    manifest, building = copied(three)
+    for name in manifest.files:
+        original, copy = three.path / "versions" / manifest.version / name, building / name
+        assert not copy.is_symlink()
+        assert not copy.samefile(original)
+        original.write_bytes(b"")
+    assert digest_folder(building) == manifest.files
+
+
+@pytest.mark.parametrize("damage", ["missing", "cut short", "a bit flipped"])
+def test_a_damaged_version_is_not_copied(three: IndexFolder, damage: str) -> None:
+    manifest = three.manifest()
+    for name in manifest.files:
+        file = three.path / "versions" / manifest.version / name
+        content = file.read_bytes()
+        match damage:
+            case "missing":
+                file.unlink()
+            case "cut short":
+                file.write_bytes(content[:-1])
+            case _:
+                place = len(content) // 2
+                file.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+        with pytest.raises(DamagedVersion) as raised:
+            three.copy(manifest, three.new_building())
+        assert (raised.value.version, name in str(raised.value)) == (manifest.version, True)
+        file.write_bytes(content)
+    copied(three)  # and whole again, it is
 
 
 # --- rolling back -----------------------------------------------------------------------------------------------------

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
+import threading
+import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from semsearch.index import Manifest, Snapshot, VersionWriter
 from semsearch.index.files import digest_folder
+from semsearch.index.lexical import LexicalWriter
 from semsearch.index.manifest import FILE
 from semsearch.posts import Post
 from tests.index.builders import DIMENSION, describe, made_up, post, unit_rows, write_version
@@ -94,3 +99,95 @@ def test_a_finished_version_survives_being_abandoned(folder: Path) -> None:
     writer.finish(describe("v", writer))
     writer.abandon()
     Snapshot.open(folder).close()
+
+
+# --- ending -----------------------------------------------------------------------------------------------------------
+
+
+def test_posts_may_be_ended_before_their_vectors_are_written(tmp_path: Path, folder: Path) -> None:
+    (tmp_path / "at once").mkdir()
+    write_version(tmp_path / "at once", POSTS)
+    writer = VersionWriter(folder, dimension=DIMENSION)
+    for one in POSTS:
+        writer.add_post(one, [("teaser", 0, len(one.teaser))] if one.teaser else [])
+    writer.end_posts()
+    writer.write_whole_vectors(made_up)
+    writer.write_passage_vectors(made_up)
+    assert writer.finish(describe(folder.name, writer)).files.keys() == digest_folder(folder).keys() - {FILE}
+    with closing(Snapshot.open(folder)) as ended, closing(Snapshot.open(tmp_path / "at once")) as other:
+        assert ended.documents.get(range(3)) == other.documents.get(range(3)) == POSTS
+        for words in (["snow"], ["walrus"]):
+            assert ended.lexical.matching(words).tolist() == other.lexical.matching(words).tolist() != []
+
+
+def test_vectors_are_written_while_words_are_ended(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    close, vectors_written = LexicalWriter.close, threading.Event()
+
+    def close_after_the_vectors(writer: LexicalWriter) -> None:
+        assert vectors_written.wait(30)
+        close(writer)
+
+    monkeypatch.setattr(LexicalWriter, "close", close_after_the_vectors)
+    writer = VersionWriter(folder, dimension=DIMENSION)
+    writer.add_post(POSTS[1], [])
+    writer.end_posts()
+    writer.write_whole_vectors(made_up)
+    writer.write_passage_vectors(made_up)
+    vectors_written.set()
+    writer.finish(describe(folder.name, writer))
+    Snapshot.open(folder).close()
+
+
+def test_a_version_is_not_finished_before_its_words_are(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    close = LexicalWriter.close
+
+    def close_late(writer: LexicalWriter) -> None:
+        time.sleep(0.2)
+        close(writer)
+
+    monkeypatch.setattr(LexicalWriter, "close", close_late)
+    write_version(folder, POSTS)
+    Snapshot.open(folder).close()
+
+
+def test_nothing_is_written_any_more_once_a_version_is_abandoned_after_its_posts(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close, closed = LexicalWriter.close, threading.Event()
+
+    def close_late(writer: LexicalWriter) -> None:
+        time.sleep(0.2)
+        close(writer)
+        closed.set()
+
+    monkeypatch.setattr(LexicalWriter, "close", close_late)
+    writer = VersionWriter(folder, dimension=DIMENSION)
+    writer.add_post(POSTS[0], [])
+    writer.end_posts()
+    writer.abandon()
+    assert closed.is_set()  # nothing writes into the folder any more: it may be removed
+    assert not (folder / FILE).exists()
+    shutil.rmtree(folder)
+    writer.abandon()  # once more does no harm
+
+
+class _FullDisk:
+    """Takes the place of a writer of words, and finds no room at the end."""
+
+    def commit(self) -> None:
+        raise ValueError("No space left on device")
+
+
+def test_a_disk_error_on_the_thread_of_words_reaches_whoever_finishes(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = VersionWriter(folder, dimension=DIMENSION)
+    writer.add_post(POSTS[0], [])
+    monkeypatch.setattr(writer._lexical, "_writer", _FullDisk())
+    writer.end_posts()
+    writer.write_whole_vectors(made_up)
+    writer.write_passage_vectors(made_up)
+    with pytest.raises(OSError, match="lexical: No space left on device"):
+        writer.finish(describe(folder.name, writer))
+    assert not (folder / FILE).exists()
+    writer.abandon()

@@ -1,14 +1,19 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+import errno
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from semsearch.encoding import VectorCache
+from semsearch.encoding.encoder import Vectors
 from semsearch.rebuilding import embedding
 from semsearch.rebuilding.embedding import Embedder
 from tests.rebuilding.fakes import FakeEncoder, open_cache, vector_of
@@ -96,3 +101,160 @@ def test_every_key_leads_to_the_vector_of_its_text_whatever_the_order(
     assert len(encoder.seen) == len(set(encoder.seen)) == embedder.embedded
     assert set(encoder.seen) == set(after) - (set() if full else set(before))
     assert embedder.embedded + embedder.reused == len(after)
+
+
+# --- on a thread of its own -------------------------------------------------------------------------------------------
+
+
+class HeldEncoder(FakeEncoder):
+    """One text a batch, each of which it computes only once it is let."""
+
+    def __init__(self) -> None:
+        super().__init__(batch=1)
+        self.begun = threading.Semaphore(0)
+        self.let = threading.Semaphore(0)
+        self.computed: list[str] = []
+
+    def encode_documents(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], Vectors]]:
+        for position, text in enumerate(texts):
+            self.begun.release()
+            assert self.let.acquire(timeout=30)
+            self.computed.append(text)
+            yield np.array([position]), vector_of(text).reshape(1, -1)
+
+
+class FailingEncoder(FakeEncoder):
+    """Computes one batch of one text, and fails at the next."""
+
+    def encode_documents(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], Vectors]]:
+        yield np.array([0]), vector_of(texts[0]).reshape(1, -1)
+        raise MemoryError(texts[1])
+
+
+@pytest.fixture
+def windows_of_three(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedding, "_WINDOW", 3)
+    monkeypatch.setattr(embedding, "_TICK", 0.01)
+
+
+def test_one_window_is_embedded_while_the_next_is_gathered(vectors: VectorCache, windows_of_three: None) -> None:
+    encoder = HeldEncoder()
+    embedder = Embedder(encoder, vectors, full=False, on_wait=lambda: None)
+    for text in "abcde":
+        embedder.add(text)
+    assert encoder.begun.acquire(timeout=30)  # the first of the three, while two more were added
+    assert (embedder.added, embedder.embedded) == (5, 0)
+    encoder.let.release(5)
+    embedder.flush()
+    embedder.stop()
+    assert encoder.computed == ["a", "b", "c", "d", "e"]
+
+
+def test_what_fails_on_the_thread_is_raised_by_a_flush(vectors: VectorCache) -> None:
+    embedder = Embedder(FailingEncoder(), vectors, full=False, on_wait=lambda: None)
+    keys = [embedder.add(text) for text in "ab"]
+    with pytest.raises(MemoryError, match="b"):
+        embedder.flush()
+    embedder.stop()
+    assert vectors.known(keys).tolist() == [True, False]  # what was done before is kept
+    assert embedder.embedded == 1
+
+
+def test_what_fails_on_the_thread_is_raised_at_the_latest_where_the_next_window_is_full(
+    vectors: VectorCache, windows_of_three: None
+) -> None:
+    embedder = Embedder(FailingEncoder(), vectors, full=False, on_wait=lambda: None)
+    for text in "abcde":
+        embedder.add(text)
+    with pytest.raises(MemoryError, match="b"):
+        embedder.add("f")
+    embedder.stop()
+
+
+def test_a_disk_that_fails_on_the_thread_is_an_error_of_the_caller(
+    vectors: VectorCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_room(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(vectors, "add", no_room)
+    embedder = Embedder(FakeEncoder(), vectors, full=False, on_wait=lambda: None)
+    embedder.add("a")
+    with pytest.raises(OSError, match="No space left"):
+        embedder.flush()
+    embedder.stop()
+    assert embedder.embedded == 0
+
+
+def test_what_was_done_before_a_stop_is_kept_and_at_most_one_batch_more_is_computed(vectors: VectorCache) -> None:
+    encoder = HeldEncoder()
+    waited = threading.Semaphore(0)
+    embedder = Embedder(encoder, vectors, full=False, on_wait=waited.release)
+    keys = [embedder.add(text) for text in "abcdef"]
+    embedder._start()
+    encoder.let.release(2)
+    for _ in "abc":
+        assert encoder.begun.acquire(timeout=30)  # the third has begun: two are done
+    with ThreadPoolExecutor(1) as pool:
+        stopping = pool.submit(embedder.stop)
+        assert embedder._stopped.wait(30)
+        encoder.let.release(4)  # of which only one is taken
+        stopping.result(30)
+    assert encoder.computed == ["a", "b", "c"]
+    assert vectors.known(keys).tolist()[:2] == [True, True]
+    assert not vectors.known(keys)[3:].any()
+
+
+def test_an_interrupt_while_a_window_is_embedded_goes_through_and_what_was_done_is_kept(
+    vectors: VectorCache, windows_of_three: None
+) -> None:
+    encoder = HeldEncoder()
+
+    def interrupt() -> None:
+        for _ in "ab":
+            assert encoder.begun.acquire(timeout=30)  # the second has begun: the first is done
+        raise KeyboardInterrupt
+
+    embedder = Embedder(encoder, vectors, full=False, on_wait=interrupt)
+    encoder.let.release()
+    keys = [embedder.add(text) for text in "ab"]
+    with pytest.raises(KeyboardInterrupt):
+        embedder.flush()
+    encoder.let.release(9)
+    embedder.stop()
+    assert vectors.known(keys)[0]
+    assert encoder.computed == ["a", "b"]
+
+
+def test_whoever_waits_is_called_while_a_slow_window_is_embedded(vectors: VectorCache, windows_of_three: None) -> None:
+    encoder = HeldEncoder()
+    seen: list[int] = []
+
+    def let_one_more() -> None:
+        seen.append(embedder.embedded)
+        encoder.let.release()
+
+    embedder = Embedder(encoder, vectors, full=False, on_wait=let_one_more)
+    for text in "abc":
+        embedder.add(text)
+    assert seen == []  # nobody waits yet
+    embedder.flush()  # hangs for ever unless it is called three times
+    embedder.stop()
+    assert len(seen) >= 3
+    assert seen == sorted(seen)
+    assert embedder.embedded == 3
+
+
+def test_nothing_runs_after_a_stop(vectors: VectorCache) -> None:
+    encoder = FakeEncoder()
+    embedder = Embedder(encoder, vectors, full=False, on_wait=lambda: None)
+    embedder.add("a")
+    embedder.flush()
+    threads = list(embedder._worker._threads)
+    embedder.stop()
+    embedder.stop()  # once more does no harm
+    assert [thread.is_alive() for thread in threads] == [False]
+    embedder.add("b")
+    with pytest.raises(RuntimeError):
+        embedder.flush()
+    assert encoder.seen == ["a"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import random
 import shutil
@@ -10,20 +11,25 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import semsearch
 from semsearch.encoding import Encoder
 from semsearch.index import IndexFolder
 from semsearch.index.versions import KEPT
+from semsearch.rebuilding.texts import TEMPLATE
 from semsearch.search import Searcher
 from tests.builders import ROOT, raw_post, write_corpus
+from tests.rebuilding.fakes import open_cache, vector_of
 from tests.rebuilding.killed import MOMENTS, STEPS
+from tests.rebuilding.watched import BATCH, PAUSE
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="only POSIX systems kill in this way")
 
@@ -149,3 +155,102 @@ def test_a_kill_between_two_steps_of_publishing_leaves_the_old_version_or_the_ne
     added, removed = step != "written", step == "old versions moved out"
     assert len(IndexFolder(index).names()) == KEPT + added - removed
     assert mended(corpus, index).embedded == 0  # what the killed one embedded is not lost
+
+
+# --- what was embedded ------------------------------------------------------------------------------------------------
+
+INDEXES = 2  # side by side
+KILLS_OF_EACH = 25
+NEW = 80
+"""Posts that a corpus grows by before each rebuild, each of one text."""
+
+
+class Kept:
+    """An index whose rebuilds are killed one after another, and what they said that they computed and kept."""
+
+    def __init__(self, folder: Path) -> None:
+        self._corpus, self._index = folder / "corpus", folder / "index"
+        self._posts: list[dict[str, Any]] = []
+        self._computed: set[str] = set()
+        self._kept: set[str] = set()
+        self._key = open_cache(folder / "none").key
+        self._text_of: dict[str, str] = {}
+        """By key, and by digest."""
+
+    def grow(self) -> None:
+        first = len(self._posts)
+        self._posts += [raw_post(f"p{n}", title=f"Post {n}", teaser="") for n in range(first, first + NEW)]
+        write_corpus(self._corpus, self._posts)
+        for post in self._posts[first:]:
+            text: str = post["title"]
+            self._text_of[self._key(text, TEMPLATE).hex()] = text
+            self._text_of[hashlib.sha256(text.encode()).hexdigest()] = text
+
+    @property
+    def left(self) -> int:
+        """Texts that no rebuild has embedded yet."""
+        return len(self._posts) - len(self._kept)
+
+    def rebuild(self, kill_after: float | None, *, once_embedding: bool = True) -> bool:
+        """Rebuilds; kills it some seconds after its start, or after it has begun to embed. Whether it was killed."""
+        command = [sys.executable, "-m", "tests.rebuilding.watched", str(self._corpus), str(self._index)]
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None
+        told = process.stdout.readline() if once_embedding else ""
+        if kill_after is not None:
+            time.sleep(kill_after)
+            process.kill()
+        told += process.communicate()[0]
+        assert process.returncode in (-signal.SIGKILL, 0)
+        self._take([line.split() for line in told.splitlines()])
+        self._look()
+        return process.returncode != 0
+
+    def _take(self, told: list[list[str]]) -> None:
+        computed = [self._text_of[name] for what, *names in told if what == "computes" for name in names]
+        assert len(computed) == len(set(computed))
+        assert not self._kept.intersection(computed)
+        assert len(self._computed.intersection(computed)) <= BATCH  # the one batch that a kill interrupted
+        self._computed.update(computed)
+        keys = [name for what, *names in told if what == "kept" for name in names]
+        self._kept.update(self._text_of[key] for key in keys if key in self._text_of)  # the others are of questions
+
+    def _look(self) -> None:
+        """Every vector that was kept is here, and a whole version is in use."""
+        texts = sorted(self._kept)
+        with open_cache(self._index / "cache" / "vectors") as cache:
+            found = cache.get([self._key(text, TEMPLATE) for text in texts])
+        if texts:
+            assert np.einsum("ij,ij->i", found, np.stack([vector_of(text) for text in texts])).min() > 0.999
+        with closing(IndexFolder(self._index).open()) as snapshot:
+            ids = snapshot.documents.ids()
+        assert len(ids) % NEW == 0
+        assert ids == [post["id"] for post in self._posts[: len(ids)]]
+
+    def all_is_here(self) -> bool:
+        with closing(IndexFolder(self._index).open()) as snapshot:
+            return len(snapshot) == len(self._posts) == len(self._kept) == len(self._computed)
+
+
+def test_fifty_kills_lose_no_vector_that_was_kept_and_no_more_than_a_batch_is_embedded_twice(tmp_path: Path) -> None:
+    print(f"seed {SEED}")  # noqa: T201  (shown where it fails)
+
+    def survive(number: int) -> int:
+        kept, moments = Kept(tmp_path / f"{number}"), random.Random(SEED + number)
+        kept.grow()
+        assert not kept.rebuild(None)
+        killed = 0
+        for turn in range(KILLS_OF_EACH):
+            kept.grow()
+            embedding = turn % 8 != 0  # else perhaps before
+            longest = 1.2 * PAUSE * kept.left / BATCH if embedding else 0.6
+            killed += kept.rebuild(moments.uniform(0, longest), once_embedding=embedding)
+        kept.grow()
+        assert not kept.rebuild(None)
+        assert kept.all_is_here()
+        return killed
+
+    with ThreadPoolExecutor(INDEXES) as pool:
+        killed = list(pool.map(survive, range(INDEXES)))
+    print(f"killed: {killed}")  # noqa: T201
+    assert sum(killed) >= INDEXES * KILLS_OF_EACH // 2  # one that was quicker than its kill is no test of it

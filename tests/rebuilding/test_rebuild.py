@@ -268,3 +268,21 @@ def test_the_cache_may_lie_elsewhere(cache: Path, tmp_path: Path) -> None:
     semsearch.rebuild(corpus, tmp_path / "one", cache=elsewhere)
     assert semsearch.rebuild(corpus, tmp_path / "two", cache=elsewhere).embedded == 0
     assert not (tmp_path / "one" / "cache").exists()
+
+
+def test_what_a_failed_rebuild_embedded_survives_the_rebuild_of_another_index(
+    fake: FakeEncoder, tmp_path: Path
+) -> None:
+    """Of indexes that share a cache, and of much that no rebuild has used yet."""
+    cache, posts = tmp_path / "cache", [raw_post(f"p{number}", title=f"Post {number}") for number in range(50)]
+
+    def interrupt(progress: Progress) -> None:
+        if progress.stage == Stage.VECTORS:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        semsearch.rebuild(write_corpus(tmp_path / "large", posts), tmp_path / "one", cache=cache, on_progress=interrupt)
+    semsearch.rebuild(write_corpus(tmp_path / "small", POSTS), tmp_path / "two", cache=cache)
+    fake.seen.clear()
+    assert semsearch.rebuild(tmp_path / "large", tmp_path / "one", cache=cache).embedded == 0
+    assert fake.seen == []

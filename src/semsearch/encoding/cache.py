@@ -51,6 +51,7 @@ class VectorCache:
         self._path = folder / f"{fingerprint[:32]}.vectors"
         self._lock = FileLock(self._path.with_suffix(".lock"))
         self._uses = Uses(self._path.with_suffix(".uses"))
+        self._count, self._table, self._others_added = 0, KeyTable(), False
         with self._lock:
             self._open()
 
@@ -93,6 +94,12 @@ class VectorCache:
             raise KeyError(keys[unknown[0]])
         return unit(self._records(rows)["vector"])
 
+    def unclaimed(self) -> Prefixes:
+        """The prefixes of the vectors that no rebuild is known to have used, as when one was killed before its end."""
+        claimed = self._uses.keys()
+        keys, _ = self._table.items()
+        return keys[:0] if claimed is None else np.setdiff1d(keys, claimed, assume_unique=True)
+
     def prune(self, user: Path, used: Prefixes) -> int:
         """Notes what a rebuild used and, once too much of the file is of no use to any last rebuild of any user, writes
         it anew without that. Returns how many vectors went.
@@ -101,11 +108,14 @@ class VectorCache:
         """
         with self._lock:
             self._follow()
-            if self._end() != self._count:  # what others have added since
+            if self._others_added or self._end() != self._count:
                 self._read()
             self._uses.record(user, used)
             keys, rows = self._table.items()
-            kept = np.sort(rows[np.isin(keys, self._uses.keys(), kind="sort")])
+            useful = self._uses.keys()
+            if useful is None:
+                return 0
+            kept = np.sort(rows[np.isin(keys, useful, kind="sort")])
             if self._count - len(kept) <= _MAX_UNUSED * self._count:
                 return 0
             self._rewrite(kept)
@@ -145,6 +155,7 @@ class VectorCache:
     def _append(self, records: NDArray[np.void]) -> None:
         """Writes records at the end of the file. Needs the lock."""
         first = self._end()
+        self._others_added |= first != self._count
         _write(self._file, records.tobytes())
         self._count = first + len(records)
         self._table.put(_prefixes_of(records), np.arange(first, self._count))
@@ -190,7 +201,7 @@ class VectorCache:
 
     def _read(self) -> None:
         """Reads the keys of all intact records. Needs the lock."""
-        self._count, self._table, damaged = self._end(), KeyTable(), 0
+        self._count, self._table, self._others_added, damaged = self._end(), KeyTable(), False, 0
         for start in range(0, self._count, _CHECKED_AT_ONCE):
             records = np.array(self._mapped()[start : start + _CHECKED_AT_ONCE])
             rows = np.flatnonzero(records["checksum"] == self._checksums(records))

@@ -24,6 +24,9 @@ _TOKENS_PER_BATCH = 1_024
 """Large enough to keep the matrix units busy, small enough to stay in the cache of the processor."""
 _TOKENIZE_AT_ONCE = 4_096
 
+_Batch = tuple[Any, NDArray[np.intp]]
+"""A request that runs, and the positions of its texts."""
+
 
 class OpenVinoEncoder:
     """An exported model on the CPU: in bf16 where the processor has it, or quantized.
@@ -59,17 +62,16 @@ class OpenVinoEncoder:
         return unit(request.get_output_tensor().data)
 
     def encode_documents(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], Vectors]]:
-        requests = [self._bulk.create_infer_request() for _ in range(self._in_flight)]
-        waiting: list[tuple[Any, NDArray[np.intp]]] = []
+        free = [self._bulk.create_infer_request() for _ in range(self._in_flight)]
+        running: list[_Batch] = []
         for positions, inputs in self._batches(texts):
-            if len(waiting) == len(requests):
-                yield _finish(*waiting.pop(0))
-            request = requests[0]
-            requests.append(requests.pop(0))
+            if not free:
+                yield from _finished(running, free)
+            request = free.pop()
             request.start_async(inputs)
-            waiting.append((request, positions))
-        for request, positions in waiting:
-            yield _finish(request, positions)
+            running.append((request, positions))
+        while running:
+            yield from _finished(running, free)
 
     def _compiled(self, hint: str) -> Any:
         return openvino_core().compile_model(str(self._file), "CPU", self._settings | {"PERFORMANCE_HINT": hint})
@@ -113,6 +115,12 @@ def write_card(folder: Path, card: ModelCard) -> None:
     (folder / CARD).write_text(json.dumps(asdict(card), indent=1), encoding="utf-8")
 
 
-def _finish(request: Any, positions: NDArray[np.intp]) -> tuple[NDArray[np.intp], Vectors]:
-    request.wait()
-    return positions, unit(request.get_output_tensor().data)
+def _finished(running: list[_Batch], free: list[Any]) -> Iterator[tuple[NDArray[np.intp], Vectors]]:
+    """Waits for the oldest batch, then yields it and whatever is done besides: nothing computed waits any longer."""
+    running[0][0].wait()
+    for batch in [batch for batch in running if batch[0].wait_for(0)]:
+        running.remove(batch)
+        request, positions = batch
+        vectors = unit(request.get_output_tensor().data)
+        free.append(request)
+        yield positions, vectors

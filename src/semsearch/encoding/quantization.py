@@ -49,7 +49,7 @@ def groups(weights: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.f
     shape (rows, columns / GROUP, 1). Their product is the weights, give or take half a scale."""
     grouped = weights.reshape(len(weights), -1, GROUP)
     largest = np.abs(grouped).max(axis=2, keepdims=True)
-    scales = np.where(largest > 0, largest / _LARGEST, 1).astype(np.float32)
+    scales = np.where(largest > _LARGEST * np.finfo(np.float32).tiny, largest / _LARGEST, 1).astype(np.float32)
     return np.rint(grouped / scales).astype(np.int8), scales
 
 

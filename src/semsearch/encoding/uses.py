@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import logging
+import os
 import shutil
 from pathlib import Path
 
 import numpy as np
 
 from semsearch.encoding.key_table import Prefixes
+
+log = logging.getLogger(__name__)
 
 KEPT_REBUILDS = 5
 """A vector that so many rebuilds of an index did not ask for is of no use to it."""
@@ -32,27 +36,39 @@ class Uses:
         scratch = folder / "new"
         with scratch.open("wb") as stream:
             np.save(stream, np.unique(keys), allow_pickle=False)
+            stream.flush()
+            os.fsync(stream.fileno())
         scratch.replace(folder / f"{number:08}.npy")
-        for old in before[: len(before) + 1 - KEPT_REBUILDS]:
+        for old in before[: 1 - KEPT_REBUILDS]:
             old.unlink(missing_ok=True)
 
-    def keys(self) -> Prefixes:
-        """All that the last rebuilds of any user asked for, sorted. Users that are gone are forgotten."""
+    def keys(self) -> Prefixes | None:
+        """All that the last rebuilds of any user asked for, sorted; None where that cannot be read. Users that are gone
+        are forgotten."""
         found = [np.empty(0, dtype=np.uint64)]
         for folder in self._folder.iterdir() if self._folder.is_dir() else ():
-            if _exists(folder):
-                found += [np.load(file, allow_pickle=False) for file in _rebuilds(folder)]
-            else:
+            if _is_gone(folder):
                 shutil.rmtree(folder, ignore_errors=True)
+                continue
+            for file in _rebuilds(folder):
+                try:
+                    found.append(np.load(file, allow_pickle=False).astype(np.uint64, casting="no"))
+                except (OSError, ValueError, EOFError, TypeError) as error:
+                    log.warning("%s cannot be read (%s): no vector is forgotten while it is there", file, error)
+                    return None
         return np.unique(np.concatenate(found))
 
 
-def _exists(folder: Path) -> bool:
+def _is_gone(folder: Path) -> bool:
+    """Whether a user's folder is no more; one that may not be looked at is there."""
     try:
-        return Path((folder / _USER).read_text(encoding="utf-8", errors="surrogateescape")).exists()
+        Path((folder / _USER).read_text(encoding="utf-8", errors="surrogateescape")).stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
     except OSError:
         return False
+    return False
 
 
 def _rebuilds(folder: Path) -> list[Path]:
-    return sorted(file for file in folder.glob("*.npy") if file.stem.isdigit())
+    return sorted(file for file in folder.glob("*.npy") if file.stem.isascii() and file.stem.isdigit())

@@ -47,7 +47,7 @@ def write_vectors(file: Path, dimension: int, rows: int, read: Read) -> str:
     if kind != FLAT:
         if kind.startswith("PQ"):
             faiss.downcast_index(index.base_index).pq.cp.niter = _ITERATIONS
-        sample = np.random.default_rng(0).choice(rows, TRAINING_ROWS, replace=False, shuffle=False)
+        sample = np.random.default_rng(0).choice(rows, min(rows, TRAINING_ROWS), replace=False, shuffle=False)
         index.train(np.ascontiguousarray(read(sample), dtype=np.float32))
     for start in range(0, rows, _AT_ONCE):
         vectors = read(np.arange(start, min(start + _AT_ONCE, rows)))

@@ -179,13 +179,10 @@ class IndexFolder:
     def copy(self, manifest: Manifest, building: Path) -> None:
         """Copies the files of a version but for its manifest. Raises DamagedVersion where one is not what it was."""
         source = self._versions / manifest.version
+        check_folder(manifest.version, source, manifest.files)
         for name in manifest.files:
             (building / name).parent.mkdir(exist_ok=True)
-            try:
-                shutil.copyfile(source / name, building / name)
-            except FileNotFoundError as error:
-                raise DamagedVersion(manifest.version, name, "missing") from error
-        check_folder(manifest.version, building, manifest.files)
+            shutil.copyfile(source / name, building / name)
 
     def publish(self, building: Path) -> None:
         """Puts a finished version into use, then removes all but the last versions. The pointer moves last.

@@ -67,7 +67,8 @@ class Clock:
     @property
     def stages(self) -> dict[str, float]:
         """The seconds of each stage so far, of the one that is running too."""
-        return self._stages | {self._stage: time.perf_counter() - self._since}
+        spent = self._stages.get(self._stage, 0.0) + time.perf_counter() - self._since
+        return self._stages | {self._stage: spent}
 
     def enter(self, stage: Stage) -> None:
         self._stages = self.stages

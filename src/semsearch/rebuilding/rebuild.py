@@ -161,9 +161,13 @@ class _Run:
         self._sample.offer(post.title, whole, sentences)
 
     def _prune(self, questions: Sequence[bytes]) -> None:
-        """Lets the cache forget what has long been of no use. The version is published: nothing may fail now."""
-        used = (prefixes(questions), self._whole.prefixes(), self._passages.prefixes())
+        """Lets the cache forget what has long been of no use. The version is published: nothing may fail now.
+
+        What a rebuild embedded that was killed, or failed, stays as long as if this one had used it.
+        """
         try:
+            unclaimed = self._vectors.unclaimed()
+            used = (prefixes(questions), self._whole.prefixes(), self._passages.prefixes(), unclaimed)
             self._vectors.prune(self._user, np.concatenate(used))
         except OSError as error:
             log.warning("the cache of vectors keeps what is of no use any more: %s", error)
