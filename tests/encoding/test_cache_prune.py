@@ -349,7 +349,7 @@ if moment == "half written":
     records, calls = cache._records, []
     cache._records = lambda rows: kill() if len(calls) == 2 else calls.append(rows) or records(rows)
 elif moment == "written":
-    os.fsync = kill
+    os.fsync = lambda _: kill() if list(folder.glob("*.new")) else None  # the note is synced before
 elif moment == "synced":
     replace = Path.replace
     Path.replace = lambda self, target: kill() if self.suffix == ".new" else replace(self, target)
