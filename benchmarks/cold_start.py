@@ -9,17 +9,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from pathlib import Path
 
-import psutil
-
-ROOT = Path(__file__).parent.parent
+from common import ROOT, machine
 
 
 def seconds(*words: str) -> float:
@@ -54,12 +50,7 @@ def main() -> None:
                     name: {"median": round(statistics.median(values), 3), "max": round(max(values), 3)}
                     for name, values in times.items()
                 },
-                "machine": {
-                    "processor": platform.machine(),
-                    "cores": psutil.cpu_count(),
-                    "memory_gb": round(psutil.virtual_memory().total / 1e9, 1),
-                    "python": platform.python_version(),
-                },
+                "machine": machine(),
             }
         )
     )

@@ -32,7 +32,7 @@ def parser(doc: str | None, *, posts: int) -> argparse.ArgumentParser:
 
 
 def lines_of(corpus: Path | None, count: int) -> Iterator[str]:
-    """Posts as lines of JSON; a real corpus is repeated, with other ids and titles, where it has too few."""
+    """Posts as lines of JSON; a real corpus is repeated, with other ids and texts, where it has too few."""
     if corpus is None:
         yield from itertools.islice(_made_up(), count)
         return
@@ -45,7 +45,11 @@ def lines_of(corpus: Path | None, count: int) -> Iterator[str]:
                 number += 1
                 raw = json.loads(line)
                 again = {"id": f"{raw['id']}-{turn}", "title": f"{raw['title']} {turn}"} if turn else {}
+                if turn and raw.get("teaser"):
+                    again["teaser"] = f"{raw['teaser']} {turn}"
                 yield json.dumps(raw | again, ensure_ascii=False)
+        if not number:
+            raise SystemExit(f"{corpus} has no line")
 
 
 def write_corpus(file: Path, lines: Iterable[str]) -> Path:
@@ -94,5 +98,5 @@ def _made_up() -> Iterator[str]:
     sentences = [f"{sentence}." for text in texts for sentence in text.rstrip(".").split(". ")]
     chance = random.Random(0)
     for number in itertools.count():
-        title, *teaser = chance.sample(sentences, 3)
-        yield json.dumps({"id": f"p{number}", "title": f"{number}: {title[:60]}", "teaser": " ".join(teaser)})
+        title, *teaser = (f"{sentence[:-1]} ({number})." for sentence in chance.sample(sentences, 3))
+        yield json.dumps({"id": f"p{number}", "title": title, "teaser": " ".join(teaser)})

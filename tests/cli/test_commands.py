@@ -222,7 +222,7 @@ def test_ctrl_c_says_what_is_left(
     corpus = write_corpus(tmp_path / "posts", [raw_post("a")])
     outcome = command("rebuild", "--corpus", corpus, "--index", index)
     assert outcome.code == 130
-    assert outcome.err.splitlines()[-1].startswith("semsearch: stopped; the version in use stays")
+    assert outcome.err.splitlines()[-1].startswith("semsearch: stopped; nothing new was published")
     assert not (index / "building").exists()
 
 

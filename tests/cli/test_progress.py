@@ -20,7 +20,7 @@ from semsearch.index import IndexFolder
 from semsearch.rebuilding import Progress, Stage
 from tests.builders import ROOT, raw_post, write_corpus
 
-STOPPED = "semsearch: stopped; the version in use stays, and what was embedded is kept for the next run\n"
+STOPPED = "semsearch: stopped; nothing new was published, and what was embedded is kept for the next run\n"
 
 
 class FakeTime:

@@ -39,7 +39,8 @@ def user(tmp_path: Path) -> User:
 
 
 def prune(cache: VectorCache, user: Path, names: Iterable[object]) -> int:
-    """As after a rebuild that used the vectors of these names."""
+    """As after a rebuild that used the vectors of these names, where none was added since the last."""
+    cache._uses.set_pruned_at(1_000_000)
     return cache.prune(user, prefixes(key(name) for name in names))
 
 
@@ -355,6 +356,7 @@ elif moment == "synced":
     Path.replace = lambda self, target: kill() if self.suffix == ".new" else replace(self, target)
 else:
     cache._open = kill
+cache._uses.set_pruned_at(1_000_000)
 cache.prune(folder / "index", prefixes(key(number) for number in range(10)))
 """
 
@@ -395,6 +397,7 @@ used = range(100)
 with open_cache(folder) as cache:
     cache.add([key(number) for number in range(300)], directions(range(300)))
     before = (folder / cache._path.name).read_bytes()
+    cache._uses.set_pruned_at(1_000)
     resource.setrlimit(resource.RLIMIT_FSIZE, (len(HEADER) + 99 * RECORD + 7, resource.RLIM_INFINITY))
     try:
         cache.prune(folder / "index", prefixes(key(number) for number in used))
@@ -408,6 +411,7 @@ with open_cache(folder) as cache:
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     fill(cache, ["new"])
     assert holds(cache, [*range(300), "new"])
+    cache._uses.set_pruned_at(1_000)
     assert cache.prune(folder / "index", prefixes(key(name) for name in [*used, "new"])) == 200
     assert holds(cache, [*used, "new"])
 """
@@ -441,14 +445,43 @@ def test_a_damaged_note_of_what_was_used_loses_nothing(
         assert holds(cache, range(9))
 
 
-# --- what a killed rebuild left ---------------------------------------------------------------------------------------
+# --- what is new ------------------------------------------------------------------------------------------------------
 
 
-def test_what_no_rebuild_used_yet_is_unclaimed(user: User, tmp_path: Path) -> None:
+def test_what_was_added_since_the_last_time_stays_as_if_it_had_been_used(user: User, tmp_path: Path) -> None:
+    """As by a rebuild that was killed."""
     with open_cache(tmp_path) as cache:
-        fill(cache, range(4))
-        assert cache.unclaimed().tolist() == sorted(prefixes(key(name) for name in range(4)))
-        prune(cache, user("index"), range(3))
-        assert cache.unclaimed().tolist() == prefixes([key(3)]).tolist()
-        fill(cache, ["new"])
-        assert set(cache.unclaimed().tolist()) == set(prefixes([key(3), key("new")]).tolist())
+        fill(cache, range(10))
+        for _ in range(KEPT_REBUILDS):
+            assert cache.prune(user("index"), prefixes([key(0)])) == 0
+        assert holds(cache, range(10))
+        assert cache.prune(user("index"), prefixes([key(0)])) == 9
+        assert holds(cache, [0])
+        fill(cache, ["new", "newer"])
+        assert cache.prune(user("index"), prefixes([key(0)])) == 0
+        assert holds(cache, [0, "new", "newer"])
+
+
+def test_what_another_is_just_adding_stays_if_that_ends_early(user: User, tmp_path: Path) -> None:
+    with open_cache(tmp_path) as cache, open_cache(tmp_path) as other:
+        fill(cache, range(9))
+        fill(other, range(20, 60))
+        assert cache.prune(user("index"), prefixes(key(name) for name in range(9))) == 0
+    with open_cache(tmp_path) as cache:
+        assert holds(cache, [*range(9), *range(20, 60)])
+
+
+@pytest.mark.parametrize("churn", [3, 10, 30])
+@pytest.mark.usefixtures("unsynced")
+def test_a_corpus_that_keeps_changing_has_a_cache_of_bounded_size(churn: int, user: User, tmp_path: Path) -> None:
+    live = list(range(100))
+    with open_cache(tmp_path) as cache:
+        fill(cache, live)
+        for turn in range(40):
+            new = range(1_000 + turn * churn, 1_000 + (turn + 1) * churn)
+            live = [*live[churn:], *new]
+            fill(cache, new)
+            cache.prune(user("index"), prefixes(key(name) for name in live))
+            assert readable(cache, live)
+            useful = 100 + (KEPT_REBUILDS - 1) * churn
+            assert records(tmp_path) <= 1.5 * useful + churn

@@ -110,7 +110,7 @@ def test_titles_stand_in_for_questions(tmp_path: Path) -> None:
             sample.offer(title, rows.add(f"whole of {title}"), [rows.add(f"{title}, said {way}") for way in "abc"])
         rows.flush()
         encoder.seen.clear()
-        keys = question_keys(sample, encoder, vectors)
+        keys = question_keys(sample, encoder, vectors, full=False)
         measured = calibrate(sample, keys, vectors)
         assert vectors.known(keys).all()  # so that the next rebuild need not ask the model
         assert encoder.seen == []  # no title is encoded as a document

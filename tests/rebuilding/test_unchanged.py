@@ -7,6 +7,7 @@ import datetime as dt
 import importlib
 import logging
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -236,7 +237,9 @@ def test_another_template_makes_a_version_of_its_own(
 
 def test_a_library_that_is_not_installed_has_no_release(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unchanged_module, "_LIBRARIES", ("numpy", "no-such-library"))
-    assert libraries() == {"numpy": importlib.import_module("numpy").__version__, "no-such-library": "none"}
+    found = libraries()
+    assert re.fullmatch(r"\d+\.\d+\.\d+ [0-9a-f]{12}", found.pop("semsearch"))
+    assert found == {"numpy": importlib.import_module("numpy").__version__, "no-such-library": "none"}
 
 
 def test_rejected_lines_are_reported_each_time(fake: FakeEncoder, corpus: Path, index: Path) -> None:

@@ -27,7 +27,7 @@ def shown() -> Iterator[OnProgress]:
             yield on_progress
     except KeyboardInterrupt:
         typer.echo(
-            "semsearch: stopped; the version in use stays, and what was embedded is kept for the next run", err=True
+            "semsearch: stopped; nothing new was published, and what was embedded is kept for the next run", err=True
         )
         raise SystemExit(STOPPED) from None
 
@@ -41,12 +41,16 @@ def _on_terminal() -> Iterator[OnProgress]:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(20), TextColumn("{task.fields[counts]}"))
     with Display(*columns, console=Console(stderr=True), transient=True) as display:
         task = display.add_task("starting", total=None, counts="")
+        kind: tuple[Stage, bool] | None = None
 
         def show(progress: Progress) -> None:
-            total, completed = (None, 0) if progress.share is None else (_BAR, int(progress.share * _BAR))
-            display.update(
-                task, description=progress.stage.value, total=total, completed=completed, counts=_counts(progress)
-            )
+            nonlocal task, kind
+            measured = progress.share is not None
+            if kind != (progress.stage, measured):  # a bar that was measured cannot go back to one that only moves
+                kind = (progress.stage, measured)
+                display.remove_task(task)
+                task = display.add_task(progress.stage.value, total=_BAR if measured else None, counts="")
+            display.update(task, completed=int((progress.share or 0) * _BAR), counts=_counts(progress))
 
         yield show
 

@@ -106,7 +106,8 @@ class _HashingStream(io.RawIOBase):
 
 
 def _joined(digests: list[tuple[str, str]]) -> str:
-    return hashlib.sha256("".join(f"{name}\0{digest}\0" for name, digest in digests).encode()).hexdigest()
+    joined = "".join(f"{name}\0{digest}\0" for name, digest in digests)
+    return hashlib.sha256(joined.encode(errors="surrogateescape")).hexdigest()  # a name may be of any bytes
 
 
 def _files(corpus: Path) -> list[Path]:

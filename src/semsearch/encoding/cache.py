@@ -94,32 +94,30 @@ class VectorCache:
             raise KeyError(keys[unknown[0]])
         return unit(self._records(rows)["vector"])
 
-    def unclaimed(self) -> Prefixes:
-        """The prefixes of the vectors that no rebuild is known to have used, as when one was killed before its end."""
-        claimed = self._uses.keys()
-        keys, _ = self._table.items()
-        return keys[:0] if claimed is None else np.setdiff1d(keys, claimed, assume_unique=True)
-
     def prune(self, user: Path, used: Prefixes) -> int:
         """Notes what a rebuild used and, once too much of the file is of no use to any last rebuild of any user, writes
         it anew without that. Returns how many vectors went.
 
-        ``user``: the folder that was rebuilt, or on whose behalf. ``used``: the prefixes of the keys.
+        ``user``: the folder that was rebuilt, or on whose behalf. ``used``: the prefixes of the keys. What was added
+        since the last time, as by a rebuild that was killed or still runs, stays as long as if this one had used it.
         """
         with self._lock:
             self._follow()
             if self._others_added or self._end() != self._count:
                 self._read()
-            self._uses.record(user, used)
             keys, rows = self._table.items()
+            new = keys[rows >= self._uses.pruned_at()]
+            self._uses.record(user, np.concatenate((used, new)))
             useful = self._uses.keys()
             if useful is None:
                 return 0
             kept = np.sort(rows[np.isin(keys, useful, kind="sort")])
-            if self._count - len(kept) <= _MAX_UNUSED * self._count:
-                return 0
-            self._rewrite(kept)
-            return len(rows) - len(kept)
+            rewrite = self._count - len(kept) > _MAX_UNUSED * self._count
+            if rewrite:
+                self._uses.set_pruned_at(0)  # until it is done: a kill between must not make what is new look old
+                self._rewrite(kept)
+            self._uses.set_pruned_at(self._count)
+            return len(rows) - len(kept) if rewrite else 0
 
     def sync(self) -> None:
         """Makes what was added survive a power failure too."""
@@ -139,8 +137,9 @@ class VectorCache:
         """The row of each key, -1 where it is unknown."""
         rows = self._table.find(prefixes(keys))
         found = np.flatnonzero(rows >= 0)
-        same = self._records(rows[found])["key"] == _keys(keys)[found]
-        rows[found[~same]] = -1
+        if len(found):
+            same = self._mapped()["key"][rows[found]] == _keys(keys)[found]
+            rows[found[~same]] = -1
         return rows
 
     def _records(self, rows: NDArray[np.int64]) -> NDArray[np.void]:
@@ -165,10 +164,13 @@ class VectorCache:
         whoever asks for a vector that this one knew gets it. Needs the lock."""
         if self._path.exists() and os.path.samestat(os.fstat(self._file.fileno()), self._path.stat()):
             return
-        mine = self._records(np.sort(self._table.items()[1]))
-        self._file.close()
+        keys, rows = self._table.items()
+        file, known = self._file, self._mapped() if self._count else np.empty(0, dtype=self._record)
         self._open()
-        self._append(mine[self._table.find(_prefixes_of(mine)) < 0])
+        missing = np.sort(rows[self._table.find(keys) < 0])
+        for start in range(0, len(missing), _CHECKED_AT_ONCE):
+            self._append(np.array(known[missing[start : start + _CHECKED_AT_ONCE]]))
+        file.close()
 
     def _rewrite(self, rows: NDArray[np.int64]) -> None:
         """Moves some rows to a new file, in their order, and that to the place of the old one. Needs the lock."""
@@ -181,7 +183,7 @@ class VectorCache:
                 stream.flush()
                 os.fsync(stream.fileno())
             scratch.replace(self._path)
-        except OSError:
+        except BaseException:
             scratch.unlink(missing_ok=True)
             raise
         self._file.close()

@@ -23,7 +23,7 @@ class Encoder(Protocol):
 
     @property
     def form(self) -> str:
-        """What runs it: ``openvino-bf16``, ``openvino-f32`` or ``sentence-transformers``."""
+        """What runs it: ``openvino-int8``, ``openvino-bf16``, ``openvino-f32`` or ``sentence-transformers``."""
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """A few questions at once, in their order. May be called from many threads."""

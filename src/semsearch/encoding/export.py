@@ -81,16 +81,22 @@ def parity(reference: ReferenceEncoder, encoder: OpenVinoEncoder) -> NDArray[np.
 
 def _quantize(reference: ReferenceEncoder, folder: Path) -> None:
     """Adds the quantized form to an export, unless the model has nothing to quantize or its vectors change too much."""
-    model = openvino_core().read_model(str(folder / MODEL))
-    if not quantize(model):
-        return
     file = folder / QUANTIZED
-    load_openvino().save_model(model, str(file), compress_to_fp16=False)
-    cosines = parity(reference, OpenVinoEncoder(folder, reference.card.name, quantized=True))
-    if not (cosines.mean() >= MIN_MEAN_COSINE and cosines.min() >= MIN_QUANTIZED_COSINE):
+    try:
+        model = openvino_core().read_model(str(folder / MODEL))
+        if not quantize(model):
+            return
+        load_openvino().save_model(model, str(file), compress_to_fp16=False)
+        cosines = parity(reference, OpenVinoEncoder(folder, reference.card.name, quantized=True))
+        if cosines.mean() >= MIN_MEAN_COSINE and cosines.min() >= MIN_QUANTIZED_COSINE:
+            return
         log.info("%s is not quantized: its vectors would differ (cosine %.5f)", reference.card.name, cosines.mean())
-        file.unlink()
-        file.with_suffix(".bin").unlink()
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:  # noqa: BLE001  (whatever it is, the other form is good)
+        log.info("%s is not quantized: %s", reference.card.name, error)
+    file.unlink(missing_ok=True)
+    file.with_suffix(".bin").unlink(missing_ok=True)
 
 
 def _convert(reference: ReferenceEncoder, folder: Path) -> None:

@@ -38,7 +38,7 @@ def openvino_core() -> Any:
 def has_openvino() -> bool:
     """Whether OpenVINO runs here; there are systems and processors that it is not made for."""
     try:
-        openvino_core()
+        best_precision(openvino_core())
     except (ImportError, OSError, RuntimeError) as error:
         log.warning("OpenVINO does not run here (%s); sentence-transformers is used, several times slower", error)
         return False

@@ -1,4 +1,4 @@
-"""Which form of an exported model is the fastest on this machine? Measured once for each kind of processor."""
+"""Which form of an exported model is the fastest on this machine? Measured where another kind of processor was last."""
 
 from __future__ import annotations
 

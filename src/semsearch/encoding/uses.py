@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 KEPT_REBUILDS = 5
 """A vector that so many rebuilds of an index did not ask for is of no use to it."""
-_USER = "user.txt"
+_USER, _PRUNED_AT = "user.txt", "pruned-at.txt"
 
 
 class Uses:
@@ -42,11 +42,23 @@ class Uses:
         for old in before[: 1 - KEPT_REBUILDS]:
             old.unlink(missing_ok=True)
 
+    def pruned_at(self) -> int:
+        """How many records the cache had when it was last pruned: those behind are new. 0 where that is not known."""
+        try:
+            return int((self._folder / _PRUNED_AT).read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return 0
+
+    def set_pruned_at(self, count: int) -> None:
+        """Notes it."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        (self._folder / _PRUNED_AT).write_text(str(count), encoding="ascii")
+
     def keys(self) -> Prefixes | None:
         """All that the last rebuilds of any user asked for, sorted; None where that cannot be read. Users that are gone
         are forgotten."""
         found = [np.empty(0, dtype=np.uint64)]
-        for folder in self._folder.iterdir() if self._folder.is_dir() else ():
+        for folder in filter(Path.is_dir, self._folder.glob("*")):
             if _is_gone(folder):
                 shutil.rmtree(folder, ignore_errors=True)
                 continue

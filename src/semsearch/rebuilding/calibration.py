@@ -49,10 +49,13 @@ class Sample:
             self.drawn[place] = _Drawn(title, whole, sentences)
 
 
-def question_keys(sample: Sample, encoder: Encoder, vectors: VectorCache) -> list[bytes]:
-    """The cache keys of the sample's titles as questions, whose vectors the cache holds from now on."""
+def question_keys(sample: Sample, encoder: Encoder, vectors: VectorCache, *, full: bool) -> list[bytes]:
+    """The cache keys of the sample's titles as questions, whose vectors the cache holds from now on.
+
+    ``full`` computes them all, known or not.
+    """
     keys = [vectors.key(post.title, QUESTION) for post in sample.drawn]
-    new = np.flatnonzero(~vectors.known(keys))
+    new = np.arange(len(keys)) if full else np.flatnonzero(~vectors.known(keys))
     for start in range(0, len(new), _QUESTIONS_AT_ONCE):
         batch = new[start : start + _QUESTIONS_AT_ONCE].tolist()
         vectors.add([keys[n] for n in batch], encoder.encode_queries([sample.drawn[n].title for n in batch]))

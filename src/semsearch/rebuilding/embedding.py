@@ -77,9 +77,9 @@ class Embedder:
             new = [key for key, known in zip(keys, self._cache.known(keys), strict=True) if not known]
         self.reused += len(window) - len(new)
         for positions, vectors in self._encoder.encode_documents([texts[key] for key in new]):
-            if self._stopped.is_set():
-                return
             self._cache.add([new[position] for position in positions], vectors)
             self.embedded += len(positions)
+            if self._stopped.is_set():
+                return
         if new:
             self._cache.sync()

@@ -55,7 +55,7 @@ class Clock:
     def __init__(self, on_progress: OnProgress) -> None:
         self._on_progress = on_progress
         self._started = self._since = time.perf_counter()
-        self._stage = Stage.MODEL
+        self.stage = Stage.MODEL
         self._stages: dict[str, float] = {}
         self.report()
 
@@ -67,13 +67,13 @@ class Clock:
     @property
     def stages(self) -> dict[str, float]:
         """The seconds of each stage so far, of the one that is running too."""
-        spent = self._stages.get(self._stage, 0.0) + time.perf_counter() - self._since
-        return self._stages | {self._stage: spent}
+        spent = self._stages.get(self.stage, 0.0) + time.perf_counter() - self._since
+        return self._stages | {self.stage: spent}
 
     def enter(self, stage: Stage) -> None:
         self._stages = self.stages
-        self._stage, self._since = stage, time.perf_counter()
+        self.stage, self._since = stage, time.perf_counter()
 
     def report(self, posts: int = 0, embedded: int = 0, reused: int = 0, share: float | None = None) -> None:
         seconds = time.perf_counter() - self._since
-        self._on_progress(Progress(self._stage, posts, embedded, reused, share, seconds))
+        self._on_progress(Progress(self.stage, posts, embedded, reused, share, seconds))

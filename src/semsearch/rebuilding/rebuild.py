@@ -101,7 +101,7 @@ class _Run:
     def __init__(
         self, folder: IndexFolder, encoder: Encoder, vectors: VectorCache, clock: Clock, *, user: Path, full: bool
     ) -> None:
-        self._user = user
+        self._user, self._full = user, full
         self._loading: Loading | None = None
         self._folder, self._encoder, self._vectors, self._clock = folder, encoder, vectors, clock
         self._building = folder.new_building()
@@ -161,20 +161,16 @@ class _Run:
         self._sample.offer(post.title, whole, sentences)
 
     def _prune(self, questions: Sequence[bytes]) -> None:
-        """Lets the cache forget what has long been of no use. The version is published: nothing may fail now.
-
-        What a rebuild embedded that was killed, or failed, stays as long as if this one had used it.
-        """
+        """Lets the cache forget what has long been of no use. The version is published: nothing may fail now."""
+        used = (prefixes(questions), self._whole.prefixes(), self._passages.prefixes())
         try:
-            unclaimed = self._vectors.unclaimed()
-            used = (prefixes(questions), self._whole.prefixes(), self._passages.prefixes(), unclaimed)
             self._vectors.prune(self._user, np.concatenate(used))
-        except OSError as error:
-            log.warning("the cache of vectors keeps what is of no use any more: %s", error)
+        except (OSError, KeyboardInterrupt) as error:
+            log.warning("the cache of vectors keeps what is of no use any more (%s)", error or "stopped")
 
     def _tell(self) -> None:
         embedder, posts, share = self._embedder, self._writer.posts, None
-        if self._loading and embedder.added:
+        if self._loading and embedder.added and self._clock.stage is Stage.POSTS:
             done = (embedder.embedded + embedder.reused) / embedder.added  # the rest is read, and not embedded yet
             posts, share = round(posts * done), self._loading.share_read * done
         self._clock.report(posts, embedder.embedded, embedder.reused, share)
@@ -184,7 +180,7 @@ class _Run:
         self._clock.enter(Stage.VECTORS)
         self._tell()
         self._writer.end_posts()
-        questions = question_keys(self._sample, self._encoder, self._vectors)
+        questions = question_keys(self._sample, self._encoder, self._vectors, full=self._full)
         calibration = calibrate(self._sample, questions, self._vectors)
         kinds = (
             self._writer.write_whole_vectors(lambda rows: self._vectors.get(self._whole.at(rows))),

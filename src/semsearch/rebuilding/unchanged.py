@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import importlib.metadata
 import logging
 from dataclasses import replace
 from pathlib import Path
 
-from semsearch.corpus import digest
+from semsearch.corpus import digest as digest_of_files
 from semsearch.errors import DamagedVersion, SemsearchError
 from semsearch.index import IndexFolder, Manifest
 from semsearch.model_card import ModelCard
 from semsearch.rebuilding.texts import TEMPLATE
 
+_PACKAGE = Path(__file__).parent.parent
+
 log = logging.getLogger(__name__)
 
-_LIBRARIES = ("semsearch", "faiss-cpu", "tantivy", "numpy", "openvino", "sentence-transformers", "sentencex")
+_LIBRARIES = ("faiss-cpu", "tantivy", "numpy", "openvino", "tokenizers", "sentence-transformers", "sentencex")
 
 
 def libraries() -> dict[str, str]:
     """The releases of whatever has a part in a version: with another, it might come out otherwise."""
-    return {name: _release(name) for name in _LIBRARIES}
+    return {"semsearch": f"{_release('semsearch')} {_code()}"} | {name: _release(name) for name in _LIBRARIES}
+
+
+def _code() -> str:
+    """A digest of this package's own code, which changes more often than its release where it is worked on."""
+    digest = hashlib.sha256()
+    for file in sorted(_PACKAGE.rglob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def same_again(folder: IndexFolder, corpus: Path, model: ModelCard) -> Manifest | None:
@@ -33,7 +44,7 @@ def same_again(folder: IndexFolder, corpus: Path, model: ModelCard) -> Manifest 
     made_by = (current.model, current.template, dict(current.libraries))
     if made_by != (model, TEMPLATE, libraries()) or current.corpus_files_sha256 is None:
         return None
-    return current if current.corpus_files_sha256 == digest(corpus) else None
+    return current if current.corpus_files_sha256 == digest_of_files(corpus) else None
 
 
 def republish(folder: IndexFolder, current: Manifest) -> Manifest | None:
