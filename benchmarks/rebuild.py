@@ -70,8 +70,10 @@ def encoding(texts: list[str], cache: Path, rounds: int) -> dict[str, Any]:
 
 
 def seconds_of_semsearch(corpus: Path, cache: Path) -> float:
-    """A rebuild into a new index; the model was exported before, and no vector is known. It embeds more than txtai does:
-    every sentence of a teaser that has several."""
+    """A rebuild into a new index; the model was exported before, and no vector is known.
+
+    It embeds more than txtai does: every sentence of a teaser that has several.
+    """
     with tempfile.TemporaryDirectory() as folder:
         index = Path(folder) / "index"
         (index / "cache").mkdir(parents=True)
