@@ -44,7 +44,7 @@ def lines_of(corpus: Path | None, count: int) -> Iterator[str]:
                     return
                 number += 1
                 raw = json.loads(line)
-                again = {"id": f"{raw['id']}-{turn}", "title": f"{raw['title']} {turn}"} if turn else {}
+                again = {"id": f"{raw['id']}~{turn}", "title": f"{raw['title']} {turn}"} if turn else {}
                 if turn and raw.get("teaser"):
                     again["teaser"] = f"{raw['teaser']} {turn}"
                 yield json.dumps(raw | again, ensure_ascii=False)
