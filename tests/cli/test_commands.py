@@ -77,6 +77,15 @@ def test_rebuild_counts_what_it_did(command: Command, index: Path, tmp_path: Pat
     assert one_object(command(*words, "--full").out)["embedded"] == 20
 
 
+def test_rebuild_says_when_nothing_had_changed(command: Command, index: Path, tmp_path: Path) -> None:
+    words = ["rebuild", "--corpus", write_corpus(tmp_path / "posts", [raw_post("a")]), "--index", index]
+    assert "nothing had changed" not in command(*words).out
+    outcome = command(*words)
+    assert outcome.out.endswith("; nothing had changed\n")
+    assert "1 posts, 1 passages (0 embedded, 1 reused)" in outcome.out
+    assert one_object(command(*words, "--json").out)["unchanged"] is True
+
+
 def test_settings_come_from_the_environment(
     command: Command, index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,7 +30,7 @@ def print_report(report: Report) -> None:
     typer.echo(
         f"version {report.version}: {report.posts} posts, {report.passages} passages "
         f"({report.embedded} embedded, {report.reused} reused), {report.rejected} rejected, "
-        f"in {report.seconds:.1f} s"
+        f"in {report.seconds:.1f} s{'; nothing had changed' if report.unchanged else ''}"
     )
 
 
