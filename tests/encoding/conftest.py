@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import functools
+import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from semsearch.encoding.models import resolve_model
 from semsearch.encoding.opening import export_folder, open_encoder
 from semsearch.encoding.openvino import OpenVinoEncoder
 from semsearch.encoding.reference import ReferenceEncoder
+from tests.encoding.named_vectors import User
 from tests.encoding.tiny import Tiny
 
 
@@ -97,3 +99,22 @@ def exports(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(opening, "export", counted)
     return made
+
+
+@pytest.fixture
+def user(tmp_path: Path) -> User:
+    """The folder of a user of that name."""
+
+    def made(name: str) -> Path:
+        (tmp_path / name).mkdir(exist_ok=True)
+        return tmp_path / name
+
+    return made
+
+
+@pytest.fixture(scope="module")
+def unsynced() -> Iterator[None]:
+    """Nothing waits for the disk, which many examples would wait for long."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(os, "fsync", lambda _: None)
+        yield

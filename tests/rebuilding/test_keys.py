@@ -14,7 +14,6 @@ def test_keys_are_read_back_by_row_in_any_order(keys: list[bytes], data: st.Data
     listed = KeyList()
     for key in keys:
         listed.append(key)
-    assert len(listed) == len(keys)
     rows = data.draw(st.lists(st.integers(0, len(keys) - 1)))
     assert listed.at(np.array(rows, dtype=np.int64)) == [keys[row] for row in rows]
     assert listed.prefixes().tolist() == prefixes(keys).tolist()

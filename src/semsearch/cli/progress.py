@@ -16,7 +16,6 @@ STOPPED = 130
 """The exit code of a process that Ctrl-C ended, as shells have it."""
 _PLAIN_EVERY = 30.0
 """Seconds between two plain lines of one stage."""
-_BAR = 100
 
 
 @contextmanager
@@ -49,8 +48,8 @@ def _on_terminal() -> Iterator[OnProgress]:
             if kind != (progress.stage, measured):  # a bar that was measured cannot go back to one that only moves
                 kind = (progress.stage, measured)
                 display.remove_task(task)
-                task = display.add_task(progress.stage.value, total=_BAR if measured else None, counts="")
-            display.update(task, completed=int((progress.share or 0) * _BAR), counts=_counts(progress))
+                task = display.add_task(progress.stage.value, total=1.0 if measured else None, counts="")
+            display.update(task, completed=progress.share or 0.0, counts=_counts(progress))
 
         yield show
 

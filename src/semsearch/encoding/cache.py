@@ -66,9 +66,6 @@ class VectorCache:
     def __len__(self) -> int:
         return len(self._table.items()[1])
 
-    def __contains__(self, key: bytes) -> bool:
-        return bool(self.known([key])[0])
-
     def key(self, text: str, template: str) -> bytes:
         """What identifies a vector: SHA-256 of the text, the model and the template that made the text."""
         return hashlib.sha256("\x00".join((self._fingerprint, template, text)).encode()).digest()

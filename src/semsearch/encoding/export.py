@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from semsearch.encoding.encoder import Encoder, Vectors
 from semsearch.encoding.openvino import MODEL, QUANTIZED, TOKENIZER, OpenVinoEncoder, write_card
 from semsearch.encoding.quantization import quantize
 from semsearch.encoding.reference import ReferenceEncoder
@@ -55,10 +56,10 @@ def export(reference: ReferenceEncoder, folder: Path) -> OpenVinoEncoder:
     name = reference.card.name
     try:
         _convert(reference, folder)
-        encoder = OpenVinoEncoder(folder, name)
-        cosine = parity(reference, encoder).min()
+        encoder, expected = OpenVinoEncoder(folder, name), sampled(reference)
+        cosine = parity(expected, encoder).min()
         if cosine >= MIN_COSINE:
-            _quantize(reference, folder)
+            _quantize(folder, name, expected)
             return encoder
     except (OSError, MemoryError):
         raise
@@ -67,19 +68,22 @@ def export(reference: ReferenceEncoder, folder: Path) -> OpenVinoEncoder:
     raise ExportRefused(name, f"its vectors differ (cosine {cosine:.5f}, at least {MIN_COSINE} is needed)")
 
 
-def parity(reference: ReferenceEncoder, encoder: OpenVinoEncoder) -> NDArray[np.float32]:
-    """The cosines between two encoders' vectors of each sample text, as a document and as a question: shape
-    (2 * texts,). NaN where one of them is no vector."""
-    expected, actual = np.empty((2, len(SAMPLE), reference.card.dimension), dtype=np.float32)
-    for vectors, source in ((expected, reference), (actual, encoder)):
-        for positions, batch in source.encode_documents(SAMPLE):
-            vectors[positions] = batch
-    queries = reference.encode_queries(SAMPLE) * encoder.encode_queries(SAMPLE)
-    cosines: NDArray[np.float32] = np.concatenate((expected * actual, queries)).sum(axis=1)
+def sampled(encoder: Encoder) -> Vectors:
+    """An encoder's vectors of each sample text, as a document and as a question: shape (2 * texts, dimension)."""
+    documents = np.empty((len(SAMPLE), encoder.card.dimension), dtype=np.float32)
+    for positions, batch in encoder.encode_documents(SAMPLE):
+        documents[positions] = batch
+    return np.concatenate((documents, encoder.encode_queries(SAMPLE)))
+
+
+def parity(expected: Vectors, encoder: Encoder) -> NDArray[np.float32]:
+    """The cosines of the vectors of another encoder, as :func:`sampled`, to those of this one: shape (2 * texts,). NaN
+    where one of them is no vector."""
+    cosines: NDArray[np.float32] = (expected * sampled(encoder)).sum(axis=1)
     return cosines
 
 
-def _quantize(reference: ReferenceEncoder, folder: Path) -> None:
+def _quantize(folder: Path, name: str, expected: Vectors) -> None:
     """Adds the quantized form to an export, unless the model has nothing to quantize or its vectors change too much."""
     file = folder / QUANTIZED
     try:
@@ -87,14 +91,14 @@ def _quantize(reference: ReferenceEncoder, folder: Path) -> None:
         if not quantize(model):
             return
         load_openvino().save_model(model, str(file), compress_to_fp16=False)
-        cosines = parity(reference, OpenVinoEncoder(folder, reference.card.name, quantized=True))
+        cosines = parity(expected, OpenVinoEncoder(folder, name, quantized=True))
         if cosines.mean() >= MIN_MEAN_COSINE and cosines.min() >= MIN_QUANTIZED_COSINE:
             return
-        log.info("%s is not quantized: its vectors would differ (cosine %.5f)", reference.card.name, cosines.mean())
+        log.info("%s is not quantized: its vectors would differ (cosine %.5f)", name, cosines.mean())
     except (OSError, MemoryError):
         raise
     except Exception as error:  # noqa: BLE001  (whatever it is, the other form is good)
-        log.info("%s is not quantized: %s", reference.card.name, error)
+        log.info("%s is not quantized: %s", name, error)
     file.unlink(missing_ok=True)
     file.with_suffix(".bin").unlink(missing_ok=True)
 

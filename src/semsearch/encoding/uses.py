@@ -30,10 +30,12 @@ class Uses:
         path = str(user.resolve())
         folder = self._folder / hashlib.sha256(path.encode(errors="surrogateescape")).hexdigest()[:16]
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / _USER).write_text(path, encoding="utf-8", errors="surrogateescape")
+        scratch = folder / "new"
+        if not (folder / _USER).exists():  # half a path would be that of a user who is gone
+            scratch.write_text(path, encoding="utf-8", errors="surrogateescape")
+            scratch.replace(folder / _USER)
         before = _rebuilds(folder)
         number = int(before[-1].stem) + 1 if before else 1
-        scratch = folder / "new"
         with scratch.open("wb") as stream:
             np.save(stream, np.unique(keys), allow_pickle=False)
             stream.flush()

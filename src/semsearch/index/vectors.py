@@ -18,7 +18,7 @@ PASSAGES_FILE = "passages.faiss"
 FLAT = "flat"
 EXACT_UP_TO = 20_000
 """Vectors that are simply all compared with the question, in a millisecond; `benchmarks/vectors.py` measures both."""
-TRAINING_ROWS = 4_096
+_TRAINING_ROWS = 4_096
 _ITERATIONS = 10
 _AT_ONCE = 8_192
 _CANDIDATES = 4
@@ -48,7 +48,7 @@ def write_vectors(file: Path, dimension: int, rows: int, read: Read) -> str:
     if kind != FLAT:
         if kind.startswith("PQ"):
             faiss.downcast_index(index.base_index).pq.cp.niter = _ITERATIONS
-        sample = np.random.default_rng(0).choice(rows, min(rows, TRAINING_ROWS), replace=False, shuffle=False)
+        sample = np.random.default_rng(0).choice(rows, min(rows, _TRAINING_ROWS), replace=False, shuffle=False)
         index.train(np.ascontiguousarray(read(sample), dtype=np.float32))
     for start in range(0, rows, _AT_ONCE):
         vectors = read(np.arange(start, min(start + _AT_ONCE, rows)))

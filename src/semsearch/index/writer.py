@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import cast
 
 from semsearch.index.attributes import AttributesWriter
 from semsearch.index.documents import DocumentsWriter
@@ -51,12 +50,14 @@ class VersionWriter:
         self._passages.add(self.posts, sentences)
         self.posts += 1
 
-    def end_posts(self) -> None:
+    def end_posts(self) -> Future[None]:
         """No more posts come. What their words still need is done on a thread, while vectors are indexed."""
-        self._documents.close()
-        thread = ThreadPoolExecutor(1, thread_name_prefix="semsearch-lexical")
-        self._ending = thread.submit(self._lexical.close)
-        thread.shutdown(wait=False)
+        if self._ending is None:
+            self._documents.close()
+            thread = ThreadPoolExecutor(1, thread_name_prefix="semsearch-lexical")
+            self._ending = thread.submit(self._lexical.close)
+            thread.shutdown(wait=False)
+        return self._ending
 
     def write_whole_vectors(self, read: Read) -> str:
         """Indexes the vectors of all posts, in their order, and returns the kind of index."""
@@ -68,9 +69,7 @@ class VersionWriter:
 
     def finish(self, manifest: Manifest) -> Manifest:
         """Writes all that is still in memory, and the manifest over all files."""
-        if self._ending is None:
-            self.end_posts()
-        cast("Future[None]", self._ending).result()
+        self.end_posts().result()
         self._attributes.save(self._folder)
         self._passages.save(self._folder)
         manifest = manifest.with_files(digest_folder(self._folder))

@@ -48,15 +48,15 @@ def rebuild(
     are kept, ``index/cache`` unless given. Raises CorpusError, ModelError or IndexBusy; nothing is published then.
     """
     corpus, folder, clock = Path(corpus), IndexFolder(Path(index)), Clock(on_progress)
-    records = load(corpus)
+    loading = load(corpus)
     with _opened(folder, model, cache) as (encoder, vectors):
         if not full and (current := same_again(folder, corpus, encoder.card)):
             clock.enter(Stage.PUBLISH)
             clock.report(current.posts, 0, current.passages)
             if copy := republish(folder, current):
                 return Report.of_copy(copy, clock.seconds, clock.stages, encoder.form)
-        run = _Run(folder, encoder, vectors, clock, user=folder.path, full=full)
-        return run.build(records, corpus)
+        run = _Run(folder, encoder, vectors, clock, user=folder.path, full=full, loading=loading)
+        return run.build(loading, corpus)
 
 
 def rebuild_from(
@@ -99,10 +99,18 @@ class _Run:
     """One rebuild, from the first post to the published version."""
 
     def __init__(
-        self, folder: IndexFolder, encoder: Encoder, vectors: VectorCache, clock: Clock, *, user: Path, full: bool
+        self,
+        folder: IndexFolder,
+        encoder: Encoder,
+        vectors: VectorCache,
+        clock: Clock,
+        *,
+        user: Path,
+        full: bool,
+        loading: Loading | None = None,
     ) -> None:
-        self._user, self._full = user, full
-        self._loading: Loading | None = None
+        """``loading``: what reads the posts, where they come from files; it tells how much is read, and of what."""
+        self._user, self._full, self._loading = user, full, loading
         self._folder, self._encoder, self._vectors, self._clock = folder, encoder, vectors, clock
         self._building = folder.new_building()
         self._writer = VersionWriter(self._building, dimension=encoder.card.dimension)
@@ -114,7 +122,6 @@ class _Run:
 
     def build(self, records: Iterable[Post | Rejection], source: Path) -> Report:
         """Publishes a version of these posts. Where that fails, only vectors stay: they need not be computed again."""
-        self._loading = records if isinstance(records, Loading) else None
         try:
             self._read(records, source)
             return self._publish()
