@@ -212,3 +212,11 @@ class IndexBusy(IndexFolderError):
     def __init__(self, path: Path) -> None:
         self.path = path
         super().__init__(f"another rebuild or rollback of {path} is running; wait for it to end and run again")
+
+
+class CurationError(SemsearchError):
+    """A file of pinned and hidden posts cannot be used."""
+
+    def __init__(self, file: Path, reason: str) -> None:
+        self.file, self.reason = file, reason
+        super().__init__(f"{file}: {reason}")

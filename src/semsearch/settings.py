@@ -26,11 +26,24 @@ class Settings(BaseSettings):
     """The sentence-transformers model that a rebuild uses: a folder, or a name on the hub."""
     cache: Path | None = None
     """Where vectors and exported models are kept; ``cache`` in the index folder unless set."""
+    curation: Path | None = None
+    """A YAML file of pinned and hidden posts; ``curation.yaml`` beside the posts unless set."""
+    reranker: str | None = None
+    """A sentence-transformers CrossEncoder that looks at the first hits again: a folder, or a name on the hub."""
+    rerank_budget_ms: float = Field(default=300.0, gt=0, le=60_000)
+    """Milliseconds that it may take; after that the hits stay in the order of the first stage."""
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65_535)
     """0 takes any free one."""
     poll_seconds: float = Field(default=1.0, gt=0, le=3_600)
     """How often a running service looks for a new version."""
+
+    @property
+    def curation_file(self) -> Path:
+        """The file of pinned and hidden posts, whether it is there or not."""
+        if self.curation is not None:
+            return self.curation
+        return (self.corpus if self.corpus.is_dir() else self.corpus.parent) / "curation.yaml"
 
 
 def read_settings() -> Settings:

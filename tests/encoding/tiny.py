@@ -74,7 +74,7 @@ class Tiny:
         from sentence_transformers.sentence_transformer.modules import Pooling
         from transformers import BertConfig, BertModel
 
-        self._tokenizer().save_pretrained(str(folder))
+        _tokenizer(self.pieces()).save_pretrained(str(folder))
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             config = BertConfig(
@@ -89,17 +89,6 @@ class Tiny:
             BertModel(config).save_pretrained(str(folder))
         return [Transformer(str(folder), max_seq_length=MAX_TOKENS), Pooling(self.dimension, pooling_mode=self.pooling)]
 
-    def _tokenizer(self) -> Any:
-        from transformers import PreTrainedTokenizerFast
-
-        return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
-            tokenizer_object=self.pieces(),
-            pad_token="[PAD]",
-            unk_token="[UNK]",
-            cls_token="[CLS]",
-            sep_token="[SEP]",
-        )
-
     def pieces(self) -> Any:
         """What cuts texts into pieces of the vocabulary."""
         from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
@@ -111,6 +100,59 @@ class Tiny:
             framed = [(token, VOCABULARY.index(token)) for token in ("[CLS]", "[SEP]")]
             pieces.post_processor = processors.TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=framed)
         return pieces
+
+
+@dataclass(frozen=True)
+class TinyReranker:
+    """A BERT model with random weights that gives pairs of texts labels, saved as a cross-encoder."""
+
+    labels: int = 1
+    activation: str = "Sigmoid"
+    """What in ``torch.nn`` makes a score of its logit."""
+    has_modules: bool = True
+    """Whether it is saved with a list of its modules; older releases of sentence-transformers saved none."""
+    seed: int = 1
+
+    def save(self, folder: Path) -> Path:
+        """Writes the model into a new folder and returns it."""
+        import torch
+        from sentence_transformers import CrossEncoder
+        from tokenizers import processors
+        from transformers import BertConfig, BertForSequenceClassification
+
+        pieces = Tiny(special_tokens=False).pieces()
+        pieces.post_processor = processors.TemplateProcessing(
+            single="[CLS] $A [SEP]",
+            pair="[CLS] $A [SEP] $B:1 [SEP]:1",
+            special_tokens=[(token, VOCABULARY.index(token)) for token in ("[CLS]", "[SEP]")],
+        )
+        bare = folder.with_name(f"{folder.name}-bert") if self.has_modules else folder
+        _tokenizer(pieces).save_pretrained(str(bare))
+        with torch.random.fork_rng():
+            torch.manual_seed(self.seed)
+            config = BertConfig(
+                vocab_size=len(VOCABULARY),
+                hidden_size=DIMENSION,
+                num_hidden_layers=2,
+                num_attention_heads=2,
+                intermediate_size=2 * DIMENSION,
+                max_position_embeddings=64,
+                initializer_range=0.3,
+                id2label={label: str(label) for label in range(self.labels)},
+            )
+            BertForSequenceClassification(config).save_pretrained(str(bare))
+        if self.has_modules:
+            activation = getattr(torch.nn, self.activation)()
+            CrossEncoder(str(bare), device="cpu", activation_fn=activation).save_pretrained(str(folder))
+        return folder
+
+
+def _tokenizer(pieces: Any) -> Any:
+    from transformers import PreTrainedTokenizerFast
+
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        tokenizer_object=pieces, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]"
+    )
 
 
 def save_static(folder: Path) -> Path:

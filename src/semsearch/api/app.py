@@ -14,15 +14,21 @@ from semsearch.api import operations, pages, problems, routes
 from semsearch.api.metrics import Metrics
 from semsearch.api.middleware import EveryRequest
 from semsearch.api.serving import Serving, watch
+from semsearch.search.opening import open_curation, open_second_stage
 from semsearch.settings import Settings
 
 
 def create_app(settings: Settings) -> FastAPI:
     """The service over one index, which is opened at once; new versions take over while it runs.
 
-    Raises IndexNotFound, IndexFolderError or ModelError.
+    Raises IndexNotFound, IndexFolderError, CurationError or ModelError.
     """
-    serving = Serving(settings.index, settings.cache)
+    serving = Serving(
+        settings.index,
+        settings.cache,
+        curation=open_curation(settings.curation_file),
+        second_stage=open_second_stage(settings.reranker, settings.rerank_budget_ms),
+    )
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -11,7 +11,7 @@ from semsearch.index import Filter
 from semsearch.posts import LANGUAGE_TAG
 from semsearch.search import Example, RelatedRequest, SearchRequest, SuggestRequest
 from semsearch.search import requests as limits
-from semsearch.search.requests import Mode, make_filter
+from semsearch.search.requests import Mode, make_filter, make_recency
 
 
 def _whole(value: object) -> object:
@@ -71,7 +71,7 @@ class SearchParameters(FilterParameters):
         examples=["how do models learn mathematics?"],
         json_schema_extra=SAYS_SOMETHING,
     )
-    """The question."""
+    """The question. Words "between quotation marks" must stand side by side in a post; -words must not be in it."""
     limit: Count = Field(default=10, ge=1, le=limits.MAX_LIMIT)
     """Hits at most."""
     offset: Count = Field(default=0, ge=0, le=limits.MAX_OFFSET)
@@ -88,6 +88,16 @@ class SearchParameters(FilterParameters):
     """Mark the words of the question in title, teaser and passage."""
     explain: bool = False
     """Show what each score is made of."""
+    collapse: bool = True
+    """Of near-duplicates, only the newest is a hit, and names the others."""
+    recency_weight: float = Field(default=0.0, ge=0, le=limits.MAX_RECENCY_WEIGHT)
+    """How much newer posts are lifted that are relevant, in deviations; 0 is off."""
+    recency_scale: float = Field(default=365.0, ge=limits.MIN_RECENCY_SCALE, le=limits.MAX_RECENCY_SCALE)
+    """Days before the origin at which a post is lifted by `recency_decay` of that."""
+    recency_decay: float = Field(default=0.5, ge=limits.MIN_RECENCY_DECAY, le=limits.MAX_RECENCY_DECAY)
+    """What is left of the lift after so many days."""
+    recency_origin: Day | None = None
+    """The day on which a post is new; today unless given."""
 
     def to_request(self) -> SearchRequest:
         """Raises InvalidRequest."""
@@ -102,6 +112,8 @@ class SearchParameters(FilterParameters):
             facets=tuple(dict.fromkeys(self.facets)),
             highlight=self.highlight,
             explain=self.explain,
+            collapse=self.collapse,
+            recency=make_recency(self.recency_weight, self.recency_scale, self.recency_decay, self.recency_origin),
         )
 
 

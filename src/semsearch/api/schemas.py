@@ -36,12 +36,40 @@ class SemanticPartSchema(_Answer):
     background_deviation: float
 
 
-class LexicalPartSchema(_Answer):
-    """Words in common."""
+class WordShareSchema(_Answer):
+    """What a word adds to the BM25 of a post, by one of the fields it stands in."""
 
+    word: str
+    """As it was typed."""
+    term: str
+    """As it was found."""
+    field: Literal["title", "tags", "teaser", "authors", "body"]
+    frequency: int
     bm25: float
-    best_possible: float
-    """More than any post can have for these words."""
+
+
+class LexicalPartSchema(_Answer):
+    """Words in common, one by one."""
+
+    words: list[WordShareSchema]
+    full: float
+    """The BM25 that is worth 3.5 deviations for this question."""
+
+
+class RecencyPartSchema(_Answer):
+    """What a post gains by being new: the product of the three."""
+
+    weight: float
+    freshness: float
+    confidence: float
+
+
+class RerankingPartSchema(_Answer):
+    """What a second stage made of a hit: its relevance, spread over the range of scores that it was to reorder."""
+
+    relevance: float
+    lowest: float
+    highest: float
 
 
 class ExplanationSchema(_Answer):
@@ -51,8 +79,11 @@ class ExplanationSchema(_Answer):
     lexical: LexicalPartSchema | None
     semantic_weight: float
     lexical_weight: float
+    recency: RecencyPartSchema | None
+    reranking: RerankingPartSchema | None
+    """Takes the place of the sum of the others."""
     score: float
-    """The weighted sum of the parts."""
+    """The weighted sum of the parts, unless the post was reranked."""
 
 
 class RelatedExplanationSchema(_Answer):
@@ -63,6 +94,15 @@ class RelatedExplanationSchema(_Answer):
     negative: float
     """Mean cosine with the negative ones; 0 where there is none."""
     score: float
+
+
+class CopySchema(_Answer):
+    """A near-duplicate of a hit."""
+
+    id: str
+    title: str
+    url: str | None
+    date: str | None
 
 
 class HitSchema(_Answer):
@@ -82,9 +122,22 @@ class HitSchema(_Answer):
     """How surely this is no chance."""
     passage: PassageSchema | None
     highlights: dict[Literal["title", "teaser", "passage"], list[Range]]
-    """Where words of the question stand."""
+    """Where words of the question stand; of a hit that has none, the sentence that answers best."""
+    pinned: bool
+    """An editor put it there."""
+    duplicates: list[CopySchema]
+    """Near-duplicates that the hit stands for."""
     explanation: ExplanationSchema | RelatedExplanationSchema | None = None
     """Only where it was asked for."""
+
+
+class RerankingSchema(_Answer):
+    """What a second stage did."""
+
+    model: str
+    candidates: int
+    done: bool
+    """False where time ran out: the hits are in the order of the first stage."""
 
 
 class SearchSchema(_Answer):
@@ -95,8 +148,14 @@ class SearchSchema(_Answer):
     limit: int
     offset: int
     estimated_total_hits: int
+    answerable: bool
+    """Whether any hit is sure enough, 0.5, to be an answer; it need not be on this page."""
+    corrections: dict[str, str]
+    """Words that no post has → those that were looked for in their place."""
     facets: dict[str, dict[str, int]]
     """Field → value → posts that have it: the hundred most frequent values, most frequent first."""
+    reranking: RerankingSchema | None
+    """null where no reranker is set."""
     processing_time_ms: float
     index_version: str
     request_id: str

@@ -12,6 +12,8 @@ from semsearch.encoding import Encoder, open_encoder_for
 from semsearch.errors import IndexFolderError, SemsearchError
 from semsearch.index import IndexFolder, Snapshot
 from semsearch.search import Searcher
+from semsearch.search.curation import CurationFile
+from semsearch.search.second_stage import SecondStage
 
 log = logging.getLogger(__name__)
 
@@ -22,12 +24,21 @@ RETRY_SECONDS = 30.0
 class Serving:
     """Holds the searcher that answers requests. A request takes :attr:`searcher` once and keeps it to its end."""
 
-    def __init__(self, index: Path, cache: Path | None = None) -> None:
+    def __init__(
+        self,
+        index: Path,
+        cache: Path | None = None,
+        *,
+        curation: CurationFile | None = None,
+        second_stage: SecondStage | None = None,
+    ) -> None:
         """Opens the version in use or, where that is damaged, the newest older one that is whole.
 
-        Raises IndexNotFound, the version's own error where none is whole, or ModelError.
+        ``curation`` and ``second_stage`` go on from version to version. Raises
+        IndexNotFound, the version's own error where none is whole, or ModelError.
         """
         self._folder = IndexFolder(index)
+        self._curation, self._second_stage = curation, second_stage
         self._cache = cache or self._folder.cache
         self.searcher = self._open(self._folder.open_newest_valid())
         self._refused: str | None = None
@@ -67,7 +78,7 @@ class Serving:
         model = snapshot.manifest.model
         if encoder is None or encoder.card.fingerprint != model.fingerprint:
             encoder = open_encoder_for(model, cache=self._cache)
-        searcher = Searcher(snapshot, encoder)
+        searcher = Searcher(snapshot, encoder, self._curation, self._second_stage)
         searcher.search("warm up", limit=1)  # the first question of a process pays for what is loaded on first use
         return searcher
 

@@ -51,6 +51,10 @@ Model = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Reranker = Annotated[
+    str | None,
+    typer.Option(metavar="NAME|DIR", help="A CrossEncoder to look at the first hits again.  [SEMSEARCH_RERANKER]"),
+]
 Explain = Annotated[bool, typer.Option("--explain", help="Show what each score is made of.")]
 
 
@@ -114,14 +118,16 @@ def search(
     language: Annotated[str | None, typer.Option(help="Only posts in this language.")] = None,
     date_from: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Only posts from this day on.")] = None,
     date_to: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Only posts until this day.")] = None,
+    all_copies: Annotated[bool, typer.Option("--all-copies", help="Show near-duplicates too.")] = False,
+    reranker: Reranker = None,
     explain: Explain = False,
     as_json: Json = False,
 ) -> None:
-    """Find the posts nearest to a question."""
-    from semsearch.cli.printing import print_hits, print_json  # noqa: PLC0415
+    """Find the posts nearest to a question. "Words in quotation marks" must be in a post, -words must not."""
+    from semsearch.cli.printing import print_json, print_search  # noqa: PLC0415
     from semsearch.search.results import to_json  # noqa: PLC0415
 
-    result = _searcher(index).search(
+    result = _searcher(index, reranker).search(
         query,
         limit=limit,
         offset=offset,
@@ -132,8 +138,9 @@ def search(
         date_from=date_from,
         date_to=date_to,
         explain=explain,
+        collapse=not all_copies,
     )
-    print_json(to_json(result)) if as_json else print_hits(result.hits, first=offset + 1)
+    print_json(to_json(result)) if as_json else print_search(result)
 
 
 @app.command()
@@ -157,6 +164,7 @@ def serve(
     index: Index = None,
     host: Annotated[str | None, typer.Option(help="[SEMSEARCH_HOST, else: 127.0.0.1]")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65_535, help="[SEMSEARCH_PORT, else: 8000]")] = None,
+    reranker: Reranker = None,
 ) -> None:
     """Serve search and related posts over HTTP, and each new version as soon as it is there."""
     import uvicorn  # noqa: PLC0415
@@ -165,7 +173,7 @@ def serve(
     from semsearch.cli.listening import address, listening  # noqa: PLC0415
 
     settings = _settings()
-    given = {"index": index, "host": host, "port": port}
+    given = {"index": index, "host": host, "port": port, "reranker": reranker}
     settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
     logging.getLogger().setLevel(logging.INFO)
     # After it has closed in good order, uvicorn repeats the signal; by itself, that would leave temporary files behind.
@@ -241,11 +249,17 @@ def _settings() -> Settings:
     return read_settings()
 
 
-def _searcher(index: Path | None) -> Searcher:
+def _searcher(index: Path | None, reranker: str | None = None) -> Searcher:
     from semsearch.search import open_index  # noqa: PLC0415
 
     settings = _settings()
-    return open_index(index or settings.index, cache=settings.cache)
+    return open_index(
+        index or settings.index,
+        cache=settings.cache,
+        curation=settings.curation_file,
+        reranker=reranker or settings.reranker,
+        rerank_budget_ms=settings.rerank_budget_ms,
+    )
 
 
 def main() -> None:

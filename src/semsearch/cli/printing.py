@@ -10,9 +10,10 @@ import typer
 
 from semsearch.evaluation import Evaluation
 from semsearch.index import VersionInfo
+from semsearch.ranking.score import Explanation
 from semsearch.rebuilding import Report
-from semsearch.search import Hit
-from semsearch.search.explanation import Explanation, RelatedExplanation
+from semsearch.search import Hit, SearchResult
+from semsearch.search.explanation import RelatedExplanation
 
 
 def print_json(content: Any) -> None:
@@ -34,17 +35,32 @@ def print_report(report: Report) -> None:
     )
 
 
+def print_search(result: SearchResult) -> None:
+    """The hits, and what a reader should know of them."""
+    for typed, meant in result.corrections.items():
+        typer.echo(f"no post has “{typed}”: searched for “{meant}”")
+    if result.reranking and not result.reranking.done:
+        typer.echo(f"{result.reranking.model} took too long: the hits are in the order of the first stage")
+    if result.hits and not result.answerable:
+        typer.echo("no sure answer; the nearest posts:")
+    print_hits(result.hits, first=result.offset + 1)
+
+
 def print_hits(hits: Sequence[Hit], *, first: int = 1) -> None:
     """Hits as a numbered list."""
     if not hits:
         typer.echo("nothing found")
     for number, hit in enumerate(hits, start=first):
         title = typer.style(hit.title, bold=True)
-        typer.echo(f"{number:>3}. {title}  [{hit.id}]  confidence {hit.confidence:.2f}")
+        typer.echo(
+            f"{number:>3}. {title}  [{hit.id}]  confidence {hit.confidence:.2f}{'  pinned' if hit.pinned else ''}"
+        )
         if shown := hit.passage.text if hit.passage else hit.teaser:
             typer.echo(f"     {_one_line(shown)}")
         if hit.url:
             typer.echo(f"     {typer.style(hit.url, dim=True)}")
+        for copy in hit.duplicates:
+            typer.echo(f"     also: {copy.title}  [{copy.id}]")
         if hit.explanation:
             typer.echo(f"     {_explained(hit.explanation)}")
 
@@ -77,5 +93,10 @@ def _explained(explanation: Explanation | RelatedExplanation) -> str:
             f"(whole {semantic.whole:.3f}, best sentence {semantic.passage:.3f})"
         )
     if lexical := explanation.lexical:
-        parts.append(f"{explanation.lexical_weight:.2f} × words {lexical.deviations:.2f} (BM25 {lexical.bm25:.2f})")
+        words = ", ".join(f"{share.word} in {share.field} {share.bm25:.2f}" for share in lexical.words) or "none"
+        parts.append(f"{explanation.lexical_weight:.2f} × words {lexical.deviations:.2f} (BM25: {words})")
+    if recency := explanation.recency:
+        parts.append(f"recency {recency.deviations:.2f}")
+    if reranking := explanation.reranking:
+        return f"score {explanation.score:.2f} by relevance {reranking.relevance:.3f}; before: {' + '.join(parts)}"
     return f"score {explanation.score:.2f} = {' + '.join(parts)}"

@@ -23,6 +23,8 @@ MODEL, QUANTIZED, TOKENIZER, CARD = "model.xml", "quantized.xml", "tokenizer.jso
 _TOKENS_PER_BATCH = 1_024
 """Large enough to keep the matrix units busy, small enough to stay in the cache of the processor."""
 _TOKENIZE_AT_ONCE = 4_096
+_QUERY_STEP = 8
+"""Questions are filled up to a multiple of so many tokens: few shapes come, and each is compiled but once."""
 
 _Batch = tuple[Any, NDArray[np.intp]]
 """A request that runs, and the positions of its texts."""
@@ -31,7 +33,8 @@ _Batch = tuple[Any, NDArray[np.intp]]
 class OpenVinoEncoder:
     """An exported model on the CPU: in bf16 where the processor has it, or quantized.
 
-    Copies of a model share one export, so ``name`` is what this user calls it.
+    Questions never run quantized: the integers gain nothing on a single one. Copies of a model share one export, so
+    ``name`` is what this user calls it.
     """
 
     def __init__(self, folder: Path, name: str, *, quantized: bool = False) -> None:
@@ -43,13 +46,9 @@ class OpenVinoEncoder:
         self._tokenizer.no_padding()  # batches are padded below, after they are sorted by length
         precision = best_precision(openvino_core())
         self.form = "openvino-int8" if quantized else f"openvino-{precision}"
-        self._file = folder / (QUANTIZED if quantized else MODEL)
-        self._settings = {
-            "INFERENCE_PRECISION_HINT": precision,
-            "DYNAMIC_QUANTIZATION_GROUP_SIZE": str(GROUP if quantized else 0),
-            "CPU_RUNTIME_CACHE_CAPACITY": "0",  # with no cache of compiled shapes memory stays flat, at the same speed
-        }
-        self._model = self._compiled("LATENCY")  # all cores on one question
+        self._exact, self._file = folder / MODEL, folder / (QUANTIZED if quantized else MODEL)
+        self._settings = {"INFERENCE_PRECISION_HINT": precision}
+        self._group = str(GROUP if quantized else 0)
         self._local = threading.local()
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
@@ -57,8 +56,9 @@ class OpenVinoEncoder:
             return np.empty((0, self.card.dimension), dtype=np.float32)
         request = getattr(self._local, "request", None)
         if request is None:
-            request = self._local.request = self._model.create_infer_request()
-        request.infer(self._padded(self._tokens([self.card.query_prompt + text for text in texts])))
+            request = self._local.request = self._single.create_infer_request()
+        tokens = self._tokens([self.card.query_prompt + text for text in texts])
+        request.infer(self._padded(tokens, step=_QUERY_STEP))
         return unit(request.get_output_tensor().data)
 
     def encode_documents(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], Vectors]]:
@@ -73,13 +73,21 @@ class OpenVinoEncoder:
         while running:
             yield from _finished(running, free)
 
-    def _compiled(self, hint: str) -> Any:
-        return openvino_core().compile_model(str(self._file), "CPU", self._settings | {"PERFORMANCE_HINT": hint})
+    @functools.cached_property
+    def _single(self) -> Any:
+        """The model as one question needs it, which is all cores at once; compiled when the first comes."""
+        settings = self._settings | {"PERFORMANCE_HINT": "LATENCY"}
+        return openvino_core().compile_model(str(self._exact), "CPU", settings)
 
     @functools.cached_property
     def _bulk(self) -> Any:
         """The model as many texts need it, which is one core to a batch; compiled when they first come."""
-        return self._compiled("THROUGHPUT")
+        settings = self._settings | {
+            "PERFORMANCE_HINT": "THROUGHPUT",
+            "DYNAMIC_QUANTIZATION_GROUP_SIZE": self._group,
+            "CPU_RUNTIME_CACHE_CAPACITY": "0",  # with no cache of compiled shapes memory stays flat, at the same speed
+        }
+        return openvino_core().compile_model(str(self._file), "CPU", settings)
 
     @property
     def _in_flight(self) -> int:
@@ -101,8 +109,10 @@ class OpenVinoEncoder:
         """A text that has no token, where a tokenizer adds none, becomes one of padding: no model runs on nothing."""
         return [encoding.ids or [self._pad_id] for encoding in self._tokenizer.encode_batch_fast(texts)]
 
-    def _padded(self, ids: Sequence[Sequence[int]]) -> dict[str, Any]:
-        tokens = np.full((len(ids), max(map(len, ids))), self._pad_id, dtype=np.int64)
+    def _padded(self, ids: Sequence[Sequence[int]], step: int = 1) -> dict[str, Any]:
+        """Token ids and their mask, shape (texts, the longest, up to a multiple of ``step``)."""
+        longest = max(map(len, ids))
+        tokens = np.full((len(ids), longest + -longest % step), self._pad_id, dtype=np.int64)
         mask = np.zeros_like(tokens)
         for row, sequence in enumerate(ids):
             tokens[row, : len(sequence)] = sequence

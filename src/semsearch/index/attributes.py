@@ -1,4 +1,4 @@
-"""What do posts have besides text? Columns over all posts: for row masks, facet counts and exact copies."""
+"""What do posts have besides text? Columns over all posts: for row masks, facet counts and near-duplicates."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from semsearch.index.duplicates import DuplicateFinder
 from semsearch.index.filters import Filter, day_number
 from semsearch.posts import Post, language_ranges
 
@@ -18,7 +19,6 @@ FILE = "attributes.npz"
 FACETS = ("tags", "authors", "language", "year")
 MAX_FACET_VALUES = 100
 """Values of a facet that are counted out, the most frequent; nobody reads more."""
-_DIGEST_BYTES = 16
 _NO_DAY = np.iinfo(np.int32).min
 
 Mask = NDArray[np.bool_]
@@ -70,13 +70,13 @@ class AttributesWriter:
     def __init__(self) -> None:
         self._columns = {name: ColumnWriter() for name in (*FACETS, "ranges")}
         self._days = array("i")
-        self._digests = bytearray()
+        self._duplicates = DuplicateFinder()
 
     def add(self, post: Post) -> None:
         ordinal = len(self._days)
         day = post.day
         self._days.append(_NO_DAY if day is None else day_number(day))
-        self._digests += post.content_digest[:_DIGEST_BYTES]
+        self._duplicates.add(post)
         self._columns["tags"].add(ordinal, post.tags)
         self._columns["authors"].add(ordinal, post.authors)
         self._columns["year"].add(ordinal, [] if day is None else [f"{day.year:04}"])
@@ -87,18 +87,12 @@ class AttributesWriter:
     def save(self, folder: Path) -> None:
         arrays: dict[str, NDArray[np.generic]] = {
             "day": np.frombuffer(self._days, dtype=np.intc).astype(np.int32),
-            "copy_of": _first_equal(np.frombuffer(bytes(self._digests), dtype=f"S{_DIGEST_BYTES}")),
+            "copy_of": self._duplicates.firsts(),
         }
         for name, column in self._columns.items():
             arrays |= column.arrays(name)
         with (folder / FILE).open("wb") as stream:
             np.savez(stream, allow_pickle=False, **arrays)
-
-
-def _first_equal(values: NDArray[np.bytes_]) -> NDArray[np.int32]:
-    """For each value the place of the first that is equal to it."""
-    _, first, place = np.unique(values, return_index=True, return_inverse=True)
-    return first[place].astype(np.int32)
 
 
 class Attributes:
@@ -107,8 +101,11 @@ class Attributes:
     def __init__(self, arrays: Mapping[str, NDArray[np.generic]]) -> None:
         self.day: NDArray[np.int32] = arrays["day"].astype(np.int32)
         self.copy_of: NDArray[np.int32] = arrays["copy_of"].astype(np.int32)
-        """The first post with the same title, teaser and body: equal for exact copies."""
+        """The first post of the group of near-duplicates that each is in (in format 1, of exact copies)."""
         self._columns = {name: _column(arrays, name) for name in (*FACETS, "ranges")}
+        counts = np.bincount(self.copy_of, minlength=len(self.copy_of))
+        self._copied: NDArray[np.int64] = np.flatnonzero(counts[self.copy_of] > 1)
+        """The posts that have a near-duplicate."""
 
     @classmethod
     def open(cls, folder: Path) -> Attributes:
@@ -134,6 +131,27 @@ class Attributes:
         if condition.date_to is not None:
             mask &= (self.day <= day_number(condition.date_to)) & (self.day != _NO_DAY)
         return mask
+
+    def days(self, ordinals: NDArray[np.int64]) -> tuple[NDArray[np.int64], Mask]:
+        """The days of some posts, as numbers, and whether they have one; without one it is before all others."""
+        days = self.day[ordinals].astype(np.int64)
+        return days, days != _NO_DAY
+
+    def with_copies(self, ordinals: NDArray[np.int64], mask: Mask | None) -> NDArray[np.int64]:
+        """The posts and, of those that pass, all their near-duplicates; sorted, each once."""
+        copied = self._copied
+        copies = copied[np.isin(self.copy_of[copied], self.copy_of[ordinals])]
+        if not len(copies):
+            return ordinals
+        return np.union1d(ordinals, copies if mask is None else copies[mask[copies]])
+
+    def count(self, mask: Mask | None, *, collapse: bool) -> int:
+        """How many posts pass; ``collapse`` counts near-duplicates once."""
+        passing = len(self) if mask is None else int(np.count_nonzero(mask))
+        if not collapse:
+            return passing
+        copies = self._copied if mask is None else self._copied[mask[self._copied]]
+        return passing - len(copies) + len(np.unique(self.copy_of[copies]))
 
     def facet(self, name: str, mask: Mask | None) -> dict[str, int]:
         """How many of the posts have each value of a facet, the hundred most frequent first.

@@ -1,13 +1,15 @@
-"""Which posts share words with a question? The only module that knows tantivy. Scores are BM25: higher is better."""
+"""Which posts share words with a question? The only module that keeps a tantivy index. Scores are BM25: higher is
+better."""
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import shutil
 import tempfile
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,46 +20,107 @@ import tantivy
 from numpy.typing import NDArray
 
 from semsearch.index.filters import NO_FILTER, Filter, day_number
-from semsearch.index.stop_words import STOP_WORDS
+from semsearch.index.stems import Analyzer
 from semsearch.posts import Post, language_ranges
 
 FOLDER = "lexical"
-BOOSTS = {"title": 1.2, "tags": 1.1, "teaser": 1.0, "body": 0.7}
-"""What a word in a field counts: a title says what a post is about, a body says much else too."""
-TIE_BREAKER = 0.3
-"""A word counts as in its best field, and this much of what it counts in the others: a word that stands in title and
-teaser says little more than one that stands in the title."""
 
-_WORDS = "words"  # a word in its stem, with stop words left out: for search
+
+@dataclass(frozen=True, slots=True)
+class LexicalField:
+    """A field of the lexical index, which one or several fields of a post are written into."""
+
+    boost: float
+    """What a word in it counts, against a word in another."""
+    parts: Mapping[str, int]
+    """Fields of a post, and how often a word there is counted: with one length for all of them, as in BM25F (Robertson,
+    Zaragoza and Taylor, 2004)."""
+
+
+FIELDS: Mapping[str, LexicalField] = {
+    "text": LexicalField(1.0, {"title": 3, "tags": 2, "teaser": 1, "authors": 1}),
+    "body": LexicalField(0.7, {"body": 1}),
+}
+"""A title says what a post is about, tags too, a body says much else."""
+FIELDS_OF_FORMAT_1: Mapping[str, LexicalField] = {
+    "title": LexicalField(1.2, {"title": 1}),
+    "tags": LexicalField(1.1, {"tags": 1}),
+    "teaser": LexicalField(1.0, {"teaser": 1}),
+    "body": LexicalField(0.7, {"body": 1}),
+}
+TIE_BREAKER = 0.3
+"""A word counts as in its best field, and this much of what it counts in the others: a word that stands in teaser and
+body says little more than one that stands in the teaser."""
+
+_TERMS = "terms"  # terms as the analyzer made them, with spaces between
 _FORMS = "forms"  # a word as it is written, but for case and accents: for completions
 _WORD = r"[\p{L}\p{M}\p{N}]+"
 _MAX_WORD_BYTES = 80
-_MAX_QUERY_WORDS = 64
 _HEAP_BYTES = 256_000_000
 _PRIVATE = ("meta.json", ".managed.json")  # what tantivy lets its owner alone read: others may serve what one builds
 _BM25_LIMIT = 2.2  # k1 + 1, with the k1 of tantivy
 
 
+@dataclass(frozen=True, slots=True)
+class QueryWord:
+    """A word that is looked for."""
+
+    text: str
+    """As it was typed, in lower case."""
+    terms: tuple[str, ...]
+    """What it is found by, in one language or another: the one that counts most counts."""
+    count: int = 1
+    """How often it stands in the question."""
+    weight: float = 1.0
+    """Less than 1 where the terms are those of other words, taken to be what was meant."""
+
+
+Phrase = tuple[tuple[str, ...], ...]
+"""Terms that stand side by side; in each language of the index, any of which will do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a post must be, and what must be in it or not, whatever its score."""
+
+    filter: Filter = NO_FILTER
+    required: tuple[Phrase, ...] = ()
+    excluded: tuple[Phrase, ...] = ()
+
+
+NO_CONDITION = Condition()
+
+
+@dataclass(frozen=True, slots=True)
+class WordShare:
+    """What a word adds to the BM25 of a post, by one of the fields it stands in."""
+
+    word: str
+    """As it was typed."""
+    term: str
+    """As it was found."""
+    field: str
+    """``title``, ``tags``, ``teaser``, ``authors`` or ``body``."""
+    frequency: int
+    """How often it is there."""
+    bm25: float
+
+
 def _analyzer() -> tantivy.TextAnalyzer:
-    filters = tantivy.Filter
-    return _forms().filter(filters.custom_stopword(STOP_WORDS)).filter(filters.stemmer("english")).build()
+    return tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
 
 
 def _form_analyzer() -> tantivy.TextAnalyzer:
-    return _forms().build()
-
-
-def _forms() -> tantivy.TextAnalyzerBuilder:
     filters = tantivy.Filter
     builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(_WORD)).filter(filters.remove_long(_MAX_WORD_BYTES))
     # Accents go first: the lower case of İ is an i and a mark that no fold removes.
-    return builder.filter(filters.ascii_fold()).filter(filters.lowercase())
+    return builder.filter(filters.ascii_fold()).filter(filters.lowercase()).build()
 
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
-    for field in BOOSTS:
-        builder.add_text_field(field, tokenizer_name=_WORDS, index_option="position")
+    for field in FIELDS:
+        builder.add_text_field(field, tokenizer_name=_TERMS, index_option="position")
     builder.add_text_field("completion", tokenizer_name=_FORMS, index_option="basic")
     for field in ("tag", "author", "language"):
         builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
@@ -67,25 +130,16 @@ def _schema() -> tantivy.Schema:
 
 
 def _register(index: tantivy.Index) -> None:
-    index.register_tokenizer(_WORDS, _analyzer())
+    for name in (_TERMS, "words"):  # the second is what format 1 calls it
+        index.register_tokenizer(name, _analyzer())
     index.register_tokenizer(_FORMS, _form_analyzer())
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word of a text, as the index sees it."""
-
-    term: str
-    start: int
-    end: int
-    """``text[start:end]`` is the word as it is written; code points."""
 
 
 class LexicalWriter:
     """Writes the words of posts; the first gets ordinal 0."""
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / FOLDER
+    def __init__(self, folder: Path, analyzer: Analyzer) -> None:
+        self._path, self._analyzer = folder / FOLDER, analyzer
         self._path.mkdir()
         with _disk_errors():
             index = tantivy.Index(_schema(), path=str(self._path))
@@ -96,12 +150,14 @@ class LexicalWriter:
     def add(self, post: Post) -> None:
         document = tantivy.Document()
         document.add_unsigned("ordinal", self._count)
-        document.add_text("title", post.title)
+        for name, field in FIELDS.items():
+            for part, repeats in field.parts.items():
+                for value in values_of(post, part):
+                    terms = " ".join(self._analyzer.terms(value, post.language))
+                    for _ in range(repeats if terms else 0):  # one value each: no phrase goes from one to the next
+                        document.add_text(name, terms)
         document.add_text("completion", post.title)
-        document.add_text("teaser", post.teaser)
-        document.add_text("body", post.body)
         for tag in post.tags:
-            document.add_text("tags", tag)
             document.add_text("tag", tag)
         for author in post.authors:
             document.add_text("author", author)
@@ -130,6 +186,12 @@ class LexicalWriter:
         self._writer = None
 
 
+def values_of(post: Post, part: str) -> tuple[str, ...]:
+    """The texts of a field of a post: one, or several."""
+    value: str | tuple[str, ...] = getattr(post, part)
+    return (value,) if isinstance(value, str) else value
+
+
 @contextmanager
 def _disk_errors() -> Iterator[None]:
     """All that goes wrong in writing is the disk's, and tantivy raises ValueError for it."""
@@ -142,7 +204,7 @@ def _disk_errors() -> Iterator[None]:
 class LexicalIndex:
     """The words of all posts of a version. May be used from many threads."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, fields: Mapping[str, LexicalField] = FIELDS) -> None:
         # Tantivy makes a lock in the folder that it opens, but a version is not written to, and perhaps may not be: it
         # opens a folder of links to the files instead, which goes with this object.
         links = tempfile.mkdtemp(prefix="semsearch-lexical-")
@@ -154,54 +216,51 @@ class LexicalIndex:
         _register(self._index)
         self._schema = self._index.schema
         self._searcher = self._index.searcher()
-        self._words, self._forms = _analyzer(), _form_analyzer()
+        self._forms = _form_analyzer()
+        self._fields = fields
 
     @classmethod
-    def open(cls, folder: Path) -> LexicalIndex:
-        return cls(folder / FOLDER)
+    def open(cls, folder: Path, fields: Mapping[str, LexicalField] = FIELDS) -> LexicalIndex:
+        return cls(folder / FOLDER, fields)
 
     def __len__(self) -> int:
         return self._searcher.num_docs
 
-    def words(self, text: str) -> list[Word]:
-        """The words of a text, stemmed, without stop words."""
-        tokens = self._words.pre_tokenize(text).tokens
-        return [Word(token.text, token.char_offset_from, token.char_offset_to) for token in tokens]
-
-    def terms(self, query: str) -> tuple[str, ...]:
-        """The distinct words of a question, in their order, at most 64."""
-        return tuple(dict.fromkeys(word.term for word in self.words(query)))[:_MAX_QUERY_WORDS]
-
     def search(
-        self, terms: Sequence[str], limit: int, condition: Filter = NO_FILTER
+        self, words: Sequence[QueryWord], limit: int, condition: Condition = NO_CONDITION
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """The ordinals of the posts that have any of the words, best first, and their scores."""
-        return self._find(terms, self._conditions(condition), limit)
+        return self._find(self._any(words), self._clauses(condition), limit)
 
-    def score(self, terms: Sequence[str], ordinals: NDArray[np.int64]) -> NDArray[np.float64]:
-        """The scores of some posts, shape (ordinals,); 0 for those that have none of the words."""
-        chosen = tantivy.Query.term_set_query(self._schema, "ordinal", ordinals.tolist())
-        found, scores = self._find(terms, [chosen], len(ordinals))
-        by_ordinal = dict(zip(found.tolist(), scores.tolist(), strict=True))
-        return np.array([by_ordinal.get(ordinal, 0.0) for ordinal in ordinals.tolist()], dtype=np.float64)
-
-    def matching(self, terms: Sequence[str], condition: Filter = NO_FILTER) -> NDArray[np.int64]:
+    def matching(self, words: Sequence[QueryWord], condition: Condition = NO_CONDITION) -> NDArray[np.int64]:
         """The ordinals of all posts that have any of the words."""
-        return self._find(terms, self._conditions(condition), len(self))[0]
+        return self._find(self._any(words), self._clauses(condition), len(self))[0]
 
-    def best_score(self, terms: Sequence[str]) -> float:
-        """More than any post can score for these words: every word so often in every field that more would not count.
+    def meeting(self, condition: Condition) -> NDArray[np.int64]:
+        """The ordinals of all posts that meet a condition."""
+        return self._find(_unscored(tantivy.Query.all_query()), self._clauses(condition), len(self))[0]
+
+    def knows(self, term: str) -> bool:
+        """Whether any post has it."""
+        return any(self._searcher.doc_freq(field, term) for field in self._fields)
+
+    def frequency(self, term: str) -> int:
+        """How many posts have it, in the field where most do."""
+        return max(self._searcher.doc_freq(field, term) for field in self._fields)
+
+    def best_score(self, words: Sequence[QueryWord]) -> float:
+        """More than any post can score for these words: each so often in every field that more would not count.
 
         A word that no post has counts as the rarest: where most of a question is unknown, no post matches it well. It
         is BM25 as a word's frequency grows without bound (Robertson and Zaragoza, 2009).
         """
-        return sum(self._best_score(term) for term in terms)
+        return sum(word.count * max(self._best_score(term) for term in word.terms) for word in words)
 
     def _best_score(self, term: str) -> float:
         fields = []
-        for field, boost in BOOSTS.items():
-            if frequency := self._searcher.doc_freq(field, term):
-                fields.append(boost * _BM25_LIMIT * self._rarity(frequency))
+        for name, field in self._fields.items():
+            if frequency := self._searcher.doc_freq(name, term):
+                fields.append(field.boost * _BM25_LIMIT * self._rarity(frequency))
         if not fields:
             return _BM25_LIMIT * self._rarity(0)
         best = max(fields)
@@ -210,6 +269,46 @@ class LexicalIndex:
     def _rarity(self, frequency: int) -> float:
         """The inverse document frequency of BM25."""
         return math.log1p((len(self) - frequency + 0.5) / (frequency + 0.5))
+
+    def shares(self, words: Sequence[QueryWord], ordinal: int, post: Post, analyzer: Analyzer) -> tuple[WordShare, ...]:
+        """What each word adds to the score of a post, by the fields of the post that it stands in; they sum up to it.
+
+        ``post`` is the one with this ordinal. A lexical field that several fields were written into is divided between
+        them by how often the word was counted in each.
+        """
+        chosen = tantivy.Query.term_query(self._schema, "ordinal", ordinal)
+        address = self._searcher.search(chosen, limit=1, count=False).hits[0][1]
+        counts = {
+            part: [analyzer.terms(value, post.language) for value in values_of(post, part)]
+            for field in self._fields.values()
+            for part in field.parts
+        }
+        shares = []
+        for word in words:
+            scored = [
+                (name, term, score)
+                for term in word.terms
+                for name in self._fields
+                if (score := self._explained(self._term(name, term), address)) > 0
+            ]
+            scored.sort(key=lambda entry: -entry[2])
+            for place, (name, term, score) in enumerate(scored):
+                counted = word.count * word.weight * score * (1.0 if place == 0 else TIE_BREAKER)
+                parts = self._fields[name].parts
+                frequencies = {part: sum(terms.count(term) for terms in counts[part]) for part in parts}
+                total = sum(parts[part] * frequency for part, frequency in frequencies.items())
+                shares += [
+                    WordShare(word.text, term, part, frequency, counted * parts[part] * frequency / total)
+                    for part, frequency in frequencies.items()
+                    if frequency
+                ]
+        return tuple(shares)
+
+    def _explained(self, query: tantivy.Query, address: tantivy.DocAddress) -> float:
+        try:
+            return float(json.loads(query.explain(self._searcher, address).to_json())["value"])
+        except ValueError:  # the post does not match
+            return 0.0
 
     def complete(self, text: str, limit: int) -> NDArray[np.int64]:
         """The ordinals of posts whose title has every word of the text, the last one perhaps unfinished."""
@@ -227,25 +326,51 @@ class LexicalIndex:
         return np.array(self._searcher.fast_field_values("ordinal", addresses), dtype=np.int64)
 
     def _find(
-        self, terms: Sequence[str], conditions: Sequence[tantivy.Query], limit: int
+        self, query: tantivy.Query | None, clauses: list[tuple[tantivy.Occur, tantivy.Query]], limit: int
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        if not terms or limit < 1:
+        if query is None or limit < 1:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float64)
-        query, should, must = tantivy.Query, tantivy.Occur.Should, tantivy.Occur.Must
-        words = [(should, query.disjunction_max_query(self._fields(term), TIE_BREAKER)) for term in terms]
-        clauses = [(must, query.boolean_query(words))]
-        clauses += [(must, query.const_score_query(condition, 0.0)) for condition in conditions]
-        found = self._searcher.search(query.boolean_query(clauses), limit=limit, count=False).hits
+        if clauses:
+            query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), *clauses])
+        found = self._searcher.search(query, limit=limit, count=False).hits
         scores = np.array([score for score, _ in found], dtype=np.float64)
         return self._ordinals([address for _, address in found]), scores
 
-    def _fields(self, term: str) -> list[tantivy.Query]:
-        query, schema = tantivy.Query, self._schema
-        return [
-            query.boost_query(query.term_query(schema, field, term, "freq"), boost) for field, boost in BOOSTS.items()
-        ]
+    def _any(self, words: Sequence[QueryWord]) -> tantivy.Query | None:
+        if not words:
+            return None
+        return tantivy.Query.boolean_query([(tantivy.Occur.Should, self._word(word)) for word in words])
 
-    def _conditions(self, condition: Filter) -> list[tantivy.Query]:
+    def _word(self, word: QueryWord) -> tantivy.Query:
+        fields = [self._term(field, term) for term in word.terms for field in self._fields]
+        query = tantivy.Query.disjunction_max_query(fields, TIE_BREAKER)
+        counted = word.count * word.weight
+        return query if counted == 1.0 else tantivy.Query.boost_query(query, counted)
+
+    def _term(self, field: str, term: str) -> tantivy.Query:
+        query = tantivy.Query.term_query(self._schema, field, term, "freq")
+        boost = self._fields[field].boost
+        return query if boost == 1.0 else tantivy.Query.boost_query(query, boost)
+
+    def _clauses(self, condition: Condition) -> list[tuple[tantivy.Occur, tantivy.Query]]:
+        must, must_not = tantivy.Occur.Must, tantivy.Occur.MustNot
+        clauses = [(must, _unscored(query)) for query in self._filters(condition.filter)]
+        clauses += [(must, _unscored(self._phrase(phrase))) for phrase in condition.required]
+        clauses += [(must_not, self._phrase(phrase)) for phrase in condition.excluded]
+        return clauses
+
+    def _phrase(self, phrase: Phrase) -> tantivy.Query:
+        query, schema = tantivy.Query, self._schema
+        versions = [
+            query.phrase_query(schema, field, list(terms))
+            if len(terms) > 1
+            else query.term_query(schema, field, terms[0], "basic")
+            for terms in phrase
+            for field in self._fields
+        ]
+        return query.boolean_query([(tantivy.Occur.Should, version) for version in versions])
+
+    def _filters(self, condition: Filter) -> list[tantivy.Query]:
         query, schema = tantivy.Query, self._schema
         queries = [query.term_query(schema, "tag", tag) for tag in condition.tags]
         queries += [query.term_query(schema, "author", author) for author in condition.authors]
@@ -256,3 +381,7 @@ class LexicalIndex:
             last = None if condition.date_to is None else day_number(condition.date_to)
             queries.append(query.range_query(schema, "day", tantivy.FieldType.Integer, first, last))
         return queries
+
+
+def _unscored(query: tantivy.Query) -> tantivy.Query:
+    return tantivy.Query.const_score_query(query, 0.0)

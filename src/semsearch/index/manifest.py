@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,10 @@ from semsearch.errors import DamagedVersion, UnsupportedFormat
 from semsearch.model_card import ModelCard
 
 FILE = "manifest.json"
-FORMAT = 1
+FORMAT = 2
+READABLE = (1, FORMAT)
+"""Format 1 has a lexical field for each field of a post, English stems, no vocabulary, and no record of what
+unanswerable questions score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class FileDigest:
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """How pairs that have nothing to do with each other score in this corpus (cosines)."""
+    """How what has nothing to do with each other scores in this corpus."""
 
     mean: float
     deviation: float
@@ -38,9 +41,15 @@ class Calibration:
     """What a score is measured against to become a confidence."""
 
     search: Background
-    """A question against a post it is not about."""
+    """A question against a post it is not about, as cosines."""
     related: Background
-    """A post against another at random."""
+    """A post against another at random, as cosines."""
+    hybrid: Background = Background(mean=5.0, deviation=1.0)
+    """The best score of questions that no post answers, by meaning and words."""
+    semantic: Background = Background(mean=3.0, deviation=0.8)
+    """The same by meaning alone."""
+    lexical: Background = Background(mean=1.2, deviation=0.5)
+    """The same by words alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +72,14 @@ class Manifest:
     libraries: Mapping[str, str]
     build_seconds: float
     files: Mapping[str, FileDigest]
+    languages: Mapping[str, int] = field(default_factory=lambda: {"en": 1})
+    """Languages whose stems are in the lexical index, by ISO 639 code, and how many posts have each."""
+    format: int = FORMAT
     corpus_files_sha256: str | None = None
     """Over the files that the posts came from; None where they came from elsewhere, or some lines were rejected."""
 
     def save(self, folder: Path) -> None:
-        content = {"format": FORMAT, **asdict(self)}
+        content = asdict(self)
         content["sha256"] = _digest(content)
         (folder / FILE).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
@@ -83,10 +95,10 @@ class Manifest:
             raise DamagedVersion(version, FILE, f"cannot be read ({type(error).__name__})") from error
         if not isinstance(content, dict):
             raise DamagedVersion(version, FILE, f"not a manifest but {type(content).__name__}")
-        expected, found = content.pop("sha256", None), content.pop("format", None)
-        if found != FORMAT:
+        expected, found = content.pop("sha256", None), content.get("format")
+        if found not in READABLE:
             raise UnsupportedFormat(version, found, FORMAT)
-        if expected != _digest({"format": found, **content}):
+        if expected != _digest(content):
             raise DamagedVersion(version, FILE, "changed since it was written")
         try:
             backgrounds = {name: Background(**value) for name, value in content["calibration"].items()}
@@ -103,6 +115,12 @@ class Manifest:
         if manifest.version != version:
             raise DamagedVersion(version, FILE, f"it belongs to version {manifest.version}")
         return manifest
+
+    @property
+    def main_languages(self) -> tuple[str, ...]:
+        """Those that a tenth of the posts have, or the most have: words that say nothing in them are not looked for."""
+        least = min(max(self.languages.values()), sum(self.languages.values()) / 10)
+        return tuple(language for language, posts in self.languages.items() if posts >= least)
 
     def with_files(self, files: Mapping[str, FileDigest]) -> Manifest:
         return replace(self, files=files)

@@ -9,10 +9,12 @@ from semsearch.errors import DamagedVersion
 from semsearch.index.attributes import Attributes
 from semsearch.index.documents import Documents
 from semsearch.index.files import check_folder
-from semsearch.index.lexical import LexicalIndex
+from semsearch.index.lexical import FIELDS, FIELDS_OF_FORMAT_1, LexicalIndex
 from semsearch.index.manifest import Manifest
 from semsearch.index.passages import Passages
+from semsearch.index.stems import Analyzer
 from semsearch.index.vectors import PASSAGES_FILE, WHOLE_FILE, VectorIndex
+from semsearch.index.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class Snapshot:
     lexical: LexicalIndex
     documents: Documents
     attributes: Attributes
+    vocabulary: Vocabulary
+    analyzer: Analyzer
 
     @classmethod
     def open(cls, folder: Path) -> Snapshot:
@@ -37,17 +41,24 @@ class Snapshot:
         """
         manifest = Manifest.load(folder)
         check_folder(manifest.version, folder, manifest.files)
-        snapshot = cls(
+        snapshot = cls.read(folder, manifest)
+        snapshot.check_counts()
+        return snapshot
+
+    @classmethod
+    def read(cls, folder: Path, manifest: Manifest) -> Snapshot:
+        """Opens a version whose files are known to be as they were written."""
+        return cls(
             manifest=manifest,
             whole=VectorIndex.open(folder / WHOLE_FILE),
             passage_vectors=VectorIndex.open(folder / PASSAGES_FILE),
             passages=Passages.open(folder, manifest.posts),
-            lexical=LexicalIndex.open(folder),
+            lexical=LexicalIndex.open(folder, FIELDS_OF_FORMAT_1 if manifest.format == 1 else FIELDS),
             documents=Documents.open(folder),
             attributes=Attributes.open(folder),
+            vocabulary=Vocabulary.open(folder),
+            analyzer=Analyzer(),
         )
-        snapshot._check_counts()
-        return snapshot
 
     @property
     def version(self) -> str:
@@ -59,7 +70,8 @@ class Snapshot:
     def close(self) -> None:
         self.documents.close()
 
-    def _check_counts(self) -> None:
+    def check_counts(self) -> None:
+        """Raises DamagedVersion where a file holds more or fewer posts or passages than the manifest says."""
         posts, passages = self.manifest.posts, self.manifest.passages - self.manifest.posts
         counts = {
             "whole vectors": (len(self.whole), posts),

@@ -16,8 +16,8 @@ WHOLE_FILE = "whole.faiss"
 PASSAGES_FILE = "passages.faiss"
 
 FLAT = "flat"
-EXACT_UP_TO = 20_000
-"""Vectors that are simply all compared with the question, in a millisecond; `benchmarks/vectors.py` measures both."""
+EXACT_UP_TO = 10_000
+"""Vectors that are simply all compared with the question; `benchmarks/vectors.py` measures both."""
 _TRAINING_ROWS = 4_096
 _ITERATIONS = 10
 _AT_ONCE = 8_192
@@ -69,6 +69,10 @@ class VectorIndex:
             index.k_factor = _CANDIDATES
             self._full = faiss.downcast_index(index.refine_index)
         self.dimension: int = index.d
+        codes = faiss.rev_swig_ptr(self._full.codes.data(), self._full.codes.size())
+        kind = np.float32 if isinstance(self._full, faiss.IndexFlat) else np.float16
+        self._rows = codes.view(kind).reshape(-1, index.d)
+        """The vectors where FAISS keeps them: to read some takes a fraction of the time that FAISS would take."""
 
     @classmethod
     def open(cls, file: Path) -> VectorIndex:
@@ -100,5 +104,5 @@ class VectorIndex:
         """The vectors of some rows, shape (rows, dimension)."""
         if not len(rows):
             return np.empty((0, self.dimension), dtype=np.float32)
-        read: NDArray[np.float32] = self._full.reconstruct_batch(np.asarray(rows, dtype=np.int64))
+        read: NDArray[np.float32] = self._rows[np.asarray(rows, dtype=np.int64)].astype(np.float32, copy=False)
         return read

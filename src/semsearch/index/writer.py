@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
@@ -13,7 +14,9 @@ from semsearch.index.files import digest_folder
 from semsearch.index.lexical import LexicalWriter
 from semsearch.index.manifest import Manifest
 from semsearch.index.passages import PassagesWriter
+from semsearch.index.stems import ALL, Analyzer, code_of
 from semsearch.index.vectors import PASSAGES_FILE, WHOLE_FILE, Read, write_vectors
+from semsearch.index.vocabulary import write_vocabulary
 from semsearch.posts import Post
 
 
@@ -23,7 +26,9 @@ class VersionWriter:
     def __init__(self, folder: Path, *, dimension: int) -> None:
         self._folder = folder
         self._documents = DocumentsWriter(folder)
-        self._lexical = LexicalWriter(folder)
+        self._analyzer = Analyzer(ALL)
+        self._lexical = LexicalWriter(folder, self._analyzer)
+        self._languages: Counter[str] = Counter()
         self._attributes = AttributesWriter()
         self._passages = PassagesWriter()
         self._dimension = dimension
@@ -41,12 +46,18 @@ class VersionWriter:
         """Over every post as it was stored, in order."""
         return self._corpus.hexdigest()
 
+    @property
+    def languages(self) -> dict[str, int]:
+        """How many posts are in each language, the most frequent first."""
+        return dict(sorted(self._languages.items(), key=lambda entry: (-entry[1], entry[0])))
+
     def add_post(self, post: Post, sentences: Sequence[tuple[str, int, int]]) -> None:
         """``sentences``: field name, and ``[start, end)`` in code points of that field."""
         record = self._documents.add(post)
         self._corpus.update(f"{post.id}\x00{record}\x00{post.body}\x00".encode())
         self._lexical.add(post)
         self._attributes.add(post)
+        self._languages[code_of(post.language)] += 1
         self._passages.add(self.posts, sentences)
         self.posts += 1
 
@@ -67,11 +78,15 @@ class VersionWriter:
         """The same for all sentences, in the order of posts and, in a post, of its sentences."""
         return write_vectors(self._folder / PASSAGES_FILE, self._dimension, len(self._passages), read)
 
-    def finish(self, manifest: Manifest) -> Manifest:
-        """Writes all that is still in memory, and the manifest over all files."""
+    def finish(self) -> None:
+        """Writes all that is still in memory: the version is whole, but for its manifest."""
         self.end_posts().result()
         self._attributes.save(self._folder)
         self._passages.save(self._folder)
+        write_vocabulary(self._folder, self._analyzer.known())
+
+    def describe(self, manifest: Manifest) -> Manifest:
+        """Writes the manifest, which has the digests of all files."""
         manifest = manifest.with_files(digest_folder(self._folder))
         manifest.save(self._folder)
         return manifest

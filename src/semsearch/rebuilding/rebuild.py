@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,10 @@ from semsearch.corpus import Loading, Rejection, load
 from semsearch.encoding import Encoder, VectorCache, open_encoder
 from semsearch.encoding.key_table import prefixes
 from semsearch.errors import DuplicateIds, EmptyCorpus, TooManyRejected
-from semsearch.index import IndexFolder, Manifest, VersionWriter
+from semsearch.index import IndexFolder, Manifest, Snapshot, VersionWriter
 from semsearch.model_card import BUILT_IN
 from semsearch.posts import Post
-from semsearch.rebuilding.calibration import Sample, calibrate, question_keys
+from semsearch.rebuilding.calibration import Asked, Sample, calibrate, unanswerable
 from semsearch.rebuilding.embedding import Embedder
 from semsearch.rebuilding.keys import KeyList
 from semsearch.rebuilding.progress import Clock, OnProgress, Stage, ignore
@@ -187,33 +188,35 @@ class _Run:
         self._clock.enter(Stage.VECTORS)
         self._tell()
         self._writer.end_posts()
-        questions = question_keys(self._sample, self._encoder, self._vectors, full=self._full)
-        calibration = calibrate(self._sample, questions, self._vectors)
+        asked = Asked.of(self._sample, self._encoder, self._vectors, full=self._full)
         kinds = (
             self._writer.write_whole_vectors(lambda rows: self._vectors.get(self._whole.at(rows))),
             self._writer.write_passage_vectors(lambda rows: self._vectors.get(self._passages.at(rows))),
         )
+        self._writer.finish()
         self._clock.enter(Stage.PUBLISH)
         self._tell()
-        self._writer.finish(
-            Manifest(
-                version=self._building.name,
-                created_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-                model=self._encoder.card,
-                template=TEMPLATE,
-                vectors=" / ".join(kinds),
-                posts=self._writer.posts,
-                passages=self._writer.passages,
-                corpus_sha256=self._writer.corpus_sha256,
-                calibration=calibration,
-                libraries=libraries(),
-                build_seconds=round(self._clock.seconds, 3),
-                files={},
-                corpus_files_sha256=self._loading.sha256 if self._loading and not self._rejected else None,
-            )
+        manifest = Manifest(
+            version=self._building.name,
+            created_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+            model=self._encoder.card,
+            template=TEMPLATE,
+            vectors=" / ".join(kinds),
+            posts=self._writer.posts,
+            passages=self._writer.passages,
+            corpus_sha256=self._writer.corpus_sha256,
+            calibration=calibrate(self._sample, asked.titles, self._vectors),
+            libraries=libraries(),
+            build_seconds=round(self._clock.seconds, 3),
+            files={},
+            languages=self._writer.languages,
+            corpus_files_sha256=self._loading.sha256 if self._loading and not self._rejected else None,
         )
+        with closing(Snapshot.read(self._building, manifest)) as snapshot:
+            calibration = unanswerable(snapshot, asked, self._vectors)
+        self._writer.describe(replace(manifest, calibration=calibration))
         self._folder.publish(self._building)
-        self._prune(questions)
+        self._prune(asked.keys)
         return Report(
             version=self._building.name,
             posts=self._writer.posts,

@@ -1,4 +1,4 @@
-"""How surely is a hit no chance? A score against the background of its corpus, as a number between 0 and 1."""
+"""How surely is a related post no chance? Likeness against the background of the corpus, between 0 and 1."""
 
 from __future__ import annotations
 

@@ -1,20 +1,50 @@
-"""How is an index opened for search?"""
+"""How is an index opened for search, and what is opened with it?"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from semsearch.encoding import open_encoder_for
+from semsearch.encoding.reranker import open_reranker
 from semsearch.index import IndexFolder
+from semsearch.search.curation import CurationFile
 from semsearch.search.searcher import Searcher
+from semsearch.search.second_stage import SecondStage
+
+RERANK_BUDGET_MS = 300.0
 
 
-def open_index(index: Path | str = "index", *, version: str | None = None, cache: Path | str | None = None) -> Searcher:
+def open_index(
+    index: Path | str = "index",
+    *,
+    version: str | None = None,
+    cache: Path | str | None = None,
+    curation: Path | str | None = None,
+    reranker: str | None = None,
+    rerank_budget_ms: float = RERANK_BUDGET_MS,
+) -> Searcher:
     """A searcher over the version in use, or over the one named.
 
-    ``cache`` is where exported models are kept, ``index/cache`` unless given. Raises IndexNotFound, VersionNotFound,
-    DamagedVersion, UnsupportedFormat or ModelError.
+    ``cache`` is where exported models are kept, ``index/cache`` unless given; ``curation`` a YAML file of pinned and
+    hidden posts, which is read again when it changes; ``reranker`` a cross-encoder, by name or folder, that looks at
+    the first hits again, for so many milliseconds. Raises IndexNotFound, VersionNotFound, DamagedVersion,
+    UnsupportedFormat, CurationError, ModelError or InvalidRequest.
     """
     folder = IndexFolder(Path(index))
     snapshot = folder.open(version)
-    return Searcher(snapshot, open_encoder_for(snapshot.manifest.model, cache=Path(cache) if cache else folder.cache))
+    return Searcher(
+        snapshot,
+        open_encoder_for(snapshot.manifest.model, cache=Path(cache) if cache else folder.cache),
+        curation=open_curation(Path(curation) if curation else None),
+        second_stage=open_second_stage(reranker, rerank_budget_ms),
+    )
+
+
+def open_curation(file: Path | None) -> CurationFile | None:
+    """What an editor pins and hides; a file that is not there yet may come. Raises CurationError."""
+    return None if file is None else CurationFile(file)
+
+
+def open_second_stage(reranker: str | None, budget_ms: float = RERANK_BUDGET_MS) -> SecondStage | None:
+    """What looks at the first hits again. Raises ModelError or InvalidRequest."""
+    return None if reranker is None else SecondStage(open_reranker(reranker), budget_ms=budget_ms)

@@ -6,7 +6,6 @@ from collections.abc import Collection
 
 from semsearch.index import Snapshot
 from semsearch.posts import Post
-from semsearch.search.highlights import matching_words
 from semsearch.search.results import Passage
 
 
@@ -21,9 +20,8 @@ def best_passage(snapshot: Snapshot, post: Post, ordinal: int, row: int, terms: 
         if not rows:
             field, text = ("teaser", post.teaser) if post.teaser else ("body", post.body)
             return Passage(field, 0, len(text), text) if text else None
-        row = max(
-            rows, key=lambda candidate: (_shared(_passage(snapshot, post, candidate).text, terms, snapshot), -candidate)
-        )
+        shared = {row: _shared(_passage(snapshot, post, row).text, terms, snapshot, post.language) for row in rows}
+        row = max(rows, key=lambda candidate: (shared[candidate], -candidate))
     return _passage(snapshot, post, row)
 
 
@@ -33,5 +31,5 @@ def _passage(snapshot: Snapshot, post: Post, row: int) -> Passage:
     return Passage(field, start, end, text[start:end])
 
 
-def _shared(text: str, terms: Collection[str], snapshot: Snapshot) -> int:
-    return len({word.term for word in matching_words(text, terms, snapshot.lexical)})
+def _shared(text: str, terms: Collection[str], snapshot: Snapshot, language: str | None) -> int:
+    return len({word.term for word in snapshot.analyzer.matching(text, terms, language)})

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from semsearch.errors import InvalidRequest
 from semsearch.index import NO_FILTER, Filter
 from semsearch.index.attributes import FACETS
 from semsearch.posts import is_language
+from semsearch.ranking.ranker import Weights
+from semsearch.ranking.syntax import parse
 from semsearch.text import clean
 
 Mode = Literal["hybrid", "semantic", "lexical"]
@@ -25,6 +27,28 @@ MAX_VALUES = 100
 MAX_EXAMPLES = 50
 MAX_EXCLUDED = 1_000
 MAX_TEXT_CHARACTERS = 20_000
+MAX_RECENCY_WEIGHT = 10.0
+MIN_RECENCY_SCALE, MAX_RECENCY_SCALE = 1.0, 36_500.0
+MIN_RECENCY_DECAY, MAX_RECENCY_DECAY = 0.01, 0.99
+
+
+@dataclass(frozen=True, slots=True)
+class Recency:
+    """How much newer posts are lifted, those that are relevant. Raises InvalidRequest, which names the parameter."""
+
+    weight: float = 0.0
+    """Deviations that the surest hit gains if it is of the day of origin, 0 to 10; 0 is off."""
+    scale: float = 365.0
+    """Days before the origin at which a post gains ``decay`` of that."""
+    decay: float = 0.5
+    """Between 0 and 1: the gain falls exponentially with age."""
+    origin: dt.date | None = None
+    """The day on which, and after which, a post is new; today unless given."""
+
+    def __post_init__(self) -> None:
+        _in_range("recency_weight", self.weight, 0, MAX_RECENCY_WEIGHT)
+        _in_range("recency_scale", self.scale, MIN_RECENCY_SCALE, MAX_RECENCY_SCALE)
+        _in_range("recency_decay", self.decay, MIN_RECENCY_DECAY, MAX_RECENCY_DECAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +56,8 @@ class SearchRequest:
     """A question in plain words. Raises InvalidRequest, which names the parameter, for a value out of range."""
 
     q: str
-    """1 to 512 characters, not counting white space at the ends and control characters."""
+    """1 to 512 characters, not counting white space at the ends and control characters. Words "between quotation marks"
+    must stand side by side in a post, and -words with a minus must not be in it; they are not all there may be."""
     limit: int = 10
     offset: int = 0
     mode: Mode = "hybrid"
@@ -44,9 +69,14 @@ class SearchRequest:
     """Fields whose values are counted over all matching posts."""
     highlight: bool = True
     explain: bool = False
+    collapse: bool = True
+    """Of near-duplicates, only the newest is a hit, and names the others."""
+    recency: Recency = field(default_factory=Recency)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "q", _query(self.q))
+        if not parse(self.q).text:
+            raise InvalidRequest("q", "it says only what to leave out; add a word to look for")
         _whole_number("limit", self.limit, 1, MAX_LIMIT)
         _whole_number("offset", self.offset, 0, MAX_OFFSET)
         if self.mode not in MODES:
@@ -140,6 +170,18 @@ def make_filter(
     if chosen.language is not None and not is_language(chosen.language):
         raise InvalidRequest("language", f"{chosen.language[:40]!r} is not a BCP 47 tag such as en or pt-BR")
     return chosen
+
+
+def make_recency(
+    weight: float = 0.0, scale: float = 365.0, decay: float = 0.5, origin: str | dt.date | None = None
+) -> Recency:
+    """A recency boost from plain values; the origin as an ISO 8601 day. Raises InvalidRequest."""
+    return Recency(weight=weight, scale=scale, decay=decay, origin=_day("recency_origin", origin))
+
+
+def weights_of(request: SearchRequest) -> Weights:
+    """What meaning and words count in a request."""
+    return Weights.of_ratio({"semantic": 1.0, "lexical": 0.0}.get(request.mode, request.semantic_ratio))
 
 
 def text_of(name: str, value: object) -> str:

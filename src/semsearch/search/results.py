@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
-from semsearch.search.explanation import Explanation, RelatedExplanation
+from semsearch.ranking.score import Explanation
+from semsearch.search.explanation import RelatedExplanation
 
 Range = tuple[int, int]
 """``[start, end)`` in Unicode code points."""
@@ -31,6 +32,16 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Copy:
+    """A near-duplicate of a hit."""
+
+    id: str
+    title: str
+    url: str | None
+    date: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A post that was found."""
 
@@ -47,11 +58,27 @@ class Hit:
     Past some hundred hits, a later page may begin with a higher score than the one before it ends with.
     """
     confidence: float
-    """0 to 1: how surely this is no chance."""
+    """0 to 1: the share of questions that no post answers whose best hit would score lower. Of the post as it was
+    found: what moves it afterwards, a pin, its date or a reranker, makes it no surer."""
     passage: Passage | None
     highlights: Mapping[str, tuple[Range, ...]]
     """``title``, ``teaser`` or ``passage`` → where words of the question stand in that text."""
+    pinned: bool = False
+    """An editor put it there."""
+    duplicates: tuple[Copy, ...] = ()
+    """Near-duplicates that it stands for, in the order of the corpus."""
     explanation: Explanation | RelatedExplanation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reranking:
+    """What a second stage did."""
+
+    model: str
+    candidates: int
+    """Hits that were to be looked at closely."""
+    done: bool
+    """False where time ran out: the hits are in the order of the first stage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +90,15 @@ class SearchResult:
     limit: int
     offset: int
     estimated_total_hits: int
-    """Lexical: posts that have any of the words. Else every post that passes the filter: each has some distance."""
+    """Lexical: posts that have any of the words. Else every post that passes the filter: each has some distance.
+    Near-duplicates that were collapsed count once."""
+    answerable: bool
+    """Whether any hit is sure enough, 0.5, to be an answer; it need not be on this page."""
+    corrections: Mapping[str, str]
+    """Words that no post has → those that were looked for in their place."""
     facets: Mapping[str, Mapping[str, int]]
+    reranking: Reranking | None
+    """None where no reranker is set."""
     processing_time_ms: float
     index_version: str
     request_id: str = field(default_factory=new_request_id)

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semsearch.encoding import Encoder
 from semsearch.errors import PostNotFound
 from semsearch.index import Snapshot
-from semsearch.index.attributes import Mask
 from semsearch.posts import Post
-from semsearch.search.confidence import confidence
-from semsearch.search.explanation import Explanation, RelatedExplanation
-from semsearch.search.highlights import highlights
-from semsearch.search.passage import best_passage
-from semsearch.search.ranking import Ranker, Ranking, weights
+from semsearch.ranking.confidence import ANSWERED
+from semsearch.ranking.question import understand
+from semsearch.ranking.ranker import Ranker
+from semsearch.ranking.syntax import parse
+from semsearch.search.arranging import Arrangement, arrange, reordered
+from semsearch.search.curation import NOTHING_CURATED, Curated, CurationFile
+from semsearch.search.explanation import RelatedExplanation
+from semsearch.search.hits import related_hit, search_hits, text_to_rerank
 from semsearch.search.related import find_related
 from semsearch.search.requests import (
     Example,
@@ -28,10 +29,13 @@ from semsearch.search.requests import (
     SearchRequest,
     SuggestRequest,
     make_filter,
+    make_recency,
     text_of,
     texts_of,
+    weights_of,
 )
-from semsearch.search.results import Hit, Passage, RelatedResult, SearchResult, Suggestion, SuggestResult
+from semsearch.search.results import RelatedResult, Reranking, SearchResult, Suggestion, SuggestResult
+from semsearch.search.second_stage import SecondStage, closer_look
 
 _COMPLETION_DEPTHS = (4, 100)
 """Posts looked at for each completion that is wanted; the second where most of the first have the same few titles."""
@@ -43,6 +47,10 @@ class Searcher:
 
     snapshot: Snapshot
     encoder: Encoder
+    curation: CurationFile | None = None
+    """What an editor pins and hides."""
+    second_stage: SecondStage | None = None
+    """What looks at the first hits again."""
 
     # --- in plain values --------------------------------------------------------------------------------------------
 
@@ -63,6 +71,11 @@ class Searcher:
         facets: Sequence[str] = (),
         highlight: bool = True,
         explain: bool = False,
+        collapse: bool = True,
+        recency_weight: float = 0.0,
+        recency_scale: float = 365.0,
+        recency_decay: float = 0.5,
+        recency_origin: str | dt.date | None = None,
     ) -> SearchResult:
         """The posts nearest to a question in plain words. Raises InvalidRequest for a value out of range."""
         condition = make_filter(tags=tags, authors=authors, language=language, date_from=date_from, date_to=date_to)
@@ -78,6 +91,8 @@ class Searcher:
                 facets=texts_of("facets", facets),
                 highlight=highlight,
                 explain=explain,
+                collapse=collapse,
+                recency=make_recency(recency_weight, recency_scale, recency_decay, recency_origin),
             )
         )
 
@@ -129,22 +144,26 @@ class Searcher:
     def answer(self, request: SearchRequest) -> SearchResult:
         """:meth:`search` for a request that is checked already."""
         started = time.perf_counter()
-        mask = self.snapshot.attributes.mask(request.filter)
-        vector = self.encoder.encode_queries([request.q])[0] if weights(request)[0] else None
-        ranker = Ranker(self.snapshot, request, vector, mask)
-        ranking = ranker.rank(request.offset + request.limit)
-        sureness = _sureness(ranking, len(self.snapshot))
-        # Within one depth confidence falls with the score, so what is sure enough comes first.
-        places = np.flatnonzero(sureness >= request.min_confidence)
-        matching = self._matching(request, ranker.terms, mask)
-        page = places[request.offset : request.offset + request.limit]
+        question = understand(parse(request.q), self.snapshot)
+        weights = weights_of(request)
+        vector = self.encoder.encode_queries([question.text])[0] if weights.semantic else None
+        ranker = Ranker(self.snapshot, question, vector, weights, request.filter, with_copies=request.collapse)
+        found = arrange(self.snapshot, ranker, request, self._curated(request.q))
+        found, reranking = self._reranked(request.q, found)
+        matching = ranker.matching()
+        sure = found.least(request.min_confidence)
+        total = self.snapshot.attributes.count(matching, collapse=request.collapse)
+        page = np.arange(request.offset, min(request.offset + request.limit, len(sure)))
         return SearchResult(
             query=request.q,
-            hits=self._hits(request, ranker.terms, ranking, sureness, page),
+            hits=search_hits(self.snapshot, ranker, question, request, sure.take(page)),
             limit=request.limit,
             offset=request.offset,
-            estimated_total_hits=len(places) if request.min_confidence > 0 else _count(matching, len(self.snapshot)),
+            estimated_total_hits=len(sure) if request.min_confidence > 0 else total,
+            answerable=bool(np.any(found.confidence >= ANSWERED)),
+            corrections=dict(question.corrections),
             facets={name: self.snapshot.attributes.facet(name, matching) for name in request.facets},
+            reranking=reranking,
             processing_time_ms=_milliseconds_since(started),
             index_version=self.snapshot.version,
         )
@@ -159,14 +178,7 @@ class Searcher:
             for positive, negative in zip(found.positive, found.negative, strict=True)
         ]
         hits = [
-            _hit(
-                post,
-                score=explanation.score,
-                sureness=float(sureness),
-                passage=None,
-                highlights={},
-                explanation=explanation if request.explain else None,
-            )
+            related_hit(post, explanation, float(sureness), explain=request.explain)
             for post, explanation, sureness in zip(posts, explanations, found.confidence, strict=True)
         ]
         single = request.positive[0].id if len(request.positive) == 1 and not request.negative else None
@@ -195,43 +207,18 @@ class Searcher:
             index_version=self.snapshot.version,
         )
 
-    def _matching(self, request: SearchRequest, terms: Sequence[str], mask: Mask | None) -> Mask | None:
-        """All posts that match, not only those ranked: what totals and facets count."""
-        if weights(request)[0]:
-            return mask
-        matching = np.zeros(len(self.snapshot), dtype=np.bool_)
-        matching[self.snapshot.lexical.matching(terms, request.filter)] = True
-        return matching
+    def _curated(self, q: str) -> Curated:
+        return NOTHING_CURATED if self.curation is None else self.curation.current().for_query(q)
 
-    def _hits(
-        self,
-        request: SearchRequest,
-        terms: Collection[str],
-        ranking: Ranking,
-        sureness: NDArray[np.float64],
-        page: NDArray[np.intp],
-    ) -> tuple[Hit, ...]:
-        posts = self.snapshot.documents.get(ranking.ordinals[page].tolist())
-        hits = []
-        for place, post in zip(page.tolist(), posts, strict=True):
-            explanation = ranking.explanation(place, self.snapshot)
-            passage = best_passage(
-                self.snapshot, post, int(ranking.ordinals[place]), int(ranking.passage_rows[place]), terms
-            )
-            texts = {"title": post.title, "teaser": post.teaser, "passage": passage.text if passage else ""}
-            shown = texts.items() if request.highlight else ()
-            marks = {name: highlights(text, terms, self.snapshot.lexical) for name, text in shown}
-            hits.append(
-                _hit(
-                    post,
-                    score=explanation.score,
-                    sureness=float(sureness[place]),
-                    passage=passage,
-                    highlights={name: ranges for name, ranges in marks.items() if ranges},
-                    explanation=explanation if request.explain else None,
-                )
-            )
-        return tuple(hits)
+    def _reranked(self, q: str, found: Arrangement) -> tuple[Arrangement, Reranking | None]:
+        """The first hits in the order of the second stage, if there is one and it has time enough."""
+        if self.second_stage is None:
+            return found, None
+        ordinals = found.ranking.ordinals[found.pinned : found.pinned + self.second_stage.depth]
+        texts = [text_to_rerank(post) for post in self.snapshot.documents.get(ordinals.tolist())]
+        relevances = closer_look(self.second_stage, q, texts) if texts else np.empty(0)
+        done = Reranking(self.second_stage.reranker.name, len(texts), done=relevances is not None)
+        return (reordered(found, relevances) if relevances is not None and texts else found), done
 
 
 def _examples(name: str, post_ids: Iterable[str], texts: Iterable[str]) -> tuple[Example, ...]:
@@ -239,42 +226,6 @@ def _examples(name: str, post_ids: Iterable[str], texts: Iterable[str]) -> tuple
         *(Example(id=post_id) for post_id in texts_of(name, post_ids)),
         *(Example(text=text) for text in texts_of(name, texts)),
     )
-
-
-def _hit(
-    post: Post,
-    *,
-    score: float,
-    sureness: float,
-    passage: Passage | None,
-    highlights: dict[str, tuple[tuple[int, int], ...]],
-    explanation: Explanation | RelatedExplanation | None,
-) -> Hit:
-    return Hit(
-        id=post.id,
-        title=post.title,
-        teaser=post.teaser,
-        url=post.url,
-        date=post.date,
-        tags=post.tags,
-        authors=post.authors,
-        score=score,
-        confidence=sureness,
-        passage=passage,
-        highlights=highlights,
-        explanation=explanation,
-    )
-
-
-def _sureness(ranking: Ranking, posts: int) -> NDArray[np.float64]:
-    """By words alone, the share of the best match; otherwise measured against the background of the corpus."""
-    if not ranking.semantic_weight:
-        return ranking.bm25 / ranking.best_bm25 if ranking.best_bm25 else np.zeros(len(ranking))
-    return confidence(ranking.scores, posts)
-
-
-def _count(mask: Mask | None, posts: int) -> int:
-    return posts if mask is None else int(np.count_nonzero(mask))
 
 
 def _milliseconds_since(started: float) -> float:

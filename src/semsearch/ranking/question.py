@@ -1,0 +1,115 @@
+"""What is looked for? A query and the words of a corpus in; the terms, their corrections and the conditions out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from semsearch.index import Filter, Snapshot
+from semsearch.index.lexical import Condition, Phrase, QueryWord
+from semsearch.index.words import Token, pieces, tokens
+from semsearch.ranking.syntax import ParsedQuery
+
+MAX_WORDS = 64
+"""Distinct words of a question that are looked for."""
+_MAX_CORRECTIONS = 3
+_RARER = 10
+"""A word that is rarer than another by this factor, and no nearer to what was typed, was not meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A query, as a corpus understands it."""
+
+    text: str
+    """What is embedded: what is asked, misspelt words corrected."""
+    words: tuple[QueryWord, ...]
+    phrases: tuple[Phrase, ...]
+    excluded: tuple[Phrase, ...]
+    corrections: tuple[tuple[str, str], ...]
+    """Words that no post has, and those they were taken for."""
+
+    @property
+    def terms(self) -> frozenset[str]:
+        """All that a word of a text may match."""
+        phrases = (term for phrase in self.phrases for terms in phrase for term in terms)
+        return frozenset(term for word in self.words for term in word.terms) | frozenset(phrases)
+
+    def condition(self, chosen: Filter) -> Condition:
+        """The filter, and what the query itself demands and excludes."""
+        return Condition(chosen, self.phrases, self.excluded)
+
+
+def understand(query: ParsedQuery, snapshot: Snapshot) -> Question:
+    """Looks a query up in the words of a snapshot."""
+    reader = _Reader(snapshot)
+    text = reader.read(query.text)
+    return Question(
+        text=text,
+        words=tuple(reader.words.values())[:MAX_WORDS],
+        phrases=tuple(phrase for text in query.phrases if (phrase := _phrase(text, snapshot))),
+        excluded=tuple(phrase for text in query.excluded if (phrase := _phrase(text, snapshot))),
+        corrections=tuple(reader.corrections.items()),
+    )
+
+
+def _phrase(text: str, snapshot: Snapshot) -> Phrase:
+    """The terms of a phrase in each language; none where it has only words that say nothing."""
+    versions = (tuple(snapshot.analyzer.terms(text, language)) for language in snapshot.manifest.languages)
+    return tuple(dict.fromkeys(terms for terms in versions if terms))
+
+
+class _Reader:
+    """Reads the words of one text."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self.words: dict[tuple[str, ...], QueryWord] = {}
+        self.corrections: dict[str, str] = {}
+
+    def read(self, text: str) -> str:
+        """Notes every word, and returns the text with its misspelt words corrected."""
+        corrected, last = [], 0
+        for token in tokens(text):
+            corrected += [text[last : token.start], self._token(token, text)]
+            last = token.end
+        return "".join([*corrected, text[last:]])
+
+    def _token(self, token: Token, text: str) -> str:
+        parts = pieces(token.text)
+        for piece in parts:
+            joined = len(parts) > 1 and piece.end - piece.start == len(token.text)
+            terms = (self._snapshot.analyzer.fold(piece.text),) if piece.whole else self._variants(piece.text)
+            known = self._known(terms)
+            if known or (terms and not joined and not self._correct(piece.text)):
+                self._note(QueryWord(piece.text, known or terms))
+        return self.corrections.get(token.text, text[token.start : token.end])
+
+    def _note(self, word: QueryWord) -> None:
+        before = self.words.get(word.terms)
+        count = word.count if before is None else before.count + word.count
+        self.words[word.terms] = QueryWord(word.text, word.terms, count, word.weight)
+
+    def _variants(self, word: str) -> tuple[str, ...]:
+        manifest = self._snapshot.manifest
+        return self._snapshot.analyzer.variants(word, tuple(manifest.languages), manifest.main_languages)
+
+    def _known(self, terms: Sequence[str]) -> tuple[str, ...]:
+        return tuple(term for term in terms if self._snapshot.lexical.knows(term))
+
+    def _correct(self, word: str) -> bool:
+        """Looks for the words of the corpus that are written nearly like one that no post has."""
+        near = self._snapshot.vocabulary.near(self._snapshot.analyzer.fold(word))
+        found = [
+            (other, max(map(self._snapshot.lexical.frequency, terms)), terms)
+            for other, edits in near
+            if edits == near[0][1] and (terms := self._known(self._variants(other)))
+        ]
+        if not found:
+            return False
+        found.sort(key=lambda entry: -entry[1])
+        meant = [entry for entry in found if entry[1] * _RARER >= found[0][1]][:_MAX_CORRECTIONS]
+        terms = tuple(dict.fromkeys(term for _, _, terms in meant for term in terms))
+        self._note(QueryWord(word, terms, weight=1 - near[0][1] / len(word)))
+        self.corrections[word] = meant[0][0]
+        return True

@@ -1,0 +1,45 @@
+"""What did somebody type? A query in; its text, its "phrases" and its -excluded words out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_QUOTED = re.compile(r"""(?<!\S)(?P<minus>-?)(?:"(?P<straight>[^"]+)"|“(?P<curly>[^”]+)”)""")
+_EXCLUDED = re.compile(r"(?<!\S)-(?P<word>[^\W\d_]\S*)")
+"""A minus before a letter: a number may be negative, and a minus alone says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedQuery:
+    """A query, taken apart."""
+
+    text: str
+    """What is asked: all of it but what is excluded and the quotation marks. Empty where only something is excluded."""
+    phrases: tuple[str, ...]
+    """Texts whose words a post must have side by side."""
+    excluded: tuple[str, ...]
+    """Words and phrases that a post must not have."""
+
+    @classmethod
+    def plain(cls, text: str) -> ParsedQuery:
+        """A text in which no sign has a meaning."""
+        return cls(text, (), ())
+
+
+def parse(query: str) -> ParsedQuery:
+    """Takes a query apart. Quotation marks without a partner, and signs that stand alone, are text."""
+    phrases: list[str] = []
+    excluded: list[str] = []
+
+    def phrase(match: re.Match[str]) -> str:
+        words = match["straight"] or match["curly"]
+        (excluded if match["minus"] else phrases).append(words.strip())
+        return " " if match["minus"] else words
+
+    def exclusion(match: re.Match[str]) -> str:
+        excluded.append(match["word"])
+        return " "
+
+    text = _EXCLUDED.sub(exclusion, _QUOTED.sub(phrase, query))
+    return ParsedQuery(" ".join(text.split()), tuple(filter(None, phrases)), tuple(filter(None, excluded)))

@@ -1,0 +1,168 @@
+"""What stands where? A ranking in, and what an editor, a calendar and copies say of it; posts in their places out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semsearch.index import Snapshot
+from semsearch.index.attributes import Attributes
+from semsearch.index.filters import day_number
+from semsearch.ranking.ranker import Floats, Ranker, Ranking
+from semsearch.ranking.score import recency_deviations, reranked_scores
+from semsearch.search.curation import Curated
+from semsearch.search.requests import SearchRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """Posts in the order in which they are shown. Arrays have shape (posts,)."""
+
+    ranking: Ranking
+    confidence: Floats
+    """Of each post as it was found, whatever moved it since."""
+    freshness: Floats
+    """What each is worth for being new, 0 to 1; 0 where that was not asked."""
+    is_pinned: NDArray[np.bool_]
+    """Whether an editor put it there; those stand at the top."""
+    copies: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    """By ordinal, the near-duplicates that a post stands for."""
+    relevance: Floats | None = None
+    """What a second stage made of each; nan for those that it did not look at."""
+    span: tuple[float, float] = (0.0, 0.0)
+    """The least and the greatest score of those that it did."""
+
+    def __len__(self) -> int:
+        return len(self.ranking)
+
+    def least(self, confidence: float) -> Arrangement:
+        """Those that are so sure, and those that an editor put there."""
+        return self.take(np.flatnonzero((self.confidence >= confidence) | self.is_pinned)) if confidence > 0 else self
+
+    @property
+    def pinned(self) -> int:
+        """How many stand at the top because they were put there."""
+        return int(np.count_nonzero(self.is_pinned))
+
+    def take(self, places: NDArray[np.intp]) -> Arrangement:
+        """Some of the posts, in the order given."""
+        return replace(
+            self,
+            ranking=self.ranking.take(places),
+            confidence=self.confidence[places],
+            freshness=self.freshness[places],
+            is_pinned=self.is_pinned[places],
+            relevance=None if self.relevance is None else self.relevance[places],
+        )
+
+
+def arrange(snapshot: Snapshot, ranker: Ranker, request: SearchRequest, curated: Curated) -> Arrangement:
+    """The posts for a request, at least as many as its page reaches where so many are found at all."""
+    wanted = request.offset + request.limit
+    found = _arranged(snapshot, ranker, request, curated, ranker.rank(wanted))
+    if len(found) < wanted:  # some were hidden or collapsed
+        found = _arranged(snapshot, ranker, request, curated, ranker.rank(len(snapshot)))
+    return found
+
+
+def _arranged(
+    snapshot: Snapshot, ranker: Ranker, request: SearchRequest, curated: Curated, ranking: Ranking
+) -> Arrangement:
+    attributes = snapshot.attributes
+    found = without(_found(ranker, ranking), _known(snapshot, curated.hidden))
+    if request.recency.weight > 0:
+        origin = day_number(request.recency.origin or dt.datetime.now(dt.UTC).date())
+        scale, decay = request.recency.scale, request.recency.decay
+        fresh = freshness(attributes, found.ranking.ordinals, origin=origin, scale=scale, decay=decay)
+        found = lifted(found, fresh, request.recency.weight)
+    if curated.pinned:
+        found = pinned(found, _pins(snapshot, ranker, curated.pinned))
+    return collapsed(found, attributes) if request.collapse else found
+
+
+def _pins(snapshot: Snapshot, ranker: Ranker, ids: Iterable[str]) -> Arrangement:
+    """The posts that an editor wants first, in that order, but for those that may not be found."""
+    places = {pin: place for place, pin in enumerate(_known(snapshot, ids)) if ranker.mask is None or ranker.mask[pin]}
+    top = _found(ranker, ranker.scored(np.fromiter(places, dtype=np.int64)))
+    return top.take(np.argsort([places[ordinal] for ordinal in top.ranking.ordinals.tolist()]))
+
+
+def _found(ranker: Ranker, ranking: Ranking) -> Arrangement:
+    return Arrangement(
+        ranking, ranker.confidence(ranking.scores), np.zeros(len(ranking)), np.zeros(len(ranking), dtype=np.bool_)
+    )
+
+
+def _known(snapshot: Snapshot, ids: Iterable[str]) -> list[int]:
+    """The ordinals of those ids that the index holds, in their order."""
+    return [ordinal for post_id in ids if (ordinal := snapshot.documents.ordinal(post_id)) is not None]
+
+
+def lifted(found: Arrangement, freshness: Floats, weight: float) -> Arrangement:
+    """New posts moved up, by no more than they are relevant: what nobody looks for is not lifted."""
+    scores = found.ranking.scores + recency_deviations(weight, freshness, found.confidence)
+    fresh = replace(found, ranking=replace(found.ranking, scores=scores), freshness=freshness)
+    return fresh.take(np.lexsort((found.ranking.ordinals, -scores)))
+
+
+def freshness(
+    attributes: Attributes, ordinals: NDArray[np.int64], *, origin: int, scale: float, decay: float
+) -> Floats:
+    """1 from the day of origin on, ``decay`` at ``scale`` days before it, falling exponentially; 0 without a date."""
+    days, dated = attributes.days(ordinals)
+    age = np.maximum(origin - days, 0)
+    return np.where(dated, decay ** (age / scale), 0.0)
+
+
+def collapsed(found: Arrangement, attributes: Attributes) -> Arrangement:
+    """Of near-duplicates only the newest, or the one that was pinned, which the others are noted under; of posts of one
+    day the first."""
+    ordinals = found.ranking.ordinals
+    groups = attributes.copy_of[ordinals]
+    values, counts = np.unique(groups, return_counts=True)
+    keep = np.ones(len(ordinals), dtype=np.bool_)
+    copies: dict[int, tuple[int, ...]] = {}
+    for group in values[counts > 1].tolist():
+        places = np.flatnonzero(groups == group)
+        days, _ = attributes.days(ordinals[places])
+        best = places[np.lexsort((ordinals[places], -days, ~found.is_pinned[places]))[0]]
+        keep[places] = places == best
+        copies[int(ordinals[best])] = tuple(sorted(ordinals[places[places != best]].tolist()))
+    return replace(found.take(np.flatnonzero(keep)), copies=copies)
+
+
+def without(found: Arrangement, ordinals: Collection[int]) -> Arrangement:
+    """All posts but some."""
+    return found.take(np.flatnonzero(~np.isin(found.ranking.ordinals, list(ordinals)))) if ordinals else found
+
+
+def pinned(found: Arrangement, pins: Arrangement) -> Arrangement:
+    """Some posts first, in their order, and then the others."""
+    rest = without(found, pins.ranking.ordinals.tolist())
+    return replace(
+        rest,
+        ranking=Ranking.joined([pins.ranking, rest.ranking]),
+        confidence=np.concatenate((pins.confidence, rest.confidence)),
+        freshness=np.concatenate((pins.freshness, rest.freshness)),
+        is_pinned=np.arange(len(pins) + len(rest)) < len(pins),
+    )
+
+
+def reordered(found: Arrangement, relevances: Floats) -> Arrangement:
+    """The first posts that were not put where they are, in the order of their relevances from 0 to 1.
+
+    Their scores are the relevances, spread over the range of the scores that they had.
+    """
+    start, end = found.pinned, found.pinned + len(relevances)
+    scores = found.ranking.scores.copy()
+    span = (float(scores[start:end].min()), float(scores[start:end].max()))
+    scores[start:end] = reranked_scores(relevances, *span)
+    relevance = np.full(len(found), np.nan)
+    relevance[start:end] = relevances
+    order = np.arange(len(found))
+    order[start:end] = start + np.argsort(-relevances, kind="stable")
+    return replace(found, ranking=replace(found.ranking, scores=scores), relevance=relevance, span=span).take(order)
