@@ -16,6 +16,7 @@ from fastapi.responses import HTMLResponse
 
 from semsearch.api.routes import CurrentSearcher
 from semsearch.errors import InvalidRequest
+from semsearch.ranking.confidence import ANSWERED
 from semsearch.search import Hit, SearchRequest, SearchResult
 from semsearch.search.requests import MAX_OFFSET, MAX_QUERY_CHARACTERS, make_filter
 from semsearch.search.results import Range
@@ -24,8 +25,6 @@ WEB = Path(str(resources.files("semsearch") / "web"))
 STATIC = WEB / "static"
 
 PAGE_SIZE = 10
-SURE = 0.5
-"""Hits below this confidence stand under a line of their own."""
 SHORT = 300
 """Characters of a teaser that is shown whole."""
 
@@ -76,6 +75,8 @@ class _Row:
     url: str | None
     title: list[Segment]
     excerpt: list[Segment]
+    copies: list[tuple[str, str | None]]
+    """Title and link of near-duplicates."""
 
 
 def _row(hit: Hit) -> _Row:
@@ -84,7 +85,9 @@ def _row(hit: Hit) -> _Row:
         excerpt = segments(hit.passage.text, hit.highlights.get("passage", ()))
     else:
         excerpt = segments(hit.teaser, hit.highlights.get("teaser", ()))
-    return _Row(hit, safe_url(hit.url), segments(hit.title, hit.highlights.get("title", ())), excerpt)
+    title = segments(hit.title, hit.highlights.get("title", ()))
+    copies = [(copy.title, safe_url(copy.url)) for copy in hit.duplicates]
+    return _Row(hit, safe_url(hit.url), title, excerpt, copies)
 
 
 @router.get("/")
@@ -114,8 +117,8 @@ def search_page(
         tags=tags,
         posts=len(searcher.snapshot),
         result=result,
-        sure=[_row(hit) for hit in result.hits if hit.confidence >= SURE] if result else [],
-        unsure=[_row(hit) for hit in result.hits if hit.confidence < SURE] if result else [],
+        sure=[_row(hit) for hit in result.hits if _is_answer(hit)] if result else [],
+        unsure=[_row(hit) for hit in result.hits if not _is_answer(hit)] if result else [],
         problem=problem,
         previous=_link(q, tags, number - 1) if number > 1 else None,
         following=_link(q, tags, number + 1) if result and _more(result) else None,
@@ -123,6 +126,11 @@ def search_page(
         root=request.scope.get("root_path", ""),
     )
     return HTMLResponse(html, HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK)
+
+
+def _is_answer(hit: Hit) -> bool:
+    """Whether a hit stands above the line: it is sure enough, or an editor put it there."""
+    return hit.pinned or hit.confidence >= ANSWERED
 
 
 def _more(result: SearchResult) -> bool:

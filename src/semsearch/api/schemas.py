@@ -53,7 +53,7 @@ class LexicalPartSchema(_Answer):
 
     words: list[WordShareSchema]
     full: float
-    """The BM25 that is worth 3.5 deviations for this question."""
+    """The BM25 that is worth three deviations for this question."""
 
 
 class RecencyPartSchema(_Answer):

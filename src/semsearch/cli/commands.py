@@ -188,20 +188,36 @@ def serve(
 @app.command()
 def evaluate(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A test collection, for search or for related posts.")],
-    mode: Annotated[ModeName, typer.Option(help="For search collections.")] = ModeName.HYBRID,
+    mode: Annotated[ModeName | None, typer.Option(help="One mode of a search collection; all, unless given.")] = None,
+    against: Annotated[
+        Path | None, typer.Option(metavar="RUN.json", help="What --json printed before: is the difference luck?")
+    ] = None,
     model: Model = None,
     as_json: Json = False,
 ) -> None:
     """Measure the answers on a collection with judgments."""
-    from semsearch.cli.printing import print_evaluation, print_json  # noqa: PLC0415
+    from semsearch.cli.printing import print_comparison, print_evaluation, print_json  # noqa: PLC0415
     from semsearch.cli.progress import shown  # noqa: PLC0415
+    from semsearch.evaluation import compare  # noqa: PLC0415
     from semsearch.evaluation import evaluate as run  # noqa: PLC0415
 
     settings = _settings()
     cache = settings.cache or settings.index / "cache"
     with shown() as on_progress:
-        evaluation = run(folder, mode=mode.value, model=model or settings.model, cache=cache, on_progress=on_progress)
-    print_json(asdict(evaluation)) if as_json else print_evaluation(evaluation)
+        evaluation = run(
+            folder,
+            mode=None if mode is None else mode.value,
+            model=model or settings.model,
+            cache=cache,
+            on_progress=on_progress,
+        )
+    comparison = compare(evaluation, against) if against else None
+    if as_json:
+        print_json(asdict(evaluation) | ({"against": asdict(comparison)} if comparison else {}))
+        return
+    print_evaluation(evaluation)
+    if comparison:
+        print_comparison(comparison)
 
 
 @app.command()

@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from semsearch.evaluation import Evaluation
+from semsearch.evaluation import Comparison, Evaluation
 from semsearch.index import VersionInfo
 from semsearch.ranking.score import Explanation
 from semsearch.rebuilding import Report
@@ -66,9 +66,33 @@ def print_hits(hits: Sequence[Hit], *, first: int = 1) -> None:
 
 
 def print_evaluation(evaluation: Evaluation) -> None:
-    """Measures in one line."""
-    measures = "  ".join(f"{name} {value:.4f}" for name, value in evaluation.measures.items())
-    typer.echo(f"{evaluation.mode}: {measures}  ({evaluation.queries} queries, {evaluation.seconds:.1f} s)")
+    """A table of measures by mode, and the questions that were answered worst."""
+    names = list(evaluation.measures)
+    typer.echo(f"{'':<10}" + "".join(f"{name:>9}" for name in names))
+    for mode, measures in evaluation.modes.items():
+        typer.echo(f"{mode:<10}" + "".join(f"{measures[name]:>9.4f}" for name in names))
+    typer.echo(f"{evaluation.queries} queries, {evaluation.seconds:.1f} s")
+    typer.echo(f"\nanswered worst ({evaluation.mode}):")
+    for worst in evaluation.worst:
+        typer.echo(f"\n{worst.measures[names[0]]:.3f}  {_one_line(worst.query, 90)}  [{worst.query_id}]")
+        for found in worst.found:
+            judged = "not judged" if found.judged is None else f"judged {found.judged}"
+            typer.echo(f"       found   {_one_line(found.title, 60)}  [{found.id}]  {judged}")
+        for missed in worst.missed:
+            place = "not found" if missed.rank is None else f"place {missed.rank}"
+            typer.echo(f"       missed  {_one_line(missed.title, 60)}  [{missed.id}]  {place}")
+
+
+def print_comparison(comparison: Comparison) -> None:
+    """Each measure of both runs, and whether the difference may be luck."""
+    typer.echo(f"\nagainst {comparison.file} ({comparison.mode}), over {comparison.queries} queries:")
+    if comparison.left_out:
+        typer.echo(f"{comparison.left_out} queries that only one of the runs has are left out")
+    for name, found in comparison.measures.items():
+        typer.echo(
+            f"{name:<8} {found.this:.4f} against {found.other:.4f}: {found.difference:+.4f}, "
+            f"{found.better} better, {found.worse} worse, p = {found.p_value:.4f}"
+        )
 
 
 def print_versions(infos: Sequence[VersionInfo]) -> None:

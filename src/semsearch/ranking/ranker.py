@@ -27,7 +27,7 @@ DEPTHS = (200, 1_200)
 depth only adds posts behind those of the first, so that no page repeats or drops a post of another. Where the second
 begins, the score may rise once."""
 
-WORDS_DEPTH = 5
+WORDS_DEPTH = 10
 """A post's words count where it is among this many times as many that match them best as are candidates: what little
 the words of the others are worth would take longer to find out than all else. Whether it is does not depend on what
 else was found."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from semsearch.index import Background
 from semsearch.index.lexical import WordShare
 
-LEXICAL_SCALE = 3.5
+LEXICAL_SCALE = 3.0
 """Deviations that the best match in words is worth: about as many as the best match in meaning stands out by, so that
 neither drowns the other. The measures hardly move between 3 and 5."""
 LEAST_SHARE = 0.25

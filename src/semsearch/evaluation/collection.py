@@ -1,40 +1,26 @@
-"""How good are the answers? A collection with judgments in, measures out, with the same code that builds and serves."""
+"""What is in a test collection? A folder in; posts, questions and judgments out."""
 
 from __future__ import annotations
 
 import json
 import logging
-import tempfile
-import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import closing
+from collections.abc import Collection as Container
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import ir_measures
-from ir_measures import RR, R, nDCG
-
 from semsearch.corpus import Rejection
 from semsearch.corpus.fields import MAX_CHARACTERS, InvalidField, post_from
-from semsearch.errors import PostNotFound, SemsearchError
-from semsearch.model_card import BUILT_IN
+from semsearch.errors import SemsearchError
 from semsearch.posts import Post
-from semsearch.rebuilding import rebuild_from
-from semsearch.rebuilding.progress import OnProgress, ignore
-from semsearch.search import Example, RelatedRequest, Searcher, SearchRequest, open_index
-from semsearch.search.related import find_related
-from semsearch.search.requests import MAX_QUERY_CHARACTERS, Mode
+from semsearch.search.requests import MAX_QUERY_CHARACTERS
 from semsearch.text import clean
 
 log = logging.getLogger(__name__)
 
-DEPTH = 100
-"""Hits asked for, the depth of R@100."""
-MEASURES = (nDCG @ 10, R @ 100, RR)
-
+Task = Literal["search", "related"]
 Qrels = dict[str, dict[str, int]]
-Run = dict[str, dict[str, float]]
 
 
 class CollectionError(SemsearchError):
@@ -49,81 +35,33 @@ class CollectionError(SemsearchError):
 
 
 @dataclass(frozen=True, slots=True)
-class Evaluation:
-    """How one mode did on one collection."""
+class Collection:
+    """A folder with judgments."""
 
-    task: Literal["search", "related"]
-    mode: str
-    queries: int
-    """Judged queries, or posts with judged related posts."""
-    measures: Mapping[str, float]
-    seconds: float
-    """All of it: building the index, unless its vectors were known, and answering."""
+    folder: Path
+    task: Task
+    posts_file: str
+    queries: Mapping[str, str]
+    """Questions by id; none where posts are judged against posts."""
+    qrels: Qrels
+    """By query, or by post, what was judged and how good it is."""
+
+    def posts(self) -> Iterator[Post | Rejection]:
+        """The posts, in order: a search collection's text is the teaser, a posts collection's the body."""
+        return _posts(self.folder, self.posts_file)
 
 
-def evaluate(
-    folder: Path | str,
-    *,
-    mode: Mode = "hybrid",
-    model: str = BUILT_IN,
-    cache: Path,
-    on_progress: OnProgress = ignore,
-) -> Evaluation:
-    """Builds a throwaway index of a test collection, asks every judged query, and compares with the judgments.
-
-    ``mode`` is for search collections; related posts are ranked by relevance alone, ``diversity`` 0. Vectors are kept
-    in ``cache``, which makes a second run quick. Raises CollectionError, CorpusError or ModelError.
-    """
-    started, folder = time.perf_counter(), Path(folder)
-    task: Literal["search", "related"] = "search" if (folder / "queries.jsonl").exists() else "related"
-    search = task == "search"
+def read_collection(folder: Path) -> Collection:
+    """Reads questions and judgments. Raises CollectionError."""
+    search = (folder / "queries.jsonl").exists()
     posts, judgments = ("corpus.jsonl", "qrels/test.tsv") if search else ("posts.jsonl", "qrels/related.tsv")
     ids = _read_ids(folder, posts, "_id" if search else "id")
     queries = _read_queries(folder) if search else {}
     qrels = _read_qrels(folder, judgments, queries if search else ids, ids)
-    with tempfile.TemporaryDirectory(prefix="semsearch-evaluate-") as index:
-        records = _read_posts(folder, posts)
-        rebuild_from(records, index, source=folder, user=folder, model=model, cache=cache, on_progress=on_progress)
-        searcher = open_index(index, cache=cache)
-        with closing(searcher.snapshot):
-            run = _search_run(searcher, queries, qrels, mode) if search else _related_run(searcher, qrels)
-    measured = ir_measures.calc_aggregate(MEASURES, qrels, run)
-    return Evaluation(
-        task=task,
-        mode=mode if search else "related",
-        queries=len(qrels),
-        measures={str(measure): round(float(measured[measure]), 4) for measure in MEASURES},
-        seconds=round(time.perf_counter() - started, 3),
-    )
+    return Collection(folder, "search" if search else "related", posts, queries, qrels)
 
 
-def _search_run(searcher: Searcher, queries: Mapping[str, str], qrels: Qrels, mode: Mode) -> Run:
-    run: Run = {}
-    for query_id in qrels:
-        request = SearchRequest(q=queries[query_id], limit=DEPTH, mode=mode, highlight=False)
-        run[query_id] = _in_order(hit.id for hit in searcher.answer(request).hits)
-    return run
-
-
-def _related_run(searcher: Searcher, qrels: Qrels) -> Run:
-    ids = searcher.snapshot.documents.ids()
-    run: Run = {}
-    for post_id in qrels:
-        request = RelatedRequest(positive=(Example(id=post_id),), diversity=0.0)
-        try:
-            found = find_related(searcher.snapshot, searcher.encoder, request, limit=DEPTH).ordinals.tolist()
-        except PostNotFound:  # its line was rejected
-            found = []
-        run[post_id] = _in_order(ids[ordinal] for ordinal in found)
-    return run
-
-
-def _in_order(post_ids: Iterable[str]) -> dict[str, float]:
-    """Scores by place: the measures would put posts of equal score into an order of their own."""
-    return {post_id: -float(place) for place, post_id in enumerate(post_ids)}
-
-
-def _read_qrels(folder: Path, name: str, queries: Collection[str], posts: Collection[str]) -> Qrels:
+def _read_qrels(folder: Path, name: str, queries: Container[str], posts: Container[str]) -> Qrels:
     """Judgments by query. A judged post that the collection lacks stays: it counts as not found."""
     qrels: Qrels = {}
     for number, line in _lines(folder, name):
@@ -149,7 +87,7 @@ def _read_qrels(folder: Path, name: str, queries: Collection[str], posts: Collec
 
 
 def _read_queries(folder: Path) -> dict[str, str]:
-    """Questions by id, but for those that have no text: nobody can ask them."""
+    """Questions by id, cut to what can be asked, but for those that have no text."""
     queries = {}
     for number, entry in _objects(folder, "queries.jsonl", ("_id", "text")):
         if not isinstance(entry["text"], str):
@@ -170,8 +108,7 @@ def _read_ids(folder: Path, name: str, key: str) -> set[str]:
     return ids
 
 
-def _read_posts(folder: Path, name: str) -> Iterator[Post | Rejection]:
-    """Posts of a collection: a search collection's text is the teaser, a posts collection's the body."""
+def _posts(folder: Path, name: str) -> Iterator[Post | Rejection]:
     for number, entry in _objects(folder, name, ()):
         raw = dict(entry)
         text = str(raw.pop("text", "") or "")

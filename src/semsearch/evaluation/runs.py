@@ -1,0 +1,47 @@
+"""What does search find for every judged question? A searcher and a collection in, a run out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from semsearch.errors import PostNotFound
+from semsearch.evaluation.collection import Collection
+from semsearch.ranking.question import understand
+from semsearch.ranking.ranker import Ranker, Weights
+from semsearch.ranking.syntax import ParsedQuery
+from semsearch.search import Example, RelatedRequest, Searcher
+from semsearch.search.related import find_related
+from semsearch.search.requests import Mode
+
+DEPTH = 100
+"""Hits asked for, the depth of R@100."""
+RATIOS: dict[Mode, float] = {"hybrid": 0.5, "semantic": 1.0, "lexical": 0.0}
+
+Run = dict[str, Sequence[str]]
+"""By query, the ids of posts, best first."""
+
+
+def search_run(searcher: Searcher, collection: Collection, mode: Mode) -> Run:
+    """Near-duplicates are hits of their own, and the questions plain text: quotation marks in them demand nothing."""
+    ids, weights = searcher.snapshot.documents.ids(), Weights.of_ratio(RATIOS[mode])
+    run: Run = {}
+    for query_id in collection.qrels:
+        question = understand(ParsedQuery.plain(collection.queries[query_id]), searcher.snapshot)
+        vector = searcher.encoder.encode_queries([question.text])[0] if weights.semantic else None
+        ranking = Ranker(searcher.snapshot, question, vector, weights).rank(DEPTH)
+        run[query_id] = [ids[ordinal] for ordinal in ranking.ordinals[:DEPTH].tolist()]
+    return run
+
+
+def related_run(searcher: Searcher, posts: Iterable[str]) -> Run:
+    """Ranked by relevance alone, ``diversity`` 0."""
+    ids = searcher.snapshot.documents.ids()
+    run: Run = {}
+    for post_id in posts:
+        request = RelatedRequest(positive=(Example(id=post_id),), diversity=0.0)
+        try:
+            found = find_related(searcher.snapshot, searcher.encoder, request, limit=DEPTH).ordinals.tolist()
+        except PostNotFound:  # its line was rejected
+            found = []
+        run[post_id] = [ids[ordinal] for ordinal in found]
+    return run
