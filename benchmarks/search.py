@@ -34,7 +34,9 @@ def questions_of(snapshot: Snapshot, count: int, seed: int) -> list[str]:
         [post] = snapshot.documents.get([chance.randrange(len(snapshot))])
         words = (post.teaser or post.title).replace('"', " ").split()
         start = chance.randrange(max(1, len(words) - 3))
-        questions[" ".join(word.lstrip("-") for word in words[start : start + chance.randint(3, 12)])[:300] or "the"] = None
+        questions[
+            " ".join(word.lstrip("-") for word in words[start : start + chance.randint(3, 12)])[:300] or "the"
+        ] = None
     return list(questions)
 
 

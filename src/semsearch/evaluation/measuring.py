@@ -107,7 +107,7 @@ def evaluate(
             first = next(iter(runs))
             per_query = measured(collection.qrels, runs[first])
             worst = _worst(searcher, collection, runs[first], per_query)
-    modes = {name: _mean(measured(collection.qrels, run)) for name, run in runs.items()}
+    modes = {name: mean(measured(collection.qrels, run)) for name, run in runs.items()}
     return Evaluation(
         task=collection.task,
         mode=first,
@@ -131,7 +131,8 @@ def measured(qrels: Qrels, run: Run) -> dict[str, Measures]:
     return {query_id: none | values for query_id, values in found.items()}
 
 
-def _mean(per_query: Mapping[str, Measures]) -> Measures:
+def mean(per_query: Mapping[str, Measures]) -> Measures:
+    """The mean of each measure over the queries."""
     return {
         str(measure): round(sum(values[str(measure)] for values in per_query.values()) / len(per_query), 4)
         for measure in MEASURES
