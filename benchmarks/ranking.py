@@ -90,7 +90,8 @@ def words(evidence: Evidence, bm25: Floats) -> Floats:
 def standard(scores: Floats) -> Floats:
     """Deviations from the mean of the best 200."""
     top = -np.partition(-scores, min(_TOP, len(scores) - 1))[:_TOP]
-    return (scores - top.mean()) / max(float(top.std()), 1e-9)
+    deviations: Floats = (scores - top.mean()) / max(float(top.std()), 1e-9)
+    return deviations
 
 
 def reciprocal(scores: Floats) -> Floats:

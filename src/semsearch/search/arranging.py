@@ -63,8 +63,9 @@ class Arrangement:
 def arrange(snapshot: Snapshot, ranker: Ranker, request: SearchRequest, curated: Curated) -> Arrangement:
     """The posts for a request, at least as many as its page reaches where so many are found at all."""
     wanted = request.offset + request.limit
-    found = _arranged(snapshot, ranker, request, curated, ranker.rank(wanted))
-    if len(found) < wanted:  # some were hidden or collapsed
+    ranking = ranker.rank(wanted)
+    found = _arranged(snapshot, ranker, request, curated, ranking)
+    if len(found) < wanted <= len(ranking):  # some were hidden or collapsed
         found = _arranged(snapshot, ranker, request, curated, ranker.rank(len(snapshot)))
     return found
 
