@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from dataclasses import FrozenInstanceError
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -123,39 +121,6 @@ def test_every_range_of_a_language_is_a_prefix_at_a_hyphen(subtags: list[str]) -
     assert all(f"{tag.lower()}-".startswith(f"{found}-") for found in ranges)
     assert ranges[0] == tag.lower()
     assert ranges[-1] == subtags[0].lower()
-
-
-def test_the_digest_is_that_of_title_teaser_and_body() -> None:
-    post = Post("a", "Title", teaser="Teaser", body="Body é")
-
-    assert post.content_digest == hashlib.sha256("Title\0Teaser\0Body é".encode()).digest()
-
-
-@pytest.mark.parametrize("field", [{"id": "b"}, {"url": "https://b"}, {"tags": ("b",)}, {"extra": {"b": 1}}])
-def test_what_is_not_text_leaves_the_digest_alone(field: dict[str, Any]) -> None:
-    values: dict[str, Any] = {"id": "a", "title": "Title"}
-
-    assert Post(**values | field).content_digest == Post(**values).content_digest
-
-
-@settings(deadline=None)
-@given(st.tuples(PLAIN, PLAIN, PLAIN), st.tuples(PLAIN, PLAIN, PLAIN))
-def test_digests_are_equal_exactly_when_the_texts_are(one: tuple[str, str, str], two: tuple[str, str, str]) -> None:
-    first, second = (Post("a", title, teaser=teaser, body=body) for title, teaser, body in (one, two))
-
-    assert (first.content_digest == second.content_digest) == (one == two)
-
-
-def test_text_that_moves_between_fields_changes_the_digest() -> None:
-    posts = [
-        Post("a", "ab", teaser="c", body="d"),
-        Post("a", "a", teaser="bc", body="d"),
-        Post("a", "ab", teaser="cd"),
-        Post("a", "ab", body="cd"),
-        Post("a", "abcd"),
-    ]
-
-    assert len({post.content_digest for post in posts}) == len(posts)
 
 
 def test_a_post_never_changes() -> None:

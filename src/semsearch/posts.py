@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -41,12 +40,6 @@ class Post:
     def day(self) -> dt.date | None:
         """The calendar day of :attr:`date`, which date filters compare."""
         return None if self.date is None else parse_day(self.date)
-
-    @property
-    def content_digest(self) -> bytes:
-        """32 bytes, equal for two posts exactly when their title, teaser and body are equal."""
-        parts = (self.title, self.teaser, self.body)
-        return hashlib.sha256("\x00".join(parts).encode()).digest()
 
 
 @functools.lru_cache(maxsize=1_024)  # a post's day is asked for several times

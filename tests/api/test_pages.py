@@ -110,7 +110,10 @@ def test_a_tag_narrows_the_hits_and_can_be_removed(client: TestClient) -> None:
 
 
 def test_a_tag_that_no_post_has_says_so(client: TestClient) -> None:
-    assert "No post with all of these tags matches." in client.get("/search", params={"q": "models", "tag": "cooking"}).text
+    assert (
+        "No post with all of these tags matches."
+        in client.get("/search", params={"q": "models", "tag": "cooking"}).text
+    )
 
 
 def test_a_question_that_is_too_long_is_refused_in_words(client: TestClient) -> None:

@@ -131,7 +131,15 @@ def test_evaluate_measures_a_collection(command: Command, index: Path, tmp_path:
     content = one_object(outcome.out)
     assert (content["task"], content["mode"], content["queries"]) == ("search", "semantic", 1)
     assert content["measures"] == {"nDCG@10": 1.0, "R@100": 1.0, "RR": 1.0}
-    assert "semantic: nDCG@10 1.0000" in command("evaluate", folder, "--mode", "semantic").out
+    (tmp_path / "run.json").write_text(outcome.out, encoding="utf-8")
+    shown = command("evaluate", folder, "--against", tmp_path / "run.json").out
+    assert [line.split()[:2] for line in shown.splitlines()[1:4]] == [
+        ["hybrid", "1.0000"],
+        ["semantic", "1.0000"],
+        ["lexical", "0.0000"],
+    ]
+    assert "ships at the quay  [q]" in shown
+    assert "nDCG@10  1.0000 against 1.0000: +0.0000, 0 better, 0 worse, p = 1.0000" in shown
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import ir_measures
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from semsearch.encoding import Encoder
 from semsearch.errors import InvalidRequest, SemsearchError
 from semsearch.evaluation import CollectionError, evaluate
+from semsearch.evaluation.measuring import MEASURES, mean, measured
 from semsearch.search.requests import Mode
 from tests.builders import SHARED, raw_post, write_corpus
 from tests.conftest import link_encoder
@@ -265,3 +269,74 @@ def test_claims_of_science_find_their_evidence(tmp_path: Path, vectors: Path) ->
     # 0.883 and 0.918 with vectors as sentence-transformers gives them; 0.00 where those of the questions are wrong.
     assert semantic.measures["nDCG@10"] > 0.86
     assert hybrid.measures["nDCG@10"] > 0.90
+
+
+# --- modes, queries and the worst --------------------------------------------------------------------------------------
+
+
+def test_every_mode_is_measured_unless_one_is_named(tmp_path: Path, vectors: Path) -> None:
+    collection = _search_collection(tmp_path, DOCUMENTS, QUERIES, ["q1\td1\t1", "q2\td3\t1"])
+    result = evaluate(collection, cache=vectors)
+    assert list(result.modes) == ["hybrid", "semantic", "lexical"]
+    assert (result.mode, result.measures) == ("hybrid", result.modes["hybrid"])
+    one = evaluate(collection, mode="lexical", cache=vectors)
+    assert one.modes == {"lexical": result.modes["lexical"]}
+
+
+def test_each_query_has_its_measures_and_the_worst_says_what_was_found_instead(tmp_path: Path, vectors: Path) -> None:
+    qrels = ["q1\td1\t1", "q2\td3\t1", "q3\td2\t2", "q3\tgone\t1"]
+    result = evaluate(_search_collection(tmp_path, DOCUMENTS, QUERIES, qrels), mode="lexical", cache=vectors)
+    assert {query: values["nDCG@10"] for query, values in result.per_query.items()} == {"q1": 1.0, "q2": 1.0, "q3": 0.0}
+    assert [worst.query_id for worst in result.worst] == ["q3", "q1", "q2"]
+    worst, good, _ = result.worst
+    assert (worst.query, worst.found) == ("omega", ())  # no post has the word
+    assert [(missed.id, missed.judged, missed.rank) for missed in worst.missed] == [("d2", 2, None), ("gone", 1, None)]
+    assert [(found.id, found.title, found.judged) for found in good.found] == [("d1", "alpha", 1), ("d2", "beta", None)]
+    assert good.missed == ()
+
+
+def test_quotation_marks_of_a_question_demand_nothing(tmp_path: Path, vectors: Path) -> None:
+    queries = [{"_id": "q1", "text": 'alpha "second first" -beta'}]
+    collection = _search_collection(tmp_path, DOCUMENTS, queries, ["q1\td1\t1", "q1\td2\t1"])
+    assert evaluate(collection, mode="lexical", cache=vectors).measures["R@100"] == 1.0
+
+
+def test_of_questions_answered_equally_badly_the_one_whose_answer_is_deepest_comes_first(
+    tmp_path: Path, vectors: Path
+) -> None:
+    documents = [{"_id": f"d{n:02}", "title": "alpha", "text": "beta " * n} for n in range(15)]
+    queries = [{"_id": query, "text": "alpha"} for query in ("a", "b", "c")]
+    collection = _search_collection(tmp_path, documents, queries, ["a\td11\t1", "b\td13\t1", "c\td13\t1"])
+    result = evaluate(collection, mode="lexical", cache=vectors)
+    assert [(worst.query_id, worst.missed[0].rank) for worst in result.worst] == [("b", 14), ("c", 14), ("a", 12)]
+    assert {worst.measures["nDCG@10"] for worst in result.worst} == {0.0}
+
+
+POSTS = st.sampled_from([f"d{n}" for n in range(6)])
+
+
+@given(
+    qrels=st.dictionaries(
+        st.sampled_from("abcdefg"), st.dictionaries(POSTS, st.integers(-1, 3), min_size=1), min_size=1
+    ),
+    ranked=st.dictionaries(st.sampled_from("abcdefg"), st.lists(POSTS, unique=True)),
+)
+def test_the_mean_over_the_queries_is_what_the_library_computes_over_all(
+    qrels: dict[str, dict[str, int]], ranked: dict[str, list[str]]
+) -> None:
+    per_query = measured(qrels, {query: ranked.get(query, []) for query in qrels})
+    scored = {query: {post: -float(n) for n, post in enumerate(posts)} for query, posts in ranked.items()}
+    expected = ir_measures.calc_aggregate(MEASURES, qrels, scored)
+    assert set(per_query) == set(qrels)
+    assert mean(per_query) == pytest.approx({str(measure): expected[measure] for measure in MEASURES}, abs=5.1e-5)
+    assert all(0 <= value <= 1 for values in per_query.values() for value in values.values())
+
+
+def test_a_mean_is_not_made_of_rounded_values() -> None:
+    posts = ["none", "none either", "good"]
+    per_query = measured({"a": {"good": 1}, "b": {"good": 1}, "c": {"good": 1}}, dict.fromkeys("abc", posts))
+    assert {values["RR"] for values in per_query.values()} == {1 / 3}
+    many = {f"q{n}": {"nDCG@10": 0.0, "R@100": 0.0, "RR": 0.00004} for n in range(10)}
+    assert mean(many)["RR"] == 0.0
+    half = many | {f"r{n}": {"nDCG@10": 0.0, "R@100": 0.0, "RR": 0.00008} for n in range(10)}
+    assert mean(half)["RR"] == 0.0001

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semsearch.index import duplicates
-from semsearch.index.duplicates import FEWEST_SHINGLES, SHINGLE_WORDS, DuplicateFinder
+from semsearch.index.duplicates import DuplicateFinder
 from semsearch.posts import Post
 from tests.index.builders import plain_text, post
 
@@ -138,17 +139,15 @@ def test_the_same_text_in_two_languages_is_two_posts() -> None:
         title=RELEASE.title,
         body="LEEDS, 3. März 2024 - Die Bäckerei Harbour, ein Familienbetrieb, der seit 1987 Brot backt, eröffnet in "
         "diesem Frühjahr einen zweiten Laden im alten Zollhaus. „Wir wollten seit Jahren einen Ofen am Wasser haben“, "
-        "sagt Zoë Marsh, die den Betrieb mit ihrem Bruder führt. Der Laden wird 14 Menschen beschäftigen; die Hälfte von ihnen "
-        "lernt das Handwerk an der Schule der Stadt, die den Plan begrüßt.",
+        "sagt Zoë Marsh, die den Betrieb mit ihrem Bruder führt. Der Laden wird 14 Menschen beschäftigen; die Hälfte "
+        "von ihnen lernt das Handwerk an der Schule der Stadt, die den Plan begrüßt.",
     )
     assert not are_joined(RELEASE, german)
 
 
 def test_digits_of_any_script_are_numbers() -> None:
-    body = (
-        " ".join(f"слово{letter}" for letter in "абвгдежзиклмнопрстуфхцчшщъыьэюяабвгдежзиклмнопрстуфхцчшщъыьэюя")
-        + " длина {}"
-    )
+    letters = "абвгдежзиклмнопрстуфхцчшщъыьэюя"
+    body = " ".join(f"{word}{letter}" for word in ("слово", "дело") for letter in letters) + " длина {}"
     assert not are_joined(*texts(body.format("٤٢"), body.format("٤٣")))
     assert are_joined(*texts(body.format("٤٢"), body.format("42")))
 
@@ -178,6 +177,7 @@ def test_of_a_long_text_no_more_may_change_than_of_a_short_one() -> None:
         ("Bread, by the water", "BREAD BY THE WATER!"),
         ("“Café” it's", '"cafe" it\u2019s'),
         ("Straße", "STRASSE"),
+        ("Tiếng Việt", "tieng viet"),
         ("Άρτος", "αρτοσ"),
         ("A - B", "a \u2014 B"),
         ("five\u00a0loaves", "Five loaves"),
@@ -230,16 +230,13 @@ def test_a_short_teaser_under_several_titles_or_with_another_number_joins_nothin
 
 
 def test_the_same_words_in_other_fields_are_another_short_text() -> None:
-    posts = [
-        post("1", title="bread", teaser="water"),
-        post("2", title="bread", body="water"),
-        post("3", title="bread water"),
-    ]
-    assert firsts(posts) == [0, 1, 2]
+    fields = [("a b", "c", ""), ("a", "b c", ""), ("a", "b", "c"), ("a b c", "", ""), ("a", "", "b c")]
+    posts = [post(str(n), title=title, teaser=teaser, body=body) for n, (title, teaser, body) in enumerate(fields)]
+    assert firsts(posts) == list(range(5))
 
 
 def test_a_text_counts_as_long_from_a_number_of_words_on() -> None:
-    words = random_words(0, FEWEST_SHINGLES + SHINGLE_WORDS - 1)
+    words = random_words(0, 42)
     assert are_joined(*texts(" ".join(words), " ".join(words)))
     assert not are_joined(*texts(" ".join(words[1:]), " ".join(words[1:])))
 
@@ -252,35 +249,31 @@ def changed(words: list[str], *places: int) -> str:
 
 
 def test_a_group_is_around_its_first_post_and_has_no_chains() -> None:
-    words = random_words(3, 60)
-    steps = [changed(words, *range(5, 5 + 20 * count, 20)) for count in range(4)]
+    words = random_words(3, 100)
+    steps = [" ".join(words[:count]) for count in (60, 68, 76, 84)]
     # Each is near the one before; the third is too far from the first, and begins a group of its own.
+    assert [are_joined(*texts(*pair)) for pair in pairwise(steps)] == [True] * 3
     assert firsts(texts(*steps)) == [0, 0, 2, 2]
 
 
 def test_of_two_groups_that_are_near_the_earlier_takes_a_post() -> None:
-    words = random_words(3, 60)
-    ends = changed(words, 5), changed(words, 45)
-    assert firsts(texts(*ends)) == [0, 1]
-    assert firsts(texts(*ends, " ".join(words))) == [0, 1, 0]
-    assert firsts(texts(*ends[::-1], " ".join(words))) == [0, 1, 0]
+    words = random_words(3, 100)
+    shorter, middle, longer = (" ".join(words[:count]) for count in (60, 68, 76))
+    assert firsts(texts(shorter, longer, middle)) == [0, 1, 0]
+    assert firsts(texts(longer, shorter, middle)) == [0, 1, 0]
+    assert firsts(texts(middle, longer, shorter)) == [0, 0, 0]
 
 
 def test_copies_and_what_is_near_them_are_one_group() -> None:
     near = edited("customs", "custons")
-    posts = [
-        post("x"),
-        RELEASE,
-        near,
-        replace(RELEASE, id="2", language="en"),
-        replace(near, id="3", title="New"),
-        post("y"),
-    ]
-    assert firsts(posts) == [0, 1, 1, 1, 1, 5]
+    retitled = replace(near, title="Bread by the water")
+    same = [RELEASE, near, retitled]
+    copies = [replace(one, language="en") for one in same]  # which are no more than equal
+    assert firsts([post("x"), *same, *copies, post("y")]) == [0, *[1] * 6, 7]
 
 
 def test_groups_are_the_same_wherever_windows_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    bodies = [changed(random_words(seed, 50), *places) for seed in range(12) for places in ((), (7,), (40,))]
+    bodies = [changed(random_words(seed, 120), *places) for seed in range(12) for places in ((), (7,), (40,))]
     posts = random.Random(0).sample(texts(*bodies), len(bodies))
     whole = firsts(posts)
     assert len(set(whole)) == 12
@@ -326,10 +319,10 @@ def test_the_order_of_a_corpus_decides_only_who_is_first(order: list[tuple[int, 
     assert found == [next(n for n, (other, _) in enumerate(order) if other == seed) for seed, _ in order]
 
 
-@settings(max_examples=20)
-@given(st.randoms(use_true_random=False), st.integers(1, 200))
-def test_nothing_joins_of_random_words(source: random.Random, length: int) -> None:
-    posts = texts(*(" ".join(source.choices(VOCABULARY, k=length)) for _ in range(60)))
+@settings(max_examples=30)
+@given(st.integers(0, 1_000_000), st.integers(1, 200))
+def test_nothing_joins_of_random_words(seed: int, length: int) -> None:
+    posts = texts(*(" ".join(random_words(60 * seed + n, length)) for n in range(60)))
     assert firsts(posts) == list(range(60))
 
 
@@ -349,7 +342,7 @@ def test_a_shingle_that_all_posts_have_makes_no_quadratic_work() -> None:
     minima = np.random.default_rng(0).integers(0, 2**32, (count, duplicates._MINIMA), dtype=np.uint32)
     minima[:, :2] = 7
     pairs = sum(len(one) for one, _ in duplicates._candidates(minima))
-    assert count < pairs <= duplicates._MINIMA * (duplicates._REACH + 1) * count
+    assert count < pairs < 60 * count
 
 
 def test_in_a_crowd_copies_of_the_earliest_find_it() -> None:

@@ -75,7 +75,7 @@ def suggest(request: Request, searcher: CurrentSearcher, parameters: Annotated[S
 def related(
     request: Request, searcher: CurrentSearcher, post_id: PostId, parameters: Annotated[RelatedParameters, Query()]
 ) -> Response:
-    """The post itself and its exact copies are never among them."""
+    """The post itself and its near-duplicates are never among them."""
     return _answer(request, searcher.answer_related(parameters.to_request(post_id)))
 
 

@@ -198,11 +198,13 @@ def evaluate(
     """Measure the answers on a collection with judgments."""
     from semsearch.cli.printing import print_comparison, print_evaluation, print_json  # noqa: PLC0415
     from semsearch.cli.progress import shown  # noqa: PLC0415
-    from semsearch.evaluation import compare  # noqa: PLC0415
+    from semsearch.evaluation import compare, read_run  # noqa: PLC0415
     from semsearch.evaluation import evaluate as run  # noqa: PLC0415
 
     settings = _settings()
     cache = settings.cache or settings.index / "cache"
+    if against:
+        read_run(against)  # before the work: it may be the wrong file
     with shown() as on_progress:
         evaluation = run(
             folder,

@@ -15,6 +15,9 @@ from semsearch.rebuilding import Report
 from semsearch.search import Hit, SearchResult
 from semsearch.search.explanation import RelatedExplanation
 
+_WIDTH = 100
+"""Characters of a line of a report."""
+
 
 def print_json(content: Any) -> None:
     """One object on one line. Half of a surrogate pair, which no UTF-8 can hold, is escaped."""
@@ -74,13 +77,13 @@ def print_evaluation(evaluation: Evaluation) -> None:
     typer.echo(f"{evaluation.queries} queries, {evaluation.seconds:.1f} s")
     typer.echo(f"\nanswered worst ({evaluation.mode}):")
     for worst in evaluation.worst:
-        typer.echo(f"\n{worst.measures[names[0]]:.3f}  {_one_line(worst.query, 90)}  [{worst.query_id}]")
+        typer.echo(f"\n{_fitted(f'{worst.measures[names[0]]:.3f}  ', worst.query, worst.query_id)}")
         for found in worst.found:
             judged = "not judged" if found.judged is None else f"judged {found.judged}"
-            typer.echo(f"       found   {_one_line(found.title, 60)}  [{found.id}]  {judged}")
+            typer.echo(_fitted(f"       found   {judged:<12}", found.title, found.id))
         for missed in worst.missed:
             place = "not found" if missed.rank is None else f"place {missed.rank}"
-            typer.echo(f"       missed  {_one_line(missed.title, 60)}  [{missed.id}]  {place}")
+            typer.echo(_fitted(f"       missed  {place:<12}", missed.title, missed.id))
 
 
 def print_comparison(comparison: Comparison) -> None:
@@ -100,6 +103,12 @@ def print_versions(infos: Sequence[VersionInfo]) -> None:
     for info in infos:
         about = info.problem or f"{info.posts} posts, {info.model}, {info.created_at}"
         typer.echo(f"{'*' if info.current else ' '} {info.version}  {about}")
+
+
+def _fitted(start: str, text: str, text_id: str) -> str:
+    """One line with as much of a text as there is room for, and its id."""
+    end = f"  [{_one_line(text_id, _WIDTH // 2)}]"
+    return f"{start}{_one_line(text, _WIDTH - len(start) - len(end))}{end}"
 
 
 def _one_line(text: str, width: int = 200) -> str:

@@ -1,7 +1,7 @@
 """How good are the answers? A collection with judgments in, measures out, with the same code that builds and ranks."""
 
 from semsearch.evaluation.collection import CollectionError
-from semsearch.evaluation.comparison import Comparison, compare
+from semsearch.evaluation.comparison import Comparison, RunError, compare, read_run
 from semsearch.evaluation.measuring import Evaluation, evaluate
 
-__all__ = ["CollectionError", "Comparison", "Evaluation", "compare", "evaluate"]
+__all__ = ["CollectionError", "Comparison", "Evaluation", "RunError", "compare", "evaluate", "read_run"]

@@ -24,6 +24,8 @@ from semsearch.search.requests import MODES, Mode
 MEASURES = (nDCG @ 10, R @ 100, RR)
 RELATED = "related"
 _WORST = 20
+_WORST_BY = (nDCG @ 10, RR)
+"""What questions are put into order by."""
 _SHOWN = 3
 
 Measures = Mapping[str, float]
@@ -76,7 +78,7 @@ class Evaluation:
     """Every mode that was measured."""
     per_query: Mapping[str, Measures]
     worst: tuple[Worst, ...]
-    """At most twenty, those with the lowest nDCG@10 first."""
+    """At most twenty, those with the lowest nDCG@10 first, and of equals those with the lowest RR."""
     seconds: float
     """All of it: building the index, unless its vectors were known, and answering."""
 
@@ -121,18 +123,18 @@ def evaluate(
 
 
 def measured(qrels: Qrels, run: Run) -> dict[str, Measures]:
-    """Each measure of each query."""
+    """Each measure of each query, not rounded: means and comparisons are computed from them."""
     # Scores by place: the measures would put posts of equal score into an order of their own.
     scored = {query_id: {post_id: -float(n) for n, post_id in enumerate(ids)} for query_id, ids in run.items()}
     found: dict[str, dict[str, float]] = {query_id: {} for query_id in qrels}
     for metric in ir_measures.iter_calc(MEASURES, qrels, scored):
-        found[metric.query_id][str(metric.measure)] = round(float(metric.value), 4)
+        found[metric.query_id][str(metric.measure)] = float(metric.value)
     none = {str(measure): 0.0 for measure in MEASURES}  # of a query for which nothing was found
     return {query_id: none | values for query_id, values in found.items()}
 
 
 def mean(per_query: Mapping[str, Measures]) -> Measures:
-    """The mean of each measure over the queries."""
+    """The mean of each measure over the queries, to four decimals."""
     return {
         str(measure): round(sum(values[str(measure)] for values in per_query.values()) / len(per_query), 4)
         for measure in MEASURES
@@ -150,7 +152,7 @@ def _runs(searcher: Searcher, collection: Collection, mode: Mode | None) -> dict
 def _worst(
     searcher: Searcher, collection: Collection, run: Run, per_query: Mapping[str, Measures]
 ) -> tuple[Worst, ...]:
-    order = sorted(per_query, key=lambda query_id: (*per_query[query_id].values(), query_id))
+    order = sorted(per_query, key=lambda query_id: (*(per_query[query_id][str(by)] for by in _WORST_BY), query_id))
     return tuple(
         Worst(
             query_id=query_id,

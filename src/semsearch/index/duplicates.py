@@ -9,7 +9,6 @@ import zlib
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,16 +45,16 @@ _NO_WORDS = frozenset((b"", b"-", b"--"))
 _ASCII = bytes.maketrans(b'"()[]{}ABCDEFGHIJKLMNOPQRSTUVWXYZ', b"       abcdefghijklmnopqrstuvwxyz")
 _ENDS = b".,;:!?'"
 """Of a word, what stands behind it for a sentence's sake; in it, and before it, such signs are part of it."""
-_FOREIGN = re.compile(r"[a-z]?[^\x00-\x7f]{1,40}")
-_SIGNS = str.maketrans(
-    dict.fromkeys("¿¡…«»\u2039\u203a\u201c\u201d\u201e\u2014\u2015\u2022\u00b7", " ")
+_ACCENT = re.compile("[\u0300-\u036f](?<=[a-z\u03b1-\u03c9].)")  # Latin and Greek; elsewhere marks make letters
+_DIGIT = re.compile(r"[\u0660-\U0010ffff](?<=\d)")
+_SIGN = re.compile("[\u00a0-\u00bf\u1680\u2000-\u2060\u2212\u3000]")
+_SIGNS = (
+    dict.fromkeys("\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B))), " ")
+    | dict.fromkeys("¿¡…«»\u2039\u203a\u201c\u201d\u201e\u2014\u2015\u2022\u00b7", " ")
     | dict.fromkeys("\u2018\u2019", "'")
     | dict.fromkeys("\u2010\u2011\u2013\u2212", "-")
 )
-"""Quotation marks and bullets, which a text keeps its meaning without; apostrophes and hyphens, of many forms."""
-_SPACES = re.compile(r"\s")
-_ACCENTS = re.compile("(?<=[a-z\u03b1-\u03c9])[\u0300-\u036f]+")  # Latin and Greek; elsewhere marks make letters
-_DIGITS = re.compile(r"(?![0-9])\d")
+"""White space; quotation marks and bullets, which a text keeps its meaning without; apostrophes; hyphens."""
 _LETTER = re.compile(b"[a-z]")
 _FIGURE = re.compile(b"[0-9]")
 _NUMERIC_DATE = re.compile(rb"(?:19|20)\d\d-\d\d-\d\d(?:t[\d:.+z-]+)?|\d\d?([./-])\d\d?\1(?:19|20)\d\d")
@@ -142,18 +141,20 @@ def _words(text: str) -> list[bytes]:
     if not text:
         return []
     if not text.isascii():
-        text = _FOREIGN.sub(lambda run: _plain(run[0]), unicodedata.normalize("NFD", text.casefold()))
+        text = _plain(text)
     words = text.encode().translate(_ASCII).split()
     if "'" in text:
         words = [word.lstrip(b"'") for word in words]
     return [word for word in [word.rstrip(_ENDS) for word in words] if word not in _NO_WORDS]
 
 
-@lru_cache(maxsize=65_536)  # a run is a word, or an accented letter: they come again and again
-def _plain(run: str) -> str:
-    """A run of characters beyond ASCII, in the simplest form that means the same."""
-    run = _ACCENTS.sub("", _SPACES.sub(" ", run.translate(_SIGNS)))
-    return _DIGITS.sub(lambda digit: str(unicodedata.digit(digit[0])), run)
+def _plain(text: str) -> str:
+    """A text with characters beyond ASCII in the simplest form that means the same."""
+    text, accents = unicodedata.normalize("NFD", text.casefold()), 1
+    while accents:  # one letter may have several
+        text, accents = _ACCENT.subn("", text)
+    text = _SIGN.sub(lambda sign: _SIGNS.get(sign[0], sign[0]), text)
+    return _DIGIT.sub(lambda digit: str(unicodedata.digit(digit[0])), text)
 
 
 def _folded(text: str, words: list[bytes]) -> bytes:

@@ -12,6 +12,8 @@ from semsearch.ranking.syntax import ParsedQuery
 
 MAX_WORDS = 64
 """Distinct words of a question that are looked for."""
+MAX_MISSPELT = 8
+"""Words of a question that others are looked for which are written nearly like them: a millisecond each."""
 _MAX_CORRECTIONS = 3
 _RARER = 10
 """A word that is rarer than another by this factor, and no nearer to what was typed, was not meant."""
@@ -66,6 +68,7 @@ class _Reader:
         self._snapshot = snapshot
         self.words: dict[tuple[str, ...], QueryWord] = {}
         self.corrections: dict[str, str] = {}
+        self._misspelt = 0
 
     def read(self, text: str) -> str:
         """Notes every word, and returns the text with its misspelt words corrected."""
@@ -99,6 +102,9 @@ class _Reader:
 
     def _correct(self, word: str) -> bool:
         """Looks for the words of the corpus that are written nearly like one that no post has."""
+        self._misspelt += 1
+        if self._misspelt > MAX_MISSPELT:
+            return False
         near = self._snapshot.vocabulary.near(self._snapshot.analyzer.fold(word))
         found = [
             (other, max(map(self._snapshot.lexical.frequency, terms)), terms)
