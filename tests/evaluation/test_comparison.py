@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from itertools import product
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -108,3 +110,14 @@ def test_the_same_comparison_gives_the_same_value_again(tmp_path: Path) -> None:
     first, second = (compare(evaluation_of(one), run_of(tmp_path, other)).measures[NAME] for _ in "12")
     assert first == second
     assert 0 < first.p_value < 1
+
+
+@given(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)), min_size=2, max_size=7))
+def test_few_queries_are_compared_in_every_way_that_chance_could_have_named_the_runs(
+    tmp_path_factory: pytest.TempPathFactory, pairs: list[tuple[int, int]]
+) -> None:
+    one, other = ({f"q{n}": pair[side] / 8 for n, pair in enumerate(pairs)} for side in (0, 1))
+    found = compare(evaluation_of(one), run_of(tmp_path_factory.mktemp("runs"), other)).measures[NAME]
+    gains = np.array([first - second for first, second in pairs])
+    chances = [abs(np.dot(signs, gains)) >= abs(gains.sum()) for signs in product((1, -1), repeat=len(pairs))]
+    assert found.p_value == round(float(np.mean(chances)), 4)
