@@ -66,7 +66,7 @@ def best_confidences(searcher: Searcher, questions: Mapping[str, str]) -> NDArra
     """How sure the best hit of each question is."""
     found = []
     for text in questions.values():
-        question = understand(ParsedQuery.plain(text), searcher.snapshot)
+        question = understand(ParsedQuery.plain(text), searcher.snapshot, searcher.encoder.knows)
         vector = searcher.encoder.encode_queries([question.text])[0]
         ranker = Ranker(searcher.snapshot, question, vector, Weights(1.0, 1.0))
         found.append(float(ranker.confidence(ranker.rank(1).scores[:1])[0]))

@@ -55,7 +55,7 @@ class Evidence:
 
 def evidence_of(searcher: Searcher, text: str) -> Evidence:
     snapshot = searcher.snapshot
-    question = understand(ParsedQuery.plain(text), snapshot)
+    question = understand(ParsedQuery.plain(text), snapshot, searcher.encoder.knows)
     vector = searcher.encoder.encode_queries([question.text])[0]
     found, scores = snapshot.lexical.search(question.words, len(snapshot))
     bm25 = np.zeros(len(snapshot))

@@ -77,7 +77,7 @@ def index(encoder: Encoder, cache: Path, tmp_path: Path) -> Path:
 def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
     """Runs ``semsearch …`` in this process, in an empty folder, without settings."""
     monkeypatch.chdir(tmp_path)
-    for name in ("CORPUS", "INDEX", "MODEL", "CACHE"):
+    for name in ("CORPUS", "INDEX", "MODEL", "CACHE", "CURATION", "RERANKER", "RERANK_BUDGET_MS"):
         monkeypatch.delenv(f"SEMSEARCH_{name}", raising=False)
 
     def run(*words: object) -> Outcome:

@@ -6,19 +6,20 @@ import pytest
 
 from semsearch.errors import InvalidSetting
 from semsearch.model_card import BUILT_IN
-from semsearch.settings import read_settings
+from semsearch.settings import PREFIX, Settings, read_settings
 
 
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("CORPUS", "INDEX", "MODEL", "CACHE", "HOST", "PORT", "POLL_SECONDS"):
-        monkeypatch.delenv(f"SEMSEARCH_{name}", raising=False)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"{PREFIX}{name.upper()}", raising=False)
 
 
 def test_defaults_are_the_folders_of_a_checkout() -> None:
     settings = read_settings()
     assert (settings.corpus, settings.index, settings.model) == (Path("corpus"), Path("index"), BUILT_IN)
     assert (settings.host, settings.port) == ("127.0.0.1", 8000)
+    assert (settings.reranker, settings.rerank_budget_ms) == (None, 300.0)
 
 
 def test_the_environment_comes_before_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -26,6 +27,10 @@ def test_the_environment_comes_before_the_defaults(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("SEMSEARCH_PORT", "9000")
     settings = read_settings()
     assert (settings.index, settings.port) == (Path("elsewhere"), 9000)
+    monkeypatch.setenv("SEMSEARCH_RERANKER", "models/cross")
+    monkeypatch.setenv("SEMSEARCH_RERANK_BUDGET_MS", "50")
+    settings = read_settings()
+    assert (settings.reranker, settings.rerank_budget_ms) == ("models/cross", 50.0)
 
 
 def test_an_empty_variable_is_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,9 +38,35 @@ def test_an_empty_variable_is_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_settings().port == 8000
 
 
-@pytest.mark.parametrize(("name", "value"), [("PORT", "eighty"), ("PORT", "70000"), ("POLL_SECONDS", "0")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "eighty"),
+        ("PORT", "70000"),
+        ("POLL_SECONDS", "0"),
+        ("RERANK_BUDGET_MS", "0"),
+        ("RERANK_BUDGET_MS", "-1"),
+        ("RERANK_BUDGET_MS", "60001"),
+        ("RERANK_BUDGET_MS", "nan"),
+        ("RERANK_BUDGET_MS", "soon"),
+    ],
+)
 def test_a_value_that_cannot_be_used_names_its_variable(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"SEMSEARCH_{name}", value)
     with pytest.raises(InvalidSetting, match=f"^SEMSEARCH_{name}: ") as caught:
         read_settings()
     assert caught.value.variable == f"SEMSEARCH_{name}"
+
+
+def test_curation_is_beside_the_posts_unless_a_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    posts = tmp_path / "posts.jsonl"
+    posts.touch()
+    for corpus, file in (
+        (tmp_path, tmp_path / "curation.yaml"),
+        (posts, tmp_path / "curation.yaml"),
+        (tmp_path / "later", tmp_path / "later/curation.yaml"),  # not there yet: a folder, as the default is
+    ):
+        assert Settings(corpus=corpus).curation_file == file
+    assert Settings().curation_file == Path("corpus/curation.yaml")
+    monkeypatch.setenv("SEMSEARCH_CURATION", str(tmp_path / "pins.yml"))
+    assert read_settings().curation_file == tmp_path / "pins.yml"

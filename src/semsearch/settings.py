@@ -43,7 +43,7 @@ class Settings(BaseSettings):
         """The file of pinned and hidden posts, whether it is there or not."""
         if self.curation is not None:
             return self.curation
-        return (self.corpus if self.corpus.is_dir() else self.corpus.parent) / "curation.yaml"
+        return (self.corpus.parent if self.corpus.is_file() else self.corpus) / "curation.yaml"
 
 
 def read_settings() -> Settings:

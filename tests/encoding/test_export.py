@@ -35,6 +35,10 @@ class Turned:
             np.array([[np.cos(angle), np.sin(angle)]], dtype=np.float32) for angle in (queries, documents)
         )
 
+    def knows(self, word: str) -> bool:
+        """No word: every one may be misspelt."""
+        return not word
+
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self._queries.repeat(len(texts), axis=0)
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from semsearch.index import Background, Calibration, IndexFolder, Manifest, VersionWriter
 from semsearch.index.attributes import Attributes, AttributesWriter
-from semsearch.index.lexical import LexicalIndex, LexicalWriter
+from semsearch.index.lexical import LexicalIndex, LexicalWriter, QueryWord
+from semsearch.index.stems import ALL, Analyzer
 from semsearch.model_card import ModelCard
 from semsearch.posts import Post
 
@@ -29,11 +30,16 @@ def post(post_id: str, **fields: Any) -> Post:
 
 
 def lexical_index(folder: Path, posts: Iterable[Post]) -> LexicalIndex:
-    writer = LexicalWriter(folder)
+    writer = LexicalWriter(folder, Analyzer(ALL))
     for one in posts:
         writer.add(one)
     writer.close()
     return LexicalIndex.open(folder)
+
+
+def looked_for(*terms: str) -> list[QueryWord]:
+    """Words of a question, each found by one term."""
+    return [QueryWord(term, (term,)) for term in terms]
 
 
 def attributes(folder: Path, posts: Iterable[Post]) -> Attributes:
@@ -71,6 +77,7 @@ def describe(name: str, writer: VersionWriter, **changes: Any) -> Manifest:
         "libraries": {"faiss-cpu": "1.15.1"},
         "build_seconds": 0.25,
         "files": {},
+        "languages": writer.languages or {"en": 1},
     }
     return Manifest(**fields | changes)
 
@@ -82,7 +89,8 @@ def write_version(building: Path, posts: Sequence[Post]) -> Manifest:
         writer.add_post(one, [("teaser", 0, len(one.teaser))] if one.teaser else [])
     writer.write_whole_vectors(made_up)
     writer.write_passage_vectors(made_up)
-    return writer.finish(describe(building.name, writer))
+    writer.finish()
+    return writer.describe(describe(building.name, writer))
 
 
 def publish(index: IndexFolder, *posts: Post) -> str:

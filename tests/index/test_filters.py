@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from semsearch.index import NO_FILTER, Filter
 from semsearch.index.filters import day_number
+from semsearch.index.lexical import Condition
 from semsearch.posts import Post
-from tests.index.builders import attributes, lexical_index, plain_text, post
+from tests.index.builders import attributes, lexical_index, looked_for, plain_text, post
 
 
 def passes(one: Post, condition: Filter) -> bool:
@@ -64,8 +65,8 @@ def test_a_filter_means_the_same_as_mask_as_query_and_as_said(
         meant = [ordinal for ordinal, one in enumerate(corpus) if passes(one, condition)]
         mask = columns.mask(condition)
         assert (list(range(len(corpus))) if mask is None else mask.nonzero()[0].tolist()) == meant
-        assert sorted(words.matching(["walrus"], condition).tolist()) == meant
-        assert sorted(words.search(["walrus"], 100, condition)[0].tolist()) == meant
+        assert sorted(words.matching(looked_for("walrus"), Condition(condition)).tolist()) == meant
+        assert sorted(words.search(looked_for("walrus"), 100, Condition(condition))[0].tolist()) == meant
 
 
 @pytest.mark.parametrize(

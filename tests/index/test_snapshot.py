@@ -12,9 +12,10 @@ import pytest
 
 from semsearch.errors import DamagedVersion
 from semsearch.index import Filter, Snapshot, VersionWriter
+from semsearch.index.lexical import Condition
 from semsearch.index.manifest import FILE, Manifest
 from semsearch.index.vectors import PASSAGES_FILE, WHOLE_FILE, write_vectors
-from tests.index.builders import CARD, DIMENSION, describe, made_up, post, unit_rows, write_version
+from tests.index.builders import CARD, DIMENSION, describe, looked_for, made_up, post, unit_rows, write_version
 
 POSTS = [post("a", teaser="A walrus.", tags=("sea",)), post("b"), post("c", teaser="Ice.", language="en")]
 
@@ -39,7 +40,7 @@ def test_an_opened_version_has_all_that_was_written(version: Path) -> None:
     assert snapshot.whole.vectors(np.arange(3)).tolist() == unit_rows(3).tolist()
     assert snapshot.passage_vectors.vectors(np.arange(2)).tolist() == unit_rows(2).tolist()
     assert [snapshot.passages.span(row) for row in range(2)] == [("teaser", 0, 9), ("teaser", 0, 4)]
-    assert snapshot.lexical.search(["walrus"], 5)[0].tolist() == [0]
+    assert snapshot.lexical.search(looked_for("walrus"), 5)[0].tolist() == [0]
     assert snapshot.attributes.facet("tags", None) == {"sea": 1}
     snapshot.close()
 
@@ -84,7 +85,7 @@ def test_a_file_that_is_not_of_the_version_does_no_harm(copy: Path) -> None:
         (copy / name).write_bytes(b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" + bytes(2_000))
     snapshot = Snapshot.open(copy)
     assert snapshot.documents.get(range(3)) == POSTS
-    assert snapshot.lexical.search(["walrus"], 5)[0].tolist() == [0]
+    assert snapshot.lexical.search(looked_for("walrus"), 5)[0].tolist() == [0]
     snapshot.close()
 
 
@@ -99,7 +100,8 @@ def test_vectors_that_do_not_match_the_posts_are_named(tmp_path: Path, whole: in
         writer.add_post(one, [("teaser", 0, len(one.teaser))] if one.teaser else [])
     write_vectors(folder / WHOLE_FILE, DIMENSION, whole, made_up)
     write_vectors(folder / PASSAGES_FILE, DIMENSION, passages, made_up)
-    writer.finish(describe("v", writer))
+    writer.finish()
+    writer.describe(describe("v", writer))
     found, expected = (whole, 2) if what == "whole vectors" else (passages, 1)
     with pytest.raises(DamagedVersion, match=f"version v is damaged: {what}: {found}, not {expected}"):
         Snapshot.open(folder)
@@ -121,7 +123,8 @@ def test_vectors_of_another_dimension_than_the_model_are_refused(tmp_path: Path)
     writer = VersionWriter(folder, dimension=DIMENSION + 1)
     writer.write_whole_vectors(made_up)
     writer.write_passage_vectors(made_up)
-    writer.finish(describe("v", writer))
+    writer.finish()
+    writer.describe(describe("v", writer))
     assert CARD.dimension == DIMENSION
     with pytest.raises(DamagedVersion, match="vector dimensions: 4, not 3"):
         Snapshot.open(folder)
@@ -140,7 +143,7 @@ def test_a_version_that_is_removed_while_it_is_open_still_answers(copy: Path) ->
     snapshot = Snapshot.open(copy)
     shutil.rmtree(copy)
     assert snapshot.documents.get(range(3)) == POSTS
-    assert snapshot.lexical.search(["walrus"], 5)[0].tolist() == [0]
+    assert snapshot.lexical.search(looked_for("walrus"), 5)[0].tolist() == [0]
     assert snapshot.whole.search(unit_rows(1)[0], 1)[0].tolist() == [0]
     snapshot.close()
 
@@ -153,7 +156,7 @@ def test_many_threads_see_one_version(version: Path) -> None:
         condition = Filter(language="en")
         return (
             snapshot.documents.get([ordinal])[0].id,
-            snapshot.lexical.search(["titl"], 5, condition)[0].tolist(),
+            snapshot.lexical.search(looked_for("titl"), 5, Condition(condition))[0].tolist(),
             snapshot.whole.search(unit_rows(3)[ordinal], 1)[0].tolist(),
         )
 

@@ -14,7 +14,7 @@ from semsearch.index.files import digest_folder
 from semsearch.index.lexical import LexicalWriter
 from semsearch.index.manifest import FILE
 from semsearch.posts import Post
-from tests.index.builders import DIMENSION, describe, made_up, post, unit_rows, write_version
+from tests.index.builders import DIMENSION, describe, looked_for, made_up, post, unit_rows, write_version
 
 POSTS = [post("a", teaser="A walrus."), post("b"), post("é", teaser="Ice.", body="Snow.", extra={"n": [1, None]})]
 
@@ -37,7 +37,7 @@ def test_every_part_of_a_version_is_in_the_order_of_its_posts(folder: Path) -> N
     assert [list(snapshot.passages.of(number)) for number in range(3)] == [[0], [], [1]]
     assert snapshot.whole.vectors(snapshot.attributes.copy_of).tolist() == unit_rows(3).tolist()
     assert snapshot.passage_vectors.vectors(snapshot.passages.post[:0]).shape == (0, DIMENSION)
-    assert snapshot.lexical.matching(["snow"]).tolist() == [2]
+    assert snapshot.lexical.matching(looked_for("snow")).tolist() == [2]
     snapshot.close()
 
 
@@ -96,7 +96,8 @@ def test_a_finished_version_survives_being_abandoned(folder: Path) -> None:
     writer.add_post(POSTS[1], [])
     writer.write_whole_vectors(made_up)
     writer.write_passage_vectors(made_up)
-    writer.finish(describe("v", writer))
+    writer.finish()
+    writer.describe(describe("v", writer))
     writer.abandon()
     Snapshot.open(folder).close()
 
@@ -113,10 +114,11 @@ def test_posts_may_be_ended_before_their_vectors_are_written(tmp_path: Path, fol
     writer.end_posts()
     writer.write_whole_vectors(made_up)
     writer.write_passage_vectors(made_up)
-    assert writer.finish(describe(folder.name, writer)).files.keys() == digest_folder(folder).keys() - {FILE}
+    writer.finish()
+    assert writer.describe(describe(folder.name, writer)).files.keys() == digest_folder(folder).keys() - {FILE}
     with closing(Snapshot.open(folder)) as ended, closing(Snapshot.open(tmp_path / "at once")) as other:
         assert ended.documents.get(range(3)) == other.documents.get(range(3)) == POSTS
-        for words in (["snow"], ["walrus"]):
+        for words in (looked_for("snow"), looked_for("walrus")):
             assert ended.lexical.matching(words).tolist() == other.lexical.matching(words).tolist() != []
 
 
@@ -134,7 +136,8 @@ def test_vectors_are_written_while_words_are_ended(folder: Path, monkeypatch: py
     writer.write_whole_vectors(made_up)
     writer.write_passage_vectors(made_up)
     vectors_written.set()
-    writer.finish(describe(folder.name, writer))
+    writer.finish()
+    writer.describe(describe(folder.name, writer))
     Snapshot.open(folder).close()
 
 
@@ -188,6 +191,6 @@ def test_a_disk_error_on_the_thread_of_words_reaches_whoever_finishes(
     writer.write_whole_vectors(made_up)
     writer.write_passage_vectors(made_up)
     with pytest.raises(OSError, match="lexical: No space left on device"):
-        writer.finish(describe(folder.name, writer))
+        writer.finish()
     assert not (folder / FILE).exists()
     writer.abandon()

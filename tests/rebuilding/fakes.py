@@ -24,16 +24,22 @@ def vector_of(text: str) -> NDArray[np.float32]:
 
 
 class FakeEncoder:
-    """Yields its batches last first, and remembers every text it was given."""
+    """Yields its batches last first, and remembers every text it was given, documents and questions apart."""
 
     card = ModelCard("fake", "e" * 64, "0" * 64, dimension=DIMENSION, pooling="mean", max_tokens=8)
     form = "fake"
 
     def __init__(self, batch: int = 2) -> None:
         self.seen: list[str] = []
+        self.asked: list[str] = []
         self._batch = batch
 
+    def knows(self, word: str) -> bool:
+        """No word: every one may be misspelt."""
+        return not word
+
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        self.asked.extend(texts)
         return np.stack([vector_of(text) for text in texts])
 
     def encode_documents(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], Vectors]]:

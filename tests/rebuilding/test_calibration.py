@@ -1,15 +1,34 @@
 from __future__ import annotations
 
+import importlib
+import math
 import random
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from semsearch.index import Background
-from semsearch.rebuilding.calibration import PRIOR, SAMPLE_POSTS, Sample, backgrounds, calibrate, question_keys
+from semsearch.index import Background, Calibration, IndexFolder
+from semsearch.posts import Post
+from semsearch.rebuilding import rebuild_from
+from semsearch.rebuilding.calibration import (
+    PRIOR,
+    SAMPLE_POSTS,
+    Asked,
+    Sample,
+    backgrounds,
+    calibrate,
+    made_up_questions,
+)
 from semsearch.rebuilding.embedding import Embedder
+from semsearch.search import Searcher
+from semsearch.search.requests import MODES
 from tests.rebuilding.fakes import FakeEncoder, open_cache, vector_of
 
 NO_SENTENCES: NDArray[np.float32] = np.empty((0, 2), dtype=np.float32)
@@ -110,9 +129,8 @@ def test_titles_stand_in_for_questions(tmp_path: Path) -> None:
             sample.offer(title, rows.add(f"whole of {title}"), [rows.add(f"{title}, said {way}") for way in "abc"])
         rows.flush()
         encoder.seen.clear()
-        keys = question_keys(sample, encoder, vectors, full=False)
-        measured = calibrate(sample, keys, vectors)
-        assert vectors.known(keys).all()  # so that the next rebuild need not ask the model
+        asked = Asked.of(sample, encoder, vectors, full=False)
+        measured = calibrate(sample, asked.titles, vectors)
         assert encoder.seen == []  # no title is encoded as a document
     questions = np.stack([vector_of(title) for title in titles])
     whole = np.stack([vector_of(f"whole of {title}") for title in titles])
@@ -121,3 +139,159 @@ def test_titles_stand_in_for_questions(tmp_path: Path) -> None:
     for found, exact in ((measured.search, expected.search), (measured.related, expected.related)):
         assert found.mean == pytest.approx(exact.mean, abs=1e-3)
         assert found.deviation == pytest.approx(exact.deviation, abs=2e-3)
+
+
+# --- questions that no post answers -----------------------------------------------------------------------------------
+
+NOUNS = ["anchor", "bread", "cloud", "drum", "engine", "forest", "glacier", "harbour", "island", "jewel", "kettle"]
+VERBS = ["breaks", "calls", "drifts", "echoes", "falls", "grows", "hides", "invites", "joins", "keeps", "leaves"]
+
+
+def title(number: int) -> str:
+    """A title of three to five words for each number, a different one below 1,331."""
+    words = [NOUNS[number % 11], VERBS[number // 11 % 11], NOUNS[number // 121]]
+    return " ".join(words + VERBS[: number % 3])
+
+
+def sample_of(titles: Sequence[str]) -> Sample:
+    sample = Sample()
+    for text in titles:
+        sample.offer(text, b"", [])
+    return sample
+
+
+def test_made_up_questions_are_the_same_for_the_same_posts() -> None:
+    titles = [title(number) for number in range(100)]
+    questions = made_up_questions(sample_of(titles))
+    assert questions == made_up_questions(sample_of(titles))
+    assert questions != made_up_questions(sample_of(titles[::-1]))
+    assert len(questions) == 64
+    assert len(set(questions)) > 60
+
+
+def test_made_up_questions_mix_words_of_many_titles_and_are_as_long_as_those() -> None:
+    titles = [f"{number}a {number}b {number}c" for number in range(200)] + [f"{number}d {number}e" for number in "xyz"]
+    questions = [question.split() for question in made_up_questions(sample_of(titles))]
+    assert {len(question) for question in questions} == {2, 3}
+    mixed = [question for question in questions if len({word[:-1] for word in question}) == len(question)]
+    assert len(mixed) > 60  # each word is of another title, but for a coincidence or two
+
+
+@pytest.mark.parametrize(
+    "titles",
+    [[], ["Walrus"] * 300, ["", " "] * 10, ["Two words"] * 4, ["Two words"] * 4 + ["One"] * 300],
+    ids=["no post", "single words", "no words", "four titles", "four titles among many"],
+)
+def test_where_too_few_titles_have_several_words_no_question_is_made_up(titles: list[str]) -> None:
+    assert made_up_questions(sample_of(titles)) == []
+
+
+def test_five_titles_of_two_words_are_enough() -> None:
+    assert len(made_up_questions(sample_of(["Two words"] * 5))) == 64
+
+
+@given(st.lists(st.text(max_size=60) | st.just("word " * 400), max_size=30))
+def test_every_word_of_a_made_up_question_is_a_word_of_a_title(titles: list[str]) -> None:
+    words = {word for text in titles for word in text.split()}
+    for question in made_up_questions(sample_of(titles)):
+        assert 2 <= len(question.split()) <= 20
+        assert set(question.split()) <= words
+
+
+def test_questions_are_embedded_once_and_as_questions(tmp_path: Path) -> None:
+    encoder, sample = FakeEncoder(), sample_of([title(number) for number in range(50)])
+    with open_cache(tmp_path) as vectors:
+        first = Asked.of(sample, encoder, vectors, full=False)
+        assert encoder.asked == [title(number) for number in range(50)] + first.made_up
+        assert encoder.seen == []
+        assert len(first.titles) == 50
+        assert len(first.made_up_keys) == len(first.made_up) == 64
+        assert first.keys == first.titles + first.made_up_keys
+        assert vectors.known(first.keys).all()
+        for text, vector in zip(first.made_up, vectors.get(first.made_up_keys), strict=True):
+            assert vector == pytest.approx(vector_of(text), abs=1e-3)
+        encoder.asked.clear()
+        assert Asked.of(sample, encoder, vectors, full=False) == first
+        assert encoder.asked == []
+        Asked.of(sample, encoder, vectors, full=True)
+        assert len(encoder.asked) == 114
+
+
+# --- the calibration of a version -------------------------------------------------------------------------------------
+
+
+def posts_of(count: int) -> Iterator[Post]:
+    return (Post(f"p{number}", title(number), f"What {title(number)[::-1]} is about.") for number in range(count))
+
+
+@pytest.fixture
+def encoder(monkeypatch: pytest.MonkeyPatch) -> FakeEncoder:
+    """Takes the place of the model."""
+    encoder = FakeEncoder(batch=100)
+    module = importlib.import_module("semsearch.rebuilding.rebuild")  # by name: the package's "rebuild" is a function
+    monkeypatch.setattr(module, "open_encoder", lambda *_, **__: encoder)
+    return encoder
+
+
+def calibrated(index: Path, posts: Iterator[Post], *, full: bool = False) -> Calibration:
+    """The calibration of a rebuild with these posts."""
+    rebuild_from(posts, index, source=index, full=full)
+    with closing(IndexFolder(index).open()) as snapshot:
+        return snapshot.manifest.calibration
+
+
+@pytest.mark.parametrize("count", [1, 2, 9, 300])
+def test_a_corpus_of_any_size_has_a_finite_calibration(count: int, encoder: FakeEncoder, tmp_path: Path) -> None:
+    for name, background in asdict(calibrated(tmp_path / "index", posts_of(count))).items():
+        assert math.isfinite(background["mean"]), name
+        assert 0 < background["deviation"] < math.inf, name
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Same title here", "… !!! ???", "the of and", '-not "quoted text', "C++ in 2024", "猫は 寝る", "a " * 3_000],
+)
+def test_titles_of_any_kind_give_a_finite_calibration(text: str, encoder: FakeEncoder, tmp_path: Path) -> None:
+    posts = (Post(f"p{number}", text) for number in range(12))
+    for name, background in asdict(calibrated(tmp_path / "index", posts)).items():
+        assert math.isfinite(background["mean"]), name
+        assert 0 < background["deviation"] < math.inf, name
+
+
+def test_equal_posts_have_an_equal_calibration(encoder: FakeEncoder, tmp_path: Path) -> None:
+    first = calibrated(tmp_path / "index", posts_of(40))
+    assert calibrated(tmp_path / "index", posts_of(40)) == first
+    assert calibrated(tmp_path / "index", posts_of(40), full=True) == first
+    assert calibrated(tmp_path / "other", posts_of(40)) == first
+    assert calibrated(tmp_path / "index", posts_of(41)) != first
+
+
+def test_without_made_up_questions_the_largest_of_so_many_random_draws_is_expected(
+    encoder: FakeEncoder, tmp_path: Path
+) -> None:
+    for count in (1, 2, 9, 100):
+        found = calibrated(tmp_path / f"{count}", (Post(f"p{number}", "Walrus") for number in range(count)))
+        below = (1 + math.erf(found.semantic.mean / math.sqrt(2))) / 2  # a draw is, from the standard normal
+        assert below**count == pytest.approx(0.5)
+        assert found.hybrid.mean == pytest.approx(found.semantic.mean + 1.5)  # half of what words can bring
+        assert found.lexical.mean == pytest.approx(1.0)
+        assert {found.semantic.deviation, found.hybrid.deviation, found.lexical.deviation} == {0.75}
+
+
+@pytest.mark.parametrize("count", [16, 64, 192])
+def test_made_up_questions_are_asked_as_visitors_ask_and_count_the_more_the_more_titles_there_are(
+    count: int, encoder: FakeEncoder, tmp_path: Path
+) -> None:
+    found = calibrated(tmp_path / "index", posts_of(count))
+    expected = calibrated(tmp_path / "prior", (Post(f"p{number}", "Untitled") for number in range(count)))
+    questions = made_up_questions(sample_of([title(number) for number in range(count)]))
+    measured = count / (count + 64)
+    with closing(IndexFolder(tmp_path / "index").open()) as snapshot:
+        searcher = Searcher(snapshot, encoder)
+        for mode in MODES:
+            best = [searcher.search(question, mode=mode, limit=1, collapse=False).hits[0] for question in questions]
+            low, middle, high = np.quantile([hit.score for hit in best], [0.25, 0.5, 0.75])
+            prior, background = getattr(expected, mode), getattr(found, mode)
+            assert background.mean == pytest.approx(measured * middle + (1 - measured) * prior.mean, abs=0.01)
+            spread = max((high - low) / 1.349, 0.25)
+            assert background.deviation == pytest.approx(measured * spread + (1 - measured) * 0.75, abs=0.01)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from semsearch.posts import Post
 from semsearch.search import Searcher
 
 Vector = Sequence[float]
+BATCH = 3
+"""Texts that the fake reranker reads at a time."""
 PLAIN = Background(mean=0.0, deviation=1.0)
 """Makes a semantic score the mean cosine itself."""
 
@@ -30,6 +32,10 @@ class FakeEncoder:
         self._vectors = vectors
         self.card = ModelCard("fake", "0" * 64, "0" * 64, dimension, "mean", 256)
 
+    def knows(self, word: str) -> bool:
+        """No word: every one may be misspelt."""
+        return not word
+
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return unit(np.array([self._vectors[text] for text in texts], dtype=np.float32))
 
@@ -38,6 +44,37 @@ class FakeEncoder:
         for positions in np.array_split(np.arange(len(texts))[::-1], 2):
             if len(positions):
                 yield positions, self.encode_queries([texts[position] for position in positions])
+
+
+@dataclass
+class Clock:
+    """Moves only when it is told to."""
+
+    seconds: float = 1_000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@dataclass
+class FakeReranker:
+    """Finds a text the more relevant the more of its letters are in the question, and takes its time for each batch."""
+
+    clock: Clock = field(default_factory=Clock)
+    seconds_a_batch: float = 0.0
+    name: str = "fake"
+    batches: int = 0
+
+    def relevances(self, question: str, texts: Sequence[str]) -> Iterator[NDArray[np.float64]]:
+        for start in range(0, len(texts), BATCH):
+            self.batches += 1
+            self.clock.seconds += self.seconds_a_batch
+            yield np.array([relevance(question, text) for text in texts[start : start + BATCH]])
+
+
+def relevance(question: str, text: str) -> float:
+    """Above 0 and below 1."""
+    return (1 + sum(letter in question for letter in text)) / (2 + len(text))
 
 
 @dataclass(frozen=True)
@@ -76,7 +113,8 @@ def searcher_of(
     writer.write_passage_vectors(
         lambda rows: _unit([vector for one in posts for vector in one.sentences.values()])[rows]
     )
-    writer.finish(
+    writer.finish()
+    writer.describe(
         Manifest(
             version=folder.name,
             created_at="2026-01-31T00:00:00+00:00",
@@ -90,6 +128,7 @@ def searcher_of(
             libraries={},
             build_seconds=0.0,
             files={},
+            languages=writer.languages,
         )
     )
     return Searcher(Snapshot.open(folder), encoder)

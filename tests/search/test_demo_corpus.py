@@ -22,12 +22,12 @@ QUESTIONS = [
 
 def _words(demo: Searcher, post_id: str) -> set[str]:
     post = demo.post(post_id)
-    return {word.term for text in (post.title, post.teaser, *post.tags) for word in demo.snapshot.lexical.words(text)}
+    return {term for text in (post.title, post.teaser, *post.tags) for term in demo.snapshot.analyzer.terms(text)}
 
 
 @pytest.mark.parametrize(("post_id", "question"), QUESTIONS)
 def test_a_question_in_other_words_finds_the_post(demo: Searcher, post_id: str, question: str) -> None:
-    terms = demo.snapshot.lexical.terms(question)
+    terms = demo.snapshot.analyzer.terms(question)
     assert terms
     assert not set(terms) & _words(demo, post_id)
     assert post_id in [hit.id for hit in demo.search(question, limit=2).hits]

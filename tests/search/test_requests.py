@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from semsearch.errors import InvalidRequest, PostNotFound
 from semsearch.index import Filter
+from semsearch.ranking.syntax import parse
 from semsearch.search import Example, RelatedRequest, Searcher, SearchRequest, SuggestRequest
 from semsearch.search.requests import make_filter
 from semsearch.text import clean
@@ -131,6 +132,9 @@ def test_a_question_that_is_too_long_is_told_its_length(q: str, length: int) -> 
 def test_any_text_is_a_clean_question_or_refused(text: str) -> None:
     if not 1 <= len(clean(text)) <= 512:
         assert _refused(lambda: SearchRequest(q=text)).param == "q"
+        return
+    if not parse(clean(text)).text:  # it only excludes
+        assert "leave out" in _refused(lambda: SearchRequest(q=text)).reason
         return
     request = SearchRequest(q=text)
     assert request.q == request.q.strip() == unicodedata.normalize("NFC", request.q)

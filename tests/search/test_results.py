@@ -17,7 +17,10 @@ def test_the_json_of_a_search_is_that_of_the_contract(demo: Searcher) -> None:
         "limit": 1,
         "offset": 0,
         "estimated_total_hits": 2,
+        "answerable": True,
+        "corrections": {},
         "facets": {"tags": {"mathematics": 2, "reasoning": 2, "language models": 1}},
+        "reranking": None,
         "index_version": demo.snapshot.version,
     }
     assert list(hit) == [
@@ -32,6 +35,8 @@ def test_the_json_of_a_search_is_that_of_the_contract(demo: Searcher) -> None:
         "confidence",
         "passage",
         "highlights",
+        "pinned",
+        "duplicates",
     ]
     assert (hit["id"], hit["tags"], hit["authors"]) == ("formal-math", ["mathematics", "reasoning"], [])
     assert hit["highlights"]["title"] == [[22, 35]]
@@ -40,7 +45,15 @@ def test_the_json_of_a_search_is_that_of_the_contract(demo: Searcher) -> None:
 
 def test_an_explanation_has_its_score_and_a_part_not_computed_is_null(demo: Searcher) -> None:
     (hit,) = to_json(demo.search("maths", mode="semantic", limit=1, explain=True))["hits"]
-    assert list(hit["explanation"]) == ["semantic", "lexical", "semantic_weight", "lexical_weight", "score"]
+    assert list(hit["explanation"]) == [
+        "semantic",
+        "lexical",
+        "semantic_weight",
+        "lexical_weight",
+        "recency",
+        "reranking",
+        "score",
+    ]
     assert list(hit["explanation"]["semantic"]) == ["whole", "passage", "background_mean", "background_deviation"]
     assert hit["explanation"]["lexical"] is None
     assert hit["explanation"]["score"] == hit["score"]

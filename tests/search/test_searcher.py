@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from statistics import NormalDist
 from typing import Any
 
 import pytest
@@ -76,7 +77,8 @@ def test_highlights_and_explanations_come_where_they_are_asked_for(demo: Searche
     other = demo.search("math olympiad", highlight=False, explain=True).hits[0]
     assert other.highlights == {}
     assert other.explanation is not None
-    assert other.explanation.score == other.score == plain.score
+    assert other.score == plain.score
+    assert other.explanation.score == pytest.approx(other.score, rel=1e-5)
 
 
 # --- totals, facets, confidence ---------------------------------------------------------------------------------------
@@ -111,25 +113,30 @@ def test_facets_count_only_what_passes_the_filter_and_in_lexical_mode_only_what_
     assert four.search("alpha").facets == {}
 
 
-def test_confidence_is_the_chance_that_no_unrelated_post_scores_as_high(four: Searcher) -> None:
+def test_confidence_is_the_share_of_unanswerable_questions_whose_best_hit_scores_lower(four: Searcher) -> None:
     hits = four.search("omega", mode="semantic").hits
     assert _ids(hits) == ["a", "b", "c", "d"]
     assert [hit.score for hit in hits] == pytest.approx([3.6, 2.0, 0.0, -3.2], abs=1e-4)
-    # The normal distribution function at 3.6, 2, 0 and -3.2, to the power of four posts.
-    expected = [0.99984089**4, 0.97724987**4, 0.5**4, 0.00068714**4]
+    # The normal distribution function at the deviations of 3.6, 2, 0 and -3.2 from 3, of 0.8 each.
+    expected = [0.77337265, 0.10564977, 8.8417285e-05, 0.0]
     assert [hit.confidence for hit in hits] == pytest.approx(expected, abs=1e-5)
 
 
-def test_confidence_by_words_alone_is_the_share_of_the_best_match(four: Searcher) -> None:
+def test_confidence_by_words_alone_is_measured_by_words_alone(four: Searcher) -> None:
     hits = four.search("alpha", mode="lexical", explain=True).hits
     assert _ids(hits) == ["a", "c"]
     for hit in hits:
-        assert hit.explanation is not None
-        assert hit.confidence == hit.explanation.lexical.share  # type: ignore[union-attr]
+        assert hit.confidence == pytest.approx(NormalDist(1.2, 0.5).cdf(hit.score), abs=1e-9)
         assert 0 < hit.confidence < 1
 
 
-@pytest.mark.parametrize(("least", "expected"), [(0.0, "abcd"), (0.05, "abc"), (0.9, "ab"), (0.99, "a"), (1.0, "")])
+def test_a_question_without_a_known_word_is_measured_by_meaning_alone(four: Searcher) -> None:
+    hybrid, semantic = (four.search("omega", mode=mode).hits for mode in ("hybrid", "semantic"))  # type: ignore[arg-type]
+    assert [hit.confidence for hit in hybrid] == [hit.confidence for hit in semantic]
+    assert [hit.score for hit in hybrid] == [hit.score for hit in semantic]
+
+
+@pytest.mark.parametrize(("least", "expected"), [(0.0, "abcd"), (1e-5, "abc"), (0.1, "ab"), (0.5, "a"), (0.8, "")])
 def test_only_hits_that_are_sure_enough_come_back(four: Searcher, least: float, expected: str) -> None:
     result = four.search("omega", min_confidence=least)
     assert _ids(result.hits) == list(expected)

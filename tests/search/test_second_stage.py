@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,38 +11,7 @@ from numpy.typing import NDArray
 
 from semsearch.errors import InvalidRequest
 from semsearch.search.second_stage import SecondStage, closer_look
-
-BATCH = 3
-
-
-@dataclass
-class Clock:
-    """Moves only when it is told to."""
-
-    seconds: float = 1_000.0
-
-    def __call__(self) -> float:
-        return self.seconds
-
-
-@dataclass
-class FakeReranker:
-    """Finds a text the more relevant the more of its letters are in the question, and takes its time for each batch."""
-
-    clock: Clock = field(default_factory=Clock)
-    seconds_a_batch: float = 0.0
-    name: str = "fake"
-    batches: int = 0
-
-    def relevances(self, question: str, texts: Sequence[str]) -> Iterator[NDArray[np.float64]]:
-        for start in range(0, len(texts), BATCH):
-            self.batches += 1
-            self.clock.seconds += self.seconds_a_batch
-            yield np.array([relevance(question, text) for text in texts[start : start + BATCH]])
-
-
-def relevance(question: str, text: str) -> float:
-    return (1 + sum(letter in question for letter in text)) / (2 + len(text))
+from tests.search.fakes import BATCH, Clock, FakeReranker, relevance
 
 
 def look(reranker: FakeReranker, texts: Sequence[str], budget_ms: float = 300.0) -> NDArray[np.float64] | None:
@@ -127,9 +95,9 @@ def test_an_error_of_the_model_is_not_taken_for_a_lack_of_time() -> None:
 # --- what may be set --------------------------------------------------------------------------------------------------
 
 
-def test_a_stage_looks_at_fifty_hits_for_three_tenths_of_a_second() -> None:
+def test_a_stage_looks_at_twenty_hits_for_three_tenths_of_a_second() -> None:
     stage = SecondStage(FakeReranker())
-    assert (stage.depth, stage.budget_ms) == (50, 300.0)
+    assert (stage.depth, stage.budget_ms) == (20, 300.0)
 
 
 @pytest.mark.parametrize(("depth", "budget_ms"), [(1, 0.001), (1_000, 1e12), (50, 1)])

@@ -16,7 +16,6 @@ import typer
 from semsearch.errors import InvalidRequest, InvalidSetting, SemsearchError
 
 if TYPE_CHECKING:
-    from semsearch.search import Searcher
     from semsearch.settings import Settings
 
 WORK_FAILED, WRONG_USAGE = 1, 2
@@ -125,9 +124,18 @@ def search(
 ) -> None:
     """Find the posts nearest to a question. "Words in quotation marks" must be in a post, -words must not."""
     from semsearch.cli.printing import print_json, print_search  # noqa: PLC0415
+    from semsearch.search import open_index  # noqa: PLC0415
     from semsearch.search.results import to_json  # noqa: PLC0415
 
-    result = _searcher(index, reranker).search(
+    settings = _settings()
+    searcher = open_index(
+        index or settings.index,
+        cache=settings.cache,
+        curation=settings.curation_file,
+        reranker=reranker or settings.reranker,
+        rerank_budget_ms=settings.rerank_budget_ms,
+    )
+    result = searcher.search(
         query,
         limit=limit,
         offset=offset,
@@ -153,9 +161,14 @@ def related(
 ) -> None:
     """List the posts that belong beside one or several posts."""
     from semsearch.cli.printing import print_hits, print_json  # noqa: PLC0415
+    from semsearch.search import open_index  # noqa: PLC0415
     from semsearch.search.results import to_json  # noqa: PLC0415
 
-    result = _searcher(index).related(*post_id, limit=limit, explain=explain)
+    settings = _settings()
+    searcher = open_index(
+        index or settings.index, cache=settings.cache
+    )  # no pins and no reranker: they are for queries
+    result = searcher.related(*post_id, limit=limit, explain=explain)
     print_json(to_json(result)) if as_json else print_hits(result.hits)
 
 
@@ -265,19 +278,6 @@ def _settings() -> Settings:
     from semsearch.settings import read_settings  # noqa: PLC0415
 
     return read_settings()
-
-
-def _searcher(index: Path | None, reranker: str | None = None) -> Searcher:
-    from semsearch.search import open_index  # noqa: PLC0415
-
-    settings = _settings()
-    return open_index(
-        index or settings.index,
-        cache=settings.cache,
-        curation=settings.curation_file,
-        reranker=reranker or settings.reranker,
-        rerank_budget_ms=settings.rerank_budget_ms,
-    )
 
 
 def main() -> None:

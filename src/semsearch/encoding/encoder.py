@@ -28,9 +28,17 @@ class Encoder(Protocol):
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """A few questions at once, in their order. May be called from many threads."""
 
+    def knows(self, word: str) -> bool:
+        """Whether a word in lower case is whole in the model's vocabulary: it is hardly misspelt then."""
+
     def encode_documents(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], Vectors]]:
         """Many texts, as fast as can be: yields ``(positions in texts, their vectors)`` a batch at a time, in any
         order, until every position was yielded once."""
+
+
+def is_whole(word: str, tokens: Sequence[str]) -> bool:
+    """Whether a tokenizer made one token of a word, and that word; ``tokens`` may have its marks of a word's start."""
+    return len(tokens) == 1 and tokens[0].lstrip("\u2581\u0120").lower() == word
 
 
 def unit(vectors: NDArray[np.floating]) -> Vectors:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from semsearch.encoding.encoder import Vectors, unit
+from semsearch.encoding.encoder import Vectors, is_whole, unit
 from semsearch.encoding.quantization import GROUP
 from semsearch.encoding.runtime import best_precision, openvino_core
 from semsearch.model_card import ModelCard
@@ -60,6 +60,9 @@ class OpenVinoEncoder:
         tokens = self._tokens([self.card.query_prompt + text for text in texts])
         request.infer(self._padded(tokens, step=_QUERY_STEP))
         return unit(request.get_output_tensor().data)
+
+    def knows(self, word: str) -> bool:
+        return is_whole(word, self._tokenizer.encode(word, add_special_tokens=False).tokens)
 
     def encode_documents(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], Vectors]]:
         free = [self._bulk.create_infer_request() for _ in range(self._in_flight)]

@@ -26,7 +26,9 @@ def search_run(searcher: Searcher, collection: Collection, mode: Mode) -> Run:
     ids, weights = searcher.snapshot.documents.ids(), Weights.of_ratio(RATIOS[mode])
     run: Run = {}
     for query_id in collection.qrels:
-        question = understand(ParsedQuery.plain(collection.queries[query_id]), searcher.snapshot)
+        question = understand(
+            ParsedQuery.plain(collection.queries[query_id]), searcher.snapshot, searcher.encoder.knows
+        )
         vector = searcher.encoder.encode_queries([question.text])[0] if weights.semantic else None
         ranking = Ranker(searcher.snapshot, question, vector, weights).rank(DEPTH)
         run[query_id] = [ids[ordinal] for ordinal in ranking.ordinals[:DEPTH].tolist()]

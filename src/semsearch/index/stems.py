@@ -43,6 +43,8 @@ _PUNCTUATION = ".,;:!?()[]{}\"'“”’…*"
 _REMEMBERED = 100_000
 """Words that are remembered with their terms, of each language: whoever asks could make up ever new ones."""
 _CHUNK = re.compile(r"\S+")
+_MARKS = re.compile("[\u0300-\u036f]+")
+"""Accents that stand behind their letter, where no letter has them; tantivy folds those that are part of one."""
 _MAX_CHUNK = 32
 """Characters of what is remembered with its terms: what is longer hardly comes again."""
 
@@ -76,7 +78,7 @@ class _Known(dict[str, str]):
     def __missing__(self, word: str) -> str:
         if len(self) >= self._most:
             self.clear()
-        made = self[word] = "".join(self._analyzer.analyze(word))
+        made = self[word] = "".join(self._analyzer.analyze(_MARKS.sub("", word)))
         return made
 
 
@@ -161,7 +163,8 @@ class Analyzer:
     def chunk_terms(self, chunk: str, language: str) -> tuple[str, ...]:
         """The terms of a text without white space, in lower case."""
         plain = chunk.strip(_PUNCTUATION)
-        if plain.isascii() and plain.isalnum() and len(plain) <= MAX_PIECE_CHARACTERS:
+        dotted = chunk.startswith(".")  # .NET is more than net
+        if plain.isascii() and plain.isalnum() and len(plain) <= MAX_PIECE_CHARACTERS and not dotted:
             term = self.stem(plain, language)
             return (term,) if term else ()
         return tuple(word.term for word in self.words(chunk, language))

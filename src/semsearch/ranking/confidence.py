@@ -26,13 +26,14 @@ def confidence(scores: NDArray[np.float64], unanswerable: Background) -> NDArray
 
 
 def unanswerable(calibration: Calibration, semantic_weight: float, lexical_weight: float) -> Background:
-    """What the best hits of unanswerable questions score with these weights, the greater of which is 1.
+    """What the best hits of unanswerable questions score with these weights, of which one is above 0.
 
     Measured for meaning alone, for both alike, and for words alone; between those, in proportion to the lesser weight.
     """
+    greater = max(semantic_weight, lexical_weight)
     alone = calibration.semantic if semantic_weight >= lexical_weight else calibration.lexical
-    both, share = calibration.hybrid, min(semantic_weight, lexical_weight)
+    both, share = calibration.hybrid, min(semantic_weight, lexical_weight) / greater
     return Background(
-        mean=alone.mean + share * (both.mean - alone.mean),
-        deviation=alone.deviation + share * (both.deviation - alone.deviation),
+        mean=greater * (alone.mean + share * (both.mean - alone.mean)),
+        deviation=greater * (alone.deviation + share * (both.deviation - alone.deviation)),
     )

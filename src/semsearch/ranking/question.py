@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from semsearch.index import Filter, Snapshot
@@ -42,9 +42,13 @@ class Question:
         return Condition(chosen, self.phrases, self.excluded)
 
 
-def understand(query: ParsedQuery, snapshot: Snapshot) -> Question:
-    """Looks a query up in the words of a snapshot."""
-    reader = _Reader(snapshot)
+def understand(query: ParsedQuery, snapshot: Snapshot, is_word: Callable[[str], bool]) -> Question:
+    """Looks a query up in the words of a snapshot.
+
+    ``is_word``: whether a word in lower case is none that is misspelt, though no post may have it: a corpus without the
+    word "contest" is no reason to read "context".
+    """
+    reader = _Reader(snapshot, is_word)
     text = reader.read(query.text)
     return Question(
         text=text,
@@ -64,8 +68,8 @@ def _phrase(text: str, snapshot: Snapshot) -> Phrase:
 class _Reader:
     """Reads the words of one text."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
+    def __init__(self, snapshot: Snapshot, is_word: Callable[[str], bool]) -> None:
+        self._snapshot, self._is_word = snapshot, is_word
         self.words: dict[tuple[str, ...], QueryWord] = {}
         self.corrections: dict[str, str] = {}
         self._misspelt = 0
@@ -102,9 +106,9 @@ class _Reader:
 
     def _correct(self, word: str) -> bool:
         """Looks for the words of the corpus that are written nearly like one that no post has."""
-        self._misspelt += 1
-        if self._misspelt > MAX_MISSPELT:
+        if self._misspelt == MAX_MISSPELT or self._is_word(word):
             return False
+        self._misspelt += 1
         near = self._snapshot.vocabulary.near(self._snapshot.analyzer.fold(word))
         found = [
             (other, max(map(self._snapshot.lexical.frequency, terms)), terms)

@@ -96,8 +96,9 @@ class Ranker:
         self.mask = self._mask()
         """The posts that may be found; None where all may."""
         self._matches = self._match(DEPTHS[0])
-        self.full = self._full() if weights.lexical else 0.0
-        """The BM25 that is worth the most that words can be worth."""
+        self._best = self._best_bm25()
+        self.full = full_bm25(self._best, snapshot.lexical.best_score(question.words), weights.semantic)
+        """The BM25 that is worth the most that words can be worth; 0 for a question without a word that counts."""
 
     def rank(self, wanted: int) -> Ranking:
         """The best posts, at least ``wanted`` where that many are found at all."""
@@ -119,9 +120,14 @@ class Ranker:
         return float(ranking.scores[0]) if len(ranking) else 0.0
 
     def confidence(self, scores: Floats) -> Floats:
-        """How surely posts with these scores are no chance, 0 to 1."""
-        weights = self._weights
-        return confidence(scores, unanswerable(self._snapshot.manifest.calibration, weights.semantic, weights.lexical))
+        """How surely posts with these scores are no chance, 0 to 1.
+
+        Where the corpus has few words of the question, they bring little to any post, and less is asked of its hits.
+        """
+        semantic, lexical = self._weights.semantic, self._weights.lexical
+        if semantic:
+            lexical *= self._best / (self.full or 1.0)
+        return confidence(scores, unanswerable(self._snapshot.manifest.calibration, semantic, lexical))
 
     def explanation(self, ranking: Ranking, place: int, post: Post) -> Explanation:
         """The parts of the score at a place of a ranking, which is their sum; ``post`` is the one there."""
@@ -157,11 +163,11 @@ class Ranker:
         mask[ordinals] = True
         return mask
 
-    def _full(self) -> float:
-        """Whatever the filter, a post is worth the same."""
+    def _best_bm25(self) -> float:
+        """That of the best post of the corpus: whatever the filter, a post is worth the same."""
         lexical, words = self._snapshot.lexical, self._question.words
-        _, best = lexical.search(words, 1) if self.mask is not None else self._matches
-        return full_bm25(float(best[0]) if len(best) else 0.0, lexical.best_score(words), self._weights.semantic)
+        _, scores = lexical.search(words, 1) if self.mask is not None and self._weights.lexical else self._matches
+        return float(scores[0]) if len(scores) else 0.0
 
     def _match(self, depth: int) -> tuple[NDArray[np.int64], Floats]:
         """The posts whose words count, best first, and their BM25."""

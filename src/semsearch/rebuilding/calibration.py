@@ -27,7 +27,6 @@ _QUESTIONS_AT_ONCE = 32
 _MADE_UP = 64
 _LEAST_TITLES = 5
 _LONGEST = 20
-_SIGNS = '-"“”'  # which a query gives a meaning
 _TITLES_FOR_HALF = 64
 """Titles of which the made-up questions count as much as the expectation."""
 _MODES = {
@@ -128,7 +127,7 @@ def unanswerable(snapshot: Snapshot, asked: Asked, vectors: VectorCache) -> Cali
     Measured with the made-up questions; the fewer titles these are made of, the more what is expected of so many posts
     counts: words of nine titles are about one of nine posts after all.
     """
-    questions = [understand(ParsedQuery.plain(text), snapshot) for text in asked.made_up]
+    questions = [understand(ParsedQuery.plain(text), snapshot, lambda _: True) for text in asked.made_up]
     both = list(zip(questions, vectors.get(asked.made_up_keys), strict=True))
     measured = len(asked.titles) / (len(asked.titles) + _TITLES_FOR_HALF) if both else 0.0
     tops = {}

@@ -32,8 +32,8 @@ class Related:
 def find_related(snapshot: Snapshot, encoder: Encoder, request: RelatedRequest, limit: int | None = None) -> Related:
     """Chooses ``limit`` posts, the request's unless given, by maximal marginal relevance, and orders them by relevance.
 
-    The examples themselves, their near-duplicates and excluded posts are never chosen, and of near-duplicates only the first is.
-    Raises PostNotFound for an example that is not there.
+    The examples themselves, their near-duplicates and excluded posts are never chosen, and of near-duplicates only the
+    first is. Raises PostNotFound for an example that is not there.
     """
     limit = request.limit if limit is None else limit
     positive, examples = _vectors(snapshot, encoder, request.positive)

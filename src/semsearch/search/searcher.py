@@ -144,7 +144,7 @@ class Searcher:
     def answer(self, request: SearchRequest) -> SearchResult:
         """:meth:`search` for a request that is checked already."""
         started = time.perf_counter()
-        question = understand(parse(request.q), self.snapshot)
+        question = understand(parse(request.q), self.snapshot, self.encoder.knows)
         weights = weights_of(request)
         vector = self.encoder.encode_queries([question.text])[0] if weights.semantic else None
         ranker = Ranker(self.snapshot, question, vector, weights, request.filter, with_copies=request.collapse)

@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 
 from semsearch.index import Background
 from semsearch.posts import language_ranges
+from semsearch.ranking.score import LEXICAL_SCALE, Explanation
 from semsearch.search import Searcher, SearchRequest
-from semsearch.search.explanation import LEXICAL_SCALE, Explanation
-from semsearch.search.ranking import weights
-from semsearch.search.requests import MODES, Mode
+from semsearch.search.requests import MODES, Mode, weights_of
 from tests.search.fakes import Planted, planted, searcher_of
 
 MANY = 450
@@ -92,16 +91,20 @@ def test_the_semantic_score_is_the_mean_of_whole_and_best_sentence_in_deviations
     assert [hit.score for hit in hits] == pytest.approx(expected, abs=1e-5)
 
 
-def test_words_lift_a_post_by_their_share_of_the_best_possible(three: Searcher) -> None:
-    first = three.search("alpha", explain=True).hits[0]
-    assert isinstance(first.explanation, Explanation)
-    assert first.explanation.lexical is not None
-    assert first.id == "whole"
-    # BM25 with k1 = 1.2 and b = 0.75 of a word that stands once in a title of average length is idf · 1.2 (boost);
-    # all titles have one word, and one of three has this one: idf = ln(1 + 2.5 / 1.5).
-    assert first.explanation.lexical.bm25 == pytest.approx(1.2 * math.log1p(2.5 / 1.5), rel=1e-5)
-    assert first.explanation.lexical.best_possible == pytest.approx(2.2 * 1.2 * math.log1p(2.5 / 1.5), rel=1e-5)
-    assert first.score == pytest.approx((0.8 - 0.1) / 0.05 + LEXICAL_SCALE / 2.2, rel=1e-4)
+def test_the_best_match_in_words_lifts_a_post_by_the_scale_of_words(three: Searcher) -> None:
+    hits = three.search("alpha", explain=True).hits
+    assert [hit.id for hit in hits] == ["whole", "passage", "neither"]
+    first = hits[0].explanation
+    assert isinstance(first, Explanation)
+    assert first.lexical is not None
+    # BM25 with k1 = 1.2 and b = 0.75 of a word that stands three times, as a word of a title counts, in a field of
+    # average length 3 is idf · 3 · 2.2 / (3 + 1.2 · (0.25 + 0.75 · 3 / average)); one of three posts has this word:
+    # idf = ln(1 + 2.5 / 1.5). The other titles have one word, and their teasers six and four.
+    average = (3 + (3 + 2) + (3 + 2)) / 3
+    expected = math.log1p(2.5 / 1.5) * 3 * 2.2 / (3 + 1.2 * (0.25 + 0.75 * 3 / average))
+    assert first.lexical.bm25 == pytest.approx(expected, rel=1e-5)
+    assert hits[0].score == pytest.approx((0.8 - 0.1) / 0.05 + LEXICAL_SCALE, rel=1e-5)
+    assert hits[1].score == pytest.approx((0.78 - 0.1) / 0.05, rel=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -117,8 +120,8 @@ def test_words_lift_a_post_by_their_share_of_the_best_possible(three: Searcher) 
     ],
 )
 def test_the_greater_weight_is_one(mode: Mode, ratio: float, expected: tuple[float, float]) -> None:
-    request = SearchRequest(q="x", mode=mode, semantic_ratio=ratio)
-    assert weights(request) == pytest.approx(expected)
+    weights = weights_of(SearchRequest(q="x", mode=mode, semantic_ratio=ratio))
+    assert (weights.semantic, weights.lexical) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(("ratio", "mode"), [(1.0, "semantic"), (0.0, "lexical")])
