@@ -18,6 +18,7 @@ from semsearch.api import create_app
 from semsearch.cli.commands import app
 from semsearch.corpus import load
 from semsearch.posts import Post
+from semsearch.search.curation import Curated, read_curation
 from semsearch.settings import PREFIX, Settings
 from tests.builders import ROOT, Command
 
@@ -73,6 +74,13 @@ def test_the_post_of_the_readme_is_a_post(tmp_path: Path) -> None:
     (tmp_path / "posts.jsonl").write_text(line, encoding="utf-8")
     (post,) = load(tmp_path)
     assert isinstance(post, Post)
+
+
+def test_the_curation_of_the_readme_pins_and_hides(tmp_path: Path) -> None:
+    (content,) = blocks("yaml")
+    (tmp_path / "curation.yaml").write_text(content, encoding="utf-8")
+    curated = read_curation(tmp_path / "curation.yaml").for_query("Maths?")
+    assert curated == Curated(("formal-math",), frozenset({"critiques"}))
 
 
 def test_every_command_and_option_is_in_the_readme() -> None:

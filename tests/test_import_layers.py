@@ -118,6 +118,9 @@ def test_a_web_folder_holds_no_python() -> None:
         ("search/ranking.py", "from ..rebuilding import rebuild", "search does not know rebuilding"),
         ("search/__init__.py", "from ..corpus import load", "search does not know corpus"),
         ("rebuilding/rebuild.py", "from semsearch.search import open_index", "search comes after rebuilding"),
+        ("ranking/ranker.py", "from semsearch.search.requests import Mode", "search comes after ranking"),
+        ("ranking/ranker.py", "from semsearch.rebuilding import calibration", "rebuilding comes after ranking"),
+        ("index/lexical.py", "from semsearch.ranking.score import Explanation", "ranking comes after index"),
         ("corpus/loader.py", "from semsearch.search import open_index", "search comes after corpus"),
         ("api/app.py", "from semsearch.corpus import load", "api does not know corpus"),
         ("api/app.py", "from semsearch import rebuild", "api does not know semsearch"),
@@ -149,6 +152,7 @@ def test_a_broken_rule_names_the_file_and_the_import(module: str, source: str, m
         ("api/app.py", "from semsearch.settings import Settings\nimport fastapi\nfrom semsearch.search import Hit"),
         ("cli/commands.py", "import semsearch\nimport typer\nfrom semsearch.rebuilding import rebuild"),
         ("encoding/openvino.py", "import openvino\nfrom semsearch.errors import ModelError"),
+        ("rebuilding/calibration.py", "from semsearch.ranking.ranker import Ranker"),
         ("evaluation.py", "from semsearch.rebuilding import rebuild_from\nfrom semsearch.search import open_index"),
     ],
 )

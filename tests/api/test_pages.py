@@ -99,6 +99,38 @@ def test_a_question_the_posts_do_not_answer_says_so(client: TestClient) -> None:
     assert page.texts["h2"] == ["No sure answer", "The nearest posts"]
 
 
+def test_a_misspelt_word_is_corrected_in_words(client: TestClient) -> None:
+    page = Page(client.get("/search", params={"q": "grade scool math"}).text)
+    assert page.texts["p"][0] == "No post has “scool”. Searched for “school”."
+    assert page.texts["h3"][0] == "Solving Math Word Problems"
+
+
+def test_a_query_that_only_excludes_is_refused_in_words(client: TestClient) -> None:
+    answer = client.get("/search", params={"q": "-models"})
+    assert answer.status_code == 422
+    assert "only what to leave out; add a word to look for" in Page(answer.text).texts["p"][0]
+
+
+def test_a_pinned_post_is_a_recommended_answer_and_names_its_near_duplicates(
+    build: Callable[..., Path], tmp_path: Path
+) -> None:
+    tides = "The tide tables for the harbour were printed again this spring, with corrected times for every day."
+    posts = [
+        raw_post("old", title="Tide tables", teaser=tides, date="2024-05-01", url="javascript:alert(1)"),
+        raw_post("older", title="Tide tables", teaser=tides, date="2023-05-01", url="/older"),
+        raw_post("new", title="Tide tables", teaser=tides, date="2024-05-02", url="/new"),
+        raw_post("bread", title="Bread from the oven", teaser="Flour and water, and time."),
+    ]
+    (tmp_path / "curation.yaml").write_text("queries: [{query: opening hours, pin: [new]}]", encoding="utf-8")
+    with TestClient(create_app(Settings(index=build(posts), corpus=tmp_path))) as client:
+        page = Page(client.get("/search", params={"q": "opening hours"}).text)
+    assert page.texts["h2"] == ["Best answers", "Perhaps also"]
+    assert page.texts["h3"] == ["Tide tables", "Bread from the oven"]
+    assert page.texts["span"] == ["Recommended"]
+    assert [text for text in page.texts["p"] if text.startswith("Also: ")] == ["Also: Tide tables"] * 2
+    assert page.links()[:2] == ["/new", "/older"]  # no link leads to a script
+
+
 def test_a_tag_narrows_the_hits_and_can_be_removed(client: TestClient) -> None:
     page = Page(client.get("/search", params={"q": "models", "tag": ["mathematics", "reasoning"]}).text)
     assert set(page.texts["h3"]) == {"Solving Math Word Problems", "Solving (Some) Formal Math Olympiad Problems"}

@@ -3,18 +3,32 @@ from __future__ import annotations
 import shutil
 import threading
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
+from numpy.typing import NDArray
 
 import semsearch
 from semsearch.api import create_app
 from semsearch.api.serving import Serving
 from semsearch.errors import DamagedVersion, IndexNotFound
 from semsearch.index import IndexFolder
+from semsearch.search.curation import CurationFile
+from semsearch.search.second_stage import SecondStage
 from semsearch.settings import Settings
 from tests.builders import raw_post, write_corpus
+
+
+class AnyOrder:
+    """A reranker to which all texts are alike."""
+
+    name = "any"
+
+    def relevances(self, question: str, texts: Sequence[str]) -> Iterator[NDArray[np.float64]]:
+        yield np.full(len(texts), 0.5)
 
 
 def publish(index: Path, *post_ids: str) -> str:
@@ -38,6 +52,35 @@ def test_a_new_version_takes_over(index: Path) -> None:
     assert serving.searcher.post("b").id == "b"
     assert len(before.snapshot) == 1
     assert before.search("title").hits[0].id == "a"  # a request that holds the old one goes on to its end
+
+
+def test_curation_and_second_stage_go_on_from_version_to_version(index: Path, tmp_path: Path) -> None:
+    file = tmp_path / "curation.yaml"
+    file.write_text("queries: [{query: title, pin: [b]}]", encoding="utf-8")
+    curation, stage = CurationFile(file), SecondStage(AnyOrder())
+    publish(index, "a", "c")
+    serving = Serving(index, curation=curation, second_stage=stage)
+    assert [hit.pinned for hit in serving.searcher.search("title").hits] == [False, False]  # no post has the id b yet
+    publish(index, "a", "b", "c")
+    serving.refresh()
+    assert (serving.searcher.curation, serving.searcher.second_stage) == (curation, stage)
+    answer = serving.searcher.search("title")
+    assert (answer.hits[0].id, answer.hits[0].pinned) == ("b", True)
+    assert answer.reranking is not None
+    assert answer.reranking.candidates == 2  # the pin stays where it was put
+
+
+def test_a_version_that_does_not_answer_with_the_second_stage_is_not_put_into_use(
+    index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = publish(index, "a")
+    stage = SecondStage(AnyOrder())
+    serving = Serving(index, second_stage=stage)
+    publish(index, "b")
+    monkeypatch.setattr(AnyOrder, "relevances", lambda *_: 1 / 0)
+    serving.refresh()
+    assert serving.problem == "ZeroDivisionError: division by zero"
+    assert serving.searcher.snapshot.version == first
 
 
 def test_a_rollback_takes_over_too(index: Path) -> None:

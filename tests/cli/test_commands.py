@@ -4,6 +4,7 @@ import json
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from semsearch.search import Searcher
 from semsearch.search.results import to_json
 from tests.builders import ROOT, SHARED, Command, raw_post, write_corpus
+from tests.encoding.tiny import TinyReranker
 
 CHANGING = ("request_id", "processing_time_ms")
 
@@ -54,6 +56,175 @@ def test_hits_are_listed_for_people(command: Command, demo_index: Path) -> None:
 def test_nothing_found_is_said(command: Command, demo_index: Path) -> None:
     outcome = command("search", "models", "--index", demo_index, "--tag", "cooking")
     assert (outcome.code, outcome.out) == (0, "nothing found\n")
+
+
+def test_a_misspelt_word_is_corrected_and_that_is_said(command: Command, demo_index: Path) -> None:
+    first, second, *_ = command("search", "grade scool math", "--index", demo_index).out.splitlines()
+    assert first == "no post has “scool”: searched for “school”"
+    assert second.startswith("  1. Solving Math Word Problems")
+
+
+def test_what_the_posts_do_not_answer_is_said(command: Command, demo_index: Path) -> None:
+    question = "how long do I boil an egg?"
+    first, second, *_ = command("search", question, "--index", demo_index).out.splitlines()
+    assert first == "no sure answer; the nearest posts:"
+    assert second.startswith("  1. ")
+    assert "no sure answer" not in command("search", "grade school math", "--index", demo_index).out
+
+
+@pytest.fixture(scope="module")
+def twice(build: Callable[..., Path]) -> Path:
+    """An index of a post, its near-duplicate of the next day, and another. Tests only read it."""
+    tides = "The tide tables for the harbour were printed again this spring, with corrected times for every day."
+    return build(
+        [
+            raw_post("old", title="Tide tables", teaser=tides, date="2024-05-01"),
+            raw_post("new", title="Tide tables", teaser=tides, date="2024-05-02"),
+            raw_post("bread", title="Bread from the oven", teaser="Flour and water, and time."),
+        ]
+    )
+
+
+def test_near_duplicates_are_named_under_the_newest_or_listed(command: Command, twice: Path) -> None:
+    words = ["search", "tide tables", "--index", twice]
+    collapsed = command(*words).out
+    assert collapsed.splitlines()[0].startswith("  1. Tide tables  [new]  confidence ")
+    assert "     also: Tide tables  [old]" in collapsed.splitlines()
+    listed = command(*words, "--all-copies").out
+    assert "also:" not in listed
+    assert {line.split("[")[1][:3] for line in listed.splitlines() if "Tide tables  [" in line} == {"new", "old"}
+    as_json = one_object(command(*words, "--all-copies", "--json").out)
+    assert as_json["estimated_total_hits"] == 3
+
+
+def test_a_query_that_only_excludes_is_wrong_usage(command: Command, demo_index: Path) -> None:
+    outcome = command("search", "--index", demo_index, "--", "-models")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err == "semsearch: q: it says only what to leave out; add a word to look for\n"
+
+
+def test_a_phrase_and_an_excluded_word_narrow_the_hits(command: Command, demo_index: Path) -> None:
+    out = command("search", '"language models" -browsing', "--index", demo_index).out
+    assert "[instruction-following]" in out
+    assert "[webgpt]" not in out  # it has the phrase, and the word
+    assert "[vpt]" not in out  # it has not the phrase
+
+
+# --- curation and a second stage --------------------------------------------------------------------------------------
+
+PINS = "queries: [{query: grade school math, pin: [vpt], hide: [solving-math-word-problems]}]\n"
+
+
+def test_pins_and_hidden_posts_come_from_the_file_beside_the_posts(
+    command: Command, demo_index: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus/curation.yaml").write_text(PINS, encoding="utf-8")
+    words = ["search", "--index", demo_index, "Grade school math?"]
+    out = command(*words).out
+    pinned = next(line for line in out.splitlines() if "  1. " in line)
+    assert "[vpt]" in pinned
+    assert pinned.endswith("  pinned")
+    assert out.count("pinned\n") == 1
+    assert "[solving-math-word-problems]" not in out
+    out = command("search", "--index", demo_index, "grade school maths").out  # another query
+    assert "[solving-math-word-problems]" in out.splitlines()[0]
+    assert "pinned" not in out
+
+
+def test_pins_obey_filters(command: Command, demo_index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pins.yaml").write_text(PINS, encoding="utf-8")
+    monkeypatch.setenv("SEMSEARCH_CURATION", str(tmp_path / "pins.yaml"))
+    words = ["search", "grade school math", "--index", demo_index, "--json"]
+    assert [hit["pinned"] for hit in json.loads(command(*words).out)["hits"][:2]] == [True, False]
+    filtered = json.loads(command(*words, "--tag", "mathematics").out)["hits"]
+    assert [(hit["id"], hit["pinned"]) for hit in filtered] == [("formal-math", False)]
+
+
+@pytest.mark.parametrize("words", [["search", "models"], ["serve", "--port", "0"]], ids=["search", "serve"])
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("queries: [{query: a, pins: [x]}]", "queries, entry 1: the key 'pins' is not known; did you mean 'pin'?"),
+        ("queries:\n\t- {", "it is not YAML: "),
+        ("[a, b]", "the file: no keys are there"),
+    ],
+)
+def test_a_wrong_curation_file_stops_what_would_use_it(
+    words: list[str], content: str, says: str, command: Command, demo_index: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "corpus/curation.yaml"
+    file.parent.mkdir()
+    file.write_text(content, encoding="utf-8")
+    outcome = command(*words, "--index", demo_index)
+    assert (outcome.code, outcome.out) == (1, "")
+    (line,) = outcome.err.splitlines()
+    assert line.startswith(f"semsearch: corpus/curation.yaml: {says}")
+
+
+@pytest.mark.parametrize("words", [["search", "models"], ["serve", "--port", "0"]], ids=["search", "serve"])
+@pytest.mark.parametrize("by", ["option", "setting"])
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("no such model", "reranker 'no such model' not found: there is no such folder; give a folder that holds "),
+        ("empty", "empty is not a reranker: it has no config.json; save one with one label with "),
+    ],
+)
+def test_a_reranker_that_is_none_is_named(
+    words: list[str],
+    by: str,
+    name: str,
+    says: str,
+    command: Command,
+    demo_index: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "empty").mkdir()
+    if by == "setting":
+        monkeypatch.setenv("SEMSEARCH_RERANKER", name)
+    outcome = command(*words, "--index", demo_index, *(["--reranker", name] if by == "option" else []))
+    assert (outcome.code, outcome.out) == (1, "")
+    (line,) = outcome.err.splitlines()
+    assert line.startswith("semsearch: ")
+    assert says in line
+
+
+def test_related_posts_need_neither_curation_nor_reranker(
+    command: Command, demo_index: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "pins.yaml").write_text("- wrong", encoding="utf-8")
+    monkeypatch.setenv("SEMSEARCH_CURATION", str(tmp_path / "pins.yaml"))
+    monkeypatch.setenv("SEMSEARCH_RERANKER", "no such model")
+    assert command("related", "vpt", "--index", demo_index).code == 0
+
+
+def test_a_cross_encoder_looks_at_the_first_hits_again(
+    command: Command,
+    demo_index: Path,
+    demo: Searcher,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("SEMSEARCH_RERANK_BUDGET_MS", "60000")
+    folder = TinyReranker().save(tmp_path / "cross-encoder")
+    capsys.readouterr()  # what making one prints
+    outcome = command("search", "models", "--index", demo_index, "--reranker", folder, "--explain", "--json")
+    answer = one_object(outcome.out)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert answer["reranking"] == {"model": str(folder), "candidates": 9, "done": True}
+    hits = answer["hits"]
+    assert isinstance(hits, list)
+    first = {hit.id: hit for hit in demo.search("models").hits}
+    assert {hit["id"]: hit["confidence"] for hit in hits} == {key: hit.confidence for key, hit in first.items()}
+    relevances = [hit["explanation"]["reranking"]["relevance"] for hit in hits]
+    assert relevances == sorted(relevances, reverse=True)
+    assert [hit["id"] for hit in hits] != list(first)
+
+
+# --- rebuild and versions ---------------------------------------------------------------------------------------------
 
 
 def test_rebuild_counts_what_it_did(command: Command, index: Path, tmp_path: Path) -> None:

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from typing import Any
 
 import pytest
 
-from semsearch.cli.printing import print_comparison, print_evaluation, print_json
+from semsearch.cli.printing import print_comparison, print_evaluation, print_json, print_search
 from semsearch.evaluation import Comparison, Evaluation
 from semsearch.evaluation.comparison import Difference
 from semsearch.evaluation.measuring import Found, Missed, Worst
+from semsearch.index.lexical import WordShare
+from semsearch.ranking.score import Explanation, LexicalPart, RecencyPart, RerankingPart, SemanticPart
+from semsearch.search.results import Copy, Hit, Passage, Reranking, SearchResult
 
 MEASURES = {"nDCG@10": 1 / 3, "R@100": 0.5, "RR": 2 / 3}
 LONG = "A title that goes on and on " * 8
@@ -75,3 +79,87 @@ def test_an_evaluation_is_one_line_of_json(capsys: pytest.CaptureFixture[str]) -
     (line,) = _lines(capsys)
     assert json.loads(line)["worst"][0]["query"] == "half a pair: \ud83d"
     assert json.loads(line)["modes"]["hybrid"] == MEASURES
+
+
+# --- answers ----------------------------------------------------------------------------------------------------------
+
+HIT = Hit("a", "Tides", "When the\nwater comes.", "/a", "2024-05-01", (), (), 5.5, 0.987, None, {})
+
+
+def _result(*hits: Hit, **fields: Any) -> SearchResult:
+    plain = SearchResult("tides", hits, 10, 0, len(hits), True, {}, {}, None, 1.0, "v")
+    return replace(plain, **fields)
+
+
+def test_a_hit_is_its_title_its_text_and_its_address(capsys: pytest.CaptureFixture[str]) -> None:
+    print_search(_result(HIT))
+    assert _lines(capsys) == ["  1. Tides  [a]  confidence 0.99", "     When the water comes.", "     /a"]
+
+
+def test_the_best_sentence_is_shown_in_place_of_the_teaser(capsys: pytest.CaptureFixture[str]) -> None:
+    print_search(_result(replace(HIT, passage=Passage("body", 3, 20, "It comes at noon."), url=None)))
+    assert _lines(capsys)[1:] == ["     It comes at noon."]
+
+
+def test_the_hits_of_a_later_page_keep_their_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    print_search(_result(HIT, replace(HIT, id="b"), offset=20))
+    assert [line[:4] for line in _lines(capsys) if "confidence" in line] == [" 21.", " 22."]
+
+
+def test_a_pinned_hit_and_its_near_duplicates_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    copies = (Copy("b", "Tides again", None, None), Copy("c", "Tides once more", "/c", "2023-01-01"))
+    print_search(_result(replace(HIT, pinned=True, duplicates=copies), replace(HIT, id="d")))
+    lines = _lines(capsys)
+    assert lines[0] == "  1. Tides  [a]  confidence 0.99  pinned"
+    assert lines[3:5] == ["     also: Tides again  [b]", "     also: Tides once more  [c]"]
+    assert lines[5] == "  2. Tides  [d]  confidence 0.99"
+
+
+def test_what_a_reader_should_know_stands_above_the_hits(capsys: pytest.CaptureFixture[str]) -> None:
+    late = Reranking("cross", 20, done=False)
+    print_search(_result(HIT, answerable=False, corrections={"tieds": "tides", "mooon": "moon"}, reranking=late))
+    assert _lines(capsys)[:5] == [
+        "no post has “tieds”: searched for “tides”",
+        "no post has “mooon”: searched for “moon”",
+        "cross took too long: the hits are in the order of the first stage",
+        "no sure answer; the nearest posts:",
+        "  1. Tides  [a]  confidence 0.99",
+    ]
+
+
+def test_nothing_is_said_where_all_is_well_or_nothing_was_found(capsys: pytest.CaptureFixture[str]) -> None:
+    print_search(_result(HIT, reranking=Reranking("cross", 20, done=True)))
+    assert _lines(capsys)[0].startswith("  1. ")
+    print_search(_result(answerable=False))
+    assert _lines(capsys) == ["nothing found"]
+
+
+SEMANTIC = SemanticPart(whole=0.5, passage=0.7, background_mean=0.1, background_deviation=0.1)
+LEXICAL = LexicalPart((WordShare("tides", "tide", "title", 1, 4.0), WordShare("sea", "sea", "body", 2, 2.0)), 12.0)
+MEANING = "1.00 × meaning 5.00 (whole 0.500, best sentence 0.700)"
+WORDS = "1.00 × words 1.50 (BM25: tides in title 4.00, sea in body 2.00)"
+
+
+@pytest.mark.parametrize(
+    ("explanation", "line"),
+    [
+        (Explanation(SEMANTIC, LEXICAL, 1.0, 1.0), f"score 6.50 = {MEANING} + {WORDS}"),
+        (Explanation(SEMANTIC, None, 1.0, 0.0), f"score 5.00 = {MEANING}"),
+        (Explanation(None, LEXICAL, 0.0, 1.0), f"score 1.50 = {WORDS}"),
+        (Explanation(None, LexicalPart((), 0.0), 0.0, 1.0), "score 0.00 = 1.00 × words 0.00 (BM25: none)"),
+        (
+            Explanation(SEMANTIC, None, 1.0, 0.0, recency=RecencyPart(2.0, 0.5, 0.9)),
+            f"score 5.90 = {MEANING} + recency 0.90",
+        ),
+        (
+            Explanation(SEMANTIC, LEXICAL, 1.0, 1.0, reranking=RerankingPart(0.25, 2.0, 6.0)),
+            f"score 3.00 by relevance 0.250; before: {MEANING} + {WORDS}",
+        ),
+    ],
+    ids=["hybrid", "semantic", "lexical", "no word in common", "recency", "reranked"],
+)
+def test_an_explanation_is_the_sum_that_makes_the_score(
+    explanation: Explanation, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    print_search(_result(replace(HIT, explanation=explanation)))
+    assert _lines(capsys)[-1].strip() == line

@@ -298,6 +298,16 @@ def test_a_file_of_another_kind_is_named_with_the_fix(tmp_path: Path, name: str)
     assert str(failure(tmp_path / name)) == f"no corpus at {tmp_path}/{name}: a file is one of .jsonl; {PUT_POSTS}"
 
 
+def test_what_editors_keep_beside_the_posts_is_no_post_and_no_bad_line(tmp_path: Path) -> None:
+    write_corpus(tmp_path, [raw_post("a")])
+    before = digest(tmp_path)
+    (tmp_path / "curation.yaml").write_text("hide: [a]\n", encoding="utf-8")
+    (record,) = load(tmp_path)
+
+    assert record == Post("a", "Title of a", "What a is about.")
+    assert digest(tmp_path) == before  # so that a change of it is no reason to index anything again
+
+
 def test_a_corpus_that_is_missing_is_noticed_before_anything_is_read(tmp_path: Path) -> None:
     with pytest.raises(CorpusNotFound):
         load(tmp_path)  # nothing is asked of it yet

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from semsearch.encoding.encoder import unit
+from semsearch.encoding.encoder import is_whole, unit
 
 rows = arrays(
     np.float32, st.tuples(st.integers(0, 8), st.integers(1, 40)), elements=st.floats(-1e6, 1e6, width=32)
@@ -40,3 +40,19 @@ def test_the_result_is_in_single_precision(dtype: type[np.floating]) -> None:
 def test_half_precision_is_squared_in_single_precision() -> None:
     """300 squared is more than half precision holds."""
     np.testing.assert_allclose(unit(np.full((1, 4), 300, dtype=np.float16)), [[0.5] * 4], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("word", "tokens", "whole"),
+    [
+        ("tide", ["tide"], True),
+        ("tide", ["\u2581Tide"], True),  # as SentencePiece marks where a word begins
+        ("tide", ["\u0120tide"], True),  # as byte-level BPE does
+        ("tides", ["tide", "##s"], False),
+        ("tide", ["[UNK]"], False),
+        ("tide", ["tides"], False),
+        ("", [], False),
+    ],
+)
+def test_a_word_is_whole_where_it_is_one_token_and_that_word(word: str, tokens: list[str], whole: bool) -> None:
+    assert is_whole(word, tokens) is whole

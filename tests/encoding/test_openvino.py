@@ -265,30 +265,78 @@ def test_single_precision_is_closer_still(
     np.testing.assert_allclose(documents(encoder, WORDS), documents(reference(Tiny()), WORDS), atol=1e-5)
 
 
+class _Noted:
+    """OpenVINO, which notes what files were compiled, and for what."""
+
+    def __init__(self) -> None:
+        self.core = openvino_core()
+        self.models: list[tuple[str, str]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.core, name)
+
+    def compile_model(self, file: str, device: str, settings: dict[str, str]) -> Any:
+        self.models.append((Path(file).name, settings["PERFORMANCE_HINT"]))
+        return self.core.compile_model(file, device, settings)
+
+
 @pytest.fixture
-def compiled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """For what models were compiled, in turn."""
-    hints: list[str] = []
-    compile_model = OpenVinoEncoder._compiled
-
-    def noted(encoder: OpenVinoEncoder, hint: str) -> Any:
-        hints.append(hint)
-        return compile_model(encoder, hint)
-
-    monkeypatch.setattr(OpenVinoEncoder, "_compiled", noted)
-    return hints
+def compiled(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """The models that were compiled, in turn, and for what."""
+    noted = _Noted()
+    monkeypatch.setattr(openvino, "openvino_core", lambda: noted)
+    return noted.models
 
 
-def test_an_encoder_is_compiled_for_documents_only_when_they_come(good: Path, compiled: list[str]) -> None:
-    """A service gets none: it starts sooner, and needs less memory."""
+def test_an_encoder_is_compiled_for_questions_or_documents_only_when_they_come(
+    good: Path, compiled: list[tuple[str, str]]
+) -> None:
+    """A service gets no documents: it starts sooner, and needs less memory."""
     encoder = OpenVinoEncoder(good, "tiny")
+    assert compiled == []
     encoder.encode_queries(["tide"])
     encoder.encode_documents(WORDS)  # of which none was asked for yet
-    assert compiled == ["LATENCY"]
+    assert compiled == [("model.xml", "LATENCY")]
     documents(encoder, WORDS)
     documents(encoder, ["tide"])
     encoder.encode_queries(["tide"])
-    assert compiled == ["LATENCY", "THROUGHPUT"]
+    assert compiled == [("model.xml", "LATENCY"), ("model.xml", "THROUGHPUT")]
+
+
+def test_questions_run_on_the_exact_form_also_where_documents_run_on_the_quantized_one(
+    wide: Path, compiled: list[tuple[str, str]]
+) -> None:
+    exact, quantized = OpenVinoEncoder(wide, "wide"), OpenVinoEncoder(wide, "wide", quantized=True)
+    questions = [encoder.encode_queries(WORDS) for encoder in (exact, quantized)]
+    np.testing.assert_array_equal(*questions)
+    assert compiled == [("model.xml", "LATENCY")] * 2
+    answers = [documents(encoder, WORDS) for encoder in (exact, quantized)]
+    assert compiled[2:] == [("model.xml", "THROUGHPUT"), ("quantized.xml", "THROUGHPUT")]
+    assert not np.array_equal(*answers)
+
+
+@given(lengths=st.lists(st.integers(0, 30), min_size=1, max_size=5))
+@settings(max_examples=20, deadline=None)
+def test_questions_are_filled_up_to_a_multiple_of_eight_tokens(
+    exported: Callable[[Tiny], OpenVinoEncoder], lengths: list[int]
+) -> None:
+    """Few shapes come, and each is compiled but once."""
+    encoder, shapes = exported(Tiny()), []
+    texts = [" ".join(["tide"] * length) for length in lengths]
+    padded = encoder._padded
+
+    def noted(ids: Sequence[Sequence[int]], step: int = 1) -> dict[str, Any]:
+        inputs = padded(ids, step)
+        shapes.append(inputs["input_ids"].shape)
+        assert inputs["attention_mask"].sum(axis=1).tolist() == [min(length + 2, MAX_TOKENS) for length in lengths]
+        return inputs
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(encoder, "_padded", noted)
+        together = encoder.encode_queries(texts)
+    longest = min(max(lengths) + 2, MAX_TOKENS)  # [CLS] and [SEP] are two
+    assert shapes == [(len(texts), -(-longest // 8) * 8)]
+    np.testing.assert_array_less(SAME, cosines(together, documents(encoder, texts)))
 
 
 def test_threads_that_bring_the_first_documents_at_once_all_get_their_vectors(
@@ -325,8 +373,15 @@ def test_no_more_batches_wait_than_can_be_run_and_one(tiny_encoder: Encoder, mon
 @pytest.mark.parametrize(("quantized", "group"), [(True, GROUP), (False, 0)])
 def test_only_the_quantized_form_makes_integers_of_what_comes_in(quantized: bool, group: int, wide: Path) -> None:
     encoder = OpenVinoEncoder(wide, "wide", quantized=quantized)
-    for model in (encoder._model, encoder._bulk):
-        assert model.get_property("DYNAMIC_QUANTIZATION_GROUP_SIZE") == group
+    assert encoder._bulk.get_property("DYNAMIC_QUANTIZATION_GROUP_SIZE") == group
+
+
+@pytest.mark.parametrize(
+    ("word", "known"),
+    [("tide", True), ("tides", False), ("bread tide", False), ("é", False), ("[UNK]", False), ("", False)],
+)
+def test_a_word_is_known_that_is_whole_in_the_vocabulary(tiny_encoder: Encoder, word: str, known: bool) -> None:
+    assert tiny_encoder.knows(word) is known
 
 
 def test_the_form_says_the_precision(tiny_encoder: Encoder) -> None:

@@ -91,6 +91,11 @@ def test_no_texts_give_no_vectors(reference: Reference) -> None:
     assert encoder.encode_queries([]).shape == (0, DIMENSION)
 
 
+def test_a_word_is_known_that_is_whole_in_the_vocabulary(reference: Reference, tmp_path: Path) -> None:
+    encoder = reference(Tiny())
+    assert [word for word in ("tide", "tides", "zz", "bread tide", "") if encoder.knows(word)] == ["tide"]
+
+
 def test_texts_beyond_one_window_keep_their_positions(reference: Reference, monkeypatch: pytest.MonkeyPatch) -> None:
     encoder = reference(Tiny())
     expected = documents(encoder, WORDS)

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from semsearch.index import NO_FILTER, Filter
 from semsearch.index.attributes import FACETS, Attributes
@@ -80,6 +82,40 @@ def test_near_duplicates_name_the_first_of_their_group(tmp_path: Path) -> None:
         post("f", title="Same", teaser="Same body.", body="Same teaser."),
     ]
     assert attributes(tmp_path, posts).copy_of.tolist() == [0, 1, 0, 0, 1, 5]
+
+
+def test_days_of_some_posts_come_in_the_order_asked_for_and_none_is_before_all(columns: Attributes) -> None:
+    days, dated = columns.days(np.array([3, 0, 2, 0]))
+    assert dated.tolist() == [False, True, True, True]
+    assert days.tolist() == [columns.day[ordinal] for ordinal in (3, 0, 2, 0)]
+    assert days[0] < days[2] < days[1]
+    assert days.dtype == np.int64  # days are subtracted from each other, and none is very far from all others
+
+
+@pytest.fixture(scope="module")
+def copies(tmp_path_factory: pytest.TempPathFactory) -> Attributes:
+    """Posts of the texts x, y, x, z, y and x."""
+    posts = [post(f"{n}", title=f"The {text} of {text}") for n, text in enumerate(["x", "y", "x", "z", "y", "x"])]
+    return attributes(tmp_path_factory.mktemp("copies"), posts)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.integers(0, 5), unique=True, max_size=6).map(sorted),
+    st.none() | st.lists(st.booleans(), min_size=6, max_size=6),
+)
+def test_copies_join_and_are_counted_as_a_plain_comparison_says(
+    copies: Attributes, ordinals: list[int], passing: list[bool] | None
+) -> None:
+    group = [0, 1, 0, 3, 1, 0]
+    assert copies.copy_of.tolist() == group
+    passes = passing or [True] * 6
+    mask = None if passing is None else np.array(passing)
+    asked = [ordinal for ordinal in ordinals if passes[ordinal]]
+    joined = [n for n in range(6) if passes[n] and group[n] in {group[ordinal] for ordinal in asked}]
+    assert copies.with_copies(np.array(asked, dtype=np.int64), mask).tolist() == joined
+    assert copies.count(mask, collapse=False) == sum(passes)
+    assert copies.count(mask, collapse=True) == len({group[n] for n in range(6) if passes[n]})
 
 
 def test_values_come_back_as_they_were_written(tmp_path: Path) -> None:

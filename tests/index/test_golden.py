@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 
 from semsearch.corpus import load
-from semsearch.index import Background, Filter, IndexFolder, Snapshot
+from semsearch.index import Background, Calibration, Filter, IndexFolder, Snapshot
+from semsearch.index.lexical import Condition
+from tests.index.builders import looked_for
 
 GOLDEN = Path(__file__).parent / "golden"
 VERSION = "000001-20261125T003217Z"
@@ -84,9 +86,13 @@ def test_its_words_are_found_with_the_same_scores(golden: Snapshot) -> None:
         ("walruses and models", [0, 1], [1.41188669, 1.16710711]),
         ("sea", [1, 0], [0.51700401, 0.36690608]),
     ):
-        ordinals, scores = golden.lexical.search(golden.lexical.terms(query), 5)
+        words = looked_for(*golden.analyzer.terms(query))
+        ordinals, scores = golden.lexical.search(words, 5)
         assert ordinals.tolist() == rows
         assert scores.tolist() == pytest.approx(best)
+        for ordinal, score in zip(rows, scores.tolist(), strict=True):
+            shares = golden.lexical.shares(words, ordinal, golden.documents.get([ordinal])[0], golden.analyzer)
+            assert sum(share.bm25 for share in shares) == pytest.approx(score, rel=1e-5)
     assert golden.lexical.complete("run", 5).tolist() == [1]
     assert golden.lexical.complete("CAFE", 5).tolist() == [0]
 
@@ -105,8 +111,17 @@ def test_its_filters_pass_the_same_posts(golden: Snapshot, condition: Filter, pa
     mask = golden.attributes.mask(condition)
     assert mask is not None
     assert mask.nonzero()[0].tolist() == passing
-    words = golden.lexical.terms("walrus models lines")
-    assert sorted(golden.lexical.matching(words, condition).tolist()) == passing
+    words = looked_for("walrus", "model", "line")
+    assert golden.lexical.matching(words).tolist() == [0, 2, 1]
+    assert sorted(golden.lexical.matching(words, Condition(condition)).tolist()) == passing
+
+
+def test_what_it_has_no_record_of_is_as_it_was_then(golden: Snapshot) -> None:
+    """All of it was stemmed as English, and its misspelt words are not corrected."""
+    assert golden.manifest.languages == {"en": 1}
+    assert golden.manifest.main_languages == ("en",)
+    assert golden.vocabulary.near("walrux") == ()
+    assert golden.manifest.calibration.hybrid == Calibration(*[Background(0, 1)] * 2).hybrid
 
 
 def test_its_facets_count_the_same(golden: Snapshot) -> None:

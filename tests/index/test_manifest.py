@@ -131,6 +131,30 @@ def test_a_manifest_that_lacks_what_it_should_say_is_refused(folder: Path, chang
         Manifest.load(folder)
 
 
+@pytest.mark.parametrize(
+    ("languages", "main"),
+    [
+        ({"en": 1}, ["en"]),
+        ({"de": 90, "en": 10}, ["de", "en"]),
+        ({"de": 91, "en": 9}, ["de"]),
+        ({f"l{n}": 1 for n in range(20)}, [f"l{n}" for n in range(20)]),  # none has a tenth, and none has more
+        ({"de": 2} | {f"l{n}": 1 for n in range(30)}, ["de"]),
+    ],
+)
+def test_main_languages_have_a_tenth_of_the_posts_or_the_most(languages: dict[str, int], main: list[str]) -> None:
+    assert list(replace(MANIFEST, languages=languages).main_languages) == main
+
+
+def test_a_manifest_of_format_1_is_read_as_it_was(folder: Path) -> None:
+    """It has no languages, and no record of what unanswerable questions score."""
+    older = content(folder) | {"format": 1}
+    del older["languages"]
+    for kind in ("hybrid", "semantic", "lexical"):
+        del older["calibration"][kind]
+    (folder / FILE).write_text(signed(older), encoding="utf-8")
+    assert Manifest.load(folder) == replace(MANIFEST, format=1)
+
+
 def test_a_changed_value_is_found_by_the_digest(folder: Path) -> None:
     text = (folder / FILE).read_text(encoding="utf-8")
     assert '"posts": 3' in text

@@ -80,6 +80,23 @@ def test_a_file_that_may_not_be_read_is_named(copy: Path) -> None:
         Snapshot.open(copy)
 
 
+def test_what_is_known_to_be_whole_is_read_without_a_manifest_in_its_folder(copy: Path) -> None:
+    manifest = Manifest.load(copy)
+    (copy / FILE).unlink()
+    snapshot = Snapshot.read(copy, manifest)
+    assert snapshot.documents.get(range(3)) == POSTS
+    assert snapshot.lexical.search(looked_for("walrus"), 5)[0].tolist() == [0]
+    snapshot.check_counts()
+    snapshot.close()
+
+
+def test_words_are_corrected_to_those_of_the_version(version: Path) -> None:
+    snapshot = Snapshot.open(version)
+    assert snapshot.vocabulary.near("walruss") == (("walrus", 1),)
+    assert snapshot.analyzer.terms("the titles") == ["titl"]
+    snapshot.close()
+
+
 def test_a_file_that_is_not_of_the_version_does_no_harm(copy: Path) -> None:
     for name in (".DS_Store", "posts.sqlite-journal", "lexical/extra.store", "lexical/.tantivy-meta.lock"):
         (copy / name).write_bytes(b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" + bytes(2_000))

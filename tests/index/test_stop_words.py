@@ -2,29 +2,25 @@ from __future__ import annotations
 
 import pytest
 
-from semsearch.index.lexical import LexicalIndex
+from semsearch.index.stems import Analyzer
 from semsearch.index.stop_words import STOP_WORDS
-from tests.index.builders import lexical_index, post
+
+ANALYZER = Analyzer()
 
 
-@pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> LexicalIndex:
-    return lexical_index(tmp_path_factory.mktemp("stop"), [post("a")])
-
-
-def test_no_stop_word_is_a_word_however_it_is_written(index: LexicalIndex) -> None:
+def test_no_stop_word_is_a_word_however_it_is_written() -> None:
     for word in STOP_WORDS:
-        assert index.words(f"{word} {word.upper()} {word.title()}") == []
+        assert ANALYZER.words(f"{word} {word.upper()} {word.title()}") == []
 
 
 def test_each_is_listed_once() -> None:
     assert len(set(STOP_WORDS)) == len(STOP_WORDS)
 
 
-def test_contractions_leave_no_words(index: LexicalIndex) -> None:
-    assert index.words("I don't, she's, we'd, they'll, I'm, you're, we've, it isn't, he wouldn't") == []
+def test_contractions_leave_no_words() -> None:
+    assert ANALYZER.words("I don't, she's, we'd, they'll, I'm, you're, we've, it isn't, he wouldn't") == []
 
 
 @pytest.mark.parametrize("word", ["need", "new", "use", "first", "best", "like", "time", "nothing", "can't stop"])
-def test_a_word_that_says_something_stays(index: LexicalIndex, word: str) -> None:
-    assert len(index.words(word)) == 1
+def test_a_word_that_says_something_stays(word: str) -> None:
+    assert len(ANALYZER.words(word)) == 1

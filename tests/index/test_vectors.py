@@ -224,6 +224,29 @@ def test_what_passes_a_mask_is_compared_in_full(short: Short, passing: int) -> N
     assert scores == pytest.approx(cosines[found], abs=1e-3)
 
 
+@pytest.mark.parametrize("share", [0.1, 0.25, 0.5, 0.9])
+def test_however_many_pass_a_mask_nearly_all_of_the_nearest_that_pass_are_found(short: Short, share: float) -> None:
+    mask = np.random.default_rng(5).random(ROWS) < share
+    passing = np.flatnonzero(mask)
+    shares = []
+    for question in short.rows[::300]:
+        nearest = passing[np.argsort(-(short.rows[passing] @ question))[:100]]
+        found, scores = short.index.search(question, 100, mask)
+        assert len(found) == len(set(found.tolist())) == 100
+        assert mask[found].all()
+        assert np.all(np.diff(scores) <= 0)
+        assert scores == pytest.approx(short.rows[found] @ question, abs=1e-3)
+        shares.append(len(np.intersect1d(found, nearest)) / 100)
+    assert np.mean(shares) >= 0.98
+
+
+def test_vectors_read_back_are_a_copy(folder: Path, short: Short) -> None:
+    for index in (written(folder / "plain", unit_rows(3)), short.index):
+        before = index.vectors(np.arange(3)).copy()
+        index.vectors(np.arange(3))[:] = 0
+        assert index.vectors(np.arange(3)).tolist() == before.tolist()
+
+
 def test_vectors_in_short_are_read_back_as_they_were_in_the_order_asked_for(short: Short) -> None:
     order = np.random.default_rng(2).permutation(ROWS)[:500]
     assert short.index.vectors(order) == pytest.approx(short.rows[order], abs=1e-3)

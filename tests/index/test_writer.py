@@ -13,6 +13,7 @@ from semsearch.index import Manifest, Snapshot, VersionWriter
 from semsearch.index.files import digest_folder
 from semsearch.index.lexical import LexicalWriter
 from semsearch.index.manifest import FILE
+from semsearch.index.vocabulary import Vocabulary
 from semsearch.posts import Post
 from tests.index.builders import DIMENSION, describe, looked_for, made_up, post, unit_rows, write_version
 
@@ -46,7 +47,8 @@ def test_the_manifest_that_comes_back_is_the_one_on_disk_and_names_every_other_f
     assert Manifest.load(folder) == manifest
     files = digest_folder(folder)
     assert manifest.files == {name: digest for name, digest in files.items() if name != FILE}
-    assert {"posts.sqlite", "attributes.npz", "passages.npy", "whole.faiss", "passages.faiss"} <= files.keys()
+    named = {"posts.sqlite", "attributes.npz", "passages.npy", "vocabulary.npz", "whole.faiss", "passages.faiss"}
+    assert named <= files.keys()
 
 
 def test_posts_and_vector_rows_are_counted_as_they_come(folder: Path) -> None:
@@ -82,6 +84,45 @@ def test_equal_corpora_and_no_others_have_equal_digests(tmp_path: Path) -> None:
     ]
     digests = {corpus_digest(tmp_path / f"other{number}", other) for number, other in enumerate(others)}
     assert len(digests | {digest}) == len(others) + 1
+
+
+def test_languages_are_counted_the_most_frequent_first(folder: Path) -> None:
+    writer = VersionWriter(folder, dimension=DIMENSION)
+    assert writer.languages == {}
+    for number, language in enumerate(["fr", "de", "de-AT", None, "EN-gb", "x"]):
+        writer.add_post(post(f"{number}", language=language), [])
+    assert list(writer.languages.items()) == [("de", 2), ("en", 2), ("fr", 1), ("x", 1)]
+    writer.abandon()
+
+
+def test_the_vocabulary_has_the_words_of_all_posts_in_all_fields(folder: Path) -> None:
+    german = post("b", title="Häuser", tags=("gpt-3",), authors=("Augusta",), body="Schneeflocken", language="de")
+    write_version(folder, [post("a", title="Walruses"), german])
+    vocabulary = Vocabulary.open(folder)
+    for typed, meant in [
+        ("walruzes", "walruses"),
+        ("hausser", "hauser"),
+        ("augustas", "augusta"),
+        ("schneflocken", "schneeflocken"),
+    ]:
+        assert [word for word, _ in vocabulary.near(typed)] == [meant]
+    assert len(vocabulary) == 4
+
+
+def test_a_finished_version_is_whole_but_for_its_manifest(folder: Path) -> None:
+    """What follows measures it before it is described."""
+    writer = VersionWriter(folder, dimension=DIMENSION)
+    writer.add_post(POSTS[0], [("teaser", 0, 9)])
+    writer.write_whole_vectors(made_up)
+    writer.write_passage_vectors(made_up)
+    writer.finish()
+    assert not (folder / FILE).exists()
+    manifest = describe(folder.name, writer)
+    with closing(Snapshot.read(folder, manifest)) as snapshot:
+        snapshot.check_counts()
+        assert snapshot.documents.get([0]) == POSTS[:1]
+    assert writer.describe(manifest) == Manifest.load(folder)
+    Snapshot.open(folder).close()
 
 
 def test_an_abandoned_version_is_no_version(folder: Path) -> None:

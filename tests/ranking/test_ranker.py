@@ -2,18 +2,22 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from semsearch.index import Background
 from semsearch.posts import language_ranges
+from semsearch.ranking.question import understand
+from semsearch.ranking.ranker import Ranker, Weights
 from semsearch.ranking.score import LEXICAL_SCALE, Explanation
+from semsearch.ranking.syntax import parse
 from semsearch.search import Searcher, SearchRequest
 from semsearch.search.requests import MODES, Mode, weights_of
 from tests.search.fakes import Planted, planted, searcher_of
@@ -40,7 +44,7 @@ def three(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
 
 @pytest.fixture(scope="module")
 def many_posts() -> list[Planted]:
-    """Posts in all directions of four dimensions, each with some of the words and attributes."""
+    """Posts in all directions of four dimensions, each with some of the words and attributes; no two are copies."""
     generator = np.random.default_rng(7)
     posts = []
     for number in range(MANY):
@@ -52,7 +56,7 @@ def many_posts() -> list[Planted]:
                 f"p{number:03}",
                 whole,
                 {"The first sentence.": first, "The second sentence.": second} if number % 3 else None,
-                title=f"number {' '.join(words)}",
+                title=f"{number} {' '.join(words)}",
                 tags=("rare",) if rare else _TAGS[: number % 3],
                 authors=_AUTHORS[: number % 4 % 3],
                 language=_LANGUAGES[number % 4],
@@ -99,8 +103,8 @@ def test_the_best_match_in_words_lifts_a_post_by_the_scale_of_words(three: Searc
     assert first.lexical is not None
     # BM25 with k1 = 1.2 and b = 0.75 of a word that stands three times, as a word of a title counts, in a field of
     # average length 3 is idf · 3 · 2.2 / (3 + 1.2 · (0.25 + 0.75 · 3 / average)); one of three posts has this word:
-    # idf = ln(1 + 2.5 / 1.5). The other titles have one word, and their teasers six and four.
-    average = (3 + (3 + 2) + (3 + 2)) / 3
+    # idf = ln(1 + 2.5 / 1.5). The other titles have one word too, their teasers four and two that count.
+    average = (3 + (3 + 4) + (3 + 2)) / 3
     expected = math.log1p(2.5 / 1.5) * 3 * 2.2 / (3 + 1.2 * (0.25 + 0.75 * 3 / average))
     assert first.lexical.bm25 == pytest.approx(expected, rel=1e-5)
     assert hits[0].score == pytest.approx((0.8 - 0.1) / 0.05 + LEXICAL_SCALE, rel=1e-5)
@@ -156,6 +160,25 @@ def test_a_question_without_a_word_that_counts_is_answered_by_meaning_alone(
     expected = _semantic_order(many_posts[:20], (1.0, 0.5, 0.0, 0.0))
     assert _ids(searcher, "what is it", limit=20) == expected
     assert _ids(searcher, "what is it", mode="lexical") == []
+
+
+@pytest.mark.parametrize("q", ["xqzzt vvkl", "the of and", "ферма", "😀😀😀"])
+def test_a_question_of_which_the_corpus_has_no_word_is_answered_as_by_meaning_alone(demo: Searcher, q: str) -> None:
+    hybrid, semantic = demo.search(q), demo.search(q, mode="semantic")
+    assert [(hit.id, hit.score, hit.confidence) for hit in hybrid.hits] == [
+        (hit.id, hit.score, hit.confidence) for hit in semantic.hits
+    ]
+    assert len(hybrid.hits) == 9
+    assert not hybrid.answerable
+    assert demo.search(q, mode="lexical").hits == ()
+
+
+@given(st.floats(0, 1))
+def test_of_the_weights_of_any_ratio_the_greater_is_one(ratio: float) -> None:
+    weights = Weights.of_ratio(ratio)
+    assert max(weights.semantic, weights.lexical) == 1
+    assert min(weights.semantic, weights.lexical) >= 0
+    assert weights.semantic * (1 - ratio) == pytest.approx(weights.lexical * ratio)
 
 
 # --- pages ------------------------------------------------------------------------------------------------------------
@@ -224,20 +247,32 @@ _FILTERS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
-@given(condition=_FILTERS)
-def test_a_filtered_search_is_a_search_of_the_posts_that_pass(
-    many: Searcher, many_posts: list[Planted], condition: dict[str, Any]
+def _everything(searcher: Searcher, mode: Mode) -> list[tuple[str, float]]:
+    """Every post by its score, however deep it lies; by words, those that have one."""
+    question = understand(parse("alpha beta"), searcher.snapshot, searcher.encoder.knows)
+    vector, weights = searcher.encoder.encode_queries(["alpha beta"])[0], weights_of(SearchRequest(q="x", mode=mode))
+    ranking = Ranker(searcher.snapshot, question, vector, weights).scored(np.arange(MANY))
+    found = np.flatnonzero(ranking.bm25 > 0) if mode == "lexical" else np.arange(MANY)
+    posts = searcher.snapshot.documents.get(ranking.ordinals[found].tolist())
+    return list(zip([post.id for post in posts], ranking.scores[found].tolist(), strict=True))
+
+
+@settings(max_examples=80, deadline=None)
+@given(condition=_FILTERS, mode=st.sampled_from(MODES), limit=st.integers(1, 100))
+@example(condition={}, mode="hybrid", limit=100)
+@example(condition={"tags": ["red"]}, mode="hybrid", limit=100)
+def test_a_filtered_search_is_a_search_whose_hits_pass(
+    many: Searcher, many_posts: list[Planted], condition: dict[str, Any], mode: Mode, limit: int
 ) -> None:
-    passing = [one for one in many_posts if _passes(one, condition)]
-    expected = _semantic_order(passing, (1.0, 0.5, 0.0, 0.0))
-    assert _ids(many, "alpha beta", mode="semantic", limit=100, **condition) == expected[:100]
-
-    words = {one.post.id for one in passing if {"alpha", "beta"} & set(one.post.title.split())}
-    unfiltered = _pages(many, "lexical", 100)
-    assert _pages(many, "lexical", 100, **condition) == [post_id for post_id in unfiltered if post_id in words]
-
-    assert len(_ids(many, "alpha beta", limit=50, **condition)) == min(50, len(passing))
+    passing = {one.post.id: one.post for one in many_posts if _passes(one, condition)}
+    expected = [(post_id, score) for post_id, score in _everything(many, mode) if post_id in passing]
+    result = many.search("alpha beta", mode=mode, limit=limit, facets=["tags", "language"], **condition)
+    assert [hit.id for hit in result.hits] == [post_id for post_id, _ in expected][:limit]
+    assert [hit.score for hit in result.hits] == pytest.approx([score for _, score in expected][:limit], rel=1e-5)
+    assert result.estimated_total_hits == len(expected)
+    matching = [passing[post_id] for post_id, _ in expected]
+    assert result.facets["tags"] == Counter(tag for post in matching for tag in post.tags)
+    assert result.facets["language"] == Counter(post.language for post in matching if post.language)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -249,4 +284,4 @@ def test_equal_posts_stand_in_the_order_of_the_corpus(tmp_path: Path) -> None:
     posts = [planted(post_id, (0.6, 0.8), title="alpha") for post_id in ("b", "c", "a")]
     searcher = searcher_of(tmp_path / "version", posts, {"alpha": (1.0, 0.0)})
     for mode in MODES:
-        assert _ids(searcher, "alpha", mode=mode) == ["b", "c", "a"]
+        assert _ids(searcher, "alpha", mode=mode, collapse=False) == ["b", "c", "a"]

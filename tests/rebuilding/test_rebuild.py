@@ -91,6 +91,23 @@ def test_a_full_rebuild_embeds_every_text_again(fake: FakeEncoder, index: Path, 
     assert fake.seen == []
 
 
+def test_questions_that_measure_a_corpus_are_embedded_once(fake: FakeEncoder, index: Path, tmp_path: Path) -> None:
+    def posts(teaser: str) -> list[dict[str, Any]]:
+        return [raw_post(f"p{number}", teaser=f"{teaser} {number}.") for number in range(6)]
+
+    corpus = write_corpus(tmp_path / "corpus", posts("First"))
+    semsearch.rebuild(corpus, index)
+    assert fake.asked[:6] == [f"Title of p{number}" for number in range(6)]
+    assert len(fake.asked) == 6 + 64  # the titles, and the questions that were made up of their words
+    fake.asked = []
+    write_corpus(corpus, posts("Second"))
+    report = semsearch.rebuild(corpus, index)
+    assert (report.embedded, report.unchanged) == (6, False)
+    assert fake.asked == []
+    semsearch.rebuild(corpus, index, full=True)
+    assert len(fake.asked) == 6 + 64
+
+
 def test_rows_hold_the_vectors_of_their_texts_in_order(index: Path, tmp_path: Path, encoder: Encoder) -> None:
     report = semsearch.rebuild(write_corpus(tmp_path / "corpus", POSTS), index)
     texts = [f"Walrus\n{TWO_SENTENCES}", "Narwhal\nOne sentence says it all.", f"Walrus\n{TWO_SENTENCES}"]

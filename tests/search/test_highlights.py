@@ -1,24 +1,26 @@
 from __future__ import annotations
 
 import itertools
+import unicodedata
+from pathlib import Path
 
 import pytest
+import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from semsearch.index.lexical import LexicalIndex
+from semsearch.index.stems import Analyzer
 from semsearch.search import Searcher
-from semsearch.search.highlights import highlights, matching_words
+from semsearch.search.highlights import highlights
+from tests.search.fakes import planted, searcher_of
+
+ANALYZER = Analyzer()
 
 
-@pytest.fixture(scope="module")
-def lexical(demo: Searcher) -> LexicalIndex:
-    return demo.snapshot.lexical
-
-
-def _marked(text: str, question: str, lexical: LexicalIndex) -> str:
+def _marked(text: str, question: str, language: str | None = None) -> str:
     """The text with the ranges in brackets."""
-    for start, end in reversed(highlights(text, lexical.terms(question), lexical)):
+    terms = ANALYZER.terms(question, language)
+    for start, end in reversed(highlights(text, terms, ANALYZER, language)):
         text = f"{text[:start]}[{text[start:end]}]{text[end:]}"
     return text
 
@@ -44,14 +46,49 @@ def _marked(text: str, question: str, lexical: LexicalIndex) -> str:
         ("lean", "clean leaner gleans; [lean]"),
     ],
 )
-def test_words_of_one_stem_are_marked_where_they_stand(question: str, marked: str, lexical: LexicalIndex) -> None:
+def test_words_of_one_stem_are_marked_where_they_stand(question: str, marked: str) -> None:
     text = marked.replace("[", "").replace("]", "")
-    assert _marked(text, question, lexical) == marked
+    assert _marked(text, question) == marked
 
 
-def test_no_terms_mark_nothing(lexical: LexicalIndex) -> None:
-    assert highlights("any text", (), lexical) == ()
-    assert matching_words("any text", (), lexical) == []
+def test_stems_are_those_of_the_language_of_the_text() -> None:
+    text = "Die Häuser, the houses"
+    assert _marked(text, "Haus", "de") == "Die [Häuser], the houses"
+    assert _marked(text, "house") == "Die Häuser, the [houses]"
+
+
+def test_no_terms_mark_nothing() -> None:
+    assert highlights("any text", (), ANALYZER) == ()
+
+
+_GRAPHEMES = [  # each is one character to a reader
+    "e\u0323\u0301",  # a letter and two accents, of which no single code point is made
+    "\u0928\u093f",  # a Devanagari letter and its vowel sign
+    "👨‍👩‍👧‍👦",
+    "👍🏽",
+    "🇩🇪",
+    "1\ufe0f\u20e3",  # keycap one
+    "\u1112\u1161\u11ab",  # a Hangul syllable of three parts
+]
+
+
+@pytest.mark.parametrize("grapheme", _GRAPHEMES)
+@pytest.mark.parametrize("around", ["{}", "lean {} lean", "{}{}", "lean{}lean", "{}, lean"])
+def test_no_range_begins_or_ends_within_a_character(grapheme: str, around: str) -> None:
+    text = around.replace("{}", grapheme)
+    places = {match.span()[0] for match in regex.finditer(r"\X", text)} | {len(text)}
+    for size in range(1, len(grapheme) + 1):  # whatever part of it is a word
+        for start in range(len(grapheme) - size + 1):
+            terms = {"lean", *ANALYZER.terms(grapheme), *ANALYZER.terms(grapheme[start : start + size])}
+            for begin, end in highlights(text, terms, ANALYZER):
+                assert {begin, end} <= places
+
+
+def test_a_word_that_ends_within_a_character_is_marked_to_its_end() -> None:
+    keycap = "1\ufe0f\u20e3"
+    (word,) = ANALYZER.words(keycap)
+    assert word.end < len(keycap)
+    assert highlights(f"No. {keycap}!", [word.term], ANALYZER) == ((4, 7),)
 
 
 _WORDS = st.sampled_from(
@@ -81,30 +118,29 @@ _GAPS = st.sampled_from([" ", "  ", "\n", ", ", "-", "'", "\u00a0", "😀", ""])
     text=st.lists(st.tuples(_WORDS, _GAPS), max_size=12).map(lambda pairs: "".join(itertools.chain(*pairs))),
     question=st.lists(_WORDS, max_size=4).map(" ".join),
 )
-def test_ranges_are_in_order_and_hold_all_words_that_match_and_no_other(
-    lexical: LexicalIndex, text: str, question: str
-) -> None:
-    terms = set(lexical.terms(question))
-    ranges = highlights(text, terms, lexical)
+def test_ranges_are_in_order_and_hold_all_words_that_match_and_no_other(text: str, question: str) -> None:
+    terms = set(ANALYZER.terms(question))
+    ranges = highlights(text, terms, ANALYZER)
+    words = [word for word in ANALYZER.words(text) if word.term in terms]
+    characters = {match.start() for match in regex.finditer(r"\X", text)} | {len(text)}
     assert all(0 <= start < end <= len(text) for start, end in ranges)
-    assert all(not text[end:start].isspace() for (_, end), (start, _) in itertools.pairwise(ranges))
-    assert list(ranges) == sorted(ranges)
-    inside = [word for start, end in ranges for word in lexical.words(text[start:end])]
-    assert {word.term for word in inside} <= terms
-    outside = text
-    for start, end in reversed(ranges):
-        outside = f"{outside[:start]} | {outside[end:]}"
-    assert not terms & {word.term for word in lexical.words(outside)}
+    assert {place for both in ranges for place in both} <= characters
+    assert all(end < start or not text[end:start].isspace() for (_, end), (start, _) in itertools.pairwise(ranges))
+    assert all(end <= start for (_, end), (start, _) in itertools.pairwise(ranges))
+    for word in words:
+        assert any(start <= word.start and word.end <= end for start, end in ranges)
+    for start, end in ranges:
+        covered = {place for word in words for place in range(word.start, word.end)}
+        beyond = [text[place] for place in range(start, end) if place not in covered]
+        assert all(one.isspace() or unicodedata.category(one)[0] in "MCS" for one in beyond)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.text(max_size=40))
-def test_a_word_is_marked_in_its_own_text(lexical: LexicalIndex, text: str) -> None:
-    words = lexical.words(text)
-    found = matching_words(text, lexical.terms(text), lexical)
-    assert found == words
-    for start, end in highlights(text, [word.term for word in words], lexical):
-        assert set(lexical.terms(text[start:end])) <= {word.term for word in words}
+def test_every_word_of_a_text_is_marked_in_it(text: str) -> None:
+    words = ANALYZER.words(text)
+    ranges = highlights(text, {word.term for word in words}, ANALYZER)
+    assert all(any(start <= word.start and word.end <= end for start, end in ranges) for word in words)
 
 
 def test_hits_mark_title_teaser_and_passage_each_in_its_own_text(demo: Searcher) -> None:
@@ -123,4 +159,28 @@ def test_hits_mark_title_teaser_and_passage_each_in_its_own_text(demo: Searcher)
 def test_a_text_without_a_word_that_matches_is_not_named(demo: Searcher) -> None:
     hits = {hit.id: hit for hit in demo.search("olympiad").hits}
     assert set(hits["formal-math"].highlights) == {"title", "teaser", "passage"}
-    assert hits["vpt"].highlights == {}
+    assert set(hits["vpt"].highlights) == {"teaser", "passage"}  # its passage, which is a part of its teaser
+
+
+def test_of_a_hit_with_no_word_in_common_the_passage_is_marked(demo: Searcher) -> None:
+    hit = demo.search("can a computer do the arithmetic homework of children?").hits[0]
+    assert hit.passage is not None
+    assert hit.highlights["passage"] == ((0, len(hit.passage.text)),)
+    (where,) = hit.highlights["teaser"]
+    assert (where, hit.teaser[slice(*where)]) == ((hit.passage.start, hit.passage.end), hit.passage.text)
+    assert "title" not in hit.highlights
+
+
+def test_a_passage_of_the_body_is_marked_in_itself_alone_and_none_where_there_is_none(tmp_path: Path) -> None:
+    posts = [
+        planted("body", (1.0, 0.0), title="Plums", body="One sentence on cherries."),
+        planted("title", (0.0, 1.0), title="Figs"),
+    ]
+    body, title = searcher_of(tmp_path / "version", posts, {"x": (1.0, 0.0)}).search("x").hits
+    assert (body.id, body.highlights) == ("body", {"passage": ((0, 25),)})
+    assert (title.id, title.highlights) == ("title", {})
+
+
+def test_a_corrected_word_is_marked_as_it_stands(demo: Searcher) -> None:
+    hit = demo.search("mincraft").hits[0]
+    assert [hit.title[start:end] for start, end in hit.highlights["title"]] == ["Minecraft"]

@@ -22,6 +22,10 @@ def _whole(value: object) -> object:
 SAYS_SOMETHING: JsonDict = {"pattern": r"[^\s\x00-\x1f\x7f-\x9f]"}
 """More than white space and control characters. Described here, and checked by search, which says it in words."""
 
+_EXCLUSIONS = r'^(\s|-"[^"]+"|-“[^”]+”|"\s+"|“\s+”|(?<!\S)-[^\W\d_]\S*(?!\S))*$'
+ASKS_SOMETHING: JsonDict = {**SAYS_SOMETHING, "not": {"pattern": _EXCLUSIONS}}
+"""More than that, and more than what is to be left out, as ranking/syntax.py finds it."""
+
 Count = Annotated[int, BeforeValidator(_whole)]
 Day = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
 Facet = Literal["tags", "authors", "language", "year"]
@@ -69,7 +73,7 @@ class SearchParameters(FilterParameters):
         min_length=1,
         max_length=limits.MAX_QUERY_CHARACTERS,
         examples=["how do models learn mathematics?"],
-        json_schema_extra=SAYS_SOMETHING,
+        json_schema_extra=ASKS_SOMETHING,
     )
     """The question. Words "between quotation marks" must stand side by side in a post; -words must not be in it."""
     limit: Count = Field(default=10, ge=1, le=limits.MAX_LIMIT)

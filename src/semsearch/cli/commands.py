@@ -165,9 +165,7 @@ def related(
     from semsearch.search.results import to_json  # noqa: PLC0415
 
     settings = _settings()
-    searcher = open_index(
-        index or settings.index, cache=settings.cache
-    )  # no pins and no reranker: they are for queries
+    searcher = open_index(index or settings.index, cache=settings.cache)  # pins and rerankers are for queries
     result = searcher.related(*post_id, limit=limit, explain=explain)
     print_json(to_json(result)) if as_json else print_hits(result.hits)
 

@@ -145,6 +145,11 @@ class Attributes:
             return ordinals
         return np.union1d(ordinals, copies if mask is None else copies[mask[copies]])
 
+    @property
+    def has_copies(self) -> bool:
+        """Whether any two posts are near-duplicates."""
+        return len(self._copied) > 0
+
     def count(self, mask: Mask | None, *, collapse: bool) -> int:
         """How many posts pass; ``collapse`` counts near-duplicates once."""
         passing = len(self) if mask is None else int(np.count_nonzero(mask))

@@ -236,6 +236,12 @@ class LexicalIndex:
         """The ordinals of all posts that have any of the words."""
         return self._find(self._any(words), self._clauses(condition), len(self))[0]
 
+    def count(self, words: Sequence[QueryWord], condition: Condition = NO_CONDITION) -> int:
+        """How many posts have any of the words: as many as :meth:`matching` gives, without listing them."""
+        if (query := self._with(self._any(words), self._clauses(condition))) is None:
+            return 0
+        return int(self._searcher.search(query, limit=1, count=True).count or 0)  # type: ignore[attr-defined]
+
     def meeting(self, condition: Condition) -> NDArray[np.int64]:
         """The ordinals of all posts that meet a condition."""
         return self._find(_unscored(tantivy.Query.all_query()), self._clauses(condition), len(self))[0]
@@ -328,13 +334,19 @@ class LexicalIndex:
     def _find(
         self, query: tantivy.Query | None, clauses: list[tuple[tantivy.Occur, tantivy.Query]], limit: int
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        query = self._with(query, clauses)
         if query is None or limit < 1:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float64)
-        if clauses:
-            query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), *clauses])
         found = self._searcher.search(query, limit=limit, count=False).hits
         scores = np.array([score for score, _ in found], dtype=np.float64)
         return self._ordinals([address for _, address in found]), scores
+
+    def _with(
+        self, query: tantivy.Query | None, clauses: list[tuple[tantivy.Occur, tantivy.Query]]
+    ) -> tantivy.Query | None:
+        if query is None or not clauses:
+            return query
+        return tantivy.Query.boolean_query([(tantivy.Occur.Must, query), *clauses])
 
     def _any(self, words: Sequence[QueryWord]) -> tantivy.Query | None:
         if not words:

@@ -161,12 +161,18 @@ class Analyzer:
         return sorted(found, key=lambda word: (word.start, -word.end))
 
     def chunk_terms(self, chunk: str, language: str) -> tuple[str, ...]:
-        """The terms of a text without white space, in lower case."""
+        """The terms of a text without white space, in lower case: those of its words, found faster if it is plain."""
         plain = chunk.strip(_PUNCTUATION)
-        dotted = chunk.startswith(".")  # .NET is more than net
-        if plain.isascii() and plain.isalnum() and len(plain) <= MAX_PIECE_CHARACTERS and not dotted:
-            term = self.stem(plain, language)
-            return (term,) if term else ()
+        if plain.isascii() and len(plain) <= MAX_PIECE_CHARACTERS and not chunk.startswith("."):  # .NET is no net
+            if plain.isalnum():
+                term = self.stem(plain, language)
+                return (term,) if term else ()
+            parts = plain.split("-")
+            joined = "".join(parts)
+            if all(parts) and joined.isalnum() and not joined.isdigit():
+                coded = any(part.isdigit() for part in parts)
+                whole = joined if coded else self.stem(joined, language)
+                return tuple(filter(None, (whole, *[self.stem(part, language) for part in parts])))
         return tuple(word.term for word in self.words(chunk, language))
 
     def fold(self, word: str) -> str:

@@ -22,12 +22,12 @@ from semsearch.ranking.score import (
     semantic_deviations,
 )
 
-DEPTHS = (200, 1_200)
+DEPTHS = (100, 1_200)
 """Candidates taken from each index: enough for the first pages, and for the last that can be asked for. The second
 depth only adds posts behind those of the first, so that no page repeats or drops a post of another. Where the second
 begins, the score may rise once."""
 
-WORDS_DEPTH = 10
+WORDS_DEPTH = 20
 """A post's words count where it is among this many times as many that match them best as are candidates: what little
 the words of the others are worth would take longer to find out than all else. Whether it is does not depend on what
 else was found."""
@@ -152,6 +152,13 @@ class Ranker:
         if self._weights.semantic:
             return self.mask
         return self._of(self._snapshot.lexical.matching(self._question.words, self._condition))
+
+    def total(self) -> int:
+        """How many posts match; near-duplicates, where they are found together, count once."""
+        attributes = self._snapshot.attributes
+        if self._weights.semantic or (self._with_copies and attributes.has_copies):
+            return attributes.count(self.matching(), collapse=self._with_copies)
+        return self._snapshot.lexical.count(self._question.words, self._condition)
 
     def _mask(self) -> Mask | None:
         if self._condition.required or self._condition.excluded:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_QUOTED = re.compile(r"""(?<!\S)(?P<minus>-?)(?:"(?P<straight>[^"]+)"|“(?P<curly>[^”]+)”)""")
-_EXCLUDED = re.compile(r"(?<!\S)-(?P<word>[^\W\d_]\S*)")
+_SIGNS = re.compile(r"""(?<!\S)(?:(?P<minus>-?)(?:"(?P<straight>[^"]+)"|“(?P<curly>[^”]+)”)|-(?P<word>[^\W\d_]\S*))""")
 """A minus before a letter: a number may be negative, and a minus alone says nothing."""
 
 
@@ -32,14 +31,13 @@ def parse(query: str) -> ParsedQuery:
     phrases: list[str] = []
     excluded: list[str] = []
 
-    def phrase(match: re.Match[str]) -> str:
-        words = match["straight"] or match["curly"]
-        (excluded if match["minus"] else phrases).append(words.strip())
-        return " " if match["minus"] else words
-
-    def exclusion(match: re.Match[str]) -> str:
-        excluded.append(match["word"])
+    def taken(match: re.Match[str]) -> str:
+        quoted = match["straight"] or match["curly"]
+        if quoted and not match["minus"]:
+            phrases.append(quoted.strip())
+            return quoted  # whatever stands in it is text
+        excluded.append((quoted or match["word"]).strip())
         return " "
 
-    text = _EXCLUDED.sub(exclusion, _QUOTED.sub(phrase, query))
+    text = _SIGNS.sub(taken, query)
     return ParsedQuery(" ".join(text.split()), tuple(filter(None, phrases)), tuple(filter(None, excluded)))

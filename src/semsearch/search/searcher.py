@@ -150,16 +150,15 @@ class Searcher:
         ranker = Ranker(self.snapshot, question, vector, weights, request.filter, with_copies=request.collapse)
         found = arrange(self.snapshot, ranker, request, self._curated(request.q))
         found, reranking = self._reranked(request.q, found)
-        matching = ranker.matching()
+        matching = ranker.matching() if request.facets else None
         sure = found.least(request.min_confidence)
-        total = self.snapshot.attributes.count(matching, collapse=request.collapse)
         page = np.arange(request.offset, min(request.offset + request.limit, len(sure)))
         return SearchResult(
             query=request.q,
             hits=search_hits(self.snapshot, ranker, question, request, sure.take(page)),
             limit=request.limit,
             offset=request.offset,
-            estimated_total_hits=len(sure) if request.min_confidence > 0 else total,
+            estimated_total_hits=len(sure) if request.min_confidence > 0 else ranker.total(),
             answerable=bool(np.any(found.confidence >= ANSWERED)),
             corrections=dict(question.corrections),
             facets={name: self.snapshot.attributes.facet(name, matching) for name in request.facets},
