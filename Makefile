@@ -37,6 +37,7 @@ bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/incremental.py
 	$(BIN)/python benchmarks/growth.py
 	$(BIN)/python benchmarks/vectors.py
+	$(BIN)/python benchmarks/search.py
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix
