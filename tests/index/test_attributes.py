@@ -39,6 +39,12 @@ def test_a_facet_counts_each_value_most_frequent_first_then_by_name(
     assert list(columns.facet(facet, None).items()) == counts
 
 
+def test_posts_of_unlike_texts_have_no_copies(columns: Attributes) -> None:
+    assert not columns.has_copies
+    assert columns.with_copies(np.array([1, 3]), None).tolist() == [1, 3]
+    assert columns.count(None, collapse=True) == columns.count(None, collapse=False) == 4
+
+
 def test_a_facet_counts_only_the_posts_of_a_mask_and_only_values_they_have(columns: Attributes) -> None:
     mask = np.array([False, True, True, True])
     assert list(columns.facet("tags", mask).items()) == [("AI", 1), ("C++", 1), ("ai", 1)]
@@ -109,6 +115,7 @@ def test_copies_join_and_are_counted_as_a_plain_comparison_says(
 ) -> None:
     group = [0, 1, 0, 3, 1, 0]
     assert copies.copy_of.tolist() == group
+    assert copies.has_copies
     passes = passing or [True] * 6
     mask = None if passing is None else np.array(passing)
     asked = [ordinal for ordinal in ordinals if passes[ordinal]]
@@ -126,6 +133,7 @@ def test_values_come_back_as_they_were_written(tmp_path: Path) -> None:
 def test_no_posts_have_no_attributes(tmp_path: Path) -> None:
     empty = attributes(tmp_path, [])
     assert len(empty) == 0
+    assert not empty.has_copies
     assert [empty.facet(facet, None) for facet in FACETS] == [{}] * 4
     mask = empty.mask(Filter(tags=("a",), language="en"))
     assert mask is not None

@@ -171,6 +171,7 @@ def test_words_beyond_those_of_one_post_bring_no_other_post(by_field: LexicalInd
 
 def test_a_question_without_words_finds_nothing(by_field: LexicalIndex) -> None:
     assert by_field.search([], 10)[0].tolist() == by_field.matching([]).tolist() == []
+    assert by_field.count([]) == 0
     assert by_field.best_score([]) == 0
 
 
@@ -207,6 +208,7 @@ def test_no_post_reaches_the_best_score_and_all_that_have_a_word_are_found(
     wanted = {word.text for word in words}
     having = [n for n, one in enumerate(posts) if not wanted.isdisjoint(ANALYZER.terms(_all_text(one)))]
     assert sorted(ordinals.tolist()) == sorted(index.matching(words).tolist()) == having
+    assert index.count(words) == len(having)
     assert np.all(np.diff(scores) <= 0)
     assert np.all(scores < index.best_score(words))
 

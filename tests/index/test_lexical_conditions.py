@@ -94,6 +94,7 @@ def test_a_condition_changes_which_posts_are_found_and_not_their_scores(
     scores = dict(zip(*map(list, index.search(words, 10)), strict=True))
     found, found_scores = index.search(words, 10, condition)
     assert sorted(found.tolist()) == sorted(index.matching(words, condition).tolist()) == ordinals
+    assert index.count(words, condition) == len(ordinals)
     assert found_scores.tolist() == [scores[ordinal] for ordinal in found]
 
 

@@ -117,7 +117,7 @@ def test_whether_it_is_answerable_does_not_depend_on_the_page_or_on_what_is_aske
 ) -> None:
     for q in ("math olympiad", "recipe for sourdough bread"):
         answers = {
-            demo.search(q, mode=mode, **parameters).answerable  # type: ignore[arg-type]
+            demo.search(q, mode=mode, **parameters).answerable
             for parameters in ({}, {"limit": 1}, {"offset": 7}, {"offset": 100}, {"min_confidence": 1.0})
         }
         assert answers == {q == "math olympiad"}

@@ -17,7 +17,7 @@ from semsearch.search import Searcher
 from semsearch.search.requests import MODES, Mode
 from tests.search.fakes import planted, searcher_of
 
-GARDEN = [
+GARDEN: list[dict[str, Any]] = [
     {"id": "tomatoes", "title": "Growing tomatoes", "teaser": "They like a warm soil and much sun. Water them daily."},
     {"id": "beans", "title": "Runner beans", "teaser": "They climb a wall. Much water, warm nights and some soil."},
     {"id": "roses", "title": "Pruning roses", "teaser": "Cut them in spring, above a bud.", "tags": ["warm", "soil"]},

@@ -128,7 +128,7 @@ def test_copies_of_many_hits_do_not_cut_a_page_short(tmp_path: Path) -> None:
     posts += [planted(f"p{number}", (1.0, 1.0 + number), title=f"beta {number}") for number in range(90)]
     searcher = searcher_of(tmp_path / "version", posts, {"alpha": (1.0, 0.0)})
     for mode in ("semantic", "hybrid"):
-        result = searcher.search("alpha", mode=mode, limit=50)  # type: ignore[arg-type]
+        result = searcher.search("alpha", mode=mode, limit=50)
         assert [hit.id for hit in result.hits] == ["same0", *(f"p{number}" for number in range(49))]
         assert len(result.hits[0].duplicates) == 399
         assert result.estimated_total_hits == 91
@@ -136,7 +136,7 @@ def test_copies_of_many_hits_do_not_cut_a_page_short(tmp_path: Path) -> None:
 
 # --- pins and hidden posts --------------------------------------------------------------------------------------------
 
-BEACH = [
+BEACH: list[dict[str, Any]] = [
     {"id": "tides", "title": "Tides and the moon", "teaser": "Why the sea comes and goes.", "tags": ["sea"]},
     {
         "id": "sand",
@@ -180,7 +180,9 @@ def test_pinned_posts_come_first_in_their_order_and_the_others_as_ever(beach: Se
     assert hits[2:] == tuple(hit for hit in plain if hit.id not in {*pinned, "sand"})
     assert hits[2:]
     scores = {hit.id: hit.score for hit in plain}
-    assert all(hit.score == pytest.approx(scores.get(hit.id, 0.0)) for hit in hits[:2])  # a pin is worth no points
+    assert all(
+        hit.score == pytest.approx(scores.get(hit.id, 0.0), rel=1e-5, abs=1e-5) for hit in hits[:2]
+    )  # a pin is worth no points
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -8,10 +8,12 @@ import pytest
 
 import semsearch
 from semsearch.encoding import Encoder
-from semsearch.errors import IndexNotFound, VersionNotFound
+from semsearch.errors import CurationError, IndexNotFound, InvalidRequest, ModelError, VersionNotFound
 from semsearch.search import open_index
+from semsearch.search.opening import open_curation, open_second_stage
 from tests.builders import raw_post, write_corpus
 from tests.conftest import link_encoder
+from tests.search.fakes import FakeReranker
 
 
 @dataclass(frozen=True)
@@ -70,3 +72,42 @@ def test_what_is_not_there_is_named(versions: Versions, tmp_path: Path) -> None:
     with pytest.raises(VersionNotFound) as unknown:
         open_index(versions.index, version="000009-20260131T000000Z")
     assert unknown.value.available == [versions.old, versions.new]
+
+
+def test_without_a_curation_file_and_a_reranker_there_is_neither(versions: Versions) -> None:
+    searcher = open_index(versions.index)
+    assert (searcher.curation, searcher.second_stage) == (None, None)
+    assert (open_curation(None), open_second_stage(None)) == (None, None)
+    assert searcher.search("title").reranking is None
+
+
+def test_what_an_editor_wrote_holds_and_a_file_that_is_not_there_yet_may_come(
+    versions: Versions, tmp_path: Path
+) -> None:
+    file = tmp_path / "curation.yaml"
+    searcher = open_index(versions.index, curation=str(file))
+    assert [hit.id for hit in searcher.search("title").hits] == ["new"]
+    file.write_text("hide: [new]", encoding="utf-8")
+    assert searcher.search("title").hits == ()
+
+
+def test_a_curation_file_that_is_wrong_and_a_reranker_that_is_none_are_named(
+    versions: Versions, tmp_path: Path
+) -> None:
+    (tmp_path / "curation.yaml").write_text("hide: new", encoding="utf-8")
+    with pytest.raises(CurationError, match="hide: this is not a list"):
+        open_index(versions.index, curation=tmp_path / "curation.yaml")
+    with pytest.raises(ModelError, match="there is no such folder"):
+        open_index(versions.index, reranker=str(tmp_path / "nowhere"))
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ModelError, match="is not a reranker"):
+        open_second_stage(str(tmp_path / "empty"))
+
+
+def test_a_budget_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("semsearch.search.opening.open_reranker", lambda name: FakeReranker(name=name))
+    stage = open_second_stage("some/model", 120)
+    assert stage is not None
+    assert (stage.reranker.name, stage.depth, stage.budget_ms) == ("some/model", 20, 120)
+    with pytest.raises(InvalidRequest, match="budget_ms: 0 is not a finite number above 0"):
+        open_second_stage("some/model", 0)

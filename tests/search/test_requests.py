@@ -14,7 +14,7 @@ from semsearch.errors import InvalidRequest, PostNotFound
 from semsearch.index import Filter
 from semsearch.ranking.syntax import parse
 from semsearch.search import Example, RelatedRequest, Searcher, SearchRequest, SuggestRequest
-from semsearch.search.requests import make_filter
+from semsearch.search.requests import Recency, make_filter, make_recency
 from semsearch.text import clean
 
 NAN, INFINITY = float("nan"), float("inf")
@@ -48,7 +48,8 @@ def test_defaults_are_those_of_the_contract() -> None:
     request = SearchRequest(q="x")
     assert (request.limit, request.offset, request.mode, request.semantic_ratio) == (10, 0, "hybrid", 0.5)
     assert (request.filter, request.min_confidence, request.facets) == (Filter(), 0.0, ())
-    assert (request.highlight, request.explain) == (True, False)
+    assert (request.highlight, request.explain, request.collapse) == (True, False, True)
+    assert request.recency == Recency(weight=0.0, scale=365.0, decay=0.5, origin=None)
     related = RelatedRequest(positive=POST)
     assert (related.limit, related.diversity, related.min_confidence, related.explain) == (5, 0.3, 0.0, False)
     assert SuggestRequest(q="x").limit == 5
@@ -140,6 +141,44 @@ def test_any_text_is_a_clean_question_or_refused(text: str) -> None:
     assert request.q == request.q.strip() == unicodedata.normalize("NFC", request.q)
     assert request.q.encode()
     assert SearchRequest(q=request.q) == request
+
+
+@pytest.mark.parametrize(
+    "q", ["-maths", "-maths -proofs", '-"word problems"', "-“word problems”", '  -a -"b c"  ', '"  "']
+)
+def test_a_question_that_only_excludes_is_refused(q: str) -> None:
+    error = _refused(lambda: SearchRequest(q=q))
+    assert (error.param, error.reason) == ("q", "it says only what to leave out; add a word to look for")
+    assert SearchRequest(q=f"{q} lean").q == f"{q} lean".strip()
+    assert SuggestRequest(q=q).q == q.strip()  # in a title, a minus is a minus
+
+
+# --- recency ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "param", "wrong"),
+    [
+        *(("weight", "recency_weight", value) for value in (*_NO_NUMBER, -0.1, 10.1)),
+        *(("scale", "recency_scale", value) for value in (*_NO_NUMBER, 0, 0.99, 36_501)),
+        *(("decay", "recency_decay", value) for value in (*_NO_NUMBER, 0, 1, 0.009, 0.991)),
+        *(("origin", "recency_origin", value) for value in ("", "today", "2024-02-30", 5, b"2024-01-01", ["a"])),
+    ],
+)
+def test_recency_names_the_parameter_at_fault(name: str, param: str, wrong: Any) -> None:
+    assert _refused(lambda: make_recency(**{name: wrong})).param == param
+
+
+def test_recency_takes_plain_values_and_the_ends_of_ranges() -> None:
+    assert make_recency() == Recency()
+    assert make_recency(10, 1, 0.01, "2024-02-29") == Recency(10, 1, 0.01, dt.date(2024, 2, 29))
+    assert make_recency(0, 36_500, 0.99, dt.datetime(2024, 2, 29, 23, tzinfo=dt.UTC)).origin == dt.date(2024, 2, 29)
+
+
+def test_recency_is_checked_through_the_searcher(demo: Searcher) -> None:
+    for param in ("recency_weight", "recency_scale", "recency_decay", "recency_origin"):
+        wrong: dict[str, Any] = {param: "much"}
+        assert _refused(lambda wrong=wrong: demo.search("maths", **wrong)).param == param  # type: ignore[misc]
 
 
 # --- related posts ----------------------------------------------------------------------------------------------------

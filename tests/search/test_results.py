@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import dataclasses
 import json
+from pathlib import Path
 
 from semsearch.search import Searcher
+from semsearch.search.curation import CurationFile
 from semsearch.search.results import Passage, new_request_id, to_json
+from semsearch.search.second_stage import SecondStage
+from tests.search.fakes import FakeReranker, planted, searcher_of
 
 
 def test_the_json_of_a_search_is_that_of_the_contract(demo: Searcher) -> None:
@@ -76,6 +81,38 @@ def test_the_json_of_related_posts_and_completions(demo: Searcher) -> None:
             "url": "https://openai.com/index/vpt/",
         }
     ]
+
+
+def test_what_an_editor_a_reranker_and_copies_did_is_in_the_json(tmp_path: Path) -> None:
+    posts = [
+        planted("old", (1.0, 0.1), title="alpha beta", date="2020-01-01"),
+        planted("new", (1.0, 0.0), title="alpha beta", date="2024-01-01", url="https://example.org/new"),
+        planted("pin", (0.0, 1.0), title="gamma"),
+    ]
+    (tmp_path / "curation.yaml").write_text("queries: [{query: alphaa, pin: [pin]}]", encoding="utf-8")
+    searcher = dataclasses.replace(
+        searcher_of(tmp_path / "version", posts, {"alpha": (1.0, 0.0)}),
+        curation=CurationFile(tmp_path / "curation.yaml"),
+        second_stage=SecondStage(FakeReranker(name="a model"), budget_ms=1e9),
+    )
+    body = to_json(searcher.search("alphaa", explain=True, recency_weight=1, recency_origin="2024-01-01"))
+    assert body["corrections"] == {"alphaa": "alpha"}
+    assert body["reranking"] == {"model": "a model", "candidates": 1, "done": True}
+    pin, new = body["hits"]
+    assert (pin["id"], pin["pinned"], pin["duplicates"]) == ("pin", True, [])
+    assert (new["id"], new["pinned"]) == ("new", False)
+    assert new["duplicates"] == [{"id": "old", "title": "alpha beta", "url": None, "date": "2020-01-01"}]
+    assert (pin["explanation"]["recency"], pin["explanation"]["reranking"]) == (None, None)
+    assert new["explanation"]["recency"] == {"weight": 1, "freshness": 1.0, "confidence": new["confidence"]}
+    assert list(new["explanation"]["reranking"]) == ["relevance", "lowest", "highest"]
+    (word,) = new["explanation"]["lexical"]["words"]
+    assert word | {"bm25": None} == {
+        "word": "alphaa",
+        "term": "alpha",
+        "field": "title",
+        "frequency": 1,
+        "bm25": None,
+    }
 
 
 def test_plain_values_stay_as_they_are() -> None:

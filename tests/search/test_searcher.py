@@ -131,7 +131,7 @@ def test_confidence_by_words_alone_is_measured_by_words_alone(four: Searcher) ->
 
 
 def test_a_question_without_a_known_word_is_measured_by_meaning_alone(four: Searcher) -> None:
-    hybrid, semantic = (four.search("omega", mode=mode).hits for mode in ("hybrid", "semantic"))  # type: ignore[arg-type]
+    hybrid, semantic = (four.search("omega", mode=mode).hits for mode in ("hybrid", "semantic"))
     assert [hit.confidence for hit in hybrid] == [hit.confidence for hit in semantic]
     assert [hit.score for hit in hybrid] == [hit.score for hit in semantic]
 

@@ -260,15 +260,16 @@ class LexicalIndex:
         A word that no post has counts as the rarest: where most of a question is unknown, no post matches it well. It
         is BM25 as a word's frequency grows without bound (Robertson and Zaragoza, 2009).
         """
-        return sum(word.count * max(self._best_score(term) for term in word.terms) for word in words)
+        return sum(word.count * self._best_score(word) for word in words)
 
-    def _best_score(self, term: str) -> float:
-        fields = []
-        for name, field in self._fields.items():
-            if frequency := self._searcher.doc_freq(name, term):
-                fields.append(field.boost * _BM25_LIMIT * self._rarity(frequency))
-        if not fields:
-            return _BM25_LIMIT * self._rarity(0)
+    def _best_score(self, word: QueryWord) -> float:
+        """Corrected words too count in full: what was meant is not known."""
+        fields = [
+            field.boost * _BM25_LIMIT * self._rarity(frequency)
+            for term in word.terms
+            for name, field in self._fields.items()
+            if (frequency := self._searcher.doc_freq(name, term))
+        ] or [_BM25_LIMIT * self._rarity(0)]
         best = max(fields)
         return best + TIE_BREAKER * (sum(fields) - best)
 
