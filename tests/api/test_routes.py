@@ -67,7 +67,7 @@ def test_every_parameter_of_recency_reaches_the_searcher(client: TestClient, dem
         "recency_decay": 0.2,
         "recency_origin": "2022-06-30",
     }
-    parameters = {"q": "models", "explain": True} | recency
+    parameters: dict[str, Any] = {"q": "models", "explain": True} | recency
     expected = demo.search("models", explain=True, **recency)
     assert [hit.id for hit in expected.hits] != [hit.id for hit in demo.search("models").hits]
     assert steady(client.get("/v1/search", params=parameters).json()) == steady(to_json(expected))

@@ -141,6 +141,13 @@ def test_pins_obey_filters(command: Command, demo_index: Path, tmp_path: Path, m
     assert [(hit["id"], hit["pinned"]) for hit in filtered] == [("formal-math", False)]
 
 
+@pytest.fixture
+def never_serving(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has a service that should not have started end at once."""
+    monkeypatch.setattr("uvicorn.Server.run", lambda *_, **__: None)
+
+
+@pytest.mark.usefixtures("never_serving")
 @pytest.mark.parametrize("words", [["search", "models"], ["serve", "--port", "0"]], ids=["search", "serve"])
 @pytest.mark.parametrize(
     ("content", "says"),
@@ -162,6 +169,7 @@ def test_a_wrong_curation_file_stops_what_would_use_it(
     assert line.startswith(f"semsearch: corpus/curation.yaml: {says}")
 
 
+@pytest.mark.usefixtures("never_serving")
 @pytest.mark.parametrize("words", [["search", "models"], ["serve", "--port", "0"]], ids=["search", "serve"])
 @pytest.mark.parametrize("by", ["option", "setting"])
 @pytest.mark.parametrize(

@@ -226,7 +226,7 @@ def test_conditions_are_those_of_the_filter_and_of_the_query(garden: Searcher) -
     condition = question.condition(Filter(tags=("x",)))
     assert condition.filter == Filter(tags=("x",))
     assert condition.required == ((("warm", "soil"),),)
-    assert condition.excluded == ((("warm", "night"),), (("bean",),))
+    assert condition.excluded == ((("bean",),), (("warm", "night"),))
     assert question.terms == {"warm", "soil", "sun"}
     assert question.text == "warm soil sun"
 

@@ -24,6 +24,7 @@ from semsearch.ranking.syntax import ParsedQuery, parse
         ("-beans", "", (), ("beans",)),
         ('-"runner beans"', "", (), ("runner beans",)),
         ("-étude x", "x", (), ("étude",)),
+        ('"one -two" three', "one -two three", ("one -two",), ()),  # between quotation marks all is text
         # No signs: a number below zero, a range, a word with a hyphen, a dash, an option of two letters.
         ("-5 degrees", "-5 degrees", (), ()),
         ("2020-2024 e-mail", "2020-2024 e-mail", (), ()),

@@ -215,6 +215,10 @@ def test_questions_are_embedded_once_and_as_questions(tmp_path: Path) -> None:
         assert encoder.asked == []
         Asked.of(sample, encoder, vectors, full=True)
         assert len(encoder.asked) == 114
+        rows = Embedder(encoder, vectors, full=False, on_wait=lambda: None)
+        assert rows.add(title(0)) not in first.keys  # a document is another vector, even with the same words
+        rows.flush()
+        assert encoder.seen == [title(0)]
 
 
 # --- the calibration of a version -------------------------------------------------------------------------------------

@@ -100,9 +100,10 @@ def test_questions_that_measure_a_corpus_are_embedded_once(fake: FakeEncoder, in
     assert fake.asked[:6] == [f"Title of p{number}" for number in range(6)]
     assert len(fake.asked) == 6 + 64  # the titles, and the questions that were made up of their words
     fake.asked = []
-    write_corpus(corpus, posts("Second"))
-    report = semsearch.rebuild(corpus, index)
-    assert (report.embedded, report.unchanged) == (6, False)
+    for number in range(8):  # the cache forgets what five rebuilds did not use
+        write_corpus(corpus, posts(f"Other {number}"))
+        report = semsearch.rebuild(corpus, index)
+        assert (report.embedded, report.unchanged) == (6, False)
     assert fake.asked == []
     semsearch.rebuild(corpus, index, full=True)
     assert len(fake.asked) == 6 + 64
