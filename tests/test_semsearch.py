@@ -89,6 +89,11 @@ def test_parameters_have_the_defaults_of_the_documentation() -> None:
         "semantic_ratio": 0.5,
         "facets": (),
         "highlight": True,
+        "collapse": True,
+        "recency_weight": 0.0,
+        "recency_scale": 365.0,
+        "recency_decay": 0.5,
+        "recency_origin": None,
     }
     assert _defaults(semsearch.Searcher.related) == condition | rest | {
         "texts": (),

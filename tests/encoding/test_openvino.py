@@ -27,6 +27,9 @@ from tests.encoding.tiny import DIMENSION, MAX_TOKENS, WORDS, Tiny, cosines, doc
 SAME = 0.999
 """The least cosine between vectors of one text; in bf16 they differ a little with the shape of the batch."""
 
+LEAST = {"openvino-f32": 0.9999, "openvino-bf16": 0.999, "openvino-int8": 0.997}
+"""The least cosine of a form's vector with that of the exact one, which questions always run on."""
+
 TEXTS = (
     "",
     " ",
@@ -58,7 +61,7 @@ def expected(encoder: Encoder) -> Vectors:
 
 
 def test_the_built_in_model_gives_the_vectors_of_sentence_transformers(encoder: Encoder, expected: Vectors) -> None:
-    least = {"openvino-f32": 0.9999, "openvino-bf16": 0.999, "openvino-int8": 0.997}[encoder.form]
+    least = LEAST[encoder.form]
     for actual in (documents(encoder, TEXTS), encoder.encode_queries(TEXTS)):
         for text, cosine in zip(TEXTS, cosines(expected, actual), strict=True):
             assert cosine >= least, text[:60]
@@ -93,7 +96,7 @@ def test_a_question_is_nearest_to_what_answers_it(encoder: Encoder) -> None:
 
 def test_a_question_and_a_document_of_one_text_agree(encoder: Encoder) -> None:
     one_by_one = np.concatenate([encoder.encode_queries([text]) for text in TEXTS])
-    np.testing.assert_array_less(SAME, cosines(one_by_one, documents(encoder, TEXTS)))
+    np.testing.assert_array_less(min(SAME, LEAST[encoder.form]), cosines(one_by_one, documents(encoder, TEXTS)))
 
 
 def test_many_threads_get_the_vectors_that_one_gets(encoder: Encoder) -> None:
@@ -104,7 +107,7 @@ def test_many_threads_get_the_vectors_that_one_gets(encoder: Encoder) -> None:
         bulk = threads.submit(documents, encoder, texts)
         together = list(threads.map(lambda position: encoder.encode_queries([texts[position]])[0], jobs))
     np.testing.assert_allclose(together, alone[jobs], atol=1e-5)
-    np.testing.assert_array_less(SAME, cosines(bulk.result(), alone))
+    np.testing.assert_array_less(min(SAME, LEAST[encoder.form]), cosines(bulk.result(), alone))
 
 
 # --- batches ----------------------------------------------------------------------------------------------------------
