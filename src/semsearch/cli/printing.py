@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from semsearch.evaluation import Comparison, Evaluation
-from semsearch.index import VersionInfo
-from semsearch.ranking.score import Explanation
-from semsearch.rebuilding import Report
-from semsearch.search import Hit, SearchResult
 from semsearch.search.explanation import RelatedExplanation
+
+if TYPE_CHECKING:  # evaluation loads scipy, which takes longer than a search
+    from semsearch.evaluation import Comparison, Evaluation
+    from semsearch.index import VersionInfo
+    from semsearch.ranking.score import Explanation
+    from semsearch.rebuilding import Report
+    from semsearch.search import Hit, SearchResult
 
 _WIDTH = 100
 """Characters of a line of a report."""
