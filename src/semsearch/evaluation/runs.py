@@ -7,15 +7,14 @@ from collections.abc import Iterable, Sequence
 from semsearch.errors import PostNotFound
 from semsearch.evaluation.collection import Collection
 from semsearch.ranking.question import understand
-from semsearch.ranking.ranker import Ranker, Weights
+from semsearch.ranking.ranker import Ranker
 from semsearch.ranking.syntax import ParsedQuery
 from semsearch.search import Example, RelatedRequest, Searcher
 from semsearch.search.related import find_related
-from semsearch.search.requests import Mode
+from semsearch.search.requests import Mode, weights_of
 
 DEPTH = 100
 """Hits asked for, the depth of R@100."""
-RATIOS: dict[Mode, float] = {"hybrid": 0.5, "semantic": 1.0, "lexical": 0.0}
 
 Run = dict[str, Sequence[str]]
 """By query, the ids of posts, best first."""
@@ -23,7 +22,7 @@ Run = dict[str, Sequence[str]]
 
 def search_run(searcher: Searcher, collection: Collection, mode: Mode) -> Run:
     """Near-duplicates are hits of their own, and the questions plain text: quotation marks in them demand nothing."""
-    ids, weights = searcher.snapshot.documents.ids(), Weights.of_ratio(RATIOS[mode])
+    ids, weights = searcher.snapshot.documents.ids(), weights_of(mode)
     run: Run = {}
     for query_id in collection.qrels:
         question = understand(

@@ -179,9 +179,9 @@ def make_recency(
     return Recency(weight=weight, scale=scale, decay=decay, origin=_day("recency_origin", origin))
 
 
-def weights_of(request: SearchRequest) -> Weights:
-    """What meaning and words count in a request."""
-    return Weights.of_ratio({"semantic": 1.0, "lexical": 0.0}.get(request.mode, request.semantic_ratio))
+def weights_of(mode: Mode, semantic_ratio: float = 0.5) -> Weights:
+    """What meaning and words count; the ratio is for hybrid alone."""
+    return Weights.of_ratio({"semantic": 1.0, "lexical": 0.0}.get(mode, semantic_ratio))
 
 
 def text_of(name: str, value: object) -> str:

@@ -145,7 +145,7 @@ class Searcher:
         """:meth:`search` for a request that is checked already."""
         started = time.perf_counter()
         question = understand(parse(request.q), self.snapshot, self.encoder.knows)
-        weights = weights_of(request)
+        weights = weights_of(request.mode, request.semantic_ratio)
         vector = self.encoder.encode_queries([question.text])[0] if weights.semantic else None
         ranker = Ranker(self.snapshot, question, vector, weights, request.filter, with_copies=request.collapse)
         found = arrange(self.snapshot, ranker, request, self._curated(request.q))
