@@ -18,7 +18,7 @@ from semsearch.ranking.question import understand
 from semsearch.ranking.ranker import DEPTHS, Ranker, Weights
 from semsearch.ranking.score import LEXICAL_SCALE, Explanation
 from semsearch.ranking.syntax import parse
-from semsearch.search import Searcher, SearchRequest
+from semsearch.search import Searcher
 from semsearch.search.requests import MODES, Mode, weights_of
 from tests.search.fakes import Planted, planted, searcher_of
 
@@ -127,7 +127,7 @@ def test_the_best_match_in_words_lifts_a_post_by_the_scale_of_words(three: Searc
     ],
 )
 def test_the_greater_weight_is_one(mode: Mode, ratio: float, expected: tuple[float, float]) -> None:
-    weights = weights_of(SearchRequest(q="x", mode=mode, semantic_ratio=ratio))
+    weights = weights_of(mode, ratio)
     assert (weights.semantic, weights.lexical) == pytest.approx(expected)
 
 
@@ -253,7 +253,7 @@ _FILTERS = st.fixed_dictionaries(
 def _everything(searcher: Searcher, mode: Mode) -> list[tuple[str, float]]:
     """Every post by its score, however deep it lies; by words, those that have one."""
     question = understand(parse("alpha beta"), searcher.snapshot, searcher.encoder.knows)
-    vector, weights = searcher.encoder.encode_queries(["alpha beta"])[0], weights_of(SearchRequest(q="x", mode=mode))
+    vector, weights = searcher.encoder.encode_queries(["alpha beta"])[0], weights_of(mode)
     ranking = Ranker(searcher.snapshot, question, vector, weights).scored(np.arange(MANY))
     found = np.flatnonzero(ranking.bm25 > 0) if mode == "lexical" else np.arange(MANY)
     posts = searcher.snapshot.documents.get(ranking.ordinals[found].tolist())
