@@ -66,6 +66,12 @@ def test_search_over_an_exported_model_loads_no_torch(demo_index: Path) -> None:
     assert loaded & TORCH == set()
 
 
+def test_what_prints_hits_loads_nothing_that_only_an_evaluation_needs() -> None:
+    loaded = loaded_after("import semsearch.cli.printing, semsearch.search")
+
+    assert loaded & {"scipy", "ir_measures"} == set()
+
+
 def test_the_functions_stay_functions_after_their_rooms_were_loaded() -> None:
     """A module that is imported becomes an attribute of its package, and would hide a function of its name."""
     names = run(
