@@ -253,6 +253,16 @@ def test_vectors_in_short_are_read_back_as_they_were_in_the_order_asked_for(shor
     assert short.index.vectors(order[:0]).shape == (0, short.rows.shape[1])
 
 
+def test_every_number_of_half_precision_is_read_back_as_numpy_reads_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(semsearch.index.vectors, "EXACT_UP_TO", 300)
+    halves = np.arange(2**16, dtype=np.uint16).view(np.float16)
+    rows = halves[np.isfinite(halves)].reshape(-1, 512).astype(np.float32)
+    write_vectors(folder / "halves", 512, 16 * len(rows), np.tile(rows, (16, 1)).__getitem__)
+    assert VectorIndex.open(folder / "halves").vectors(np.arange(len(rows))).tobytes() == rows.tobytes()
+
+
 def test_many_threads_find_in_short_what_one_finds(short: Short) -> None:
     mask = np.arange(ROWS) % 2 == 0
     cases = [(row, given_mask) for row in range(40) for given_mask in (None, mask)]

@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 import tantivy
 
@@ -149,15 +150,16 @@ class Analyzer:
 
     def matching(self, text: str, wanted: Collection[str], language: str | None = None) -> list[Word]:
         """The words of a text whose term is wanted, by where they begin. Most of a text is passed over quickly."""
-        chunks, found = self._chunks_of(language), list[Word]()
-        for chunk in _CHUNK.finditer(text):
-            if wanted and not set(chunks[lower(chunk[0])]).isdisjoint(wanted):
-                start = chunk.start()
-                found += [
-                    Word(word.term, start + word.start, start + word.end)
-                    for word in self.words(chunk[0], language)
-                    if word.term in wanted
-                ]
+        chunks, disjoint, lowered = self._chunks_of(language), frozenset(wanted).isdisjoint, lower(text)
+        hits = [not disjoint(chunks[chunk]) for chunk in lowered.split()]
+        found = []
+        for chunk in compress(_CHUNK.finditer(text), hits) if any(hits) else ():
+            start = chunk.start()
+            found += [
+                Word(word.term, start + word.start, start + word.end)
+                for word in self.words(chunk[0], language)
+                if word.term in wanted
+            ]
         return sorted(found, key=lambda word: (word.start, -word.end))
 
     def chunk_terms(self, chunk: str, language: str) -> tuple[str, ...]:

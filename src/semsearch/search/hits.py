@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -84,13 +84,23 @@ def _marks(
     snapshot: Snapshot, post: Post, passage: Passage | None, terms: Collection[str]
 ) -> Mapping[str, tuple[Range, ...]]:
     """The words of the question in title, teaser and passage; of a hit without any, the whole passage."""
-    texts = {"title": post.title, "teaser": post.teaser, "passage": passage.text if passage else ""}
+    texts = {"title": post.title, "teaser": post.teaser}
+    if passage and passage.field == "body":
+        texts["passage"] = passage.text
     marks = {name: highlights(text, terms, snapshot.analyzer, post.language) for name, text in texts.items()}
+    if passage and passage.field == "teaser":
+        marks["passage"] = _within(passage, marks["teaser"])
     if passage and passage.text and not any(marks.values()):
         marks["passage"] = ((0, len(passage.text)),)
         if passage.field == "teaser":
             marks["teaser"] = ((passage.start, passage.end),)
     return {name: ranges for name, ranges in marks.items() if ranges}
+
+
+def _within(passage: Passage, ranges: Iterable[Range]) -> tuple[Range, ...]:
+    """The ranges of the text that a passage is from, as far as they are in it."""
+    start, end = passage.start, passage.end
+    return tuple((max(a, start) - start, min(b, end) - start) for a, b in ranges if start < b and a < end)
 
 
 def _explanation(ranker: Ranker, request: SearchRequest, page: Arrangement, place: int, post: Post) -> Explanation:
