@@ -32,11 +32,11 @@ from semsearch.evaluation.runs import DEPTH, Run, search_run
 from semsearch.model_card import BUILT_IN
 from semsearch.posts import Post
 from semsearch.ranking.confidence import ANSWERED
-from semsearch.ranking.question import understand
-from semsearch.ranking.ranker import Ranker, Weights
+from semsearch.ranking.matches import Weights
 from semsearch.ranking.syntax import ParsedQuery
 from semsearch.rebuilding import rebuild_from
 from semsearch.search import Searcher, open_index
+from semsearch.search.asking import ask
 from semsearch.search.requests import MODES
 
 _LEAST_LETTERS = 5
@@ -66,9 +66,7 @@ def best_confidences(searcher: Searcher, questions: Mapping[str, str]) -> NDArra
     """How sure the best hit of each question is."""
     found = []
     for text in questions.values():
-        question = understand(ParsedQuery.plain(text), searcher.snapshot, searcher.encoder.knows)
-        vector = searcher.encoder.encode_queries([question.text])[0]
-        ranker = Ranker(searcher.snapshot, question, vector, Weights(1.0, 1.0))
+        ranker = ask(searcher.snapshot, searcher.encoder, ParsedQuery.plain(text), Weights(1.0, 1.0))
         found.append(float(ranker.confidence(ranker.rank(1).scores[:1])[0]))
     return np.array(found)
 

@@ -27,7 +27,7 @@ from semsearch.evaluation.collection import Collection, read_collection
 from semsearch.evaluation.measuring import mean, measured
 from semsearch.evaluation.runs import DEPTH, Run, search_run
 from semsearch.index.lexical import Condition
-from semsearch.ranking import ranker
+from semsearch.ranking import matches, ranker
 from semsearch.ranking.question import Question, understand
 from semsearch.ranking.score import full_bm25, lexical_deviations, semantic_deviations
 from semsearch.ranking.syntax import ParsedQuery
@@ -132,15 +132,21 @@ def variants(searcher: Searcher) -> Iterator[tuple[str, Callable[[Evidence], Flo
     yield "proximity 0.3", lambda e: e.meaning + words(e, e.bm25 + 0.3 * e.pairs)
 
 
+def look(depths: tuple[int, int]) -> None:
+    """Has so many candidates taken from each index."""
+    for module in (matches, ranker):
+        module.__dict__["DEPTHS"] = depths
+
+
 def ranked(searcher: Searcher, collection: Collection) -> dict[str, dict[str, float]]:
     """The measures of every way to rank."""
     ids, figures = searcher.snapshot.documents.ids(), {}
-    served = ranker.DEPTHS
+    served = matches.DEPTHS
     for depth in (50, 100, 200, 400):
-        ranker.DEPTHS = (depth, 1_200)
+        look((depth, 1_200))
         name = f"depth {depth}" + (", as served" if depth == served[0] else "")
         figures[name] = dict(mean(measured(collection.qrels, search_run(searcher, collection, "hybrid"))))
-    ranker.DEPTHS = served
+    look(served)
     evidence = {query_id: evidence_of(searcher, collection.queries[query_id]) for query_id in collection.qrels}
     for name, score in variants(searcher):
         run: Run = {

@@ -3,8 +3,8 @@
     python benchmarks/search.py [--posts 2000] [--queries 200] [--corpus FILE] [--cache DIR] [--index DIR]
 
 Every question is asked once: three to twelve words in a row from the teaser of a post drawn at random, in a mode, one
-after the other. `hybrid_filtered` lets the tenth of the posts pass whose year is the most frequent, where posts have
-dates. An index that is kept (`--index`) is asked as it is.
+after the other. `hybrid_filtered` lets the posts pass whose year is the most frequent, where posts have dates. An
+index that is kept (`--index`) is asked as it is.
 """
 
 from __future__ import annotations

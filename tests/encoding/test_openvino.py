@@ -278,9 +278,14 @@ class _Noted:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.core, name)
 
-    def compile_model(self, file: str, device: str, settings: dict[str, str]) -> Any:
+    def read_model(self, file: str) -> Any:
+        self.read = file
+        return self.core.read_model(file)
+
+    def compile_model(self, model: Any, device: str, settings: dict[str, str]) -> Any:
+        file = model if isinstance(model, str) else self.read
         self.models.append((Path(file).name, settings["PERFORMANCE_HINT"]))
-        return self.core.compile_model(file, device, settings)
+        return self.core.compile_model(model, device, settings)
 
 
 @pytest.fixture
@@ -314,6 +319,21 @@ def test_questions_run_on_the_exact_form_also_where_documents_run_on_the_quantiz
     assert compiled == [("model.xml", "LATENCY")] * 2
     assert not np.array_equal(documents(exact, WORDS), documents(quantized, WORDS))
     assert compiled[2:] == [("model.xml", "THROUGHPUT"), ("quantized.xml", "THROUGHPUT")]
+
+
+def test_questions_of_a_length_share_a_model_and_so_do_all_that_are_long_or_come_together(
+    good: Path, compiled: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(openvino, "_LONGEST_FIXED", 16)
+    encoder = OpenVinoEncoder(good, "tiny")
+    questions = (["tide"], ["tide tide"], ["tide " * 9], ["tide " * 12], ["tide " * 15], ["tide", "tide"], ["tide"])
+    found, counts = [], []
+    for texts in questions:
+        found.append(encoder.encode_queries(texts))
+        counts.append(len(compiled))
+    assert counts == [1, 1, 2, 2, 3, 3, 3]
+    for texts, vectors in zip(questions, found, strict=True):
+        np.testing.assert_array_less(SAME, cosines(vectors, documents(encoder, texts)))
 
 
 @given(lengths=st.lists(st.integers(0, 30), min_size=1, max_size=5))

@@ -211,8 +211,8 @@ def test_scores_of_what_is_found_in_short_are_cosines_in_descending_order(short:
         assert np.all(np.diff(scores) <= 0)
 
 
-@pytest.mark.parametrize("passing", [0, 1, 8, 99, ROWS // 2, ROWS - 1, ROWS])
-def test_what_passes_a_mask_is_compared_in_full(short: Short, passing: int) -> None:
+@pytest.mark.parametrize("passing", [0, 1, 8, 99, ROWS // 10, ROWS // 2])
+def test_what_passes_a_mask_is_found_however_much_is_nearer(short: Short, passing: int) -> None:
     question = short.rows[0]
     cosines = short.rows @ question
     mask = np.zeros(ROWS, dtype=np.bool_)
@@ -224,7 +224,7 @@ def test_what_passes_a_mask_is_compared_in_full(short: Short, passing: int) -> N
     assert scores == pytest.approx(cosines[found], abs=1e-3)
 
 
-@pytest.mark.parametrize("share", [0.1, 0.25, 0.5, 0.9])
+@pytest.mark.parametrize("share", [0.1, 0.25, 0.5, 0.9, 1.0])
 def test_however_many_pass_a_mask_nearly_all_of_the_nearest_that_pass_are_found(short: Short, share: float) -> None:
     mask = np.random.default_rng(5).random(ROWS) < share
     passing = np.flatnonzero(mask)

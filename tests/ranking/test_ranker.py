@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from semsearch.index import Background
 from semsearch.posts import language_ranges
+from semsearch.ranking.matches import DEPTHS, Matches, Weights
 from semsearch.ranking.question import understand
-from semsearch.ranking.ranker import DEPTHS, Ranker, Weights
+from semsearch.ranking.ranker import Ranker
 from semsearch.ranking.score import LEXICAL_SCALE, Explanation
 from semsearch.ranking.syntax import parse
 from semsearch.search import Searcher
@@ -254,7 +255,7 @@ def _everything(searcher: Searcher, mode: Mode) -> list[tuple[str, float]]:
     """Every post by its score, however deep it lies; by words, those that have one."""
     question = understand(parse("alpha beta"), searcher.snapshot, searcher.encoder.knows)
     vector, weights = searcher.encoder.encode_queries(["alpha beta"])[0], weights_of(mode)
-    ranking = Ranker(searcher.snapshot, question, vector, weights).scored(np.arange(MANY))
+    ranking = Ranker(Matches(searcher.snapshot, question, weights), vector).scored(np.arange(MANY))
     found = np.flatnonzero(ranking.bm25 > 0) if mode == "lexical" else np.arange(MANY)
     posts = searcher.snapshot.documents.get(ranking.ordinals[found].tolist())
     return list(zip([post.id for post in posts], ranking.scores[found].tolist(), strict=True))

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from semsearch.errors import PostNotFound
 from semsearch.evaluation.collection import Collection
-from semsearch.ranking.question import understand
-from semsearch.ranking.ranker import Ranker
 from semsearch.ranking.syntax import ParsedQuery
 from semsearch.search import Example, RelatedRequest, Searcher
+from semsearch.search.asking import ask
 from semsearch.search.related import find_related
 from semsearch.search.requests import Mode, weights_of
 
@@ -25,11 +24,8 @@ def search_run(searcher: Searcher, collection: Collection, mode: Mode) -> Run:
     ids, weights = searcher.snapshot.documents.ids(), weights_of(mode)
     run: Run = {}
     for query_id in collection.qrels:
-        question = understand(
-            ParsedQuery.plain(collection.queries[query_id]), searcher.snapshot, searcher.encoder.knows
-        )
-        vector = searcher.encoder.encode_queries([question.text])[0] if weights.semantic else None
-        ranking = Ranker(searcher.snapshot, question, vector, weights).rank(DEPTH)
+        query = ParsedQuery.plain(collection.queries[query_id])
+        ranking = ask(searcher.snapshot, searcher.encoder, query, weights).rank(DEPTH)
         run[query_id] = [ids[ordinal] for ordinal in ranking.ordinals[:DEPTH].tolist()]
     return run
 

@@ -104,7 +104,8 @@ class Attributes:
         """The first post of the group of near-duplicates that each is in (in format 1, of exact copies)."""
         self._columns = {name: _column(arrays, name) for name in (*FACETS, "ranges")}
         counts = np.bincount(self.copy_of, minlength=len(self.copy_of))
-        self._copied: NDArray[np.int64] = np.flatnonzero(counts[self.copy_of] > 1)
+        self._is_copied: Mask = counts[self.copy_of] > 1
+        self._copied: NDArray[np.int64] = np.flatnonzero(self._is_copied)
         """The posts that have a near-duplicate."""
 
     @classmethod
@@ -139,10 +140,10 @@ class Attributes:
 
     def with_copies(self, ordinals: NDArray[np.int64], mask: Mask | None) -> NDArray[np.int64]:
         """The posts and, of those that pass, all their near-duplicates; sorted, each once."""
-        copied = self._copied
-        copies = copied[np.isin(self.copy_of[copied], self.copy_of[ordinals])]
-        if not len(copies):
+        groups = self.copy_of[ordinals[self._is_copied[ordinals]]]
+        if not len(groups):
             return ordinals
+        copies = self._copied[np.isin(self.copy_of[self._copied], groups)]
         return np.union1d(ordinals, copies if mask is None else copies[mask[copies]])
 
     @property

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import compress
+from typing import TypeVar
 
 import tantivy
 
 from semsearch.index.stop_words import STOP_WORDS
 from semsearch.index.words import MAX_PIECE_CHARACTERS, lower, pieces, tokens
+
+T = TypeVar("T")
 
 ENGLISH = "en"
 """What a text is taken for that does not say its language."""
@@ -96,21 +99,20 @@ def _stems(language: str, most: int) -> _Known:
     return _Known(most, filters)
 
 
-class _Chunks(dict[str, tuple[str, ...]]):
-    """The terms of what stands between two white spaces, in one language: most of it comes again and again."""
+class _Chunks(dict[str, T]):
+    """What is made of what stands between two white spaces, in one language: most of it comes again and again."""
 
-    def __init__(self, analyzer: Analyzer, language: str, most: int) -> None:
+    def __init__(self, make: Callable[[str, str], T], language: str, most: int) -> None:
         super().__init__()
-        self._most = most
-        self._analyzer, self._language = analyzer, language
+        self._make, self._language, self._most = make, language, most
 
-    def __missing__(self, chunk: str) -> tuple[str, ...]:
-        terms = self._analyzer.chunk_terms(chunk, self._language)
+    def __missing__(self, chunk: str) -> T:
+        made = self._make(chunk, self._language)
         if len(chunk) <= _MAX_CHUNK:
             if len(self) >= self._most:
                 self.clear()
-            self[chunk] = terms
-        return terms
+            self[chunk] = made
+        return made
 
 
 ALL = sys.maxsize
@@ -124,19 +126,22 @@ class Analyzer:
         """``most``: words that are remembered, of each language."""
         self._most = most
         self._stems: dict[str, _Known] = {}
-        self._chunks: dict[str, _Chunks] = {}
+        self._terms: dict[str, _Chunks[tuple[str, ...]]] = {}
+        self._words: dict[str, _Chunks[list[Word]]] = {}
         self._folded = _Known(most, [tantivy.Filter.ascii_fold()])
 
     def terms(self, text: str, language: str | None = None) -> list[str]:
         """The terms of a text, in order, one for each time."""
-        chunks = self._chunks_of(language)
-        return [term for chunk in lower(text).split() for term in chunks[chunk]]
+        known = self._remembered(self._terms, self.chunk_terms, language)
+        return [term for chunk in lower(text).split() for term in known[chunk]]
 
-    def _chunks_of(self, language: str | None) -> _Chunks:
+    def _remembered(
+        self, known: dict[str, _Chunks[T]], make: Callable[[str, str], T], language: str | None
+    ) -> _Chunks[T]:
         code = code_of(language)
-        if (chunks := self._chunks.get(code)) is None:
-            chunks = self._chunks[code] = _Chunks(self, code, self._most)
-        return chunks
+        if code not in known:
+            known[code] = _Chunks(make, code, self._most)
+        return known[code]
 
     def words(self, text: str, language: str | None = None) -> list[Word]:
         """The words of a text that have terms, with their places."""
@@ -150,15 +155,17 @@ class Analyzer:
 
     def matching(self, text: str, wanted: Collection[str], language: str | None = None) -> list[Word]:
         """The words of a text whose term is wanted, by where they begin. Most of a text is passed over quickly."""
-        chunks, disjoint, lowered = self._chunks_of(language), frozenset(wanted).isdisjoint, lower(text)
-        hits = [not disjoint(chunks[chunk]) for chunk in lowered.split()]
+        terms = self._remembered(self._terms, self.chunk_terms, language)
+        disjoint = frozenset(wanted).isdisjoint
+        hits = [not disjoint(terms[chunk]) for chunk in lower(text).split()]
+        if not any(hits):
+            return []
+        words = self._remembered(self._words, self.words, language)
         found = []
-        for chunk in compress(_CHUNK.finditer(text), hits) if any(hits) else ():
+        for chunk in compress(_CHUNK.finditer(text), hits):
             start = chunk.start()
             found += [
-                Word(word.term, start + word.start, start + word.end)
-                for word in self.words(chunk[0], language)
-                if word.term in wanted
+                Word(word.term, start + word.start, start + word.end) for word in words[chunk[0]] if word.term in wanted
             ]
         return sorted(found, key=lambda word: (word.start, -word.end))
 

@@ -63,10 +63,11 @@ class VectorIndex:
 
     def __init__(self, index: Any) -> None:
         self._index = index
-        self._full = index
-        """Where the vectors themselves are."""
+        self._full, self._short = index, None
+        """Where the vectors themselves are, and where they are in short, if they are."""
         if isinstance(index, faiss.IndexRefine):
             index.k_factor = _CANDIDATES
+            self._short = faiss.downcast_index(index.base_index)
             self._full = faiss.downcast_index(index.refine_index)
         self.dimension: int = index.d
         codes = faiss.rev_swig_ptr(self._full.codes.data(), self._full.codes.size())
@@ -94,11 +95,32 @@ class VectorIndex:
         question = query.reshape(1, -1)
         if mask is None:
             scores, rows = self._index.search(question, limit)
-        else:  # compared in full: a scan in short cannot pass over rows
+        elif (candidates := self._nearest_in_short(question, limit, mask)) is not None:
+            cosines = self.vectors(candidates) @ query
+            order = np.argsort(-cosines, kind="stable")[:limit]
+            return candidates[order], cosines[order]
+        else:
             selector = faiss.IDSelectorBitmap(np.packbits(mask, bitorder="little"))
             scores, rows = self._full.search(question, limit, params=faiss.SearchParameters(sel=selector))
         found = rows[0] >= 0
         return rows[0][found], scores[0][found]
+
+    def _nearest_in_short(
+        self, question: NDArray[np.float32], limit: int, mask: NDArray[np.bool_]
+    ) -> NDArray[np.int64] | None:
+        """The candidates that the mask lets pass, as many as are compared in full without one.
+
+        A scan in short cannot pass over rows: it gives twice as many as should be needed. None where those are more
+        than pass, or where too few of them do: to compare in full all that pass is faster then.
+        """
+        passing = int(np.count_nonzero(mask))
+        wanted = min(_CANDIDATES * limit, passing)
+        scanned = 2 * wanted * len(self) // passing
+        if self._short is None or scanned > passing:
+            return None
+        rows = self._short.search(question, scanned)[1][0]
+        candidates: NDArray[np.int64] = rows[mask[rows]][:wanted]
+        return candidates if len(candidates) == wanted else None
 
     def vectors(self, rows: NDArray[np.integer]) -> NDArray[np.float32]:
         """The vectors of some rows, shape (rows, dimension)."""

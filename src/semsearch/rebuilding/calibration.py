@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from semsearch.encoding import Encoder, VectorCache
 from semsearch.index import Background, Calibration, Snapshot
+from semsearch.ranking.matches import Matches, Weights
 from semsearch.ranking.question import understand
-from semsearch.ranking.ranker import Ranker, Weights
+from semsearch.ranking.ranker import Ranker
 from semsearch.ranking.score import LEXICAL_SCALE
 from semsearch.ranking.syntax import ParsedQuery
 
@@ -133,7 +134,9 @@ def unanswerable(snapshot: Snapshot, asked: Asked, vectors: VectorCache) -> Cali
     tops = {}
     for name, (weights, words) in _MODES.items():
         prior = Background(mean=weights.semantic * _largest_of(len(snapshot)) + words, deviation=_PRIOR_SPREAD)
-        found = _spread([Ranker(snapshot, question, vector, weights).top() for question, vector in both], prior)
+        found = _spread(
+            [Ranker(Matches(snapshot, question, weights), vector).top() for question, vector in both], prior
+        )
         tops[name] = Background(
             mean=measured * found.mean + (1 - measured) * prior.mean,
             deviation=measured * found.deviation + (1 - measured) * prior.deviation,

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from semsearch.index import Snapshot
 from semsearch.index.attributes import Attributes
 from semsearch.index.filters import day_number
-from semsearch.ranking.ranker import Floats, Ranker, Ranking
+from semsearch.ranking.matches import Floats
+from semsearch.ranking.ranker import Ranker, Ranking
 from semsearch.ranking.score import recency_deviations, reranked_scores
 from semsearch.search.curation import Curated
 from semsearch.search.requests import SearchRequest
@@ -87,7 +88,8 @@ def _arranged(
 
 def _pins(snapshot: Snapshot, ranker: Ranker, ids: Iterable[str]) -> Arrangement:
     """The posts that an editor wants first, in that order, but for those that may not be found."""
-    places = {pin: place for place, pin in enumerate(_known(snapshot, ids)) if ranker.mask is None or ranker.mask[pin]}
+    mask = ranker.matches.mask
+    places = {pin: place for place, pin in enumerate(_known(snapshot, ids)) if mask is None or mask[pin]}
     top = _found(ranker, ranker.scored(np.fromiter(places, dtype=np.int64)))
     return top.take(np.argsort([places[ordinal] for ordinal in top.ranking.ordinals.tolist()]))
 

@@ -9,7 +9,6 @@ import numpy as np
 
 from semsearch.index import Snapshot
 from semsearch.posts import Post
-from semsearch.ranking.question import Question
 from semsearch.ranking.ranker import Ranker
 from semsearch.ranking.score import Explanation, RecencyPart, RerankingPart
 from semsearch.search.arranging import Arrangement
@@ -23,15 +22,13 @@ _RERANKED_CHARACTERS = 2_000
 """About what a cross-encoder reads of a text; more would only take time."""
 
 
-def search_hits(
-    snapshot: Snapshot, ranker: Ranker, question: Question, request: SearchRequest, page: Arrangement
-) -> tuple[Hit, ...]:
+def search_hits(snapshot: Snapshot, ranker: Ranker, request: SearchRequest, page: Arrangement) -> tuple[Hit, ...]:
     """The hits of a page."""
     ordinals = page.ranking.ordinals.tolist()
     copies = {ordinal: page.copies.get(ordinal, ()) for ordinal in ordinals}
     wanted = dict.fromkeys([*ordinals, *(copy for several in copies.values() for copy in several)])
     posts = dict(zip(wanted, snapshot.documents.get(list(wanted)), strict=True))
-    terms = question.terms
+    terms = ranker.matches.question.terms
     hits = []
     for place, ordinal in enumerate(ordinals):
         post = posts[ordinal]

@@ -11,7 +11,7 @@ from semsearch.errors import InvalidRequest
 from semsearch.index import NO_FILTER, Filter
 from semsearch.index.attributes import FACETS
 from semsearch.posts import is_language
-from semsearch.ranking.ranker import Weights
+from semsearch.ranking.matches import Weights
 from semsearch.ranking.syntax import parse
 from semsearch.text import clean
 

@@ -14,10 +14,9 @@ from semsearch.errors import PostNotFound
 from semsearch.index import Snapshot
 from semsearch.posts import Post
 from semsearch.ranking.confidence import ANSWERED
-from semsearch.ranking.question import understand
-from semsearch.ranking.ranker import Ranker
 from semsearch.ranking.syntax import parse
 from semsearch.search.arranging import Arrangement, arrange, reordered
+from semsearch.search.asking import ask
 from semsearch.search.curation import NOTHING_CURATED, Curated, CurationFile
 from semsearch.search.explanation import RelatedExplanation
 from semsearch.search.hits import related_hit, search_hits, text_to_rerank
@@ -144,23 +143,21 @@ class Searcher:
     def answer(self, request: SearchRequest) -> SearchResult:
         """:meth:`search` for a request that is checked already."""
         started = time.perf_counter()
-        question = understand(parse(request.q), self.snapshot, self.encoder.knows)
-        weights = weights_of(request.mode, request.semantic_ratio)
-        vector = self.encoder.encode_queries([question.text])[0] if weights.semantic else None
-        ranker = Ranker(self.snapshot, question, vector, weights, request.filter, with_copies=request.collapse)
+        weights, collapse = weights_of(request.mode, request.semantic_ratio), request.collapse
+        ranker = ask(self.snapshot, self.encoder, parse(request.q), weights, request.filter, with_copies=collapse)
         found = arrange(self.snapshot, ranker, request, self._curated(request.q))
         found, reranking = self._reranked(request.q, found)
-        matching = ranker.matching() if request.facets else None
+        matching = ranker.matches.matching() if request.facets else None
         sure = found.least(request.min_confidence)
         page = np.arange(request.offset, min(request.offset + request.limit, len(sure)))
         return SearchResult(
             query=request.q,
-            hits=search_hits(self.snapshot, ranker, question, request, sure.take(page)),
+            hits=search_hits(self.snapshot, ranker, request, sure.take(page)),
             limit=request.limit,
             offset=request.offset,
             estimated_total_hits=len(sure) if request.min_confidence > 0 else ranker.total(),
             answerable=bool(np.any(found.confidence >= ANSWERED)),
-            corrections=dict(question.corrections),
+            corrections=dict(ranker.matches.question.corrections),
             facets={name: self.snapshot.attributes.facet(name, matching) for name in request.facets},
             reranking=reranking,
             processing_time_ms=_milliseconds_since(started),

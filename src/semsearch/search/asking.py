@@ -1,0 +1,33 @@
+"""How is a query put to an index? It is understood, matched and encoded, the last two at the same time."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from semsearch.encoding import Encoder
+from semsearch.index import NO_FILTER, Filter, Snapshot
+from semsearch.ranking.matches import Matches, Weights
+from semsearch.ranking.question import understand
+from semsearch.ranking.ranker import Ranker
+from semsearch.ranking.syntax import ParsedQuery
+
+_BESIDE = ThreadPoolExecutor(thread_name_prefix="semsearch-words")
+"""Looks words up while the model runs: neither needs the other, and neither holds Python up."""
+
+
+def ask(
+    snapshot: Snapshot,
+    encoder: Encoder,
+    query: ParsedQuery,
+    weights: Weights,
+    chosen: Filter = NO_FILTER,
+    *,
+    with_copies: bool = False,
+) -> Ranker:
+    """What ranks the posts of a snapshot for a query; ``with_copies`` finds with every post its near-duplicates."""
+    question = understand(query, snapshot, encoder.knows)
+    if not weights.semantic:
+        return Ranker(Matches(snapshot, question, weights, chosen), with_copies=with_copies)
+    matches = _BESIDE.submit(Matches, snapshot, question, weights, chosen)
+    [vector] = encoder.encode_queries([question.text])
+    return Ranker(matches.result(), vector, with_copies=with_copies)
