@@ -133,7 +133,9 @@ class OpenVinoEncoder:
 
     def _tokens(self, texts: list[str]) -> list[list[int]]:
         """A text that has no token, where a tokenizer adds none, becomes one of padding: no model runs on nothing."""
-        return [encoding.ids or [self._pad_id] for encoding in self._tokenizer.encode_batch_fast(texts)]
+        one = len(texts) == 1  # which is not worth other threads
+        encodings = [self._tokenizer.encode(texts[0])] if one else self._tokenizer.encode_batch_fast(texts)
+        return [encoding.ids or [self._pad_id] for encoding in encodings]
 
     def _padded(self, ids: Sequence[Sequence[int]], step: int = 1) -> dict[str, Any]:
         """Token ids and their mask, shape (texts, the longest, up to a multiple of ``step``)."""

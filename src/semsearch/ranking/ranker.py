@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semsearch.posts import Post
+from semsearch.ranking.beside import beside
 from semsearch.ranking.confidence import confidence, unanswerable
 from semsearch.ranking.matches import DEPTHS, NONE, Floats, Matches
 from semsearch.ranking.score import (
@@ -110,9 +111,9 @@ class Ranker:
     def _candidates(self, depth: int) -> NDArray[np.int64]:
         lists = []
         if self._weights.semantic and self._vector is not None:
+            passages = beside(self._snapshot.passage_vectors.search, self._vector, depth, self._passage_mask())
             lists.append(self._snapshot.whole.search(self._vector, depth, self.matches.mask)[0])
-            rows = self._snapshot.passage_vectors.search(self._vector, depth, self._passage_mask())[0]
-            lists.append(self._snapshot.passages.post[rows].astype(np.int64))
+            lists.append(self._snapshot.passages.post[passages.result()[0]].astype(np.int64))
         if self._weights.lexical:
             lists.append(self.matches.ordinals[:depth])
         found = np.unique(np.concatenate(lists))

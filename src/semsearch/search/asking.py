@@ -1,18 +1,14 @@
-"""How is a query put to an index? It is understood, matched and encoded, the last two at the same time."""
+"""How is a query put to an index? It is understood, matched and encoded, the last two at once."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 from semsearch.encoding import Encoder
 from semsearch.index import NO_FILTER, Filter, Snapshot
+from semsearch.ranking.beside import beside
 from semsearch.ranking.matches import Matches, Weights
 from semsearch.ranking.question import understand
 from semsearch.ranking.ranker import Ranker
 from semsearch.ranking.syntax import ParsedQuery
-
-_BESIDE = ThreadPoolExecutor(thread_name_prefix="semsearch-words")
-"""Looks words up while the model runs: neither needs the other, and neither holds Python up."""
 
 
 def ask(
@@ -28,6 +24,6 @@ def ask(
     question = understand(query, snapshot, encoder.knows)
     if not weights.semantic:
         return Ranker(Matches(snapshot, question, weights, chosen), with_copies=with_copies)
-    matches = _BESIDE.submit(Matches, snapshot, question, weights, chosen)
+    matches = beside(Matches, snapshot, question, weights, chosen)
     [vector] = encoder.encode_queries([question.text])
     return Ranker(matches.result(), vector, with_copies=with_copies)
