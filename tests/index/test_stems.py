@@ -101,7 +101,7 @@ def test_terms_come_in_their_order_each_as_often_as_its_word() -> None:
 @pytest.mark.parametrize("text", ["", " ", "the", "What is it? And who?", "?!… --", "a" * 500, "\x00", "\u0301"])
 def test_a_text_that_says_nothing_has_no_terms(text: str) -> None:
     assert ANALYZER.terms(text) == []
-    assert ANALYZER.words(text) == []
+    assert ANALYZER.reader().words(text) == []
 
 
 def test_the_language_of_a_tag_is_its_first_part() -> None:
@@ -113,7 +113,7 @@ def test_the_language_of_a_tag_is_its_first_part() -> None:
 
 def test_words_stand_where_their_offsets_say_in_code_points() -> None:
     text = "👩‍🚀🚀 Running e\u0301te\u0301 — the 東京 𐐷𐑌."
-    words = ANALYZER.words(text)
+    words = ANALYZER.reader().words(text)
     assert [(word.term, text[word.start : word.end]) for word in words] == [
         ("👩", "👩"),
         ("🚀", "🚀"),
@@ -130,7 +130,7 @@ def test_words_stand_where_their_offsets_say_in_code_points() -> None:
 @example(".NET", "de")
 @settings(max_examples=300, deadline=None)
 def test_every_word_is_in_the_text_and_the_words_are_the_terms(text: str, language: str | None) -> None:
-    words = ANALYZER.words(text, language)
+    words = ANALYZER.reader(language).words(text)
     assert all(0 <= word.start < word.end <= len(text) for word in words)
     assert not any(char.isspace() for word in words for char in text[word.start : word.end])
     assert [word.term for word in words] == ANALYZER.terms(text, language)
@@ -139,7 +139,7 @@ def test_every_word_is_in_the_text_and_the_words_are_the_terms(text: str, langua
 @given(texts, st.sampled_from(LANGUAGES))
 @settings(max_examples=200, deadline=None)
 def test_a_word_cut_out_by_its_offsets_has_the_same_term(text: str, language: str | None) -> None:
-    for word in ANALYZER.words(text, language):
+    for word in ANALYZER.reader(language).words(text):
         cut = text[word.start : word.end]
         assert word.term in ANALYZER.terms(cut, language)
 
@@ -150,12 +150,17 @@ def test_a_word_cut_out_by_its_offsets_has_the_same_term(text: str, language: st
 @settings(max_examples=300, deadline=None)
 def test_matching_words_are_those_of_all_words_that_are_wanted(text: str, language: str | None, terms: str) -> None:
     wanted = {*terms.split(), *ANALYZER.terms(text, language)[::2]} if terms else set()
-    expected = [word for word in ANALYZER.words(text, language) if word.term in wanted]
-    assert ANALYZER.matching(text, wanted, language) == sorted(expected, key=lambda word: (word.start, -word.end))
+    expected = [word for word in ANALYZER.reader(language).words(text) if word.term in wanted]
+    assert ANALYZER.reader(language).matching(text, wanted) == sorted(
+        expected, key=lambda word: (word.start, -word.end)
+    )
 
 
 def test_what_is_matched_first_is_the_whole_of_joined_words() -> None:
-    assert ANALYZER.matching("Use node.js.", {"node", "node.js"}) == [Word("node.js", 4, 11), Word("node", 4, 8)]
+    assert ANALYZER.reader().matching("Use node.js.", {"node", "node.js"}) == [
+        Word("node.js", 4, 11),
+        Word("node", 4, 8),
+    ]
 
 
 # --- several languages ------------------------------------------------------------------------------------------------
@@ -179,7 +184,7 @@ def test_an_analyzer_that_remembers_little_says_the_same() -> None:
     text = "Running models of the Café in Paris, node.js and C++ " * 2
     for _ in range(2):
         assert forgetful.terms(text) == ANALYZER.terms(text)
-        assert forgetful.words(text, "fr") == ANALYZER.words(text, "fr")
+        assert forgetful.reader("fr").words(text) == ANALYZER.reader("fr").words(text)
     assert len(list(forgetful.known())) <= 2 * 2  # of each language
 
 

@@ -86,7 +86,7 @@ def test_no_range_begins_or_ends_within_a_character(grapheme: str, around: str) 
 
 def test_a_word_that_ends_within_a_character_is_marked_to_its_end() -> None:
     keycap = "1\ufe0f\u20e3"
-    (word,) = ANALYZER.words(keycap)
+    (word,) = ANALYZER.reader().words(keycap)
     assert word.end < len(keycap)
     assert highlights(f"No. {keycap}!", [word.term], ANALYZER) == ((4, 7),)
 
@@ -121,7 +121,7 @@ _GAPS = st.sampled_from([" ", "  ", "\n", ", ", "-", "'", "\u00a0", "😀", ""])
 def test_ranges_are_in_order_and_hold_all_words_that_match_and_no_other(text: str, question: str) -> None:
     terms = set(ANALYZER.terms(question))
     ranges = highlights(text, terms, ANALYZER)
-    words = [word for word in ANALYZER.words(text) if word.term in terms]
+    words = [word for word in ANALYZER.reader().words(text) if word.term in terms]
     characters = {match.start() for match in regex.finditer(r"\X", text)} | {len(text)}
     assert all(0 <= start < end <= len(text) for start, end in ranges)
     assert {place for both in ranges for place in both} <= characters
@@ -138,7 +138,7 @@ def test_ranges_are_in_order_and_hold_all_words_that_match_and_no_other(text: st
 @settings(max_examples=100, deadline=None)
 @given(st.text(max_size=40))
 def test_every_word_of_a_text_is_marked_in_it(text: str) -> None:
-    words = ANALYZER.words(text)
+    words = ANALYZER.reader().words(text)
     ranges = highlights(text, {word.term for word in words}, ANALYZER)
     assert all(any(start <= word.start and word.end <= end for start, end in ranges) for word in words)
 

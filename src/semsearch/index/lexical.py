@@ -150,10 +150,11 @@ class LexicalWriter:
     def add(self, post: Post) -> None:
         document = tantivy.Document()
         document.add_unsigned("ordinal", self._count)
+        read = self._analyzer.reader(post.language).terms
         for name, field in FIELDS.items():
             for part, repeats in field.parts.items():
                 for value in values_of(post, part):
-                    terms = " ".join(self._analyzer.terms(value, post.language))
+                    terms = " ".join(read(value))
                     for _ in range(repeats if terms else 0):  # one value each: no phrase goes from one to the next
                         document.add_text(name, terms)
         document.add_text("completion", post.title)
@@ -285,8 +286,9 @@ class LexicalIndex:
         """
         chosen = tantivy.Query.term_query(self._schema, "ordinal", ordinal)
         address = self._searcher.search(chosen, limit=1, count=False).hits[0][1]
+        read = analyzer.reader(post.language).terms
         counts = {
-            part: [analyzer.terms(value, post.language) for value in values_of(post, part)]
+            part: [read(value) for value in values_of(post, part)]
             for field in self._fields.values()
             for part in field.parts
         }

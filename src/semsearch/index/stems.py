@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import compress
 from typing import TypeVar
@@ -68,25 +68,33 @@ def code_of(language: str | None) -> str:
     return language.split("-")[0].lower() if language else ENGLISH
 
 
-class _Known(dict[str, str]):
-    """What a chain of tantivy's filters makes of each word in lower case; filled as it is asked."""
+class _Remembered(dict[str, T]):
+    """What is made of some texts, remembered: most of them come again and again."""
 
-    def __init__(self, most: int, filters: Sequence[tantivy.Filter]) -> None:
+    def __init__(self, make: Callable[[str], T], most: int, longest: int = sys.maxsize) -> None:
+        """``most``: texts that are remembered; ``longest``: their characters."""
         super().__init__()
-        self._most = most
-        builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.raw())
-        for each in filters:
-            builder = builder.filter(each)
-        self._analyzer = builder.build()
+        self._make, self._most, self._longest = make, most, longest
 
-    def __missing__(self, word: str) -> str:
-        if len(self) >= self._most:
-            self.clear()
-        made = self[word] = "".join(self._analyzer.analyze(_MARKS.sub("", word)))
+    def __missing__(self, text: str) -> T:
+        made = self._make(text)
+        if len(text) <= self._longest:
+            if len(self) >= self._most:
+                self.clear()
+            self[text] = made
         return made
 
 
-def _stems(language: str, most: int) -> _Known:
+def _filtered(filters: Iterable[tantivy.Filter]) -> Callable[[str], str]:
+    """What a chain of tantivy's filters makes of a word in lower case; "" where they leave it out."""
+    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.raw())
+    for each in filters:
+        builder = builder.filter(each)
+    analyze = builder.build().analyze
+    return lambda word: "".join(analyze(_MARKS.sub("", word)))
+
+
+def _stemmed(language: str) -> Callable[[str], str]:
     """The term of each word in a language; "" for words that say nothing."""
     stop, stem = tantivy.Filter.stopword, tantivy.Filter.stemmer
     filters = [tantivy.Filter.ascii_fold()]
@@ -96,27 +104,65 @@ def _stems(language: str, most: int) -> _Known:
         filters.insert(0, tantivy.Filter.custom_stopword(STOP_WORDS))
     elif language in _STEMMERS and language not in _WITHOUT_STOP_WORDS:
         filters.insert(0, stop(_STEMMERS[language]))
-    return _Known(most, filters)
-
-
-class _Chunks(dict[str, T]):
-    """What is made of what stands between two white spaces, in one language: most of it comes again and again."""
-
-    def __init__(self, make: Callable[[str, str], T], language: str, most: int) -> None:
-        super().__init__()
-        self._make, self._language, self._most = make, language, most
-
-    def __missing__(self, chunk: str) -> T:
-        made = self._make(chunk, self._language)
-        if len(chunk) <= _MAX_CHUNK:
-            if len(self) >= self._most:
-                self.clear()
-            self[chunk] = made
-        return made
+    return _filtered(filters)
 
 
 ALL = sys.maxsize
 """Remember every word."""
+
+
+class Reader:
+    """Texts of one language into terms."""
+
+    def __init__(self, code: str, fold: Callable[[str], str], most: int) -> None:
+        self._fold = fold
+        self.stems = _Remembered(_stemmed(code), most)
+        """The term of a word in lower case; "" where it is a stop word."""
+        self._terms = _Remembered(self._chunk_terms, most, _MAX_CHUNK)
+        self._words = _Remembered(self.words, most, _MAX_CHUNK)
+
+    def terms(self, text: str) -> list[str]:
+        """The terms of a text, in order, one for each time."""
+        known = self._terms
+        return [term for chunk in lower(text).split() for term in known[chunk]]
+
+    def words(self, text: str) -> list[Word]:
+        """The words of a text that have terms, with their places."""
+        return [
+            Word(term, token.start + piece.start, token.start + piece.end)
+            for token in tokens(text)
+            for piece in pieces(token.text)
+            if (term := self._fold(piece.text) if piece.whole else self.stems[piece.text])
+        ]
+
+    def matching(self, text: str, wanted: Collection[str]) -> list[Word]:
+        """The words of a text whose term is wanted, by where they begin. Most of a text is passed over quickly."""
+        known, disjoint = self._terms, frozenset(wanted).isdisjoint
+        hits = [not disjoint(known[chunk]) for chunk in lower(text).split()]
+        found = []
+        for chunk in compress(_CHUNK.finditer(text), hits) if any(hits) else ():
+            start = chunk.start()
+            found += [
+                Word(word.term, start + word.start, start + word.end)
+                for word in self._words[chunk[0]]
+                if word.term in wanted
+            ]
+        return sorted(found, key=lambda word: (word.start, -word.end))
+
+    def _chunk_terms(self, chunk: str) -> tuple[str, ...]:
+        """The terms of a text without white space, in lower case: those of its words, found faster if it is plain."""
+        plain = chunk.strip(_PUNCTUATION)
+        if plain.isascii() and len(plain) <= MAX_PIECE_CHARACTERS and not chunk.startswith("."):  # .NET is no net
+            if plain.isalnum():
+                term = self.stems[plain]
+                return (term,) if term else ()
+            parts = plain.split("-")
+            joined = "".join(parts)
+            if all(parts) and joined.isalnum() and not joined.isdigit():
+                coded = any(part.isdigit() for part in parts)
+                whole = joined if coded else self.stems[joined]
+                return tuple(filter(None, (whole, *[self.stems[part] for part in parts])))
+        return tuple(word.term for word in self.words(chunk))
 
 
 class Analyzer:
@@ -125,83 +171,31 @@ class Analyzer:
     def __init__(self, most: int = _REMEMBERED) -> None:
         """``most``: words that are remembered, of each language."""
         self._most = most
-        self._stems: dict[str, _Known] = {}
-        self._terms: dict[str, _Chunks[tuple[str, ...]]] = {}
-        self._words: dict[str, _Chunks[list[Word]]] = {}
-        self._folded = _Known(most, [tantivy.Filter.ascii_fold()])
+        self._readers: dict[str, Reader] = {}
+        self._folded = _Remembered(_filtered([tantivy.Filter.ascii_fold()]), most)
+
+    def reader(self, language: str | None = None) -> Reader:
+        """What reads texts of a language, given as a BCP 47 tag; English where there is none."""
+        code = code_of(language)
+        if (reader := self._readers.get(code)) is None:
+            reader = self._readers.setdefault(code, Reader(code, self.fold, self._most))
+        return reader
 
     def terms(self, text: str, language: str | None = None) -> list[str]:
         """The terms of a text, in order, one for each time."""
-        known = self._remembered(self._terms, self.chunk_terms, language)
-        return [term for chunk in lower(text).split() for term in known[chunk]]
-
-    def _remembered(
-        self, known: dict[str, _Chunks[T]], make: Callable[[str, str], T], language: str | None
-    ) -> _Chunks[T]:
-        code = code_of(language)
-        if code not in known:
-            known[code] = _Chunks(make, code, self._most)
-        return known[code]
-
-    def words(self, text: str, language: str | None = None) -> list[Word]:
-        """The words of a text that have terms, with their places."""
-        code = code_of(language)
-        return [
-            Word(term, token.start + piece.start, token.start + piece.end)
-            for token in tokens(text)
-            for piece in pieces(token.text)
-            if (term := self.fold(piece.text) if piece.whole else self.stem(piece.text, code))
-        ]
-
-    def matching(self, text: str, wanted: Collection[str], language: str | None = None) -> list[Word]:
-        """The words of a text whose term is wanted, by where they begin. Most of a text is passed over quickly."""
-        terms = self._remembered(self._terms, self.chunk_terms, language)
-        disjoint = frozenset(wanted).isdisjoint
-        hits = [not disjoint(terms[chunk]) for chunk in lower(text).split()]
-        if not any(hits):
-            return []
-        words = self._remembered(self._words, self.words, language)
-        found = []
-        for chunk in compress(_CHUNK.finditer(text), hits):
-            start = chunk.start()
-            found += [
-                Word(word.term, start + word.start, start + word.end) for word in words[chunk[0]] if word.term in wanted
-            ]
-        return sorted(found, key=lambda word: (word.start, -word.end))
-
-    def chunk_terms(self, chunk: str, language: str) -> tuple[str, ...]:
-        """The terms of a text without white space, in lower case: those of its words, found faster if it is plain."""
-        plain = chunk.strip(_PUNCTUATION)
-        if plain.isascii() and len(plain) <= MAX_PIECE_CHARACTERS and not chunk.startswith("."):  # .NET is no net
-            if plain.isalnum():
-                term = self.stem(plain, language)
-                return (term,) if term else ()
-            parts = plain.split("-")
-            joined = "".join(parts)
-            if all(parts) and joined.isalnum() and not joined.isdigit():
-                coded = any(part.isdigit() for part in parts)
-                whole = joined if coded else self.stem(joined, language)
-                return tuple(filter(None, (whole, *[self.stem(part, language) for part in parts])))
-        return tuple(word.term for word in self.words(chunk, language))
+        return self.reader(language).terms(text)
 
     def fold(self, word: str) -> str:
         """A word in lower case without its accents."""
         return word if word.isascii() else self._folded[word]
 
-    def stem(self, word: str, language: str) -> str:
-        """The term of a word in lower case; "" where it is a stop word."""
-        stems = self._stems.get(language)
-        if stems is None:
-            stems = self._stems[language] = _stems(language, self._most)
-        return stems[word]
-
     def known(self) -> Iterator[str]:
         """The words seen so far and remembered, without their accents."""
-        return (self.fold(word) for stems in self._stems.values() for word in stems)
+        return (self.fold(word) for reader in self._readers.values() for word in reader.stems)
 
     def variants(self, word: str, languages: Sequence[str], main: Sequence[str]) -> tuple[str, ...]:
         """The distinct terms of a word in several languages; none where it is a stop word of one of the ``main``."""
-        stems = {language: self.stem(word, language) for language in dict.fromkeys((*main, *languages))}
+        stems = {language: self.reader(language).stems[word] for language in dict.fromkeys((*main, *languages))}
         if not all(stems[language] for language in main):
             return ()
         return tuple(dict.fromkeys(term for term in stems.values() if term))

@@ -21,7 +21,7 @@ def highlights(
     a reader sees as one character (Unicode Standard Annex 29).
     """
     ranges: list[tuple[int, int]] = []
-    for word in analyzer.matching(text, terms, language):
+    for word in analyzer.reader(language).matching(text, terms):
         if ranges and not text[ranges[-1][1] : word.start].strip():
             ranges[-1] = (ranges[-1][0], max(ranges[-1][1], word.end))
         else:

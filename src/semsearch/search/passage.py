@@ -32,4 +32,4 @@ def _passage(snapshot: Snapshot, post: Post, row: int) -> Passage:
 
 
 def _shared(text: str, terms: Collection[str], snapshot: Snapshot, language: str | None) -> int:
-    return len({word.term for word in snapshot.analyzer.matching(text, terms, language)})
+    return len({word.term for word in snapshot.analyzer.reader(language).matching(text, terms)})
