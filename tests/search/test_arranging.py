@@ -130,7 +130,7 @@ def test_copies_of_many_hits_do_not_cut_a_page_short(tmp_path: Path) -> None:
     for mode in ("semantic", "hybrid"):
         result = searcher.search("alpha", mode=mode, limit=50)
         assert [hit.id for hit in result.hits] == ["same0", *(f"p{number}" for number in range(49))]
-        assert len(result.hits[0].duplicates) == 399
+        assert len(result.hits[0].duplicates) == MAX_COPIES
         assert result.estimated_total_hits == 91
 
 

@@ -19,6 +19,8 @@ FILE = "attributes.npz"
 FACETS = ("tags", "authors", "language", "year")
 MAX_FACET_VALUES = 100
 """Values of a facet that are counted out, the most frequent; nobody reads more."""
+MAX_COPIES = 10
+"""Near-duplicates of a post that are looked at besides those that were found: nobody reads more of them."""
 _NO_DAY = np.iinfo(np.int32).min
 
 Mask = NDArray[np.bool_]
@@ -139,12 +141,24 @@ class Attributes:
         return days, days != _NO_DAY
 
     def with_copies(self, ordinals: NDArray[np.int64], mask: Mask | None) -> NDArray[np.int64]:
-        """The posts and, of those that pass, all their near-duplicates; sorted, each once."""
+        """The posts and, of those that pass, their near-duplicates, the newest ten of each group; sorted, each once."""
         groups = self.copy_of[ordinals[self._is_copied[ordinals]]]
         if not len(groups):
             return ordinals
         copies = self._copied[np.isin(self.copy_of[self._copied], groups)]
-        return np.union1d(ordinals, copies if mask is None else copies[mask[copies]])
+        copies = copies if mask is None else copies[mask[copies]]
+        copies = copies[np.lexsort((copies, -self.day[copies].astype(np.int64), self.copy_of[copies]))]
+        _, first = np.unique(self.copy_of[copies], return_index=True)
+        rank = np.arange(len(copies)) - np.repeat(first, np.diff(np.append(first, len(copies))))
+        return np.union1d(ordinals, copies[rank < MAX_COPIES])
+
+    def without_groups(self, groups: NDArray[np.int32], mask: Mask | None) -> Mask:
+        """One post, the first that passes, of each group of near-duplicates but some."""
+        passing = np.arange(len(self)) if mask is None else np.flatnonzero(mask)
+        _, first = np.unique(self.copy_of[passing], return_index=True)
+        chosen = np.zeros(len(self), dtype=np.bool_)
+        chosen[passing[first]] = True
+        return chosen & ~np.isin(self.copy_of, groups)
 
     @property
     def has_copies(self) -> bool:

@@ -247,6 +247,16 @@ class LexicalIndex:
         """The ordinals of all posts that meet a condition."""
         return self._find(_unscored(tantivy.Query.all_query()), self._clauses(condition), len(self))[0]
 
+    def scores(self, words: Sequence[QueryWord], ordinals: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The scores of some posts, each given once, in their order; 0 for one that has none of the words."""
+        posts = [tantivy.Query.term_query(self._schema, "ordinal", ordinal) for ordinal in ordinals.tolist()]
+        chosen = tantivy.Query.boolean_query([(tantivy.Occur.Should, post) for post in posts])
+        found, scores = self._find(self._any(words), [(tantivy.Occur.Must, _unscored(chosen))], len(posts))
+        order = np.argsort(ordinals)
+        all_scores = np.zeros(len(posts))
+        all_scores[order[np.searchsorted(ordinals, found, sorter=order)]] = scores
+        return all_scores
+
     def knows(self, term: str) -> bool:
         """Whether any post has it."""
         return any(self._searcher.doc_freq(field, term) for field in self._fields)

@@ -1,7 +1,8 @@
-"""Which posts may answer a question, and which have its words? What can be known before the question is encoded."""
+"""Which posts may answer a question, and what are its words worth? All that needs no vector of the question."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from semsearch.index import NO_FILTER, Filter, Snapshot
 from semsearch.index.attributes import Mask
+from semsearch.index.lexical import Condition, Phrase
 from semsearch.ranking.question import Question
 from semsearch.ranking.score import full_bm25
 
@@ -17,13 +19,12 @@ DEPTHS = (100, 1_200)
 depth only adds posts behind those of the first, so that no page repeats or drops a post of another. Where the second
 begins, the score may rise once."""
 
-WORDS_DEPTH = 20
-"""A post's words count where it is among this many times as many that match them best as are candidates: what little
-the words of the others are worth would take longer to find out than all else. Whether it is does not depend on what
-else was found."""
+AT_ONCE = 500
+"""Posts that match best in words whose BM25 is read at once, while the model runs; that of other candidates is looked
+up post by post."""
 
 Floats = NDArray[np.float64]
-NONE: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+Ordinals = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,63 +44,84 @@ class Weights:
 class Matches:
     """The posts of one snapshot that may be found for one question, and what their words are worth."""
 
-    def __init__(self, snapshot: Snapshot, question: Question, weights: Weights, chosen: Filter = NO_FILTER) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        question: Question,
+        weights: Weights,
+        chosen: Filter = NO_FILTER,
+        hidden: Collection[int] = (),
+    ) -> None:
+        """``hidden``: ordinals of posts that may not be found."""
         self.snapshot, self.question, self.weights = snapshot, question, weights
-        self._condition = question.condition(chosen)
+        self._condition, self._hidden = question.condition(chosen), hidden
         self.mask = self._mask()
         """The posts that may be found; None where all may."""
-        self.ordinals = NONE
-        """The posts whose words count, best first."""
-        self._scores = np.empty(0)
-        self._by_ordinal = NONE
-        self.deepen(DEPTHS[0])
-        self.best = self._best_bm25()
-        """The BM25 of the best post of the corpus: whatever the filter, a post is worth the same."""
-        self.full = full_bm25(self.best, snapshot.lexical.best_score(question.words), weights.semantic)
+        words = question.words if weights.lexical else ()
+        self._first, self._scores = snapshot.lexical.search(words, AT_ONCE, self._condition)
+        self.best_post, scores = self._first[:1], self._scores
+        """The post of the corpus that matches best, if one does: whatever the filter, a post is worth the same."""
+        if self.mask is not None:
+            self.best_post, scores = snapshot.lexical.search(words, 1)
+        self.best = float(scores[0]) if len(scores) else 0.0
+        """Its BM25."""
+        self.possible = snapshot.lexical.best_score(words)
+        """The BM25 of a post that could not match better."""
+        self.full = full_bm25(self.best, self.possible, weights.semantic)
         """The BM25 that is worth the most that words can be worth; 0 for a question without a word that counts."""
 
-    def deepen(self, depth: int) -> None:
-        """Looks for the posts whose words count where so many candidates are taken."""
-        if self.weights.lexical:
-            limit = WORDS_DEPTH * depth
-            self.ordinals, self._scores = self.snapshot.lexical.search(self.question.words, limit, self._condition)
-            self._by_ordinal = np.argsort(self.ordinals)
+    def with_most(self, depth: int, mask: Mask | None) -> Ordinals:
+        """The posts that match best in words, at most ``depth``, of those that the mask lets pass."""
+        if not self.weights.lexical:
+            return np.empty(0, dtype=np.int64)
+        found = self._first
+        limit = depth + len(self._hidden) if mask is self.mask else len(self.snapshot)
+        if len(found) == AT_ONCE < limit:
+            found = self.snapshot.lexical.search(self.question.words, limit, self._condition)[0]
+        return (found if mask is None else found[mask[found]])[:depth]
 
-    def bm25(self, ordinals: NDArray[np.int64]) -> Floats:
-        """The BM25 of some posts; 0 where their words do not count."""
-        order = self._by_ordinal
-        if not len(order):
-            return np.zeros(len(ordinals))
-        places = np.searchsorted(self.ordinals, ordinals, sorter=order)
-        places = order[np.minimum(places, len(order) - 1)]
-        return np.where(self.ordinals[places] == ordinals, self._scores[places], 0.0)
+    def bm25(self, ordinals: Ordinals) -> Floats:
+        """The BM25 of some posts; 0 for one without a word of the question."""
+        bm25 = np.zeros(len(ordinals))
+        if self.best:
+            known, here, there = np.intersect1d(ordinals, self._first, return_indices=True)
+            bm25[here] = self._scores[there]
+            others = np.flatnonzero(~np.isin(ordinals, known))
+            bm25[others] = self.snapshot.lexical.scores(self.question.words, ordinals[others])
+        return bm25
 
     def matching(self) -> Mask | None:
         """All posts that match, not only those ranked: by meaning all that may be found do, by words those that have
         one."""
         if self.weights.semantic:
             return self.mask
-        return self._of(self.snapshot.lexical.matching(self.question.words, self._condition))
+        found = self._of(self.snapshot.lexical.matching(self.question.words, self._condition))
+        return found if self.mask is None else found & self.mask
 
     def total(self, *, with_copies: bool) -> int:
         """How many posts match; near-duplicates, where they are found together, count once."""
         attributes = self.snapshot.attributes
-        if self.weights.semantic or (with_copies and attributes.has_copies):
+        if self.weights.semantic or self._hidden or (with_copies and attributes.has_copies):
             return attributes.count(self.matching(), collapse=with_copies)
         return self.snapshot.lexical.count(self.question.words, self._condition)
 
     def _mask(self) -> Mask | None:
-        if self._condition.required or self._condition.excluded:
-            return self._of(self.snapshot.lexical.meeting(self._condition))
-        return self.snapshot.attributes.mask(self._condition.filter)
+        mask = self.snapshot.attributes.mask(self._condition.filter)
+        if mask is None and (self._condition.required or self._condition.excluded or self._hidden):
+            mask = np.ones(len(self.snapshot), dtype=np.bool_)
+        if mask is None:
+            return None
+        for phrase in self._condition.required:
+            mask &= self._having(phrase)
+        for phrase in self._condition.excluded:
+            mask &= ~self._having(phrase)
+        mask[list(self._hidden)] = False
+        return mask
 
-    def _of(self, ordinals: NDArray[np.int64]) -> Mask:
+    def _having(self, phrase: Phrase) -> Mask:
+        return self._of(self.snapshot.lexical.meeting(Condition(required=(phrase,))))
+
+    def _of(self, ordinals: Ordinals) -> Mask:
         mask = np.zeros(len(self.snapshot), dtype=np.bool_)
         mask[ordinals] = True
         return mask
-
-    def _best_bm25(self) -> float:
-        scores = self._scores
-        if self.mask is not None and self.weights.lexical:
-            _, scores = self.snapshot.lexical.search(self.question.words, 1)
-        return float(scores[0]) if len(scores) else 0.0

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from semsearch.index.attributes import Mask
 from semsearch.posts import Post
 from semsearch.ranking.beside import beside
 from semsearch.ranking.confidence import confidence, unanswerable
-from semsearch.ranking.matches import DEPTHS, NONE, Floats, Matches
+from semsearch.ranking.matches import DEPTHS, Floats, Matches, Ordinals
 from semsearch.ranking.score import (
     Explanation,
     LexicalPart,
@@ -32,6 +33,8 @@ class Ranking:
     passage_rows: NDArray[np.int64]
     """The passage row that answers best; -1 where the post has none, or none was compared."""
     bm25: Floats
+    depth: NDArray[np.intp]
+    """Which of DEPTHS a post was found at: those of a depth stand before those of the next, whatever their scores."""
 
     def __len__(self) -> int:
         return len(self.ordinals)
@@ -60,17 +63,13 @@ class Ranker:
 
     def rank(self, wanted: int) -> Ranking:
         """The best posts, at least ``wanted`` where that many are found at all."""
-        candidates = NONE
-        order: list[Ranking] = []
-        for depth in DEPTHS:
-            if depth > DEPTHS[0]:
-                self.matches.deepen(depth)
-            found = np.setdiff1d(self._candidates(depth), candidates, assume_unique=True)
-            candidates = np.concatenate((candidates, found))
-            order.append(self.scored(found))
-            if len(candidates) >= wanted:
+        ranking = self.scored(self._candidates(DEPTHS[0]))
+        for place, depth in enumerate(DEPTHS[1:], start=1):
+            if len(ranking) >= wanted:
                 break
-        return order[0] if len(order) == 1 else Ranking.joined(order)
+            found = np.setdiff1d(self._candidates(depth), ranking.ordinals, assume_unique=True)
+            ranking = Ranking.joined([ranking, self.scored(found, place)])
+        return ranking
 
     def top(self) -> float:
         """The best score of all."""
@@ -108,38 +107,42 @@ class Ranker:
         """How many posts match; near-duplicates, where they are found together, count once."""
         return self.matches.total(with_copies=self._with_copies)
 
-    def _candidates(self, depth: int) -> NDArray[np.int64]:
-        lists = []
+    def _candidates(self, depth: int) -> Ordinals:
+        attributes, mask = self._snapshot.attributes, self.matches.mask
+        found = self._found(depth, mask)
+        if not (self._with_copies and attributes.has_copies):
+            return found
+        groups = np.unique(attributes.copy_of[found])
+        if len(found) >= depth and 2 * len(groups) < len(found):  # mostly copies: others would have had their places
+            found = np.union1d(found, self._found(depth, attributes.without_groups(groups, mask)))
+        return attributes.with_copies(found, mask)
+
+    def _found(self, depth: int, mask: Mask | None) -> Ordinals:
+        """What each index finds, at most so many, of the posts that the mask lets pass."""
+        lists = [self.matches.with_most(depth, mask)]
         if self._weights.semantic and self._vector is not None:
-            passages = beside(self._snapshot.passage_vectors.search, self._vector, depth, self._passage_mask())
-            lists.append(self._snapshot.whole.search(self._vector, depth, self.matches.mask)[0])
-            lists.append(self._snapshot.passages.post[passages.result()[0]].astype(np.int64))
-        if self._weights.lexical:
-            lists.append(self.matches.ordinals[:depth])
-        found = np.unique(np.concatenate(lists))
-        return self._snapshot.attributes.with_copies(found, self.matches.mask) if self._with_copies else found
+            post = self._snapshot.passages.post
+            passing = None if mask is None else mask[post]
+            passages = beside(self._snapshot.passage_vectors.search, self._vector, depth, passing)
+            lists.append(self._snapshot.whole.search(self._vector, depth, mask)[0])
+            lists.append(post[passages.result()[0]].astype(np.int64))
+        return np.unique(np.concatenate(lists))
 
-    def _passage_mask(self) -> NDArray[np.bool_] | None:
-        mask = self.matches.mask
-        return None if mask is None else mask[self._snapshot.passages.post]
-
-    def scored(self, ordinals: NDArray[np.int64]) -> Ranking:
+    def scored(self, ordinals: Ordinals, depth: int = 0) -> Ranking:
         """Some posts in the order of their scores, whether they would have been found or not."""
         zeros = np.zeros(len(ordinals))
-        whole, passage, rows, bm25 = zeros, zeros, np.full(len(ordinals), -1, dtype=np.int64), zeros
+        whole, passage, rows = zeros, zeros, np.full(len(ordinals), -1, dtype=np.int64)
         if self._weights.semantic and self._vector is not None:
             whole, passage, rows = self._meaning(ordinals, self._vector)
-        if self._weights.lexical:
-            bm25 = self.matches.bm25(ordinals)
+        bm25 = self.matches.bm25(ordinals)
         background = self._snapshot.manifest.calibration.search
         scores = self._weights.semantic * semantic_deviations(whole, passage, background)
         scores += self._weights.lexical * lexical_deviations(bm25, self.matches.full)
         order = np.lexsort((ordinals, -scores))
-        return Ranking(ordinals, scores, whole, passage, rows, bm25).take(order)
+        depths = np.full(len(ordinals), depth)
+        return Ranking(ordinals, scores, whole, passage, rows, bm25, depths).take(order)
 
-    def _meaning(
-        self, ordinals: NDArray[np.int64], vector: NDArray[np.float32]
-    ) -> tuple[Floats, Floats, NDArray[np.int64]]:
+    def _meaning(self, ordinals: Ordinals, vector: NDArray[np.float32]) -> tuple[Floats, Floats, NDArray[np.int64]]:
         """Cosines of the question with each whole post and its best passage, and that passage's row."""
         whole = (self._snapshot.whole.vectors(ordinals) @ vector).astype(np.float64)
         rows, begins = self._snapshot.passages.of_many(ordinals)

@@ -10,13 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semsearch.index import Snapshot
-from semsearch.index.attributes import Attributes
+from semsearch.index.attributes import MAX_COPIES, Attributes
 from semsearch.index.filters import day_number
 from semsearch.ranking.matches import Floats
 from semsearch.ranking.ranker import Ranker, Ranking
 from semsearch.ranking.score import recency_deviations, reranked_scores
-from semsearch.search.curation import Curated
 from semsearch.search.requests import SearchRequest
+
+AS_WELL = 0.5
+"""Deviations by which the answer of a near-duplicate may be worse than that of another and stand for both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,35 +63,40 @@ class Arrangement:
         )
 
 
-def arrange(snapshot: Snapshot, ranker: Ranker, request: SearchRequest, curated: Curated) -> Arrangement:
-    """The posts for a request, at least as many as its page reaches where so many are found at all."""
-    wanted = request.offset + request.limit
+def arrange(
+    snapshot: Snapshot, ranker: Ranker, request: SearchRequest, pins: Iterable[str] = (), least: int = 0
+) -> Arrangement:
+    """The posts for a request, at least as many as its page reaches, and ``least``, where so many are found at all.
+
+    ``pins``: ids of posts that come first.
+    """
+    wanted = max(request.offset + request.limit, least)
     ranking = ranker.rank(wanted)
-    found = _arranged(snapshot, ranker, request, curated, ranking)
-    if len(found) < wanted <= len(ranking):  # some were hidden or collapsed
-        found = _arranged(snapshot, ranker, request, curated, ranker.rank(len(snapshot)))
+    found = _arranged(snapshot, ranker, request, pins, ranking)
+    if len(found) < wanted <= len(ranking):  # some were collapsed
+        found = _arranged(snapshot, ranker, request, pins, ranker.rank(len(snapshot)))
     return found
 
 
 def _arranged(
-    snapshot: Snapshot, ranker: Ranker, request: SearchRequest, curated: Curated, ranking: Ranking
+    snapshot: Snapshot, ranker: Ranker, request: SearchRequest, pins: Iterable[str], ranking: Ranking
 ) -> Arrangement:
     attributes = snapshot.attributes
-    found = without(_found(ranker, ranking), _known(snapshot, curated.hidden))
+    found = _found(ranker, ranking)
     if request.recency.weight > 0:
         origin = day_number(request.recency.origin or dt.datetime.now(dt.UTC).date())
         scale, decay = request.recency.scale, request.recency.decay
         fresh = freshness(attributes, found.ranking.ordinals, origin=origin, scale=scale, decay=decay)
         found = lifted(found, fresh, request.recency.weight)
-    if curated.pinned:
-        found = pinned(found, _pins(snapshot, ranker, curated.pinned))
+    if top := _known(snapshot, pins):
+        found = pinned(found, _pins(ranker, top))
     return collapsed(found, attributes) if request.collapse else found
 
 
-def _pins(snapshot: Snapshot, ranker: Ranker, ids: Iterable[str]) -> Arrangement:
+def _pins(ranker: Ranker, pins: Iterable[int]) -> Arrangement:
     """The posts that an editor wants first, in that order, but for those that may not be found."""
     mask = ranker.matches.mask
-    places = {pin: place for place, pin in enumerate(_known(snapshot, ids)) if mask is None or mask[pin]}
+    places = {pin: place for place, pin in enumerate(pins) if mask is None or mask[pin]}
     top = _found(ranker, ranker.scored(np.fromiter(places, dtype=np.int64)))
     return top.take(np.argsort([places[ordinal] for ordinal in top.ranking.ordinals.tolist()]))
 
@@ -109,7 +116,7 @@ def lifted(found: Arrangement, freshness: Floats, weight: float) -> Arrangement:
     """New posts moved up, by no more than they are relevant: what nobody looks for is not lifted."""
     scores = found.ranking.scores + recency_deviations(weight, freshness, found.confidence)
     fresh = replace(found, ranking=replace(found.ranking, scores=scores), freshness=freshness)
-    return fresh.take(np.lexsort((found.ranking.ordinals, -scores)))
+    return fresh.take(np.lexsort((found.ranking.ordinals, -scores, found.ranking.depth)))
 
 
 def freshness(
@@ -122,8 +129,8 @@ def freshness(
 
 
 def collapsed(found: Arrangement, attributes: Attributes) -> Arrangement:
-    """Of near-duplicates only the newest, or the one that was pinned, which the others are noted under; of posts of one
-    day the first."""
+    """Of near-duplicates only one, which the others are noted under: that which was pinned, or the newest of those that
+    answer about as well as the best of them; of posts of one day the first."""
     ordinals = found.ranking.ordinals
     groups = attributes.copy_of[ordinals]
     values, counts = np.unique(groups, return_counts=True)
@@ -132,9 +139,11 @@ def collapsed(found: Arrangement, attributes: Attributes) -> Arrangement:
     for group in values[counts > 1].tolist():
         places = np.flatnonzero(groups == group)
         days, _ = attributes.days(ordinals[places])
-        best = places[np.lexsort((ordinals[places], -days, ~found.is_pinned[places]))[0]]
+        scores = found.ranking.scores[places]
+        worse = scores < scores.max() - AS_WELL
+        best = places[np.lexsort((ordinals[places], -days, worse, ~found.is_pinned[places]))[0]]
         keep[places] = places == best
-        copies[int(ordinals[best])] = tuple(sorted(ordinals[places[places != best]].tolist()))
+        copies[int(ordinals[best])] = tuple(sorted(ordinals[places[places != best]].tolist())[:MAX_COPIES])
     return replace(found.take(np.flatnonzero(keep)), copies=copies)
 
 

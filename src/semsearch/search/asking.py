@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from semsearch.encoding import Encoder
 from semsearch.index import NO_FILTER, Filter, Snapshot
 from semsearch.ranking.beside import beside
@@ -18,12 +20,14 @@ def ask(
     weights: Weights,
     chosen: Filter = NO_FILTER,
     *,
+    hidden: Collection[int] = (),
     with_copies: bool = False,
 ) -> Ranker:
-    """What ranks the posts of a snapshot for a query; ``with_copies`` finds with every post its near-duplicates."""
+    """What ranks the posts of a snapshot for a query. ``hidden``: ordinals of posts that may not be found;
+    ``with_copies`` finds with every post its near-duplicates."""
     question = understand(query, snapshot, encoder.knows)
     if not weights.semantic:
-        return Ranker(Matches(snapshot, question, weights, chosen), with_copies=with_copies)
-    matches = beside(Matches, snapshot, question, weights, chosen)
+        return Ranker(Matches(snapshot, question, weights, chosen, hidden), with_copies=with_copies)
+    matches = beside(Matches, snapshot, question, weights, chosen, hidden)
     [vector] = encoder.encode_queries([question.text])
     return Ranker(matches.result(), vector, with_copies=with_copies)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,11 +30,17 @@ class Related:
     confidence: NDArray[np.float64]
 
 
-def find_related(snapshot: Snapshot, encoder: Encoder, request: RelatedRequest, limit: int | None = None) -> Related:
+def find_related(
+    snapshot: Snapshot,
+    encoder: Encoder,
+    request: RelatedRequest,
+    limit: int | None = None,
+    hidden: Sequence[int] = (),
+) -> Related:
     """Chooses ``limit`` posts, the request's unless given, by maximal marginal relevance, and orders them by relevance.
 
     The examples themselves, their near-duplicates and excluded posts are never chosen, and of near-duplicates only the
-    first is. Raises PostNotFound for an example that is not there.
+    first is; nor are ``hidden`` ones, given by ordinal. Raises PostNotFound for an example that is not there.
     """
     limit = request.limit if limit is None else limit
     positive, examples = _vectors(snapshot, encoder, request.positive)
@@ -42,7 +49,7 @@ def find_related(snapshot: Snapshot, encoder: Encoder, request: RelatedRequest, 
     unwanted = negative.mean(axis=0) if len(negative) else np.zeros_like(wanted)
     direction = (wanted - NEGATIVE_WEIGHT * unwanted).astype(np.float32)
 
-    mask = _allowed(snapshot, request, [*examples, *counter])
+    mask = _allowed(snapshot, request, [*examples, *counter], hidden)
     nearest, _ = snapshot.whole.search(direction, max(_DEPTH, 4 * limit), mask)
     ordinals = np.sort(nearest)  # ties stay in the order of the corpus
     vectors = snapshot.whole.vectors(ordinals)
@@ -94,13 +101,15 @@ def _vectors(
     return np.concatenate(vectors), ordinals
 
 
-def _allowed(snapshot: Snapshot, request: RelatedRequest, examples: list[int]) -> NDArray[np.bool_]:
+def _allowed(
+    snapshot: Snapshot, request: RelatedRequest, examples: list[int], hidden: Sequence[int]
+) -> NDArray[np.bool_]:
     mask = snapshot.attributes.mask(request.filter)
     mask = np.ones(len(snapshot), dtype=np.bool_) if mask is None else mask
     copies = snapshot.attributes.copy_of
     mask &= ~np.isin(copies, copies[examples])
     excluded = [snapshot.documents.ordinal(post_id) for post_id in request.exclude]
-    mask[[ordinal for ordinal in excluded if ordinal is not None]] = False
+    mask[[*hidden, *(ordinal for ordinal in excluded if ordinal is not None)]] = False
     return _without_copies(mask, copies)
 
 

@@ -17,7 +17,7 @@ from semsearch.ranking.confidence import ANSWERED
 from semsearch.ranking.syntax import parse
 from semsearch.search.arranging import Arrangement, arrange, reordered
 from semsearch.search.asking import ask
-from semsearch.search.curation import NOTHING_CURATED, Curated, CurationFile
+from semsearch.search.curation import NO_CURATION, Curation, CurationFile
 from semsearch.search.explanation import RelatedExplanation
 from semsearch.search.hits import related_hit, search_hits, text_to_rerank
 from semsearch.search.related import find_related
@@ -144,8 +144,18 @@ class Searcher:
         """:meth:`search` for a request that is checked already."""
         started = time.perf_counter()
         weights, collapse = weights_of(request.mode, request.semantic_ratio), request.collapse
-        ranker = ask(self.snapshot, self.encoder, parse(request.q), weights, request.filter, with_copies=collapse)
-        found = arrange(self.snapshot, ranker, request, self._curated(request.q))
+        curated = self._curation().for_query(request.q)
+        ranker = ask(
+            self.snapshot,
+            self.encoder,
+            parse(request.q),
+            weights,
+            request.filter,
+            hidden=self._ordinals(curated.hidden),
+            with_copies=collapse,
+        )
+        depth = self.second_stage.depth + len(curated.pinned) if self.second_stage else 0
+        found = arrange(self.snapshot, ranker, request, curated.pinned, least=depth)
         found, reranking = self._reranked(request.q, found)
         matching = ranker.matches.matching() if request.facets else None
         sure = found.least(request.min_confidence)
@@ -155,7 +165,7 @@ class Searcher:
             hits=search_hits(self.snapshot, ranker, request, sure.take(page)),
             limit=request.limit,
             offset=request.offset,
-            estimated_total_hits=len(sure) if request.min_confidence > 0 else ranker.total(),
+            estimated_total_hits=len(sure) if request.min_confidence > 0 else max(ranker.total(), len(found)),
             answerable=bool(np.any(found.confidence >= ANSWERED)),
             corrections=dict(ranker.matches.question.corrections),
             facets={name: self.snapshot.attributes.facet(name, matching) for name in request.facets},
@@ -167,7 +177,7 @@ class Searcher:
     def answer_related(self, request: RelatedRequest) -> RelatedResult:
         """:meth:`related` for a request that is checked already."""
         started = time.perf_counter()
-        found = find_related(self.snapshot, self.encoder, request)
+        found = find_related(self.snapshot, self.encoder, request, hidden=self._ordinals(self._curation().hidden))
         posts = self.snapshot.documents.get(found.ordinals.tolist())
         explanations = [
             RelatedExplanation(float(positive), float(negative))
@@ -190,10 +200,12 @@ class Searcher:
         """:meth:`suggest` for a request that is checked already."""
         started = time.perf_counter()
         suggestions: dict[str, Suggestion] = {}
+        hidden = self._curation().hidden
         for depth in _COMPLETION_DEPTHS:
             ordinals = self.snapshot.lexical.complete(request.q, depth * request.limit)
             for post in self.snapshot.documents.get(ordinals.tolist()):
-                suggestions.setdefault(post.title, Suggestion(text=post.title, id=post.id, url=post.url))
+                if post.id not in hidden:
+                    suggestions.setdefault(post.title, Suggestion(text=post.title, id=post.id, url=post.url))
             if len(suggestions) >= request.limit:
                 break
         return SuggestResult(
@@ -203,8 +215,12 @@ class Searcher:
             index_version=self.snapshot.version,
         )
 
-    def _curated(self, q: str) -> Curated:
-        return NOTHING_CURATED if self.curation is None else self.curation.current().for_query(q)
+    def _curation(self) -> Curation:
+        return NO_CURATION if self.curation is None else self.curation.current()
+
+    def _ordinals(self, ids: Iterable[str]) -> list[int]:
+        """Of those ids that the index holds."""
+        return [ordinal for post_id in ids if (ordinal := self.snapshot.documents.ordinal(post_id)) is not None]
 
     def _reranked(self, q: str, found: Arrangement) -> tuple[Arrangement, Reranking | None]:
         """The first hits in the order of the second stage, if there is one and it has time enough."""
