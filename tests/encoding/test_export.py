@@ -39,6 +39,9 @@ class Turned:
         """No word: every one may be misspelt."""
         return not word
 
+    def reads(self, text: str) -> bool:
+        return True
+
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self._queries.repeat(len(texts), axis=0)
 

@@ -137,6 +137,26 @@ def test_only_so_many_words_are_looked_for_among_others(garden: Searcher) -> Non
     q = " ".join(f"tomato{letter}es" for letter in "bcdfghjklmnp")
     assert len(_understood(garden, q).corrections) == MAX_MISSPELT
     assert len(_understood(garden, f"tomatoqes {q}", lambda word: word != "tomatoqes").corrections) == 1
+    assert len(_understood(garden, f"{'tomattoes ' * 9} rosses").corrections) == 2
+
+
+def test_words_of_phrases_and_of_joined_words_are_corrected(garden: Searcher) -> None:
+    assert _ids(garden, '"growing tomattoes"') == ["tomatoes"]
+    assert _understood(garden, "home-grown-tomattoes, in spring").text == "home-grown-tomatoes, in spring"
+
+
+def test_a_code_like_term_can_be_excluded(build: Callable[[Iterable[Mapping[str, Any] | str]], Path]) -> None:
+    searcher = semsearch.open(build([{"id": "net", "title": ".NET runtime"}, {"id": "jvm", "title": "JVM runtime"}]))
+    assert _ids(searcher, "runtime -.NET") == ["jvm"]
+
+
+def test_a_phrase_that_says_nothing_in_a_main_language_demands_nothing(tmp_path: Path) -> None:
+    posts = [
+        planted("en", (1.0, 0.0), title="To be or not to be"),
+        planted("de", (1.0, 0.0), title="Der Garten", language="de"),
+    ]
+    searcher = searcher_of(tmp_path / "version", posts, {})
+    assert understand(parse('"to be"'), searcher.snapshot, _never).phrases == ()
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -38,6 +38,9 @@ class FakeEncoder:
         """No word: every one may be misspelt."""
         return not word
 
+    def reads(self, text: str) -> bool:
+        return True
+
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         self.asked.extend(texts)
         return np.stack([vector_of(text) for text in texts])

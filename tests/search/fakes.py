@@ -36,6 +36,9 @@ class FakeEncoder:
         """No word: every one may be misspelt."""
         return not word
 
+    def reads(self, text: str) -> bool:
+        return True
+
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return unit(np.array([self._vectors[text] for text in texts], dtype=np.float32))
 

@@ -15,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import semsearch
-from semsearch.index.attributes import Attributes
+from semsearch.index.attributes import MAX_COPIES, Attributes
 from semsearch.index.filters import day_number
+from semsearch.ranking import matches, ranker
 from semsearch.search import Searcher
 from semsearch.search.arranging import freshness
 from semsearch.search.curation import CurationFile
@@ -123,8 +124,8 @@ def test_pages_repeat_no_post_and_drop_none(build: Build) -> None:
 
 
 def test_copies_of_many_hits_do_not_cut_a_page_short(tmp_path: Path) -> None:
-    """Past the first depth: most of the first four hundred posts are copies of one."""
-    posts = [planted(f"same{number}", (1.0, 0.0), title="alpha") for number in range(400)]
+    """However deep is looked: most of the first fifteen hundred posts are copies of one."""
+    posts = [planted(f"same{number}", (1.0, 0.0), title="alpha") for number in range(1_500)]
     posts += [planted(f"p{number}", (1.0, 1.0 + number), title=f"beta {number}") for number in range(90)]
     searcher = searcher_of(tmp_path / "version", posts, {"alpha": (1.0, 0.0)})
     for mode in ("semantic", "hybrid"):
@@ -132,6 +133,36 @@ def test_copies_of_many_hits_do_not_cut_a_page_short(tmp_path: Path) -> None:
         assert [hit.id for hit in result.hits] == ["same0", *(f"p{number}" for number in range(49))]
         assert len(result.hits[0].duplicates) == MAX_COPIES
         assert result.estimated_total_hits == 91
+
+
+def test_a_newer_copy_under_another_title_does_not_stand_for_the_one_that_answers(build: Build) -> None:
+    posts = [
+        {"id": "old", "title": "How to bake sourdough bread", "teaser": _long(1, 1), "date": "2020-01-01"},
+        {"id": "new", "title": "From our archive", "teaser": _long(1, 1), "date": "2024-01-01"},
+        *({"id": f"x{number}", "title": f"Chess {number}", "teaser": _long(number, 2)} for number in range(2, 9)),
+    ]
+    searcher = semsearch.open(build(posts))
+    for mode in ("hybrid", "lexical"):
+        best = searcher.search("how to bake sourdough bread", mode=mode).hits[0]
+        assert (best.id, [copy.id for copy in best.duplicates]) == ("old", ["new"])
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("parameters", [{}, {"recency_weight": 2.0, "recency_origin": "2024-01-01"}])
+def test_pages_hold_every_post_once_past_the_first_depth(
+    tmp_path: Path, mode: Mode, parameters: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (matches, ranker):
+        monkeypatch.setattr(module, "DEPTHS", (5, 40))
+    posts = [
+        planted(f"p{number}", (10.0, 1.0 + number), title=f"alpha {number}", date=f"20{23 - number % 20:02}-01-01")
+        for number in range(30)
+    ]
+    searcher = searcher_of(tmp_path / "version", posts, {"alpha": (1.0, 0.0)})
+    whole = _ids(searcher, "alpha", mode=mode, limit=30, **parameters)
+    pages = [_ids(searcher, "alpha", mode=mode, limit=4, offset=offset, **parameters) for offset in range(0, 30, 4)]
+    assert [post_id for page in pages for post_id in page] == whole
+    assert len(set(whole)) == 30
 
 
 # --- pins and hidden posts --------------------------------------------------------------------------------------------
@@ -200,6 +231,16 @@ def test_hidden_posts_are_never_shown(beach: Searcher, mode: Mode) -> None:
     assert "tides" not in _ids(beach, "the tides", mode=mode)
     assert _ids(beach, "the tides", mode=mode)[0] == "ships"
     assert "tides" in _ids(beach, "tides", mode=mode)
+
+
+def test_hidden_posts_are_neither_counted_nor_suggested_nor_related(beach: Searcher) -> None:
+    for mode in MODES:
+        result = beach.search("wet sand by the sea", mode=mode, facets=["tags"])
+        assert "sand" not in {hit.id for hit in result.hits}
+        assert result.estimated_total_hits == len(result.hits)
+        assert result.facets["tags"]["sea"] == 2
+    assert beach.suggest("sand").suggestions == ()
+    assert "sand" not in [hit.id for hit in beach.related("tides").hits]
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -21,7 +21,7 @@ def _search(demo: Searcher, q: str, mode: Mode = "hybrid") -> None:
     result = demo.search(q, mode=mode, explain=True, facets=["tags"])
     assert len(result.hits) == result.estimated_total_hits
     if mode != "lexical" and not any(sign in q for sign in '"“-'):
-        assert len(result.hits) == 9
+        assert len(result.hits) == 9 or not demo.encoder.reads(q)
     for hit in result.hits:
         assert hit.explanation is not None
         assert hit.explanation.score == pytest.approx(hit.score, rel=1e-5, abs=1e-5)

@@ -31,6 +31,10 @@ class Encoder(Protocol):
     def knows(self, word: str) -> bool:
         """Whether a word in lower case is whole in the model's vocabulary: it is hardly misspelt then."""
 
+    def reads(self, text: str) -> bool:
+        """Whether the model knows anything of a text: all that it knows nothing of has one vector, which means
+        nothing."""
+
     def encode_documents(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], Vectors]]:
         """Many texts, as fast as can be: yields ``(positions in texts, their vectors)`` a batch at a time, in any
         order, until every position was yielded once."""
@@ -39,6 +43,10 @@ class Encoder(Protocol):
 def is_whole(word: str, tokens: Sequence[str]) -> bool:
     """Whether a tokenizer made one token of a word, and that word; ``tokens`` may have its marks of a word's start."""
     return len(tokens) == 1 and tokens[0].lstrip("\u2581\u0120").lower() == word
+
+
+UNKNOWN = ("[UNK]", "<unk>")
+"""What tokenizers call what they do not know."""
 
 
 def unit(vectors: NDArray[np.floating]) -> Vectors:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from semsearch.encoding.encoder import Vectors, is_whole, unit
+from semsearch.encoding.encoder import UNKNOWN, Vectors, is_whole, unit
 from semsearch.encoding.quantization import GROUP
 from semsearch.encoding.runtime import best_precision, openvino_core
 from semsearch.model_card import ModelCard
@@ -74,6 +74,9 @@ class OpenVinoEncoder:
 
     def knows(self, word: str) -> bool:
         return is_whole(word, self._tokenizer.encode(word, add_special_tokens=False).tokens)
+
+    def reads(self, text: str) -> bool:
+        return any(token not in UNKNOWN for token in self._tokenizer.encode(text, add_special_tokens=False).tokens)
 
     def encode_documents(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], Vectors]]:
         free = [self._bulk.create_infer_request() for _ in range(self._in_flight)]

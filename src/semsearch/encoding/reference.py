@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from semsearch.encoding.encoder import Vectors, is_whole, unit
+from semsearch.encoding.encoder import UNKNOWN, Vectors, is_whole, unit
 from semsearch.encoding.models import ModelFolder
 from semsearch.errors import NotAModel
 from semsearch.model_card import ModelCard
@@ -64,6 +64,10 @@ class ReferenceEncoder:
     def knows(self, word: str) -> bool:
         tokenize = getattr(self.model.tokenizer, "tokenize", None)  # models that add up the vectors of words have none
         return tokenize is not None and is_whole(word, tokenize(word))
+
+    def reads(self, text: str) -> bool:
+        tokenize = getattr(self.model.tokenizer, "tokenize", None)
+        return tokenize is None or any(token not in UNKNOWN for token in tokenize(text))
 
     def encode_documents(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], Vectors]]:
         by_length = np.array(sorted(range(len(texts)), key=lambda position: -len(texts[position])), dtype=np.intp)

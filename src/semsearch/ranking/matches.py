@@ -19,7 +19,7 @@ DEPTHS = (100, 1_200)
 depth only adds posts behind those of the first, so that no page repeats or drops a post of another. Where the second
 begins, the score may rise once."""
 
-AT_ONCE = 500
+AT_ONCE = 1_000
 """Posts that match best in words whose BM25 is read at once, while the model runs; that of other candidates is looked
 up post by post."""
 
@@ -39,6 +39,9 @@ class Weights:
         """``semantic_ratio`` from 0, words alone, to 1, meaning alone."""
         greater = max(semantic_ratio, 1 - semantic_ratio)
         return cls(semantic_ratio / greater, (1 - semantic_ratio) / greater)
+
+
+WORDS_ALONE = Weights(0.0, 1.0)
 
 
 class Matches:
@@ -83,10 +86,10 @@ class Matches:
     def bm25(self, ordinals: Ordinals) -> Floats:
         """The BM25 of some posts; 0 for one without a word of the question."""
         bm25 = np.zeros(len(ordinals))
-        if self.best:
-            known, here, there = np.intersect1d(ordinals, self._first, return_indices=True)
-            bm25[here] = self._scores[there]
-            others = np.flatnonzero(~np.isin(ordinals, known))
+        _, here, there = np.intersect1d(ordinals, self._first, return_indices=True)
+        bm25[here] = self._scores[there]
+        if len(self._first) == AT_ONCE:  # else no other post has any of the words
+            others = np.setdiff1d(np.arange(len(ordinals)), here, assume_unique=True)
             bm25[others] = self.snapshot.lexical.scores(self.question.words, ordinals[others])
         return bm25
 

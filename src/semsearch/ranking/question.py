@@ -53,16 +53,19 @@ def understand(query: ParsedQuery, snapshot: Snapshot, is_word: Callable[[str], 
     return Question(
         text=text,
         words=tuple(reader.words.values())[:MAX_WORDS],
-        phrases=tuple(phrase for text in query.phrases if (phrase := _phrase(text, snapshot))),
+        phrases=tuple(phrase for text in query.phrases if (phrase := _phrase(reader.corrected(text), snapshot))),
         excluded=tuple(phrase for text in query.excluded if (phrase := _phrase(text, snapshot))),
         corrections=tuple(reader.corrections.items()),
     )
 
 
 def _phrase(text: str, snapshot: Snapshot) -> Phrase:
-    """The terms of a phrase in each language; none where it has only words that say nothing."""
-    versions = (tuple(snapshot.analyzer.terms(text, language)) for language in snapshot.manifest.languages)
-    return tuple(dict.fromkeys(terms for terms in versions if terms))
+    """The terms of a phrase in each language; none where in one of the main ones it has only words that say nothing."""
+    manifest = snapshot.manifest
+    versions = {language: tuple(snapshot.analyzer.terms(text, language)) for language in manifest.languages}
+    if not all(versions[language] for language in manifest.main_languages):
+        return ()
+    return tuple(dict.fromkeys(terms for terms in versions.values() if terms))
 
 
 class _Reader:
@@ -72,17 +75,25 @@ class _Reader:
         self._snapshot, self._is_word = snapshot, is_word
         self.words: dict[tuple[str, ...], QueryWord] = {}
         self.corrections: dict[str, str] = {}
-        self._misspelt = 0
+        self._meant: dict[str, QueryWord | None] = {}
 
     def read(self, text: str) -> str:
         """Notes every word, and returns the text with its misspelt words corrected."""
-        corrected, last = [], 0
         for token in tokens(text):
-            corrected += [text[last : token.start], self._token(token, text)]
-            last = token.end
-        return "".join([*corrected, text[last:]])
+            self._note_words(token)
+        return self.corrected(text)
 
-    def _token(self, token: Token, text: str) -> str:
+    def corrected(self, text: str) -> str:
+        """A text that was read, or a part of it, with its misspelt words corrected."""
+        found, last = [], 0
+        for token in tokens(text):
+            for piece in pieces(token.text):
+                if piece.text in self.corrections and token.start + piece.start >= last:
+                    found += [text[last : token.start + piece.start], self.corrections[piece.text]]
+                    last = token.start + piece.end
+        return "".join([*found, text[last:]])
+
+    def _note_words(self, token: Token) -> None:
         parts = pieces(token.text)
         for piece in parts:
             joined = len(parts) > 1 and piece.end - piece.start == len(token.text)
@@ -90,7 +101,6 @@ class _Reader:
             known = self._known(terms)
             if known or (terms and not joined and not self._correct(piece.text)):
                 self._note(QueryWord(piece.text, known or terms))
-        return self.corrections.get(token.text, text[token.start : token.end])
 
     def _note(self, word: QueryWord) -> None:
         before = self.words.get(word.terms)
@@ -105,10 +115,17 @@ class _Reader:
         return tuple(term for term in terms if self._snapshot.lexical.knows(term))
 
     def _correct(self, word: str) -> bool:
-        """Looks for the words of the corpus that are written nearly like one that no post has."""
-        if self._misspelt == MAX_MISSPELT or self._is_word(word):
+        """Whether there are words of the corpus that are written nearly like one that no post has; notes them."""
+        if self._is_word(word) or (word not in self._meant and len(self._meant) == MAX_MISSPELT):
             return False
-        self._misspelt += 1
+        if word not in self._meant:
+            self._meant[word] = self._look_for(word)
+        if (meant := self._meant[word]) is None:
+            return False
+        self._note(meant)
+        return True
+
+    def _look_for(self, word: str) -> QueryWord | None:
         near = self._snapshot.vocabulary.near(self._snapshot.analyzer.fold(word))
         found = [
             (other, max(map(self._snapshot.lexical.frequency, terms)), terms)
@@ -116,10 +133,9 @@ class _Reader:
             if edits == near[0][1] and (terms := self._known(self._variants(other)))
         ]
         if not found:
-            return False
+            return None
         found.sort(key=lambda entry: -entry[1])
         meant = [entry for entry in found if entry[1] * _RARER >= found[0][1]][:_MAX_CORRECTIONS]
         terms = tuple(dict.fromkeys(term for _, _, terms in meant for term in terms))
-        self._note(QueryWord(word, terms, weight=1 - near[0][1] / len(word)))
         self.corrections[word] = meant[0][0]
-        return True
+        return QueryWord(word, terms, weight=1 - near[0][1] / len(word))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_SIGNS = re.compile(r"""(?<!\S)(?:(?P<minus>-?)(?:"(?P<straight>[^"]+)"|“(?P<curly>[^”]+)”)|-(?P<word>[^\W\d_]\S*))""")
-"""A minus before a letter: a number may be negative, and a minus alone says nothing."""
+_SIGNS = re.compile(
+    r"""(?<!\S)(?:(?P<minus>-?)(?:"(?P<straight>[^"]+)"|“(?P<curly>[^”]+)”)|-(?P<word>[^\W\d_]\S*|\.[^\W\d_]\S*))"""
+)
+"""A minus before a letter, or a dot and a letter (-.NET): a number may be negative, and a minus alone says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
