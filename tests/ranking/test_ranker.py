@@ -179,6 +179,15 @@ def test_a_question_of_which_the_corpus_has_no_word_is_answered_as_by_meaning_al
     assert demo.search(q, mode="lexical").hits == ()
 
 
+def test_a_word_that_one_title_has_is_answered_as_surely_as_by_words_alone(demo: Searcher) -> None:
+    """A single word means little to a model."""
+    for post in demo.snapshot.documents.get(range(9)):
+        for word in filter(str.isalpha, post.title.split()):
+            by_words = demo.search(word, mode="lexical")
+            if by_words.hits and by_words.corrections == {}:
+                assert demo.search(word).hits[0].confidence >= by_words.hits[0].confidence - 1e-6
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_what_neither_the_model_nor_a_post_knows_finds_nothing(demo: Searcher, mode: Mode) -> None:
     """To the model, all of that is the same."""

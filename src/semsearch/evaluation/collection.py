@@ -17,6 +17,9 @@ from semsearch.posts import Post
 from semsearch.search.requests import MAX_QUERY_CHARACTERS
 from semsearch.text import clean
 
+_MAX_SCORE = 1_000
+"""What measures still count with; judgments are from 0 to 4 or so."""
+
 log = logging.getLogger(__name__)
 
 Task = Literal["search", "related"]
@@ -71,8 +74,10 @@ def _read_qrels(folder: Path, name: str, queries: Container[str], posts: Contain
         try:
             query_id, post_id, judgment = values
             score = int(judgment)
+            if abs(score) > _MAX_SCORE:
+                raise ValueError(judgment)
         except ValueError as error:
-            raise CollectionError(folder, f"{name}:{number} is not query, post and score, with tabs between") from error
+            raise CollectionError(folder, f"{name}:{number} is not query, post and score (at most 1000), with tabs between") from error
         qrels.setdefault(query_id, {})[post_id] = score
     if not qrels:
         raise CollectionError(folder, f"{name} has no judgment")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,8 +55,8 @@ class Ranker:
     def __init__(
         self, matches: Matches, vector: NDArray[np.float32] | None = None, *, with_copies: bool = False
     ) -> None:
-        """``vector``: the question's, shape (dimension,); None where its semantic weight is 0. ``with_copies``
-        finds with every post its near-duplicates too."""
+        """``vector``: the question's, shape (dimension,); without one, only words find posts. ``with_copies`` finds with
+        every post its near-duplicates too."""
         self.matches = matches
         self._snapshot, self._weights, self._vector = matches.snapshot, matches.weights, vector
         self._with_copies = with_copies
@@ -79,12 +79,21 @@ class Ranker:
     def confidence(self, scores: Floats) -> Floats:
         """How surely posts with these scores are no chance, 0 to 1.
 
-        Where the corpus has few words of the question, they bring little to any post, and less is asked of its hits.
+        Where the corpus has few words of the question, they bring little to any post, and less is asked of its hits. A
+        question of one word means little to a model: no more is asked than makes the post that matches it best as sure
+        as words alone would make it.
         """
+        matches, calibration = self.matches, self._snapshot.manifest.calibration
         semantic, lexical = self._weights.semantic, self._weights.lexical
-        if semantic:
-            lexical *= self.matches.best / (self.matches.full or 1.0)
-        return confidence(scores, unanswerable(self._snapshot.manifest.calibration, semantic, lexical))
+        if not (semantic and matches.best):
+            return confidence(scores, unanswerable(calibration, semantic, 0.0 if semantic else lexical))
+        background = unanswerable(calibration, semantic, lexical * matches.best / matches.full)
+        if len(matches.question.words) == 1:
+            alone = unanswerable(calibration, 0.0, 1.0)
+            sure = (lexical_deviations(matches.best, matches.possible) - alone.mean) / alone.deviation
+            reached = float(self.scored(matches.best_post).scores[0]) - sure * background.deviation
+            background = replace(background, mean=min(background.mean, reached))
+        return confidence(scores, background)
 
     def explanation(self, ranking: Ranking, place: int, post: Post) -> Explanation:
         """The parts of the score at a place of a ranking, which is their sum; ``post`` is the one there."""
@@ -105,6 +114,8 @@ class Ranker:
 
     def total(self) -> int:
         """How many posts match; near-duplicates, where they are found together, count once."""
+        if self._weights.semantic and self._vector is None:
+            return 0
         return self.matches.total(with_copies=self._with_copies)
 
     def _candidates(self, depth: int) -> Ordinals:
