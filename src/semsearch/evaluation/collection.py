@@ -74,10 +74,10 @@ def _read_qrels(folder: Path, name: str, queries: Container[str], posts: Contain
         try:
             query_id, post_id, judgment = values
             score = int(judgment)
-            if abs(score) > _MAX_SCORE:
-                raise ValueError(judgment)
         except ValueError as error:
-            raise CollectionError(folder, f"{name}:{number} is not query, post and score (at most 1000), with tabs between") from error
+            raise CollectionError(folder, f"{name}:{number} is not query, post and score, with tabs between") from error
+        if abs(score) > _MAX_SCORE:
+            raise CollectionError(folder, f"{name}:{number} has a score beyond {_MAX_SCORE}")
         qrels.setdefault(query_id, {})[post_id] = score
     if not qrels:
         raise CollectionError(folder, f"{name} has no judgment")

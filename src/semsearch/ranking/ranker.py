@@ -55,8 +55,8 @@ class Ranker:
     def __init__(
         self, matches: Matches, vector: NDArray[np.float32] | None = None, *, with_copies: bool = False
     ) -> None:
-        """``vector``: the question's, shape (dimension,); without one, only words find posts. ``with_copies`` finds with
-        every post its near-duplicates too."""
+        """``vector``: the question's, shape (dimension,); without one, only words find posts. ``with_copies`` finds
+        with every post its near-duplicates too."""
         self.matches = matches
         self._snapshot, self._weights, self._vector = matches.snapshot, matches.weights, vector
         self._with_copies = with_copies
