@@ -217,6 +217,12 @@ def test_a_folder_of_neither_kind_is_told_what_both_have(tmp_path: Path) -> None
     assert "cannot be read" in str(_error(tmp_path / "nowhere"))
 
 
+@pytest.mark.parametrize("score", ["99999999999999999999", "-1001"])
+def test_a_judgment_beyond_reason_is_refused_by_its_line(tmp_path: Path, score: str) -> None:
+    collection = _search_collection(tmp_path, DOCUMENTS, QUERIES, ["q1\td1\t1", f"q1\td2\t{score}"])
+    assert "qrels/test.tsv:2 has a score beyond 1000" in str(_error(collection))
+
+
 @pytest.mark.parametrize("qrels", [[], [HEADER], ["", " "]])
 def test_a_collection_without_judgments_is_refused(tmp_path: Path, qrels: list[str]) -> None:
     collection = _search_collection(tmp_path / "search", DOCUMENTS, QUERIES, qrels)

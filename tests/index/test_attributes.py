@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semsearch.index import NO_FILTER, Filter
-from semsearch.index.attributes import FACETS, Attributes
+from semsearch.index.attributes import FACETS, MAX_COPIES, Attributes
 from tests.index.builders import attributes, post
 
 POSTS = [
@@ -123,6 +123,21 @@ def test_copies_join_and_are_counted_as_a_plain_comparison_says(
     assert copies.with_copies(np.array(asked, dtype=np.int64), mask).tolist() == joined
     assert copies.count(mask, collapse=False) == sum(passes)
     assert copies.count(mask, collapse=True) == len({group[n] for n in range(6) if passes[n]})
+
+
+def test_of_many_copies_the_newest_that_pass_join(tmp_path: Path) -> None:
+    days = [f"2024-01-{day:02}" for day in range(1, MAX_COPIES + 6)]
+    many = attributes(tmp_path, [post(day, title="The same", date=day) for day in days])
+    newest_out = np.arange(len(days)) < len(days) - 1
+    assert many.with_copies(np.array([0]), newest_out).tolist() == [0, *range(4, MAX_COPIES + 4)]
+
+
+def test_one_post_that_passes_stands_for_each_group_that_is_not_left_out(copies: Attributes) -> None:
+    none = np.empty(0, dtype=np.int32)
+    assert np.flatnonzero(copies.without_groups(none, None)).tolist() == [0, 1, 3]
+    assert np.flatnonzero(copies.without_groups(np.array([0], dtype=np.int32), None)).tolist() == [1, 3]
+    passing = np.array([False, False, True, True, True, True])
+    assert np.flatnonzero(copies.without_groups(none, passing)).tolist() == [2, 3, 4]
 
 
 def test_values_come_back_as_they_were_written(tmp_path: Path) -> None:

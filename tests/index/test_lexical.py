@@ -98,6 +98,16 @@ def test_no_more_than_the_limit_and_the_best_of_all(by_field: LexicalIndex, limi
     assert by_field.search(looked_for("walrus"), limit)[0].tolist() == [2, 1, 3, 0, 6, 7][:limit]
 
 
+def test_some_posts_have_the_scores_that_a_search_gives_them(by_field: LexicalIndex) -> None:
+    words = looked_for("walrus", "narwhal")
+    every = scores_of(by_field, *words)
+    assert 0 < len(every) < len(by_field)
+    for ordinals in ([3, 0, 2, 1], [2], []):
+        scores = by_field.scores(words, np.array(ordinals, dtype=np.int64))
+        assert scores.tolist() == [every.get(ordinal, 0.0) for ordinal in ordinals]
+    assert by_field.scores([], np.array([1, 0])).tolist() == [0.0, 0.0]
+
+
 def test_a_term_is_known_where_any_field_has_it(by_field: LexicalIndex) -> None:
     assert [by_field.knows(term) for term in ("walrus", "delta", "orca", "wal", "")] == [True, True, True, False, False]
     assert [by_field.frequency(term) for term in ("walrus", "delta", "orca", "wal")] == [3, 4, 1, 0]
