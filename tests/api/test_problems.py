@@ -102,6 +102,14 @@ def test_a_body_that_cannot_be_read_is_refused(body: bytes, client: TestClient) 
     Problem.model_validate(answer.json())
 
 
+def test_a_body_that_does_not_say_that_it_is_json_is_told_how_to(client: TestClient) -> None:
+    """As curl sends it, unless told otherwise."""
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    response = client.post("/v1/search", content=b'{"q": "tide"}', headers=kind)
+    assert response.status_code == 422
+    assert response.json()["detail"].endswith("send one, with Content-Type: application/json")
+
+
 def test_an_unknown_post_is_not_found(client: TestClient) -> None:
     for answer in (
         client.get("/v1/posts/nope"),

@@ -117,5 +117,7 @@ def _reason(error: Mapping[str, Any]) -> str:
         return "there is no such parameter"
     if error["type"] == "missing":
         return "it is needed"
+    if error["type"] == "model_attributes_type":
+        return "it is no JSON object; send one, with Content-Type: application/json"
     message = str(error["msg"])
     return message[:1].lower() + message[1:]
