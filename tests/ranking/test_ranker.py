@@ -188,6 +188,21 @@ def test_a_word_that_one_title_has_is_answered_as_surely_as_by_words_alone(demo:
                 assert demo.search(word).hits[0].confidence >= by_words.hits[0].confidence - 1e-6
 
 
+def test_a_filter_makes_no_post_surer_of_a_single_word(build: Callable[..., Path]) -> None:
+    searcher = semsearch.open(
+        build(
+            [
+                {"id": "best", "title": "Walrus", "tags": ["a"]},
+                {"id": "other", "title": "A zoo", "teaser": "It has a lion, an owl and a walrus.", "tags": ["b"]},
+                *({"id": f"p{number}", "title": f"Chess, move {number}", "tags": ["b"]} for number in range(9)),
+            ]
+        )
+    )
+    everything = {hit.id: hit.confidence for hit in searcher.search("walrus", limit=20).hits}
+    for hit in searcher.search("walrus", tags=["b"]).hits:
+        assert hit.confidence == pytest.approx(everything[hit.id])
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_what_neither_the_model_nor_a_post_knows_finds_nothing(demo: Searcher, mode: Mode) -> None:
     """To the model, all of that is the same."""

@@ -88,7 +88,8 @@ class Matches:
         bm25 = np.zeros(len(ordinals))
         _, here, there = np.intersect1d(ordinals, self._first, return_indices=True)
         bm25[here] = self._scores[there]
-        if len(self._first) == AT_ONCE:  # else no other post has any of the words
+        bm25[np.isin(ordinals, self.best_post)] = self.best  # whether it passes the filter or not
+        if len(self._first) == AT_ONCE:  # else no other post that passes has any of the words
             others = np.setdiff1d(np.arange(len(ordinals)), here, assume_unique=True)
             bm25[others] = self.snapshot.lexical.scores(self.question.words, ordinals[others])
         return bm25
