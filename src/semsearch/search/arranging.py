@@ -17,7 +17,7 @@ from semsearch.ranking.ranker import Ranker, Ranking
 from semsearch.ranking.score import recency_deviations, reranked_scores
 from semsearch.search.requests import SearchRequest
 
-AS_WELL = 0.5
+AS_WELL = 1.0
 """Deviations by which the answer of a near-duplicate may be worse than that of another and stand for both."""
 
 
