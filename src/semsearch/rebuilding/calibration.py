@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from semsearch.encoding import Encoder, VectorCache
 from semsearch.index import Background, Calibration, Snapshot
-from semsearch.ranking.matches import Matches, Weights
+from semsearch.ranking.matches import WORDS_ALONE, Matches, Weights
 from semsearch.ranking.question import understand
 from semsearch.ranking.ranker import Ranker
 from semsearch.ranking.score import LEXICAL_SCALE
@@ -33,7 +33,7 @@ _TITLES_FOR_HALF = 64
 _MODES = {
     "hybrid": (Weights(1.0, 1.0), LEXICAL_SCALE / 2),
     "semantic": (Weights(1.0, 0.0), 0.0),
-    "lexical": (Weights(0.0, 1.0), LEXICAL_SCALE / 3),
+    "lexical": (WORDS_ALONE, LEXICAL_SCALE / 3),
 }
 """What meaning and words count, and what words are expected to bring to the best hit of a question without an answer:
 half of what they can where the best match is the measure, a third of it where the best possible is."""
