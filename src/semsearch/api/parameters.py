@@ -134,6 +134,10 @@ class _RelatedParameters(_Parameters):
     """0 lists the most related posts, however alike; towards 1, posts that differ from each other."""
     exclude: list[Annotated[str, Field(max_length=200)]] = Field(default=[], max_length=limits.MAX_EXCLUDED)
     """Ids of posts that are never listed, such as those read already."""
+    exclude_linked: bool = False
+    """Leaves out what an example links to already."""
+    newer: bool = True
+    """Whether posts may be listed that are newer than the newest example."""
     min_confidence: Share = 0.0
     """Leaves out hits that are less sure."""
     explain: bool = False
@@ -148,6 +152,8 @@ class _RelatedParameters(_Parameters):
             limit=self.limit,
             diversity=self.diversity,
             exclude=self.exclude,
+            exclude_linked=self.exclude_linked,
+            newer=self.newer,
             filter=condition,
             min_confidence=self.min_confidence,
             explain=self.explain,

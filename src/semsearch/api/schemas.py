@@ -87,13 +87,34 @@ class ExplanationSchema(_Answer):
 
 
 class RelatedExplanationSchema(_Answer):
-    """The parts that the score of a related post is computed from."""
+    """The parts that the score of a related post is computed from; the mean of several examples."""
 
-    positive: float
-    """Mean cosine with the positive examples."""
-    negative: float
-    """Mean cosine with the negative ones; 0 where there is none."""
+    meaning: float
+    """Likeness in meaning, in units: 0 is usual for posts at random, 1 for the closest post to another."""
+    words: float
+    """Words in common, in the same units."""
+    time: float
+    """1 for posts of one day, a third for a year between them; worth 0.5."""
+    tags: float
+    """Tags in common, 0 to 1, rare ones more; worth 0.3."""
+    authors: float
+    """The same of authors; worth 0.3."""
+    series: float
+    """1 for two parts of one series; worth 0.5."""
+    crowd: float
+    """How much more than usual is close to the post; costs 0.25 a unit."""
+    unlike: float
+    """Likeness to negative examples, by meaning, words, tags and authors; costs half."""
     score: float
+
+
+class ReasonSchema(_Answer):
+    """Something that two related posts have in common."""
+
+    kind: Literal["words", "tags", "authors", "series", "sentences", "newer"]
+    values: list[str]
+    """At most three: words, tags or authors; the name of a series; two sentences that match, the first that of the
+    example; the day of a newer post."""
 
 
 class CopySchema(_Answer):
@@ -127,6 +148,8 @@ class HitSchema(_Answer):
     """An editor put it there."""
     duplicates: list[CopySchema]
     """Near-duplicates that the hit stands for."""
+    reasons: list[ReasonSchema]
+    """Of a related post, why it is there: up to three, the weightiest first."""
     explanation: ExplanationSchema | RelatedExplanationSchema | None = None
     """Only where it was asked for."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from semsearch.search.explanation import RelatedExplanation
+from semsearch.relating.score import Parts
 
 if TYPE_CHECKING:  # evaluation loads scipy, which takes longer than a search
     from semsearch.evaluation import Comparison, Evaluation
@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # evaluation loads scipy, which takes longer than a search
     from semsearch.ranking.score import Explanation
     from semsearch.rebuilding import Report
     from semsearch.search import Hit, SearchResult
+    from semsearch.search.reasons import Reason
 
 _WIDTH = 100
 """Characters of a line of a report."""
@@ -66,6 +67,8 @@ def print_hits(hits: Sequence[Hit], *, first: int = 1) -> None:
             typer.echo(f"     {typer.style(hit.url, dim=True)}")
         for copy in hit.duplicates:
             typer.echo(f"     also: {copy.title}  [{copy.id}]")
+        for reason in hit.reasons:
+            typer.echo(f"     {_reason(reason)}")
         if hit.explanation:
             typer.echo(f"     {_explained(hit.explanation)}")
 
@@ -118,9 +121,27 @@ def _one_line(text: str, width: int = 200) -> str:
     return line if len(line) <= width else f"{line[: width - 1]}…"
 
 
-def _explained(explanation: Explanation | RelatedExplanation) -> str:
-    if isinstance(explanation, RelatedExplanation):
-        return f"score {explanation.score:.3f} = like {explanation.positive:.3f}, unlike {explanation.negative:.3f}"
+def _reason(reason: Reason) -> str:
+    values = ", ".join(reason.values)
+    match reason.kind:
+        case "words":
+            return f"both write of {values}"
+        case "tags":
+            return f"both are tagged {values}"
+        case "authors":
+            return f"both are by {values}"
+        case "series":
+            return f"both are in the series {values}"
+        case "newer":
+            return f"a newer take, of {values}"
+        case "sentences":
+            return " ~ ".join(f"“{_one_line(sentence, _WIDTH // 2)}”" for sentence in reason.values)
+
+
+def _explained(explanation: Explanation | Parts) -> str:
+    if isinstance(explanation, Parts):
+        terms = " + ".join(f"{worth:.2f} {name}" for name, worth in explanation.worth.items())
+        return f"score {explanation.score:.2f} = {terms}"
     parts = []
     if semantic := explanation.semantic:
         parts.append(

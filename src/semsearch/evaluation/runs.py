@@ -9,7 +9,6 @@ from semsearch.evaluation.collection import Collection
 from semsearch.ranking.syntax import ParsedQuery
 from semsearch.search import Example, RelatedRequest, Searcher
 from semsearch.search.asking import ask
-from semsearch.search.related import find_related
 from semsearch.search.requests import Mode, weights_of
 
 DEPTH = 100
@@ -37,7 +36,7 @@ def related_run(searcher: Searcher, posts: Iterable[str]) -> Run:
     for post_id in posts:
         request = RelatedRequest(positive=(Example(id=post_id),), diversity=0.0)
         try:
-            found = find_related(searcher.snapshot, searcher.encoder, request, limit=DEPTH).ordinals.tolist()
+            found = searcher.related_finder.ranked(request, DEPTH).tolist()
         except PostNotFound:  # its line was rejected
             found = []
         run[post_id] = [ids[ordinal] for ordinal in found]

@@ -11,8 +11,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from semsearch.index.addresses import NO_ADDRESS, address
 from semsearch.index.duplicates import DuplicateFinder
+from semsearch.index.editions import EditionFinder
 from semsearch.index.filters import Filter, day_number
+from semsearch.index.series import series_of
 from semsearch.posts import Post, language_ranges
 
 FILE = "attributes.npz"
@@ -70,17 +73,20 @@ class AttributesWriter:
     """Collects the attributes of posts in the order of their ordinals."""
 
     def __init__(self) -> None:
-        self._columns = {name: ColumnWriter() for name in (*FACETS, "ranges")}
-        self._days = array("i")
-        self._duplicates = DuplicateFinder()
+        self._columns = {name: ColumnWriter() for name in (*FACETS, "ranges", "series")}
+        self._days, self._addresses = array("i"), array("Q")
+        self._duplicates, self._editions = DuplicateFinder(), EditionFinder()
 
     def add(self, post: Post) -> None:
         ordinal = len(self._days)
         day = post.day
         self._days.append(_NO_DAY if day is None else day_number(day))
+        self._addresses.append(address(post.url))
         self._duplicates.add(post)
+        self._editions.add(post)
         self._columns["tags"].add(ordinal, post.tags)
         self._columns["authors"].add(ordinal, post.authors)
+        self._columns["series"].add(ordinal, filter(None, [series_of(post)]))
         self._columns["year"].add(ordinal, [] if day is None else [f"{day.year:04}"])
         if post.language:
             self._columns["language"].add(ordinal, [post.language])
@@ -89,7 +95,9 @@ class AttributesWriter:
     def save(self, folder: Path) -> None:
         arrays: dict[str, NDArray[np.generic]] = {
             "day": np.frombuffer(self._days, dtype=np.intc).astype(np.int32),
+            "address": np.frombuffer(self._addresses, dtype=np.uint64),
             "copy_of": self._duplicates.firsts(),
+            "edition_of": self._editions.firsts(),
         }
         for name, column in self._columns.items():
             arrays |= column.arrays(name)
@@ -104,7 +112,12 @@ class Attributes:
         self.day: NDArray[np.int32] = arrays["day"].astype(np.int32)
         self.copy_of: NDArray[np.int32] = arrays["copy_of"].astype(np.int32)
         """The first post of the group of near-duplicates that each is in (in format 1, of exact copies)."""
-        self._columns = {name: _column(arrays, name) for name in (*FACETS, "ranges")}
+        editions = arrays["edition_of"].astype(np.int32) if "edition_of" in arrays else self.copy_of  # none in format 2
+        self.work_of: NDArray[np.int32] = editions[self.copy_of]
+        """The same of near-duplicates and of translations: two posts with one value are one work."""
+        addresses = arrays["address"] if "address" in arrays else np.full(len(self.day), NO_ADDRESS)  # none in format 2
+        self._address: NDArray[np.uint64] = addresses.astype(np.uint64)
+        self._columns = {name: _column(arrays, name) for name in (*FACETS, "ranges", "series")}
         counts = np.bincount(self.copy_of, minlength=len(self.copy_of))
         self._is_copied: Mask = counts[self.copy_of] > 1
         self._copied: NDArray[np.int64] = np.flatnonzero(self._is_copied)
@@ -135,10 +148,19 @@ class Attributes:
             mask &= (self.day <= day_number(condition.date_to)) & (self.day != _NO_DAY)
         return mask
 
+    def column(self, name: str) -> Column:
+        """``tags``, ``authors``, ``language``, ``year`` or ``series``."""
+        return self._columns[name]
+
     def days(self, ordinals: NDArray[np.int64]) -> tuple[NDArray[np.int64], Mask]:
         """The days of some posts, as numbers, and whether they have one; without one it is before all others."""
         days = self.day[ordinals].astype(np.int64)
         return days, days != _NO_DAY
+
+    def at(self, urls: Iterable[str]) -> NDArray[np.int64]:
+        """The posts at some addresses."""
+        wanted = np.array([at for url in urls if (at := address(url)) != NO_ADDRESS], dtype=np.uint64)
+        return np.flatnonzero(np.isin(self._address, wanted)) if len(wanted) else np.empty(0, dtype=np.int64)
 
     def with_copies(self, ordinals: NDArray[np.int64], mask: Mask | None) -> NDArray[np.int64]:
         """The posts and, of those that pass, their near-duplicates, the newest ten of each group; sorted, each once."""
@@ -182,6 +204,8 @@ class Attributes:
 
 
 def _column(arrays: Mapping[str, NDArray[np.generic]], name: str) -> Column:
+    if f"{name}_values" not in arrays:  # until format 2 nobody asked for series
+        return Column((), np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32))
     values = json.loads(arrays[f"{name}_values"].tobytes())
     posts, codes = arrays[f"{name}_posts"], arrays[f"{name}_codes"]
     return Column(tuple(values), posts.astype(np.int32), codes.astype(np.int32))

@@ -13,10 +13,10 @@ from semsearch.errors import DamagedVersion, UnsupportedFormat
 from semsearch.model_card import ModelCard
 
 FILE = "manifest.json"
-FORMAT = 2
-READABLE = (1, FORMAT)
+FORMAT = 3
+READABLE = (1, 2, FORMAT)
 """Format 1 has a lexical field for each field of a post, English stems, no vocabulary, and no record of what
-unanswerable questions score."""
+unanswerable questions score; format 2 has no terms and no related posts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +42,41 @@ class Calibration:
 
     search: Background
     """A question against a post it is not about, as cosines."""
-    related: Background
-    """A post against another at random, as cosines."""
     hybrid: Background = Background(mean=5.0, deviation=1.0)
     """The best score of questions that no post answers, by meaning and words."""
     semantic: Background = Background(mean=3.0, deviation=0.8)
     """The same by meaning alone."""
     lexical: Background = Background(mean=1.2, deviation=0.5)
     """The same by words alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How alike two posts are, of one kind of likeness from 0 to 1."""
+
+    start: float
+    """The median of posts at random."""
+    unit: float
+    """How much closer the closest post is than that, for half of the posts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """How posts at random are related, where they are most: a share of them that falls exponentially with the score."""
+
+    start: float
+    """What a fifth of them score."""
+    slope: float
+    """The score beyond it that only a third of that fifth reach (one in e)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scales:
+    """What relatedness is measured in; as they are here, what is usual in corpora of posts."""
+
+    meaning: Scale = Scale(start=0.3, unit=0.4)
+    words: Scale = Scale(start=0.02, unit=0.22)
+    tail: Tail = Tail(start=0.5, slope=0.3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +101,7 @@ class Manifest:
     files: Mapping[str, FileDigest]
     languages: Mapping[str, int] = field(default_factory=lambda: {"en": 1})
     """Languages whose stems are in the lexical index, by ISO 639 code, and how many posts have each."""
+    scales: Scales = Scales()
     format: int = FORMAT
     corpus_files_sha256: str | None = None
     """Over the files that the posts came from; None where they came from elsewhere, or some lines were rejected."""
@@ -101,12 +129,14 @@ class Manifest:
         if expected != _digest(content):
             raise DamagedVersion(version, FILE, "changed since it was written")
         try:
-            backgrounds = {name: Background(**value) for name, value in content["calibration"].items()}
+            measured = {name: value for name, value in content["calibration"].items() if name != "related"}  # format 2
+            backgrounds = {name: Background(**value) for name, value in measured.items()}
             manifest = cls(
                 **content
                 | {
                     "model": ModelCard(**content["model"]),
                     "calibration": Calibration(**backgrounds),
+                    "scales": _scales(content.get("scales", {})),
                     "files": {name: FileDigest(**value) for name, value in content["files"].items()},
                 }
             )
@@ -124,6 +154,11 @@ class Manifest:
 
     def with_files(self, files: Mapping[str, FileDigest]) -> Manifest:
         return replace(self, files=files)
+
+
+def _scales(content: Mapping[str, Any]) -> Scales:
+    kinds: Mapping[str, Any] = {"meaning": Scale, "words": Scale, "tail": Tail}
+    return Scales(**{name: kinds[name](**value) for name, value in content.items()})
 
 
 def _digest(content: Mapping[str, Any]) -> str:

@@ -12,7 +12,10 @@ from semsearch.index.files import check_folder
 from semsearch.index.lexical import FIELDS, FIELDS_OF_FORMAT_1, LexicalIndex
 from semsearch.index.manifest import Manifest
 from semsearch.index.passages import Passages
+from semsearch.index.related import RelatedPosts
 from semsearch.index.stems import Analyzer
+from semsearch.index.terms import FILE as TERMS_FILE
+from semsearch.index.terms import Terms
 from semsearch.index.vectors import PASSAGES_FILE, WHOLE_FILE, VectorIndex
 from semsearch.index.vocabulary import Vocabulary
 
@@ -31,6 +34,9 @@ class Snapshot:
     documents: Documents
     attributes: Attributes
     vocabulary: Vocabulary
+    terms: Terms
+    related: RelatedPosts | None
+    """None where the version is from before format 3, or not whole yet."""
     analyzer: Analyzer
 
     @classmethod
@@ -57,6 +63,8 @@ class Snapshot:
             documents=Documents.open(folder),
             attributes=Attributes.open(folder),
             vocabulary=Vocabulary.open(folder),
+            terms=Terms.open(folder) if (folder / TERMS_FILE).exists() else Terms.none(manifest.posts),
+            related=RelatedPosts.open(folder),
             analyzer=Analyzer(),
         )
 
@@ -80,6 +88,8 @@ class Snapshot:
             "lexical documents": (len(self.lexical), posts),
             "documents": (len(self.documents), posts),
             "attributes": (len(self.attributes), posts),
+            "terms": (len(self.terms), posts),
+            "related posts": (len(self.related) if self.related else posts, posts),
             "vector dimensions": (self.whole.dimension, self.manifest.model.dimension),
         }
         for what, (found, expected) in counts.items():

@@ -15,6 +15,7 @@ from semsearch.index.lexical import LexicalWriter
 from semsearch.index.manifest import Manifest
 from semsearch.index.passages import PassagesWriter
 from semsearch.index.stems import ALL, Analyzer, code_of
+from semsearch.index.terms import TermsWriter
 from semsearch.index.vectors import PASSAGES_FILE, WHOLE_FILE, Read, write_vectors
 from semsearch.index.vocabulary import write_vocabulary
 from semsearch.posts import Post
@@ -30,6 +31,7 @@ class VersionWriter:
         self._lexical = LexicalWriter(folder, self._analyzer)
         self._languages: Counter[str] = Counter()
         self._attributes = AttributesWriter()
+        self._terms = TermsWriter(self._analyzer)
         self._passages = PassagesWriter()
         self._dimension = dimension
         self._corpus = hashlib.sha256()
@@ -57,6 +59,7 @@ class VersionWriter:
         self._corpus.update(f"{post.id}\x00{record}\x00{post.body}\x00".encode())
         self._lexical.add(post)
         self._attributes.add(post)
+        self._terms.add(post)
         self._languages[code_of(post.language)] += 1
         self._passages.add(self.posts, sentences)
         self.posts += 1
@@ -82,6 +85,7 @@ class VersionWriter:
         """Writes all that is still in memory: the version is whole, but for its manifest."""
         self.end_posts().result()
         self._attributes.save(self._folder)
+        self._terms.save(self._folder)
         self._passages.save(self._folder)
         write_vocabulary(self._folder, self._analyzer.known())
 

@@ -168,7 +168,6 @@ def backgrounds(
     ]
     return Calibration(
         search=_background((whole_scores + np.stack(best_scores, axis=1)) / 2),
-        related=_background(whole @ whole.T),
     )
 
 

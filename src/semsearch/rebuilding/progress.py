@@ -14,6 +14,7 @@ class Stage(StrEnum):
     MODEL = "loading the model"
     POSTS = "reading and embedding posts"
     VECTORS = "indexing vectors"
+    RELATED = "relating posts"
     PUBLISH = "checking and publishing"
 
 

@@ -25,6 +25,7 @@ from semsearch.rebuilding.progress import Clock, OnProgress, Stage, ignore
 from semsearch.rebuilding.report import Report
 from semsearch.rebuilding.texts import TEMPLATE, sentence_spans, sentence_texts, whole_text
 from semsearch.rebuilding.unchanged import libraries, republish, same_again
+from semsearch.relating.lists import write_lists
 
 log = logging.getLogger(__name__)
 
@@ -183,6 +184,9 @@ class _Run:
             posts, share = round(posts * done), self._loading.share_read * done
         self._clock.report(posts, embedder.embedded, embedder.reused, share)
 
+    def _tell_related(self, posts: int) -> None:
+        self._clock.report(posts, self._embedder.embedded, self._embedder.reused, posts / self._writer.posts)
+
     def _publish(self) -> Report:
         """Indexes the vectors, measures the background, and puts the version into use."""
         self._clock.enter(Stage.VECTORS)
@@ -194,8 +198,6 @@ class _Run:
             self._writer.write_passage_vectors(lambda rows: self._vectors.get(self._passages.at(rows))),
         )
         self._writer.finish()
-        self._clock.enter(Stage.PUBLISH)
-        self._tell()
         manifest = Manifest(
             version=self._building.name,
             created_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
@@ -214,7 +216,11 @@ class _Run:
         )
         with closing(Snapshot.read(self._building, manifest)) as snapshot:
             calibration = unanswerable(snapshot, asked, self._vectors)
-        self._writer.describe(replace(manifest, calibration=calibration))
+            self._clock.enter(Stage.RELATED)
+            scales = write_lists(self._building, snapshot, self._tell_related)
+        self._clock.enter(Stage.PUBLISH)
+        self._tell()
+        self._writer.describe(replace(manifest, calibration=calibration, scales=scales))
         self._folder.publish(self._building)
         self._prune(asked.keys)
         return Report(

@@ -12,9 +12,9 @@ from semsearch.posts import Post
 from semsearch.ranking.ranker import Ranker
 from semsearch.ranking.score import Explanation, RecencyPart, RerankingPart
 from semsearch.search.arranging import Arrangement
-from semsearch.search.explanation import RelatedExplanation
 from semsearch.search.highlights import highlights
 from semsearch.search.passage import best_passage
+from semsearch.search.related import RelatedPost
 from semsearch.search.requests import SearchRequest
 from semsearch.search.results import Copy, Hit, Passage, Range
 
@@ -47,9 +47,10 @@ def search_hits(snapshot: Snapshot, ranker: Ranker, request: SearchRequest, page
     return tuple(hits)
 
 
-def related_hit(post: Post, explanation: RelatedExplanation, confidence: float, *, explain: bool) -> Hit:
+def related_hit(found: RelatedPost, *, explain: bool) -> Hit:
     """A related post."""
-    return replace(_hit(post, explanation.score, confidence), explanation=explanation if explain else None)
+    hit = _hit(found.post, found.parts.score, found.confidence)
+    return replace(hit, reasons=found.reasons, explanation=found.parts if explain else None)
 
 
 def text_to_rerank(post: Post) -> str:

@@ -1,122 +1,264 @@
-"""Which posts belong beside others? Likeness to examples, less likeness to counter-examples, and not all the same."""
+"""Which posts belong beside others? Looked up where a rebuild has found them, and else compared with the examples."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from semsearch.encoding import Encoder
 from semsearch.errors import PostNotFound
-from semsearch.index import Snapshot
-from semsearch.search.confidence import confidence
-from semsearch.search.explanation import NEGATIVE_WEIGHT, relatedness
-from semsearch.search.requests import Example, RelatedRequest
+from semsearch.index import Filter, Snapshot
+from semsearch.index.attributes import Attributes, Mask
+from semsearch.index.related import CANDIDATES, LISTED
+from semsearch.index.terms import counted
+from semsearch.posts import Post
+from semsearch.relating.diversity import DIVERSITY, likeness, marginal_relevance
+from semsearch.relating.features import NONE, Example, Features, middle
+from semsearch.relating.relater import DEPTH, Relater, parts_of
+from semsearch.relating.score import HUBS, NEGATIVE, Floats, Parts, confidence
+from semsearch.search import requests
+from semsearch.search.links import links
+from semsearch.search.reasons import Reason, Side, reasons, side_of
+from semsearch.text import sentences
 
-_DEPTH = 200
-"""Candidates that the list is chosen from, unless the list is longer."""
+Ordinals = NDArray[np.int64]
+
+_READ_CHARACTERS = 2_000
+"""Of a text, what is embedded as the whole of it."""
+_READ_SENTENCES = 64
+"""Of a text, those that are embedded."""
 
 
 @dataclass(frozen=True, slots=True)
-class Related:
-    """Chosen posts, the most related first. All arrays have shape (posts,)."""
+class RelatedPost:
+    """A post for a list."""
 
-    ordinals: NDArray[np.int64]
-    positive: NDArray[np.float64]
-    """Mean cosine with the positive examples."""
-    negative: NDArray[np.float64]
-    confidence: NDArray[np.float64]
-
-
-def find_related(
-    snapshot: Snapshot,
-    encoder: Encoder,
-    request: RelatedRequest,
-    limit: int | None = None,
-    hidden: Sequence[int] = (),
-) -> Related:
-    """Chooses ``limit`` posts, the request's unless given, by maximal marginal relevance, and orders them by relevance.
-
-    The examples themselves, their near-duplicates and excluded posts are never chosen, and of near-duplicates only the
-    first is; nor are ``hidden`` ones, given by ordinal. Raises PostNotFound for an example that is not there.
-    """
-    limit = request.limit if limit is None else limit
-    positive, examples = _vectors(snapshot, encoder, request.positive)
-    negative, counter = _vectors(snapshot, encoder, request.negative)
-    wanted = positive.mean(axis=0)
-    unwanted = negative.mean(axis=0) if len(negative) else np.zeros_like(wanted)
-    direction = (wanted - NEGATIVE_WEIGHT * unwanted).astype(np.float32)
-
-    mask = _allowed(snapshot, request, [*examples, *counter], hidden)
-    nearest, _ = snapshot.whole.search(direction, max(_DEPTH, 4 * limit), mask)
-    ordinals = np.sort(nearest)  # ties stay in the order of the corpus
-    vectors = snapshot.whole.vectors(ordinals)
-    parts = (vectors @ wanted).astype(np.float64), (vectors @ unwanted).astype(np.float64)
-    scores = relatedness(*parts)
-
-    background = snapshot.manifest.calibration.related
-    sureness = confidence((scores - background.mean) / background.deviation, len(snapshot))
-    sure = np.flatnonzero(sureness >= request.min_confidence)
-    chosen = sure[marginal_relevance(scores[sure], vectors[sure], limit, request.diversity)]
-    chosen = chosen[np.argsort(-scores[chosen], kind="stable")]
-    return Related(ordinals[chosen], parts[0][chosen], parts[1][chosen], sureness[chosen])
+    post: Post
+    parts: Parts
+    confidence: float
+    reasons: tuple[Reason, ...]
 
 
-def marginal_relevance(
-    scores: NDArray[np.float64], vectors: NDArray[np.float32], limit: int, diversity: float
-) -> NDArray[np.intp]:
-    """Places of ``limit`` candidates, chosen one by one: the most relevant, less what the list has of its kind already.
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """An example as it was given: a post of the index, or a text."""
 
-    Carbonell and Goldstein, 1998. ``diversity`` from 0 (relevance only) to 1.
-    """
-    chosen: list[int] = []
-    left = np.ones(len(scores), dtype=np.bool_)
-    likeness = np.zeros(len(scores))
-    while len(chosen) < min(limit, len(scores)):
-        gain = np.where(left, (1 - diversity) * scores - diversity * likeness, -np.inf)
-        place = int(np.argmax(gain)) if chosen else int(np.argmax(scores))
-        chosen.append(place)
-        left[place] = False
-        cosines = (vectors @ vectors[place]).astype(np.float64)
-        likeness = cosines if len(chosen) == 1 else np.maximum(likeness, cosines)
-    return np.array(chosen, dtype=np.intp)
+    ordinal: int | None
+    example: Example
+    side: Side
+    """What the reasons of its related posts are looked for in."""
 
 
-def _vectors(
-    snapshot: Snapshot, encoder: Encoder, examples: tuple[Example, ...]
-) -> tuple[NDArray[np.float32], list[int]]:
-    """One vector an example, in any order, and the ordinals of those that are posts."""
-    ordinals = []
-    for example in examples:
-        if example.id is not None:
-            ordinal = snapshot.documents.ordinal(example.id)
-            if ordinal is None:
-                raise PostNotFound(example.id)
-            ordinals.append(ordinal)
-    texts = [example.text for example in examples if example.text is not None]
-    vectors = [snapshot.whole.vectors(np.array(ordinals, dtype=np.int64))]
-    vectors += [batch for _, batch in encoder.encode_documents(texts)] if texts else []
-    return np.concatenate(vectors), ordinals
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Which posts may be listed."""
+
+    attributes: Attributes
+    filter: Filter
+    works: NDArray[np.int32]
+    """Works that must not be: those of examples, excluded, hidden and linked posts."""
+    newest: float
+    """The last day that a post may be of."""
+
+    def of(self, ordinals: Ordinals) -> Mask:
+        """Whether some posts may be, the filter left aside."""
+        days, dated = self.attributes.days(ordinals)
+        passing: Mask = ~np.isin(self.attributes.work_of[ordinals], self.works) & ~(dated & (days > self.newest))
+        return passing
+
+    def of_all(self) -> Mask:
+        """Whether each post of the index may be; of near-duplicates only the first that the filter lets pass."""
+        mask = self.attributes.without_groups(np.empty(0, dtype=np.int32), self.attributes.mask(self.filter))
+        return mask & self.of(np.arange(len(self.attributes)))
 
 
-def _allowed(
-    snapshot: Snapshot, request: RelatedRequest, examples: list[int], hidden: Sequence[int]
-) -> NDArray[np.bool_]:
-    mask = snapshot.attributes.mask(request.filter)
-    mask = np.ones(len(snapshot), dtype=np.bool_) if mask is None else mask
-    copies = snapshot.attributes.copy_of
-    mask &= ~np.isin(copies, copies[examples])
-    excluded = [snapshot.documents.ordinal(post_id) for post_id in request.exclude]
-    mask[[*hidden, *(ordinal for ordinal in excluded if ordinal is not None)]] = False
-    return _without_copies(mask, copies)
+@dataclass(frozen=True, slots=True)
+class _Pool:
+    """What a list is chosen from."""
+
+    ordinals: Ordinals
+    """The most related first."""
+    scores: Floats
+    listed: NDArray[np.intp] | None
+    """Places in it that are chosen by default, if that is known."""
 
 
-def _without_copies(mask: NDArray[np.bool_], copies: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """The posts that pass, of copies only the first: were they left out later, they could fill the depth."""
-    passing = np.flatnonzero(mask)[::-1]
-    first = np.full(len(mask), -1)
-    first[copies[passing]] = passing  # of equal ones, the first is written last
-    kept: NDArray[np.bool_] = mask & (first[copies] == np.arange(len(mask)))
-    return kept
+class RelatedFinder:
+    """Finds related posts in one version. May be used from many threads."""
+
+    def __init__(self, snapshot: Snapshot, encoder: Encoder) -> None:
+        self._snapshot, self._encoder = snapshot, encoder
+        self._lock = threading.RLock()
+
+    def find(self, request: requests.RelatedRequest, hidden: Sequence[int] = ()) -> list[RelatedPost]:
+        """A list of posts in the order of their scores, with reasons; none of ``hidden`` ones, given by ordinal.
+
+        Raises PostNotFound for an example that is not there.
+        """
+        positive, negative = self._given(request.positive), self._given(request.negative)
+        chosen = self._chosen(request, positive, negative, request.limit, hidden).tolist()
+        posts = self._snapshot.documents.get(chosen)
+        found = [
+            self._explained(post, ordinal, positive, negative) for post, ordinal in zip(posts, chosen, strict=True)
+        ]
+        return sorted(found, key=lambda one: -one.parts.score)
+
+    def ranked(self, request: requests.RelatedRequest, limit: int) -> Ordinals:
+        """The posts that are chosen, in that order, without reasons; ``limit`` counts, not that of the request."""
+        return self._chosen(request, self._given(request.positive), self._given(request.negative), limit, ())
+
+    def warm(self) -> None:
+        """Makes ready what the first list would have to wait for."""
+        with self._lock:
+            self._relater  # noqa: B018  (built on first use)
+
+    def _ready(self) -> Features:
+        with self._lock:
+            return self._features
+
+    @cached_property
+    def _features(self) -> Features:
+        related, scales = self._snapshot.related, self._snapshot.manifest.scales
+        return Features(self._snapshot, related.centres if related else None, scales)
+
+    @cached_property
+    def _relater(self) -> Relater:
+        return Relater(self._features)
+
+    # --- examples ---------------------------------------------------------------------------------------------------
+
+    def _given(self, examples: Sequence[requests.Example]) -> list[_Given]:
+        return [self._post(one.id) if one.id is not None else self._text(one.text or "") for one in examples]
+
+    def _post(self, post_id: str) -> _Given:
+        ordinal = self._snapshot.documents.ordinal(post_id)
+        if ordinal is None:
+            raise PostNotFound(post_id)
+        example = self._ready().of_post(ordinal)
+        post = self._snapshot.documents.get([ordinal])[0]
+        return _Given(ordinal, example, side_of(self._snapshot, post, ordinal, example.vector))
+
+    def _text(self, text: str) -> _Given:
+        """A text is read as a post is: as a whole, and sentence by sentence."""
+        spans = sentences(text)[:_READ_SENTENCES]
+        parts = [text[start:end] for start, end in spans] if len(spans) > 1 else []
+        texts = [text[:_READ_CHARACTERS], *parts]
+        vectors = np.empty((len(texts), self._snapshot.whole.dimension), dtype=np.float32)
+        for positions, batch in self._encoder.encode_documents(texts):
+            vectors[positions] = batch
+        centre = middle(vectors[:1], vectors[1:].sum(axis=0, keepdims=True))[0]
+        example = self._ready().of_text(centre, counted([(text, 1)], self._snapshot.analyzer))
+        side = Side(Post(id="", title="", body=text), centre, parts or texts, vectors[1:] if parts else vectors)
+        return _Given(None, example, side)
+
+    # --- choosing ---------------------------------------------------------------------------------------------------
+
+    def _chosen(
+        self,
+        request: requests.RelatedRequest,
+        positive: Sequence[_Given],
+        negative: Sequence[_Given],
+        limit: int,
+        hidden: Sequence[int],
+    ) -> Ordinals:
+        wanted = self._wanted(request, positive, negative, hidden)
+        plain = len(positive) == 1 and not negative and not request.filter
+        pool = self._known(positive[0].ordinal, wanted, limit) if plain else None
+        pool = pool or self._compared(positive, negative, wanted.of_all(), limit)
+        as_usual = request.diversity == DIVERSITY and not request.min_confidence and limit <= LISTED
+        if pool.listed is not None and as_usual:
+            ordinals: Ordinals = pool.ordinals[pool.listed]
+            return ordinals[:limit]
+        tail, posts = self._snapshot.manifest.scales.tail, len(self._snapshot)
+        sure = confidence(pool.scores, tail, posts) >= request.min_confidence
+        ordinals, scores = pool.ordinals[sure], pool.scores[sure]
+        if request.diversity > 0 and len(ordinals):
+            alike = likeness(self._features.vectors(ordinals)[None], self._features.scales.meaning)
+            ordinals = ordinals[marginal_relevance(scores[None], alike, limit, request.diversity)[0]]
+        return ordinals[:limit]
+
+    def _known(self, ordinal: int | None, wanted: _Wanted, limit: int) -> _Pool | None:
+        """The posts that a rebuild found for a post; None where there may be more that should be listed."""
+        if self._snapshot.related is None or ordinal is None:
+            return None
+        candidates, scores = self._snapshot.related.candidates(ordinal)
+        passing, listed = wanted.of(candidates), self._snapshot.related.listed(ordinal)
+        if len(candidates) == CANDIDATES and np.count_nonzero(passing) < limit:
+            return None
+        return _Pool(candidates[passing], scores[passing], listed if passing.all() else None)
+
+    def _compared(self, positive: Sequence[_Given], negative: Sequence[_Given], mask: Mask, limit: int) -> _Pool:
+        """The posts that are most related to the examples, of those that the mask lets pass."""
+        features, related = self._features, self._snapshot.related
+        language = self._language(positive)
+        passing, depth = int(np.count_nonzero(mask)), max(DEPTH, 2 * limit)
+        with self._lock:
+            relater = self._relater
+            examples = [given.example for given in (*positive, *negative)]
+            shared = list(zip(examples, relater.shared(examples), strict=True))
+            like, unlike = shared[: len(positive)], shared[len(positive) :]
+            while True:
+                found = np.unique(np.concatenate([relater.candidates(*pair, mask, depth) for pair in like]))
+                scores = np.mean([relater.scores(*pair, found) for pair in like], axis=0)
+                if unlike:
+                    away = np.mean([relater.about(*pair, found) for pair in unlike], axis=0)
+                    scores -= NEGATIVE * np.maximum(away, 0.0)
+                if related:
+                    scores -= HUBS * related.crowd(found)
+                best = features.best(found, scores, max(CANDIDATES, limit), language)
+                if len(best) >= limit or depth >= passing:
+                    return _Pool(found[best], scores[best], None)
+                depth *= 4  # editions of one post took each other's place
+
+    def _wanted(
+        self,
+        request: requests.RelatedRequest,
+        positive: Sequence[_Given],
+        negative: Sequence[_Given],
+        hidden: Sequence[int],
+    ) -> _Wanted:
+        documents, attributes = self._snapshot.documents, self._snapshot.attributes
+        unwanted = [given.ordinal for given in (*positive, *negative)]
+        unwanted += [documents.ordinal(post_id) for post_id in request.exclude]
+        unwanted += hidden
+        if request.exclude_linked:
+            for given in positive:
+                text = f"{given.side.post.teaser}\n{given.side.post.body}"
+                unwanted += attributes.at(links(text, given.side.post.url)).tolist()
+        ordinals = np.array([ordinal for ordinal in unwanted if ordinal is not None], dtype=np.int64)
+        days = [given.example.day for given in positive if not np.isnan(given.example.day)]
+        newest = np.inf if request.newer or not days else max(days)
+        return _Wanted(attributes, request.filter, attributes.work_of[ordinals], newest)
+
+    def _language(self, positive: Sequence[_Given]) -> int:
+        """The language of all the examples; NONE where they are in several, or nobody said."""
+        ordinals = [given.ordinal for given in positive if given.ordinal is not None]
+        languages = set(self._features.languages[ordinals].tolist())
+        return languages.pop() if len(languages) == 1 else NONE
+
+    # --- explaining -------------------------------------------------------------------------------------------------
+
+    def _explained(
+        self, post: Post, ordinal: int, positive: Sequence[_Given], negative: Sequence[_Given]
+    ) -> RelatedPost:
+        """The reasons are those of the example that is most like it."""
+        features, related = self._features, self._snapshot.related
+        crowd = float(related.crowd(np.array([ordinal]))[0]) if related else 0.0
+        like = [parts_of(features, given.example, ordinal, crowd) for given in positive]
+        unlike = [parts_of(features, given.example, ordinal, 0.0) for given in negative]
+        parts = Parts.mean(like, unlike)
+        nearest = max(range(len(like)), key=lambda n: like[n].score)
+        side = side_of(self._snapshot, post, ordinal, features.vectors(np.array([ordinal]))[0])
+        common = features.common(positive[nearest].example, ordinal)
+        tail = self._snapshot.manifest.scales.tail
+        return RelatedPost(
+            post=post,
+            parts=parts,
+            confidence=float(confidence(np.array([parts.score]), tail, len(self._snapshot))[0]),
+            reasons=reasons(positive[nearest].side, side, like[nearest], common, self._snapshot.analyzer),
+        )

@@ -118,7 +118,11 @@ class RelatedRequest:
     diversity: float = 0.3
     """0 lists the most related posts, however alike; towards 1, posts that differ from each other."""
     exclude: Sequence[str] = ()
-    """Ids never listed; unknown ones do no harm."""
+    """Ids never listed, nor their near-duplicates and translations; unknown ones do no harm."""
+    exclude_linked: bool = False
+    """Leaves out what an example links to already, in its teaser or body."""
+    newer: bool = True
+    """Whether posts may be listed that are newer than the newest example."""
     filter: Filter = NO_FILTER
     min_confidence: float = 0.0
     explain: bool = False

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 from semsearch.ranking.score import Explanation
-from semsearch.search.explanation import RelatedExplanation
+from semsearch.relating.score import Parts
+from semsearch.search.reasons import Reason
 
 Range = tuple[int, int]
 """``[start, end)`` in Unicode code points."""
@@ -67,7 +68,9 @@ class Hit:
     """An editor put it there."""
     duplicates: tuple[Copy, ...] = ()
     """Near-duplicates that it stands for, in the order of the corpus."""
-    explanation: Explanation | RelatedExplanation | None = None
+    reasons: tuple[Reason, ...] = ()
+    """Up to three, of a related post: what it has in common with the post it belongs beside."""
+    explanation: Explanation | Parts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +146,7 @@ def to_json(value: Any) -> Any:
         content = {entry.name: getattr(value, entry.name) for entry in fields(value)}
         if content.get("explanation", ...) is None:
             del content["explanation"]
-        if isinstance(value, Explanation | RelatedExplanation):
+        if isinstance(value, Explanation | Parts):
             content["score"] = value.score
         return {name: to_json(entry) for name, entry in content.items()}
     if isinstance(value, Mapping):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -18,9 +18,8 @@ from semsearch.ranking.syntax import parse
 from semsearch.search.arranging import Arrangement, arrange, reordered
 from semsearch.search.asking import ask
 from semsearch.search.curation import NO_CURATION, Curation, CurationFile
-from semsearch.search.explanation import RelatedExplanation
 from semsearch.search.hits import related_hit, search_hits, text_to_rerank
-from semsearch.search.related import find_related
+from semsearch.search.related import RelatedFinder
 from semsearch.search.requests import (
     Example,
     Mode,
@@ -50,6 +49,10 @@ class Searcher:
     """What an editor pins and hides."""
     second_stage: SecondStage | None = None
     """What looks at the first hits again."""
+    related_finder: RelatedFinder = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "related_finder", RelatedFinder(self.snapshot, self.encoder))
 
     # --- in plain values --------------------------------------------------------------------------------------------
 
@@ -104,6 +107,8 @@ class Searcher:
         limit: int = 5,
         diversity: float = 0.3,
         exclude: Sequence[str] = (),
+        exclude_linked: bool = False,
+        newer: bool = True,
         tags: Sequence[str] = (),
         authors: Sequence[str] = (),
         language: str | None = None,
@@ -121,6 +126,8 @@ class Searcher:
                 limit=limit,
                 diversity=diversity,
                 exclude=exclude,
+                exclude_linked=exclude_linked,
+                newer=newer,
                 filter=condition,
                 min_confidence=min_confidence,
                 explain=explain,
@@ -177,20 +184,11 @@ class Searcher:
     def answer_related(self, request: RelatedRequest) -> RelatedResult:
         """:meth:`related` for a request that is checked already."""
         started = time.perf_counter()
-        found = find_related(self.snapshot, self.encoder, request, hidden=self._ordinals(self._curation().hidden))
-        posts = self.snapshot.documents.get(found.ordinals.tolist())
-        explanations = [
-            RelatedExplanation(float(positive), float(negative))
-            for positive, negative in zip(found.positive, found.negative, strict=True)
-        ]
-        hits = [
-            related_hit(post, explanation, float(sureness), explain=request.explain)
-            for post, explanation, sureness in zip(posts, explanations, found.confidence, strict=True)
-        ]
+        found = self.related_finder.find(request, self._ordinals(self._curation().hidden))
         single = request.positive[0].id if len(request.positive) == 1 and not request.negative else None
         return RelatedResult(
             post_id=single,
-            hits=tuple(hits),
+            hits=tuple(related_hit(one, explain=request.explain) for one in found),
             limit=request.limit,
             processing_time_ms=_milliseconds_since(started),
             index_version=self.snapshot.version,

@@ -1,0 +1,197 @@
+"""What of posts is compared? What they mean, their words, tags and authors, their days and series."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semsearch.index import Scales, Snapshot
+from semsearch.index.attributes import Column
+from semsearch.index.terms import TermRows, rarity
+from semsearch.index.vectors import single
+from semsearch.relating.score import AUTHORS, TAGS, Floats
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
+
+Ordinals = NDArray[np.int64]
+NONE = -1
+_LOOKED_AT, _ALWAYS_LOOKED_AT = 5_000, 100_000_000
+"""Posts that are looked at for what they share with one, on average of all posts, and altogether in any case. Of
+100,000 teasers, 24 words are in too many posts for that: a sixtieth of what words are worth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A post, or a text, that others are compared with."""
+
+    vector: NDArray[np.float32]
+    """What it means, a unit vector."""
+    columns: NDArray[np.int32]
+    """What it has of what posts share, as :attr:`Features.shared`, and what of it."""
+    worth: NDArray[np.float32]
+    day: float = np.nan
+    """nan where there is none."""
+    series: int = NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What two posts share, each the weightiest first."""
+
+    terms: tuple[str, ...]
+    tags: tuple[str, ...]
+    authors: tuple[str, ...]
+
+
+class Features:
+    """What is compared of the posts of a version, by ordinal."""
+
+    def __init__(self, snapshot: Snapshot, centres: NDArray[np.float16] | None, scales: Scales) -> None:
+        """``centres``: what posts mean with all their sentences; None where that was never computed."""
+        attributes, posts = snapshot.attributes, len(snapshot)
+        self.snapshot, self.scales = snapshot, scales
+        self._centres = None if centres is None else np.asarray(centres)  # a plain array is read faster
+        words = _matrix(snapshot.terms.rows, snapshot.terms.width) * np.float32(scales.words.unit**-0.5)
+        tags = _values(attributes.column("tags"), posts) * np.float32(TAGS**0.5)
+        authors = _values(attributes.column("authors"), posts) * np.float32(AUTHORS**0.5)
+        self.shared: csr_matrix = _without_common(_side_by_side([words, tags, authors]))
+        """Words, tags and authors side by side, shape (posts, as many as there are of them), but for the commonest. The
+        product of two rows is what they are worth that two posts have in common, rare ones more."""
+        self._kinds = np.cumsum([words.shape[1], tags.shape[1]])
+        """The columns at which tags begin, and authors."""
+        days, dated = attributes.days(np.arange(posts))
+        self.days: Floats = np.where(dated, days.astype(np.float64), np.nan)
+        series = attributes.column("series")
+        self.series = np.full(posts, NONE, dtype=np.int32)
+        self.series[series.posts] = series.codes
+        languages = attributes.column("language")
+        self.languages = np.full(posts, NONE, dtype=np.int32)
+        """NONE where nobody said."""
+        self.languages[languages.posts] = languages.codes
+        self._several_editions = bool(np.any(attributes.work_of != attributes.copy_of))
+
+    def __len__(self) -> int:
+        return len(self.days)
+
+    def vectors(self, ordinals: Ordinals) -> NDArray[np.float32]:
+        """What posts mean: shape (posts, dimension), unit vectors."""
+        if self._centres is None:
+            return self.snapshot.whole.vectors(ordinals)
+        return single(self._centres.take(ordinals, axis=0))
+
+    def cosines(self, example: Example, ordinals: Ordinals) -> Floats:
+        """How much some posts mean what an example means."""
+        cosines: Floats = (self.vectors(ordinals) @ example.vector).astype(np.float64)
+        return cosines
+
+    def of_post(self, ordinal: int) -> Example:
+        """A post as an example."""
+        row = slice(self.shared.indptr[ordinal], self.shared.indptr[ordinal + 1])
+        return Example(
+            vector=self.vectors(np.array([ordinal]))[0],
+            columns=self.shared.indices[row],
+            worth=self.shared.data[row],
+            day=float(self.days[ordinal]),
+            series=int(self.series[ordinal]),
+        )
+
+    def words_of(self, ordinal: int) -> Example:
+        """A post as an example, without its tags and authors."""
+        example = self.of_post(ordinal)
+        words = slice(int(np.searchsorted(example.columns, self._kinds[0])))
+        return replace(example, columns=example.columns[words], worth=example.worth[words])
+
+    def of_text(self, vector: NDArray[np.float32], counts: Mapping[str, int]) -> Example:
+        """A text that is no post: its vector, and how often it has each term."""
+        terms = self.snapshot.terms.of(counts)
+        worth = terms.weights.astype(np.float32) * np.float32(self.scales.words.unit**-0.5)
+        return Example(vector=vector, columns=terms.columns, worth=worth)
+
+    def best(self, ordinals: Ordinals, scores: Floats, limit: int, language: int = NONE) -> NDArray[np.intp]:
+        """Places of the posts with the best scores, best first; of editions of one post only one, if possible in this
+        language."""
+        order = np.lexsort((ordinals, -scores))
+        if self._several_editions:
+            works = self.snapshot.attributes.work_of[ordinals[order]]
+            elsewhere = self.languages[ordinals[order]] != language
+            by_work = np.lexsort((elsewhere, works))
+            _, first = np.unique(works[by_work], return_index=True)
+            order = order[np.sort(by_work[first])]
+        return order[:limit]
+
+    def in_common(self, example: Example, ordinal: int) -> tuple[NDArray[np.int32], Floats, NDArray[np.intp]]:
+        """The columns that an example and a post share, what each of them is worth, and of which kind it is: 0 for
+        words, 1 for tags, 2 for authors."""
+        row = slice(self.shared.indptr[ordinal], self.shared.indptr[ordinal + 1])
+        columns, mine, its = np.intersect1d(
+            example.columns, self.shared.indices[row], assume_unique=True, return_indices=True
+        )
+        worth = example.worth[mine].astype(np.float64) * self.shared.data[row][its]
+        return columns, worth, np.searchsorted(self._kinds, columns, side="right")
+
+    def common(self, example: Example, ordinal: int) -> Common:
+        """What an example and a post share, in words."""
+        columns, worth, kinds = self.in_common(example, ordinal)
+        by_worth = np.argsort(-worth, kind="stable")
+        words, tags, authors = (columns[by_worth][kinds[by_worth] == kind].tolist() for kind in range(3))
+        attributes, (first_tag, first_author) = self.snapshot.attributes, self._kinds.tolist()
+        return Common(
+            tuple(self.snapshot.terms.term(column) for column in words),
+            tuple(attributes.column("tags").values[column - first_tag] for column in tags),
+            tuple(attributes.column("authors").values[column - first_author] for column in authors),
+        )
+
+
+def middle(whole: NDArray[np.float32], sentences: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Between unit vectors and the directions of others, shape (posts, dimension); rows of zeros say nothing."""
+    return _unit(whole + _unit(sentences))
+
+
+def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    scaled: NDArray[np.float32] = vectors / np.maximum(norms, np.finfo(np.float32).tiny)
+    return scaled
+
+
+def csr(content: Any, shape: tuple[int, int]) -> csr_matrix:
+    """A sparse matrix."""
+    from scipy.sparse import csr_matrix  # noqa: PLC0415  (takes as long to load as a search takes)
+
+    return csr_matrix(content, shape=shape)
+
+
+def _side_by_side(matrices: Sequence[csr_matrix]) -> csr_matrix:
+    from scipy.sparse import hstack  # noqa: PLC0415
+
+    return hstack(matrices, format="csr", dtype=np.float32)
+
+
+def _without_common(shared: csr_matrix) -> csr_matrix:
+    """What posts share without the commonest, which say least, where all of it would be too much to look at."""
+    posts = np.bincount(shared.indices, minlength=shared.shape[1]).astype(np.float64)
+    order = np.argsort(posts, kind="stable")
+    rare = np.empty(len(posts), dtype=np.bool_)
+    rare[order] = np.cumsum(posts[order] ** 2) <= max(_LOOKED_AT * shared.shape[0], _ALWAYS_LOOKED_AT)
+    shared.data[~rare[shared.indices]] = 0.0
+    shared.eliminate_zeros()
+    shared.sort_indices()
+    return shared
+
+
+def _matrix(rows: TermRows, width: int) -> csr_matrix:
+    weights = rows.weights.astype(np.float32)
+    return csr((weights, rows.columns, rows.begins), shape=(len(rows.begins) - 1, width))
+
+
+def _values(column: Column, posts: int) -> csr_matrix:
+    """The values of a column, as rows of length 1 in which rare ones count more."""
+    frequencies = np.bincount(column.codes, minlength=len(column.values))
+    weights = rarity(frequencies, posts)[column.codes]
+    norms = np.sqrt(np.bincount(column.posts, weights**2, minlength=posts))
+    weights = (weights / norms[column.posts]).astype(np.float32)
+    return csr((weights, (column.posts, column.codes)), shape=(posts, len(column.values)))

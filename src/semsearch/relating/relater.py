@@ -1,0 +1,95 @@
+"""How related are posts? Candidates for an example, from meaning and from what is shared, each compared in full."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semsearch.index.attributes import Mask
+from semsearch.relating.features import NONE, Example, Features, Ordinals, csr
+from semsearch.relating.score import AUTHORS, SERIES, TAGS, TIME, Floats, Parts, closeness, units
+
+DEPTH = 100
+"""Candidates by meaning, and as many by what is shared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The posts that share something with an example, in any order, and what that is worth."""
+
+    ordinals: NDArray[np.int32]
+    worth: NDArray[np.float32]
+
+    def most(self, allowed: Mask, limit: int) -> Ordinals:
+        """The posts that share most, of those that are allowed; in any order."""
+        passing = allowed[self.ordinals]
+        ordinals, worth = self.ordinals[passing], self.worth[passing]
+        if len(ordinals) > limit:
+            ordinals = ordinals[np.argpartition(-worth, limit)[:limit]]
+        return ordinals.astype(np.int64)
+
+
+class Relater:
+    """Compares examples with the posts of a version. Used from one thread."""
+
+    def __init__(self, features: Features) -> None:
+        self.features = features
+        self._by_column = features.shared.T.tocsr()
+        self._worth = np.zeros(len(features), dtype=np.float32)
+        """Room for what is shared with one example; zeros in between."""
+
+    def shared(self, examples: Sequence[Example]) -> list[Shared]:
+        """What posts share with each example."""
+        begins = np.cumsum([0, *(len(example.columns) for example in examples)])
+        columns = np.concatenate([example.columns for example in examples])
+        worth = np.concatenate([example.worth for example in examples])
+        rows = csr((worth, columns, begins), shape=(len(examples), self._by_column.shape[0]))
+        found = rows @ self._by_column
+        bounds = zip(found.indptr.tolist(), found.indptr[1:].tolist(), strict=False)
+        return [Shared(found.indices[begin:end], found.data[begin:end]) for begin, end in bounds]
+
+    def candidates(self, example: Example, shared: Shared, mask: Mask, depth: int = DEPTH) -> Ordinals:
+        """The posts that may be most related to an example, of those that the mask lets pass; in order."""
+        near = self.features.snapshot.whole.search(example.vector, depth, mask)[0]
+        return np.union1d(near, shared.most(mask, depth))
+
+    def scores(self, example: Example, shared: Shared, ordinals: Ordinals) -> Floats:
+        """How related some posts are to an example: the sum of the parts, but for the crowd around them."""
+        features = self.features
+        scores = self.about(example, shared, ordinals) + TIME * closeness(features.days[ordinals] - example.day)
+        if example.series != NONE:
+            scores += SERIES * (features.series[ordinals] == example.series)
+        return scores
+
+    def about(self, example: Example, shared: Shared, ordinals: Ordinals) -> Floats:
+        """How much some posts are about what an example is about."""
+        scales = self.features.scales
+        meaning = units(self.features.cosines(example, ordinals), scales.meaning)
+        about: Floats = meaning + self.worth(shared, ordinals) - scales.words.start / scales.words.unit
+        return about
+
+    def worth(self, shared: Shared, ordinals: Ordinals) -> Floats:
+        """What it is worth that some posts share with an example."""
+        self._worth[shared.ordinals] = shared.worth
+        worth = self._worth[ordinals].astype(np.float64)
+        self._worth[shared.ordinals] = 0.0
+        return worth
+
+
+def parts_of(features: Features, example: Example, ordinal: int, crowd: float) -> Parts:
+    """What a score is made of. ``crowd``: how much more than usual is close to the post."""
+    one, scales = np.array([ordinal]), features.scales
+    _, worth, kinds = features.in_common(example, ordinal)
+    words, tags, authors = (float(worth[kinds == kind].sum()) for kind in range(3))
+    return Parts(
+        meaning=units(float(features.cosines(example, one)[0]), scales.meaning),
+        words=words - scales.words.start / scales.words.unit,
+        time=float(closeness(features.days[one] - example.day)[0]),
+        tags=tags / TAGS,
+        authors=authors / AUTHORS,
+        series=float(example.series != NONE and features.series[ordinal] == example.series),
+        crowd=crowd,
+    )

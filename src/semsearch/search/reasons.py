@@ -1,0 +1,122 @@
+"""Why does a post belong beside another? What they share, from the parts of the score; the weightiest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semsearch.index import Snapshot
+from semsearch.index.series import series_of
+from semsearch.index.stems import Analyzer
+from semsearch.index.terms import PARTS
+from semsearch.posts import Post
+from semsearch.relating.features import Common
+from semsearch.relating.score import TIME, Parts
+
+Kind = Literal["words", "tags", "authors", "series", "sentences", "newer"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+MOST = 3
+"""Reasons that are given, and values of each."""
+_LEAST = 0.1
+"""What a part must be worth to be a reason."""
+_TAKE = 1.0
+"""What two posts must be about the same things for the newer one to be a newer take; in units, as the score."""
+_CONTEXT = 0.5
+"""What it counts that a sentence is near to the other post as a whole, against being near to the other sentence: a
+sentence that ends every post is near to itself alone."""
+_LONGEST = 300
+"""Characters of a sentence that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Something that two posts have in common."""
+
+    kind: Kind
+    values: tuple[str, ...]
+    """At most three. Words and tags: as the related post has them; authors; the name of a series; the sentence of the
+    example and that of the related post; the day of a newer post."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two: a post, or a text, with what its reasons are looked for in."""
+
+    post: Post
+    centre: NDArray[np.float32]
+    """A unit vector."""
+    sentences: Sequence[str]
+    vectors: NDArray[np.float32]
+    """Shape (sentences, dimension), unit vectors."""
+
+
+def reasons(one: Side, other: Side, parts: Parts, common: Common, analyzer: Analyzer) -> tuple[Reason, ...]:
+    """Up to three reasons for a related post, ``other``."""
+    worth: dict[Kind, float] = {"sentences": parts.meaning, "newer": TIME * parts.time if parts.about >= _TAKE else 0.0}
+    worth |= {kind: parts.worth[kind] for kind in KINDS if kind not in worth}
+    found: list[Reason] = []
+    for kind in sorted(KINDS, key=lambda kind: -worth[kind]):
+        if worth[kind] >= _LEAST and len(found) < MOST and (values := _values(kind, one, other, common, analyzer)):
+            found.append(Reason(kind, values))
+    return tuple(found)
+
+
+def _values(kind: Kind, one: Side, other: Side, common: Common, analyzer: Analyzer) -> tuple[str, ...]:
+    match kind:
+        case "words":
+            return tuple(_words(other.post, common.terms, analyzer))[:MOST]
+        case "tags":
+            return common.tags[:MOST]
+        case "authors":
+            return common.authors[:MOST]
+        case "series":
+            return tuple(filter(None, [series_of(other.post)]))
+        case "sentences":
+            return _sentences(one, other)
+        case "newer":
+            mine, its = one.post.day, other.post.day
+            return (its.isoformat(),) if mine and its and its > mine else ()
+
+
+def _words(post: Post, terms: Sequence[str], analyzer: Analyzer) -> Iterator[str]:
+    """The words of a post that have these terms, as they are first written there."""
+    left = {term for term in terms if not term.isdigit()}
+    found: dict[str, str] = {}
+    for part in PARTS:
+        if left:
+            text: str = getattr(post, part)
+            for word in analyzer.reader(post.language).matching(text, left):
+                found.setdefault(word.term, text[word.start : word.end])
+            left -= found.keys()
+    return (found[term] for term in terms if term in found)
+
+
+def _sentences(one: Side, other: Side) -> tuple[str, ...]:
+    """The pair of sentences that match best; none where a post has only one, or the pair is the same sentence."""
+    if not len(one.vectors) or not len(other.vectors):
+        return ()
+    likeness = one.vectors @ other.vectors.T
+    likeness = likeness + _CONTEXT * ((one.vectors @ other.centre)[:, None] + (other.vectors @ one.centre)[None, :])
+    mine, its = np.unravel_index(int(np.argmax(likeness)), likeness.shape)
+    pair = (_shown(one.sentences[int(mine)]), _shown(other.sentences[int(its)]))
+    return pair if pair[0].casefold() != pair[1].casefold() else ()
+
+
+def _shown(sentence: str) -> str:
+    line = " ".join(sentence.split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+
+
+def side_of(snapshot: Snapshot, post: Post, ordinal: int, centre: NDArray[np.float32]) -> Side:
+    """A post of the index. Where it is of one sentence, that is the whole of it."""
+    fields = {"teaser": post.teaser, "body": post.body}
+    if rows := snapshot.passages.of(ordinal):
+        spans = [snapshot.passages.span(row) for row in rows]
+        sentences = [fields[field][start:end] for field, start, end in spans]
+        return Side(post, centre, sentences, snapshot.passage_vectors.vectors(np.arange(rows.start, rows.stop)))
+    sentences = [text for text in fields.values() if text][:1]
+    return Side(post, centre, sentences, snapshot.whole.vectors(np.array([ordinal] * len(sentences))))
