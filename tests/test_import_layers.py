@@ -15,13 +15,15 @@ MODULES = sorted(file.relative_to(SOURCE).as_posix() for file in SOURCE.rglob("*
 
 # "semsearch" is the package itself, whose names lead to the rooms before it.
 ORDER = [
-    "errors", "posts", "text", "model_card", "settings", "corpus", "encoding", "index", "ranking", "rebuilding",
+    "errors", "posts", "text", "model_card", "settings", "corpus", "encoding", "index", "ranking", "relating", "rebuilding",
     "search",
     "evaluation", "semsearch", "api", "web", "cli", "__main__",
 ]  # fmt: skip
 STRANGERS = {
     ("index", "encoding"),
     ("ranking", "encoding"),
+    ("relating", "encoding"),
+    ("relating", "ranking"),
     ("search", "corpus"),
     ("search", "rebuilding"),
     ("api", "corpus"),

@@ -73,7 +73,7 @@ def describe(name: str, writer: VersionWriter, **changes: Any) -> Manifest:
         "posts": writer.posts,
         "passages": writer.passages,
         "corpus_sha256": writer.corpus_sha256,
-        "calibration": Calibration(search=background, related=background),
+        "calibration": Calibration(search=background),
         "libraries": {"faiss-cpu": "1.15.1"},
         "build_seconds": 0.25,
         "files": {},

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semsearch.encoding.encoder import Vectors, unit
-from semsearch.index import Background, Calibration, Manifest, Snapshot, VersionWriter
+from semsearch.index import Background, Calibration, Manifest, Scales, Snapshot, VersionWriter
 from semsearch.model_card import ModelCard
 from semsearch.posts import Post
+from semsearch.relating.lists import write_lists
 from semsearch.search import Searcher
 
 Vector = Sequence[float]
@@ -103,9 +105,10 @@ def searcher_of(
     texts: Mapping[str, Vector],
     *,
     search: Background = PLAIN,
-    related: Background = PLAIN,
+    scales: Scales | None = None,
 ) -> Searcher:
-    """``texts``: the vectors of what will be asked. Vectors need not have length 1."""
+    """``texts``: the vectors of what will be asked. Vectors need not have length 1. ``scales``: what relatedness is
+    measured in; measured unless given."""
     dimension = len(posts[0].whole)
     encoder = FakeEncoder(texts, dimension)
     folder.mkdir(parents=True, exist_ok=True)
@@ -117,23 +120,24 @@ def searcher_of(
         lambda rows: _unit([vector for one in posts for vector in one.sentences.values()])[rows]
     )
     writer.finish()
-    writer.describe(
-        Manifest(
-            version=folder.name,
-            created_at="2026-01-31T00:00:00+00:00",
-            model=encoder.card,
-            template="",
-            vectors="flat",
-            posts=writer.posts,
-            passages=writer.passages,
-            corpus_sha256=writer.corpus_sha256,
-            calibration=Calibration(search=search, related=related),
-            libraries={},
-            build_seconds=0.0,
-            files={},
-            languages=writer.languages,
-        )
+    manifest = Manifest(
+        version=folder.name,
+        created_at="2026-01-31T00:00:00+00:00",
+        model=encoder.card,
+        template="",
+        vectors="flat",
+        posts=writer.posts,
+        passages=writer.passages,
+        corpus_sha256=writer.corpus_sha256,
+        calibration=Calibration(search=search),
+        libraries={},
+        build_seconds=0.0,
+        files={},
+        languages=writer.languages,
     )
+    with closing(Snapshot.read(folder, manifest)) as snapshot:
+        scales = write_lists(folder, snapshot, scales=scales)
+    writer.describe(replace(manifest, scales=scales))
     return Searcher(Snapshot.open(folder), encoder)
 
 

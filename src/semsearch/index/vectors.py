@@ -25,6 +25,8 @@ _CANDIDATES = 4
 """Vectors that are compared in full for each that is asked for, where all are compared in short first."""
 
 _CELLS_SEARCHED = 64
+_FEW = 16
+"""Vectors that are not worth a detour."""
 
 Read = Callable[[NDArray[np.int64]], NDArray[np.float32]]
 """Row numbers to unit vectors, shape (rows, dimension)."""
@@ -138,6 +140,8 @@ def single(halves: NDArray[np.float16]) -> NDArray[np.float32]:
     Sign, exponent and fraction are moved to their places in all at once. The exponent then counts from another zero,
     which a multiplication makes up for.
     """
+    if len(halves) < _FEW:
+        return halves.astype(np.float32)
     bits = halves.view(np.int16).astype(np.int32)
     bits <<= 13  # the sign fills the bits above the exponent, too
     bits &= ~0x70000000

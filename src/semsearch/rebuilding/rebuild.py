@@ -217,7 +217,7 @@ class _Run:
         with closing(Snapshot.read(self._building, manifest)) as snapshot:
             calibration = unanswerable(snapshot, asked, self._vectors)
             self._clock.enter(Stage.RELATED)
-            scales = write_lists(self._building, snapshot, self._tell_related)
+            scales = write_lists(self._building, snapshot, on_posts=self._tell_related)
         self._clock.enter(Stage.PUBLISH)
         self._tell()
         self._writer.describe(replace(manifest, calibration=calibration, scales=scales))

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Ordinals = NDArray[np.int64]
 NONE = -1
+KINDS = ("words", "tags", "authors")
+"""What posts share."""
 _LOOKED_AT, _ALWAYS_LOOKED_AT = 5_000, 100_000_000
 """Posts that are looked at for what they share with one, on average of all posts, and altogether in any case. Of
 100,000 teasers, 24 words are in too many posts for that: a sixtieth of what words are worth."""
@@ -40,12 +42,18 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class Common:
-    """What two posts share, each the weightiest first."""
+class InCommon:
+    """What two posts share, the weightiest first: arrays of shape (what they share,)."""
 
-    terms: tuple[str, ...]
-    tags: tuple[str, ...]
-    authors: tuple[str, ...]
+    columns: NDArray[np.int32]
+    worth: Floats
+    kinds: NDArray[np.intp]
+    """Places in KINDS."""
+
+    def by_kind(self) -> tuple[float, float, float]:
+        """What all words, tags and authors are worth."""
+        words, tags, authors = np.bincount(self.kinds, self.worth, minlength=len(KINDS)).tolist()
+        return words, tags, authors
 
 
 class Features:
@@ -124,26 +132,27 @@ class Features:
             order = order[np.sort(by_work[first])]
         return order[:limit]
 
-    def in_common(self, example: Example, ordinal: int) -> tuple[NDArray[np.int32], Floats, NDArray[np.intp]]:
-        """The columns that an example and a post share, what each of them is worth, and of which kind it is: 0 for
-        words, 1 for tags, 2 for authors."""
+    def in_common(self, example: Example, ordinal: int) -> InCommon:
+        """What an example and a post share."""
         row = slice(self.shared.indptr[ordinal], self.shared.indptr[ordinal + 1])
-        columns, mine, its = np.intersect1d(
-            example.columns, self.shared.indices[row], assume_unique=True, return_indices=True
-        )
-        worth = example.worth[mine].astype(np.float64) * self.shared.data[row][its]
-        return columns, worth, np.searchsorted(self._kinds, columns, side="right")
+        columns, theirs = self.shared.indices[row], self.shared.data[row]
+        places = example.columns.searchsorted(columns)
+        places[places == len(example.columns)] = 0
+        same = example.columns[places] == columns if len(example.columns) else np.zeros(len(columns), dtype=np.bool_)
+        columns = columns[same]
+        worth = theirs[same].astype(np.float64) * example.worth[places[same]]
+        order = np.argsort(-worth, kind="stable")
+        return InCommon(columns[order], worth[order], np.searchsorted(self._kinds, columns[order], side="right"))
 
-    def common(self, example: Example, ordinal: int) -> Common:
-        """What an example and a post share, in words."""
-        columns, worth, kinds = self.in_common(example, ordinal)
-        by_worth = np.argsort(-worth, kind="stable")
-        words, tags, authors = (columns[by_worth][kinds[by_worth] == kind].tolist() for kind in range(3))
-        attributes, (first_tag, first_author) = self.snapshot.attributes, self._kinds.tolist()
-        return Common(
-            tuple(self.snapshot.terms.term(column) for column in words),
-            tuple(attributes.column("tags").values[column - first_tag] for column in tags),
-            tuple(attributes.column("authors").values[column - first_author] for column in authors),
+    def named(self, common: InCommon) -> tuple[tuple[str, ...], ...]:
+        """The terms, tags and authors that are shared, each the weightiest first."""
+        columns, attributes = common.columns, self.snapshot.attributes
+        words, tags, authors = (columns[common.kinds == kind] for kind in range(len(KINDS)))
+        first_tag, first_author = self._kinds
+        return (
+            tuple(self.snapshot.terms.term(column) for column in words.tolist()),
+            tuple(attributes.column("tags").values[column] for column in (tags - first_tag).tolist()),
+            tuple(attributes.column("authors").values[column] for column in (authors - first_author).tolist()),
         )
 
 
@@ -189,9 +198,12 @@ def _matrix(rows: TermRows, width: int) -> csr_matrix:
 
 
 def _values(column: Column, posts: int) -> csr_matrix:
-    """The values of a column, as rows of length 1 in which rare ones count more."""
+    """The values of a column: rows in which rare ones count more, of length 1 where a post has only the rarest."""
     frequencies = np.bincount(column.codes, minlength=len(column.values))
     weights = rarity(frequencies, posts)[column.codes]
     norms = np.sqrt(np.bincount(column.posts, weights**2, minlength=posts))
-    weights = (weights / norms[column.posts]).astype(np.float32)
+    rarest = rarity(np.array([1]), posts)[0]
+    counts = np.bincount(column.posts, minlength=posts)
+    lengths = np.sqrt(np.bincount(column.posts, weights, minlength=posts) / (np.maximum(counts, 1) * rarest))
+    weights = (weights / norms[column.posts] * lengths[column.posts]).astype(np.float32)
     return csr((weights, (column.posts, column.codes)), shape=(posts, len(column.values)))

@@ -27,20 +27,21 @@ _IN_SHORT = 150
 OnPosts = Callable[[int], None]
 
 
-def write_lists(folder: Path, snapshot: Snapshot, on_posts: OnPosts) -> Scales:
+def write_lists(
+    folder: Path, snapshot: Snapshot, *, on_posts: OnPosts = lambda _: None, scales: Scales | None = None
+) -> Scales:
     """Writes what the posts of a version mean and which are related, and returns the scales that it was measured in.
 
-    ``on_posts`` is told how many posts are done.
+    ``on_posts`` is told how many posts are done; ``scales`` are measured unless they are given.
     """
-    posts = len(snapshot)
     centres = write_centres(folder, snapshot)
-    scales = measure(snapshot, centres)
-    rows = new_rows(folder, posts)
+    scales = scales or measure(snapshot, centres)
+    rows = new_rows(folder, len(snapshot))
     features = Features(snapshot, centres, scales)
     for done in _fill(rows, Relater(features)):
         on_posts(done)
     _damp(rows)
-    for start in range(0, posts, _LISTS_AT_ONCE):
+    for start in range(0, len(snapshot), _LISTS_AT_ONCE):
         _choose(rows[start : start + _LISTS_AT_ONCE], features)
     rows.flush()
     return scales

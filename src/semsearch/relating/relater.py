@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semsearch.index.attributes import Mask
-from semsearch.relating.features import NONE, Example, Features, Ordinals, csr
+from semsearch.relating.features import NONE, Example, Features, InCommon, Ordinals, csr
 from semsearch.relating.score import AUTHORS, SERIES, TAGS, TIME, Floats, Parts, closeness, units
 
 DEPTH = 100
@@ -79,11 +79,10 @@ class Relater:
         return worth
 
 
-def parts_of(features: Features, example: Example, ordinal: int, crowd: float) -> Parts:
+def parts_of(features: Features, example: Example, ordinal: int, common: InCommon, crowd: float) -> Parts:
     """What a score is made of. ``crowd``: how much more than usual is close to the post."""
     one, scales = np.array([ordinal]), features.scales
-    _, worth, kinds = features.in_common(example, ordinal)
-    words, tags, authors = (float(worth[kinds == kind].sum()) for kind in range(3))
+    words, tags, authors = common.by_kind()
     return Parts(
         meaning=units(float(features.cosines(example, one)[0]), scales.meaning),
         words=words - scales.words.start / scales.words.unit,

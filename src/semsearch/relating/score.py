@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from semsearch.index import Scale, Tail
 
-TIME, TAGS, AUTHORS, SERIES = 0.5, 0.3, 0.3, 0.5
+TIME = TAGS = AUTHORS = SERIES = 0.5
 """What is added for the same day, the same tags, the same authors and the same series, which are from 0 to 1."""
 HUBS = 0.25
 """What is taken away from a post that is close to many, against how much closer they are than is usual."""
@@ -35,7 +35,8 @@ def units(likeness: Number, scale: Scale) -> Number:
 
 def closeness(days: Floats) -> Floats:
     """1 for two posts of one day, falling exponentially with the days between; 0 where a day is not known (nan)."""
-    return np.nan_to_num(np.exp(-np.abs(days) / YEAR))
+    near = np.exp(-np.abs(days) / YEAR)
+    return np.where(np.isnan(near), 0.0, near)
 
 
 def confidence(scores: Floats, tail: Tail, posts: int) -> Floats:
@@ -93,6 +94,8 @@ class Parts:
     @classmethod
     def mean(cls, several: list[Parts], unlike: list[Parts]) -> Parts:
         """The parts of a post beside several examples, and several that it should be unlike."""
+        if len(several) == 1 and not unlike:
+            return several[0]
         means = {
             entry.name: math.fsum(getattr(parts, entry.name) for parts in several) / len(several)
             for entry in fields(cls)

@@ -47,9 +47,9 @@ def search_hits(snapshot: Snapshot, ranker: Ranker, request: SearchRequest, page
     return tuple(hits)
 
 
-def related_hit(found: RelatedPost, *, explain: bool) -> Hit:
+def related_hit(found: RelatedPost, confidence: float, *, explain: bool) -> Hit:
     """A related post."""
-    hit = _hit(found.post, found.parts.score, found.confidence)
+    hit = _hit(found.post, found.score, confidence)
     return replace(hit, reasons=found.reasons, explanation=found.parts if explain else None)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal, get_args
 
 import numpy as np
@@ -14,7 +16,6 @@ from semsearch.index.series import series_of
 from semsearch.index.stems import Analyzer
 from semsearch.index.terms import PARTS
 from semsearch.posts import Post
-from semsearch.relating.features import Common
 from semsearch.relating.score import TIME, Parts
 
 Kind = Literal["words", "tags", "authors", "series", "sentences", "newer"]
@@ -25,9 +26,15 @@ _LEAST = 0.1
 """What a part must be worth to be a reason."""
 _TAKE = 1.0
 """What two posts must be about the same things for the newer one to be a newer take; in units, as the score."""
+_WEIGHTIEST = 12
+"""Terms that are looked for: others would be no reason."""
+_LATER = dt.timedelta(days=30)
+"""By which it must be newer: what was published together is one take."""
 _CONTEXT = 0.5
 """What it counts that a sentence is near to the other post as a whole, against being near to the other sentence: a
 sentence that ends every post is near to itself alone."""
+_MARKUP = "#*>-•– "
+"""What marks a heading, a quotation or an entry of a list."""
 _LONGEST = 300
 """Characters of a sentence that are shown."""
 
@@ -42,6 +49,10 @@ class Reason:
     example and that of the related post; the day of a newer post."""
 
 
+Shared = Sequence[Sequence[str]]
+"""The terms, tags and authors of both posts, each the weightiest first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Side:
     """One of the two: a post, or a text, with what its reasons are looked for in."""
@@ -49,12 +60,13 @@ class Side:
     post: Post
     centre: NDArray[np.float32]
     """A unit vector."""
-    sentences: Sequence[str]
     vectors: NDArray[np.float32]
-    """Shape (sentences, dimension), unit vectors."""
+    """Of its sentences, shape (sentences, dimension), unit vectors."""
+    sentence: Callable[[int], str]
+    """The text of a sentence, by its row."""
 
 
-def reasons(one: Side, other: Side, parts: Parts, common: Common, analyzer: Analyzer) -> tuple[Reason, ...]:
+def reasons(one: Side, other: Side, parts: Parts, common: Shared, analyzer: Analyzer) -> tuple[Reason, ...]:
     """Up to three reasons for a related post, ``other``."""
     worth: dict[Kind, float] = {"sentences": parts.meaning, "newer": TIME * parts.time if parts.about >= _TAKE else 0.0}
     worth |= {kind: parts.worth[kind] for kind in KINDS if kind not in worth}
@@ -65,34 +77,41 @@ def reasons(one: Side, other: Side, parts: Parts, common: Common, analyzer: Anal
     return tuple(found)
 
 
-def _values(kind: Kind, one: Side, other: Side, common: Common, analyzer: Analyzer) -> tuple[str, ...]:
+def _values(kind: Kind, one: Side, other: Side, common: Shared, analyzer: Analyzer) -> tuple[str, ...]:
     match kind:
         case "words":
-            return tuple(_words(other.post, common.terms, analyzer))[:MOST]
+            return tuple(islice(_words(other.post, common[0][:_WEIGHTIEST], analyzer), MOST))
         case "tags":
-            return common.tags[:MOST]
+            return tuple(common[1][:MOST])
         case "authors":
-            return common.authors[:MOST]
+            return tuple(common[2][:MOST])
         case "series":
             return tuple(filter(None, [series_of(other.post)]))
         case "sentences":
             return _sentences(one, other)
         case "newer":
             mine, its = one.post.day, other.post.day
-            return (its.isoformat(),) if mine and its and its > mine else ()
+            return (its.isoformat(),) if mine and its and its - mine >= _LATER else ()
 
 
 def _words(post: Post, terms: Sequence[str], analyzer: Analyzer) -> Iterator[str]:
-    """The words of a post that have these terms, as they are first written there."""
+    """The words of a post that have these terms, as they are first written there: those of title and teaser first.
+
+    Of a word and another that it is a part of, only the first.
+    """
     left = {term for term in terms if not term.isdigit()}
-    found: dict[str, str] = {}
+    shown: list[str] = []
     for part in PARTS:
-        if left:
-            text: str = getattr(post, part)
-            for word in analyzer.reader(post.language).matching(text, left):
-                found.setdefault(word.term, text[word.start : word.end])
-            left -= found.keys()
-    return (found[term] for term in terms if term in found)
+        text: str = getattr(post, part)
+        found: dict[str, str] = {}
+        for word in analyzer.reader(post.language).matching(text, left) if left else ():
+            found.setdefault(word.term, text[word.start : word.end])
+        left -= found.keys()
+        for text in (found[term] for term in terms if term in found):
+            folded = text.casefold()
+            if len(text) > 1 and not any(folded in other or other in folded for other in shown):
+                shown.append(folded)
+                yield text
 
 
 def _sentences(one: Side, other: Side) -> tuple[str, ...]:
@@ -102,21 +121,25 @@ def _sentences(one: Side, other: Side) -> tuple[str, ...]:
     likeness = one.vectors @ other.vectors.T
     likeness = likeness + _CONTEXT * ((one.vectors @ other.centre)[:, None] + (other.vectors @ one.centre)[None, :])
     mine, its = np.unravel_index(int(np.argmax(likeness)), likeness.shape)
-    pair = (_shown(one.sentences[int(mine)]), _shown(other.sentences[int(its)]))
+    pair = (_shown(one.sentence(int(mine))), _shown(other.sentence(int(its))))
     return pair if pair[0].casefold() != pair[1].casefold() else ()
 
 
 def _shown(sentence: str) -> str:
-    line = " ".join(sentence.split())
+    line = " ".join(sentence.split()).lstrip(_MARKUP)
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
 
 
 def side_of(snapshot: Snapshot, post: Post, ordinal: int, centre: NDArray[np.float32]) -> Side:
     """A post of the index. Where it is of one sentence, that is the whole of it."""
-    fields = {"teaser": post.teaser, "body": post.body}
-    if rows := snapshot.passages.of(ordinal):
-        spans = [snapshot.passages.span(row) for row in rows]
-        sentences = [fields[field][start:end] for field, start, end in spans]
-        return Side(post, centre, sentences, snapshot.passage_vectors.vectors(np.arange(rows.start, rows.stop)))
-    sentences = [text for text in fields.values() if text][:1]
-    return Side(post, centre, sentences, snapshot.whole.vectors(np.array([ordinal] * len(sentences))))
+    rows = snapshot.passages.of(ordinal)
+    if not rows:
+        text = post.teaser or post.body
+        return Side(post, centre, snapshot.whole.vectors(np.array([ordinal] if text else [])), lambda _: text)
+
+    def sentence(row: int) -> str:
+        field, start, end = snapshot.passages.span(rows[row])
+        text: str = getattr(post, field)
+        return text[start:end]
+
+    return Side(post, centre, snapshot.passage_vectors.vectors(np.arange(rows.start, rows.stop)), sentence)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,7 +18,7 @@ from semsearch.index.related import CANDIDATES, LISTED
 from semsearch.index.terms import counted
 from semsearch.posts import Post
 from semsearch.relating.diversity import DIVERSITY, likeness, marginal_relevance
-from semsearch.relating.features import NONE, Example, Features, middle
+from semsearch.relating.features import NONE, Example, Features, InCommon, middle
 from semsearch.relating.relater import DEPTH, Relater, parts_of
 from semsearch.relating.score import HUBS, NEGATIVE, Floats, Parts, confidence
 from semsearch.search import requests
@@ -40,7 +40,7 @@ class RelatedPost:
 
     post: Post
     parts: Parts
-    confidence: float
+    score: float
     reasons: tuple[Reason, ...]
 
 
@@ -101,12 +101,14 @@ class RelatedFinder:
         Raises PostNotFound for an example that is not there.
         """
         positive, negative = self._given(request.positive), self._given(request.negative)
-        chosen = self._chosen(request, positive, negative, request.limit, hidden).tolist()
-        posts = self._snapshot.documents.get(chosen)
-        found = [
-            self._explained(post, ordinal, positive, negative) for post, ordinal in zip(posts, chosen, strict=True)
-        ]
-        return sorted(found, key=lambda one: -one.parts.score)
+        chosen = self._chosen(request, positive, negative, request.limit, hidden)
+        posts = self._snapshot.documents.get(chosen.tolist())
+        found = self._explained(posts, chosen, positive, negative)
+        return sorted(found, key=lambda one: -one.score)
+
+    def confidence(self, scores: Floats) -> Floats:
+        """How surely posts with these scores are no chance, shape as given."""
+        return confidence(scores, self._snapshot.manifest.scales.tail, len(self._snapshot))
 
     def ranked(self, request: requests.RelatedRequest, limit: int) -> Ordinals:
         """The posts that are chosen, in that order, without reasons; ``limit`` counts, not that of the request."""
@@ -153,7 +155,8 @@ class RelatedFinder:
             vectors[positions] = batch
         centre = middle(vectors[:1], vectors[1:].sum(axis=0, keepdims=True))[0]
         example = self._ready().of_text(centre, counted([(text, 1)], self._snapshot.analyzer))
-        side = Side(Post(id="", title="", body=text), centre, parts or texts, vectors[1:] if parts else vectors)
+        post, each = Post(id="", title="", body=text), parts or texts
+        side = Side(post, centre, vectors[1:] if parts else vectors, each.__getitem__)
         return _Given(None, example, side)
 
     # --- choosing ---------------------------------------------------------------------------------------------------
@@ -174,8 +177,7 @@ class RelatedFinder:
         if pool.listed is not None and as_usual:
             ordinals: Ordinals = pool.ordinals[pool.listed]
             return ordinals[:limit]
-        tail, posts = self._snapshot.manifest.scales.tail, len(self._snapshot)
-        sure = confidence(pool.scores, tail, posts) >= request.min_confidence
+        sure = self.confidence(pool.scores) >= request.min_confidence
         ordinals, scores = pool.ordinals[sure], pool.scores[sure]
         if request.diversity > 0 and len(ordinals):
             alike = likeness(self._features.vectors(ordinals)[None], self._features.scales.meaning)
@@ -244,21 +246,40 @@ class RelatedFinder:
     # --- explaining -------------------------------------------------------------------------------------------------
 
     def _explained(
-        self, post: Post, ordinal: int, positive: Sequence[_Given], negative: Sequence[_Given]
-    ) -> RelatedPost:
-        """The reasons are those of the example that is most like it."""
+        self, posts: Sequence[Post], ordinals: Ordinals, positive: Sequence[_Given], negative: Sequence[_Given]
+    ) -> Iterator[RelatedPost]:
+        """Posts with their parts and reasons, which are those of the example that is most like each."""
         features, related = self._features, self._snapshot.related
-        crowd = float(related.crowd(np.array([ordinal]))[0]) if related else 0.0
-        like = [parts_of(features, given.example, ordinal, crowd) for given in positive]
-        unlike = [parts_of(features, given.example, ordinal, 0.0) for given in negative]
-        parts = Parts.mean(like, unlike)
-        nearest = max(range(len(like)), key=lambda n: like[n].score)
-        side = side_of(self._snapshot, post, ordinal, features.vectors(np.array([ordinal]))[0])
-        common = features.common(positive[nearest].example, ordinal)
-        tail = self._snapshot.manifest.scales.tail
-        return RelatedPost(
-            post=post,
-            parts=parts,
-            confidence=float(confidence(np.array([parts.score]), tail, len(self._snapshot))[0]),
-            reasons=reasons(positive[nearest].side, side, like[nearest], common, self._snapshot.analyzer),
-        )
+        vectors = features.vectors(ordinals)
+        crowds = related.crowd(ordinals) if related else np.zeros(len(ordinals))
+        for post, ordinal, vector, crowd in zip(posts, ordinals.tolist(), vectors, crowds.tolist(), strict=True):
+            like = [_Compared.of(features, given, ordinal, crowd) for given in positive]
+            unlike = [_Compared.of(features, given, ordinal, crowd) for given in negative]
+            parts = Parts.mean([one.parts for one in like], [one.parts for one in unlike])
+            nearest = max(like, key=lambda one: one.parts.score) if len(like) > 1 else like[0]
+            yield RelatedPost(
+                post=post,
+                parts=parts,
+                score=parts.score,
+                reasons=reasons(
+                    nearest.given.side,
+                    side_of(self._snapshot, post, ordinal, vector),
+                    nearest.parts,
+                    features.named(nearest.common),
+                    self._snapshot.analyzer,
+                ),
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """An example and a post side by side."""
+
+    given: _Given
+    common: InCommon
+    parts: Parts
+
+    @classmethod
+    def of(cls, features: Features, given: _Given, ordinal: int, crowd: float) -> _Compared:
+        common = features.in_common(given.example, ordinal)
+        return cls(given, common, parts_of(features, given.example, ordinal, common, crowd))

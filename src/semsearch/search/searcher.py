@@ -185,10 +185,14 @@ class Searcher:
         """:meth:`related` for a request that is checked already."""
         started = time.perf_counter()
         found = self.related_finder.find(request, self._ordinals(self._curation().hidden))
+        surenesses = self.related_finder.confidence(np.array([one.score for one in found])).tolist()
         single = request.positive[0].id if len(request.positive) == 1 and not request.negative else None
         return RelatedResult(
             post_id=single,
-            hits=tuple(related_hit(one, explain=request.explain) for one in found),
+            hits=tuple(
+                related_hit(one, sureness, explain=request.explain)
+                for one, sureness in zip(found, surenesses, strict=True)
+            ),
             limit=request.limit,
             processing_time_ms=_milliseconds_since(started),
             index_version=self.snapshot.version,
