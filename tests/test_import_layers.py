@@ -17,7 +17,7 @@ MODULES = sorted(file.relative_to(SOURCE).as_posix() for file in SOURCE.rglob("*
 ORDER = [
     "errors", "posts", "text", "model_card", "settings", "corpus", "encoding", "index", "ranking", "relating", "rebuilding",
     "search",
-    "evaluation", "semsearch", "api", "web", "cli", "__main__",
+    "rendering", "exporting", "evaluation", "semsearch", "api", "web", "cli", "__main__",
 ]  # fmt: skip
 STRANGERS = {
     ("index", "encoding"),

@@ -96,6 +96,17 @@ class TooManyRejected(CorpusError):
         )
 
 
+class TooMuchChurn(CorpusError):
+    """More related lists would change than may."""
+
+    def __init__(self, changed: int, compared: int, most: float) -> None:
+        self.changed, self.compared, self.most = changed, compared, most
+        super().__init__(
+            f"{changed} of {compared} related lists would change, and at most {most:.1%} may: nothing was published; "
+            "look at what changed, or raise --max-churn"
+        )
+
+
 class DuplicateIds(CorpusError):
     """Two posts have the same id, so one of them would be lost."""
 
@@ -212,6 +223,14 @@ class IndexBusy(IndexFolderError):
     def __init__(self, path: Path) -> None:
         self.path = path
         super().__init__(f"another rebuild or rollback of {path} is running; wait for it to end and run again")
+
+
+class ExportFailed(SemsearchError):
+    """Files cannot be written where they should be."""
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        self.folder, self.reason = folder, reason
+        super().__init__(f"cannot export to {folder}: {reason}; choose another folder, or mend this one")
 
 
 class CurationError(SemsearchError):

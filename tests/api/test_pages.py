@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from semsearch.api import create_app
-from semsearch.api.pages import safe_url, segments
+from semsearch.api.pages import segments
+from semsearch.rendering import safe_url
 from semsearch.settings import Settings
 from tests.builders import SHARED, raw_post
 

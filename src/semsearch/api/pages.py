@@ -5,23 +5,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from http import HTTPStatus
-from importlib import resources
-from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlencode
 
-import jinja2
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from semsearch.api.routes import CurrentSearcher
 from semsearch.errors import InvalidRequest
 from semsearch.ranking.confidence import ANSWERED
+from semsearch.rendering import WEB, safe_url, templates
 from semsearch.search import Hit, SearchRequest, SearchResult
 from semsearch.search.requests import MAX_OFFSET, MAX_QUERY_CHARACTERS, make_filter
 from semsearch.search.results import Range
 
-WEB = Path(str(resources.files("semsearch") / "web"))
 STATIC = WEB / "static"
 
 PAGE_SIZE = 10
@@ -29,14 +26,6 @@ SHORT = 300
 """Characters of a teaser that is shown whole."""
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-
-_templates = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(WEB / "templates"),
-    autoescape=True,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    undefined=jinja2.StrictUndefined,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +44,6 @@ def segments(text: str, ranges: tuple[Range, ...]) -> list[Segment]:
         place = end
     cut.append(Segment(text[place:], marked=False))
     return [segment for segment in cut if segment.text]
-
-
-# Whole http(s) addresses, and relative ones: no colon before the first slash, and no two slashes, which name a host.
-# Browsers drop tabs and line ends from addresses, so one that holds any is not what it seems.
-_SAFE_URL = re.compile(r"(?!.*[\t\n\r])(https?://.|(?![/\\]{2})[^:/\\?#]*([/\\?#]|$))", re.IGNORECASE | re.DOTALL)
-
-
-def safe_url(url: str | None) -> str | None:
-    """The address where it is http(s) or relative; None for what a link should never hold, such as ``javascript:``."""
-    return url if url and _SAFE_URL.match(url) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +91,7 @@ def search_page(
             )
         except InvalidRequest as error:
             problem = error.reason
-    html = _templates.get_template("search.html").render(
+    html = templates.get_template("search.html").render(
         q=q[:MAX_QUERY_CHARACTERS],
         tags=tags,
         posts=len(searcher.snapshot),

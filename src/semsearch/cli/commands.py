@@ -54,6 +54,11 @@ Reranker = Annotated[
     str | None,
     typer.Option(metavar="NAME|DIR", help="A CrossEncoder to look at the first hits again.  [SEMSEARCH_RERANKER]"),
 ]
+Limit = Annotated[int, typer.Option(help="Hits at most, 1 to 50.")]
+Diversity = Annotated[float, typer.Option(help="0: the most related; towards 1: posts that differ from each other.")]
+ExcludeLinked = Annotated[bool, typer.Option("--exclude-linked", help="Nothing that the post links to already.")]
+Newer = Annotated[bool, typer.Option("--newer/--no-newer", help="Whether newer posts may be listed.")]
+MinConfidence = Annotated[float, typer.Option(help="Nothing less sure than this, 0 to 1.")]
 Explain = Annotated[bool, typer.Option("--explain", help="Show what each score is made of.")]
 
 
@@ -81,6 +86,10 @@ def rebuild(
     index: Index = None,
     model: Model = None,
     full: Annotated[bool, typer.Option("--full", help="Embed every text again, known or not.")] = False,
+    max_churn: Annotated[
+        float | None,
+        typer.Option(metavar="SHARE", help="Publish only if no more related lists change than this, 0 to 1."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Index every post of a corpus, and put the new version into use."""
@@ -95,6 +104,7 @@ def rebuild(
             index or settings.index,
             model=model or settings.model,
             full=full,
+            max_churn=max_churn,
             cache=settings.cache,
             on_progress=on_progress,
         )
@@ -153,21 +163,88 @@ def search(
 
 @app.command()
 def related(
-    post_id: Annotated[list[str], typer.Argument(help="One or more posts, by id.")],
+    post_id: Annotated[list[str] | None, typer.Argument(help="Posts, by id.")] = None,
+    texts: Annotated[
+        list[Path] | None, typer.Option("--text", metavar="FILE", help="A text, such as a draft; - is standard input.")
+    ] = None,
+    negative: Annotated[list[str] | None, typer.Option("--not", metavar="POST_ID", help="Unlike this post.")] = None,
     index: Index = None,
-    limit: Annotated[int, typer.Option(help="Hits at most, 1 to 50.")] = 5,
+    limit: Limit = 5,
+    diversity: Diversity = 0.3,
+    exclude: Annotated[list[str] | None, typer.Option(metavar="POST_ID", help="Never this post.")] = None,
+    exclude_linked: ExcludeLinked = False,
+    newer: Newer = True,
+    min_confidence: MinConfidence = 0.0,
     explain: Explain = False,
     as_json: Json = False,
 ) -> None:
-    """List the posts that belong beside one or several posts."""
+    """List the posts that belong beside posts and texts, and are unlike others."""
     from semsearch.cli.printing import print_hits, print_json  # noqa: PLC0415
     from semsearch.search import open_index  # noqa: PLC0415
     from semsearch.search.results import to_json  # noqa: PLC0415
 
     settings = _settings()
     searcher = open_index(index or settings.index, cache=settings.cache)  # pins and rerankers are for queries
-    result = searcher.related(*post_id, limit=limit, explain=explain)
+    result = searcher.related(
+        *(post_id or ()),
+        texts=[_text(file) for file in texts or ()],
+        negative=negative or (),
+        limit=limit,
+        diversity=diversity,
+        exclude=exclude or (),
+        exclude_linked=exclude_linked,
+        newer=newer,
+        min_confidence=min_confidence,
+        explain=explain,
+    )
     print_json(to_json(result)) if as_json else print_hits(result.hits)
+
+
+export = typer.Typer(help="Write what a site needs that has no server.", no_args_is_help=True)
+app.add_typer(export, name="export")
+
+
+@export.command("related")
+def export_related(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the files go, two for each post.")],
+    index: Index = None,
+    limit: Limit = 5,
+    diversity: Diversity = 0.3,
+    exclude_linked: ExcludeLinked = False,
+    newer: Newer = True,
+    min_confidence: MinConfidence = 0.0,
+    as_json: Json = False,
+) -> None:
+    """Write the related list of every post as JSON, and as a piece of HTML to put under it."""
+    from semsearch.cli.printing import print_exported, print_json  # noqa: PLC0415
+    from semsearch.exporting import export_related as run  # noqa: PLC0415
+    from semsearch.search import Example, RelatedRequest, open_index  # noqa: PLC0415
+
+    settings = _settings()
+    request = RelatedRequest(
+        positive=(Example(id="-"),),
+        limit=limit,
+        diversity=diversity,
+        exclude_linked=exclude_linked,
+        newer=newer,
+        min_confidence=min_confidence,
+    )
+    searcher = open_index(index or settings.index, cache=settings.cache, curation=settings.curation_file)
+    exported = run(searcher, folder, request)
+    print_json(asdict(exported)) if as_json else print_exported(exported, folder)
+
+
+@app.command()
+def doctor(index: Index = None, as_json: Json = False) -> None:
+    """Show which posts need care: copies, orphans, hubs, thin, undated and untagged ones."""
+    from semsearch.cli.printing import print_diagnosis, print_json  # noqa: PLC0415
+    from semsearch.index import IndexFolder  # noqa: PLC0415
+    from semsearch.relating.doctor import diagnose  # noqa: PLC0415
+
+    snapshot = IndexFolder(index or _settings().index).open()
+    diagnosis = diagnose(snapshot)
+    snapshot.close()
+    print_json(asdict(diagnosis)) if as_json else print_diagnosis(diagnosis)
 
 
 @app.command()
@@ -270,6 +347,14 @@ def verify(
         f"version {manifest.version} is whole: {manifest.posts} posts, {len(manifest.files)} files, {size:.1f} MB"
     )
     snapshot.close()
+
+
+def _text(file: Path) -> str:
+    """The text of a file. Raises InvalidRequest for one that is no text."""
+    try:
+        return sys.stdin.read() if file == Path("-") else file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidRequest("text", f"{file} is not text in UTF-8") from error
 
 
 def _settings() -> Settings:

@@ -11,15 +11,20 @@ import typer
 from semsearch.relating.score import Parts
 
 if TYPE_CHECKING:  # evaluation loads scipy, which takes longer than a search
+    from pathlib import Path
+
     from semsearch.evaluation import Comparison, Evaluation
+    from semsearch.exporting import Exported
     from semsearch.index import VersionInfo
     from semsearch.ranking.score import Explanation
     from semsearch.rebuilding import Report
+    from semsearch.relating.doctor import Diagnosis
     from semsearch.search import Hit, SearchResult
-    from semsearch.search.reasons import Reason
 
 _WIDTH = 100
 """Characters of a line of a report."""
+_ROWS = 20
+"""Of a table, those that are shown."""
 
 
 def print_json(content: Any) -> None:
@@ -39,6 +44,10 @@ def print_report(report: Report) -> None:
         f"({report.embedded} embedded, {report.reused} reused), {report.rejected} rejected, "
         f"in {report.seconds:.1f} s{'; nothing had changed' if report.unchanged else ''}"
     )
+    related = report.related
+    changed = "" if related.changed is None else f"{related.changed} of {related.compared} changed, "
+    many = f", and one is in {related.hubs[0].lists}" if related.hubs else ""
+    typer.echo(f"related lists: {changed}{related.orphans} posts are in none{many}; see: semsearch doctor")
 
 
 def print_search(result: SearchResult) -> None:
@@ -68,7 +77,7 @@ def print_hits(hits: Sequence[Hit], *, first: int = 1) -> None:
         for copy in hit.duplicates:
             typer.echo(f"     also: {copy.title}  [{copy.id}]")
         for reason in hit.reasons:
-            typer.echo(f"     {_reason(reason)}")
+            typer.echo(f"     {_one_line(reason.text)}")
         if hit.explanation:
             typer.echo(f"     {_explained(hit.explanation)}")
 
@@ -103,6 +112,50 @@ def print_comparison(comparison: Comparison) -> None:
         )
 
 
+def print_exported(exported: Exported, folder: Path) -> None:
+    """What an export did."""
+    typer.echo(
+        f"{folder}: {exported.posts} lists of version {exported.index_version}, {exported.empty} of them empty; "
+        f"{exported.written} files written, {exported.removed} removed"
+    )
+
+
+def print_diagnosis(diagnosis: Diagnosis) -> None:
+    """Tables of what to look at, the first of each."""
+    typer.echo(f"version {diagnosis.index_version}, {diagnosis.posts} posts")
+    _table(
+        "near-duplicates: of each group only one is shown",
+        [
+            (f"{len(group)} posts", " = ".join(post.title for post in group), group[0].id)
+            for group in diagnosis.duplicates
+        ],
+    )
+    _table("orphans: in no related list", [("", post.title, post.id) for post in diagnosis.orphans])
+    _table("hubs: in very many related lists", [(f"{hub.lists} lists", hub.title, hub.id) for hub in diagnosis.hubs])
+    _table("thin teasers", [(f"{len(post.teaser)} characters", post.title, post.id) for post in diagnosis.thin])
+    _table("no date", [("", post.title, post.id) for post in diagnosis.undated])
+    _table(
+        "no tags, and those that related posts have",
+        [
+            (", ".join(f"{one.tag} {one.confidence:.2f}" for one in post.suggestions) or "–", post.title, post.id)
+            for post in diagnosis.untagged
+        ],
+    )
+
+
+def _table(heading: str, rows: Sequence[tuple[str, str, str]]) -> None:
+    """What is said of posts, their titles and their ids; the first twenty."""
+    if not rows:
+        return
+    typer.echo(f"\n{typer.style(heading, bold=True)} ({len(rows)})")
+    width = min(max(len(about) for about, _, _ in rows[:_ROWS]), _WIDTH // 2)
+    for about, title, post_id in rows[:_ROWS]:
+        start = f"  {_one_line(about, width):<{width}}  " if width else "  "
+        typer.echo(_fitted(start, title, post_id))
+    if len(rows) > _ROWS:
+        typer.echo(f"  … and {len(rows) - _ROWS} more: --json has all")
+
+
 def print_versions(infos: Sequence[VersionInfo]) -> None:
     """Versions, newest first; the one in use has a star."""
     for info in infos:
@@ -119,23 +172,6 @@ def _fitted(start: str, text: str, text_id: str) -> str:
 def _one_line(text: str, width: int = 200) -> str:
     line = " ".join(text.split())
     return line if len(line) <= width else f"{line[: width - 1]}…"
-
-
-def _reason(reason: Reason) -> str:
-    values = ", ".join(reason.values)
-    match reason.kind:
-        case "words":
-            return f"both write of {values}"
-        case "tags":
-            return f"both are tagged {values}"
-        case "authors":
-            return f"both are by {values}"
-        case "series":
-            return f"both are in the series {values}"
-        case "newer":
-            return f"a newer take, of {values}"
-        case "sentences":
-            return " ~ ".join(f"“{_one_line(sentence, _WIDTH // 2)}”" for sentence in reason.values)
 
 
 def _explained(explanation: Explanation | Parts) -> str:

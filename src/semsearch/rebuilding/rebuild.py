@@ -14,7 +14,14 @@ import numpy as np
 from semsearch.corpus import Loading, Rejection, load
 from semsearch.encoding import Encoder, VectorCache, open_encoder
 from semsearch.encoding.key_table import prefixes
-from semsearch.errors import DuplicateIds, EmptyCorpus, TooManyRejected
+from semsearch.errors import (
+    DuplicateIds,
+    EmptyCorpus,
+    InvalidRequest,
+    SemsearchError,
+    TooManyRejected,
+    TooMuchChurn,
+)
 from semsearch.index import IndexFolder, Manifest, Snapshot, VersionWriter
 from semsearch.model_card import BUILT_IN
 from semsearch.posts import Post
@@ -26,6 +33,7 @@ from semsearch.rebuilding.report import Report
 from semsearch.rebuilding.texts import TEMPLATE, sentence_spans, sentence_texts, whole_text
 from semsearch.rebuilding.unchanged import libraries, republish, same_again
 from semsearch.relating.lists import write_lists
+from semsearch.relating.site import SiteReport, report
 
 log = logging.getLogger(__name__)
 
@@ -41,14 +49,18 @@ def rebuild(
     *,
     model: str = BUILT_IN,
     full: bool = False,
+    max_churn: float | None = None,
     cache: Path | str | None = None,
     on_progress: OnProgress = ignore,
 ) -> Report:
     """Indexes every post of a corpus and puts the new version into use; until then, and if it fails, the old one is.
 
-    ``full`` embeds every text again, even those whose vectors are known. ``cache`` is where vectors and exported models
-    are kept, ``index/cache`` unless given. Raises CorpusError, ModelError or IndexBusy; nothing is published then.
+    ``full`` embeds every text again, even those whose vectors are known. ``max_churn``: the share of related lists, 0
+    to 1, that may change. ``cache`` is where vectors and exported models are kept, ``index/cache`` unless given. Raises
+    CorpusError, ModelError, IndexBusy or InvalidRequest; nothing is published then.
     """
+    if max_churn is not None and not 0 <= max_churn <= 1:
+        raise InvalidRequest("max_churn", f"{max_churn} is not between 0 and 1")
     corpus, folder, clock = Path(corpus), IndexFolder(Path(index)), Clock(on_progress)
     loading = load(corpus)
     with _opened(folder, model, cache) as (encoder, vectors):
@@ -56,8 +68,8 @@ def rebuild(
             clock.enter(Stage.PUBLISH)
             clock.report(current.posts, 0, current.passages)
             if copy := republish(folder, current):
-                return Report.of_copy(copy, clock.seconds, clock.stages, encoder.form)
-        run = _Run(folder, encoder, vectors, clock, user=folder.path, full=full, loading=loading)
+                return Report.of_copy(copy, clock.seconds, clock.stages, encoder.form, _as_it_was(folder))
+        run = _Run(folder, encoder, vectors, clock, user=folder.path, full=full, max_churn=max_churn, loading=loading)
         return run.build(loading, corpus)
 
 
@@ -109,10 +121,11 @@ class _Run:
         *,
         user: Path,
         full: bool,
+        max_churn: float | None = None,
         loading: Loading | None = None,
     ) -> None:
         """``loading``: what reads the posts, where they come from files; it tells how much is read, and of what."""
-        self._user, self._full, self._loading = user, full, loading
+        self._user, self._full, self._loading, self._max_churn = user, full, loading, max_churn
         self._folder, self._encoder, self._vectors, self._clock = folder, encoder, vectors, clock
         self._building = folder.new_building()
         self._writer = VersionWriter(self._building, dimension=encoder.card.dimension)
@@ -218,6 +231,8 @@ class _Run:
             calibration = unanswerable(snapshot, asked, self._vectors)
             self._clock.enter(Stage.RELATED)
             scales = write_lists(self._building, snapshot, on_posts=self._tell_related)
+        with closing(Snapshot.read(self._building, manifest)) as snapshot:
+            related = self._compared_with_before(snapshot)
         self._clock.enter(Stage.PUBLISH)
         self._tell()
         self._writer.describe(replace(manifest, calibration=calibration, scales=scales))
@@ -235,4 +250,31 @@ class _Run:
             stages=self._clock.stages,
             model=self._encoder.card.name,
             encoder=self._encoder.form,
+            related=related,
         )
+
+    def _compared_with_before(self, snapshot: Snapshot) -> SiteReport:
+        """Raises TooMuchChurn."""
+        with _before(self._folder) as before:
+            related = report(snapshot, before)
+        if self._max_churn is not None and related.changed is not None and related.churn > self._max_churn:
+            raise TooMuchChurn(related.changed, related.compared, self._max_churn)
+        return related
+
+
+@contextmanager
+def _before(folder: IndexFolder) -> Iterator[Snapshot | None]:
+    """The version in use; None where there is none that is whole."""
+    try:
+        before = folder.open()
+    except SemsearchError:
+        yield None
+        return
+    with closing(before):
+        yield before
+
+
+def _as_it_was(folder: IndexFolder) -> SiteReport:
+    """Of the version in use, after which nothing changed."""
+    with closing(folder.open()) as snapshot:
+        return report(snapshot, snapshot)

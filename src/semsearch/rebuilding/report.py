@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from semsearch.corpus import Rejection
 from semsearch.index import Manifest
+from semsearch.relating.site import SiteReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +33,15 @@ class Report:
     encoder: str
     """What ran the model, such as ``openvino-bf16``."""
 
+    related: SiteReport
+    """How the lists of related posts hang together, and how many of them changed."""
     unchanged: bool = False
     """Whether the corpus was as before: then the version is a copy of the one that was in use."""
 
     @classmethod
-    def of_copy(cls, manifest: Manifest, seconds: float, stages: Mapping[str, float], encoder: str) -> Report:
+    def of_copy(
+        cls, manifest: Manifest, seconds: float, stages: Mapping[str, float], encoder: str, related: SiteReport
+    ) -> Report:
         """Of a rebuild that had nothing to do."""
         return cls(
             version=manifest.version,
@@ -50,6 +55,7 @@ class Report:
             stages=stages,
             model=manifest.model.name,
             encoder=encoder,
+            related=related,
             unchanged=True,
         )
 
@@ -66,6 +72,7 @@ class Report:
             "embedded": self.embedded,
             "reused": self.reused,
             "unchanged": self.unchanged,
+            "related": asdict(self.related),
             "rejected": self.rejected,
             "rejections": [
                 {"file": str(rejection.file), "line": rejection.line, "reason": rejection.reason}

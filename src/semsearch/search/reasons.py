@@ -48,6 +48,24 @@ class Reason:
     """At most three. Words and tags: as the related post has them; authors; the name of a series; the sentence of the
     example and that of the related post; the day of a newer post."""
 
+    @property
+    def text(self) -> str:
+        """In words, for who reads English."""
+        values = ", ".join(self.values)
+        match self.kind:
+            case "words":
+                return f"Both write of {values}"
+            case "tags":
+                return f"Both are tagged {values}"
+            case "authors":
+                return f"Both are by {values}"
+            case "series":
+                return f"Both are in the series {values}"
+            case "newer":
+                return f"A newer take, of {values}"
+            case "sentences":
+                return " ~ ".join(f"“{sentence}”" for sentence in self.values)
+
 
 Shared = Sequence[Sequence[str]]
 """The terms, tags and authors of both posts, each the weightiest first."""

@@ -1,0 +1,117 @@
+"""Which files does a site without a server need for its related lists? A searcher and a folder in, files out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from semsearch.errors import ExportFailed
+from semsearch.exporting.names import file_name
+from semsearch.rendering import templates
+from semsearch.search import Example, RelatedRequest, Searcher
+from semsearch.search.results import RelatedResult, to_json
+
+INDEX = "index.json"
+"""Names the files of each post; it is written last."""
+KIND = "semsearch related posts"
+"""By which an index is known for one of these."""
+_REPORT_EVERY = 100
+
+OnPosts = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written."""
+
+    posts: int
+    written: int
+    """Files that are new or changed; the others were left as they are."""
+    removed: int
+    """Files of posts that are no more."""
+    empty: int
+    """Posts whose list is empty."""
+    index_version: str
+
+
+def export_related(
+    searcher: Searcher, folder: Path | str, request: RelatedRequest | None = None, *, on_posts: OnPosts = lambda _: None
+) -> Exported:
+    """Writes, for each post, its list as JSON, as ``GET /v1/posts/{id}/related`` answers, and as a piece of HTML.
+
+    ``request``: how lists are chosen, its examples left aside. Files that would be the same are not touched, and those
+    of an earlier export whose posts are gone are removed; other files in the folder stay. Raises ExportFailed.
+    """
+    folder = Path(folder)
+    settings = request or RelatedRequest(positive=(Example(id="-"),))
+    before = _names_before(folder)
+    ids = searcher.snapshot.documents.ids()
+    names, written, empty = {post_id: file_name(post_id) for post_id in ids}, 0, 0
+    template = templates.get_template("related.html")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for count, (post_id, name) in enumerate(names.items(), start=1):
+            result = searcher.answer_related(replace(settings, positive=(Example(id=post_id),), negative=()))
+            written += _write(folder / f"{name}.json", _json(_content(result)))
+            written += _write(folder / f"{name}.html", template.render(hits=result.hits).strip() + "\n")
+            empty += not result.hits
+            if count % _REPORT_EVERY == 0:
+                on_posts(count)
+        version = searcher.snapshot.version
+        _write(folder / INDEX, _json({"kind": KIND, "index_version": version, "posts": names}))
+        removed = sum(_remove(folder, name) for name in set(before.values()) - set(names.values()))
+    except OSError as error:
+        raise ExportFailed(folder, error.strerror or str(error)) from error
+    return Exported(len(ids), written, removed, empty, version)
+
+
+def _content(result: RelatedResult) -> Mapping[str, Any]:
+    """What is the same as long as the list is."""
+    answer = to_json(result)
+    return {name: answer[name] for name in ("post_id", "hits", "limit")}
+
+
+def _json(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _write(file: Path, text: str) -> bool:
+    """Whether it was written: not where the file says so already. A reader sees the old text or the new one."""
+    content = text.encode()
+    try:
+        if file.read_bytes() == content:
+            return False
+    except FileNotFoundError:
+        pass
+    new = file.with_name(f".{file.name}.new")
+    new.write_bytes(content)
+    new.replace(file)
+    return True
+
+
+def _remove(folder: Path, name: str) -> int:
+    files = [file for ending in ("json", "html") if (file := folder / f"{name}.{ending}").is_file()]
+    for file in files:
+        file.unlink()
+    return len(files)
+
+
+def _names_before(folder: Path) -> Mapping[str, str]:
+    """The names that the last export gave, none where this is the first. Raises ExportFailed for other people's files."""
+    try:
+        content = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except NotADirectoryError as error:
+        raise ExportFailed(folder, "it is a file") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise ExportFailed(folder, f"{INDEX} there is no export of related posts ({type(error).__name__})") from error
+    if not isinstance(content, dict) or content.get("kind") != KIND:
+        raise ExportFailed(folder, f"{INDEX} there is no export of related posts")
+    names: Any = content.get("posts")
+    if not isinstance(names, dict) or any(names[post_id] != file_name(post_id) for post_id in names):
+        raise ExportFailed(folder, f"{INDEX} there was changed")  # nothing is removed that was not written here
+    return names

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import math
+from dataclasses import fields
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from semsearch.index import Scale, Tail
+from semsearch.relating.score import YEAR, Parts, closeness, confidence, units
+
+TAIL = Tail(start=1.0, slope=0.5)
+PARTS = Parts(meaning=1.5, words=-0.25, time=0.5, tags=1.0, authors=0.25, series=1.0, crowd=2.0, unlike=0.5)
+
+numbers = st.floats(-5, 5)
+shares = st.floats(0, 1)
+some_parts = st.builds(
+    Parts, numbers, numbers, time=shares, tags=shares, authors=shares, series=shares, crowd=numbers, unlike=shares
+)
+
+
+# --- the parts --------------------------------------------------------------------------------------------------------
+
+
+def test_each_part_adds_what_it_is_worth() -> None:
+    assert dict(PARTS.worth) == {
+        "meaning": 1.5,
+        "words": -0.25,
+        "time": 0.25,
+        "tags": 0.5,
+        "authors": 0.125,
+        "series": 0.5,
+        "crowd": -0.5,
+        "unlike": -0.25,
+    }
+    assert PARTS.score == 1.875
+
+
+def test_what_a_post_is_about_is_meaning_words_tags_and_authors() -> None:
+    assert PARTS.about == 1.5 - 0.25 + 0.5 + 0.125
+
+
+@given(parts=some_parts)
+def test_the_score_is_the_sum_of_what_every_part_is_worth(parts: Parts) -> None:
+    assert list(parts.worth) == [entry.name for entry in fields(Parts)]
+    assert parts.score == pytest.approx(sum(parts.worth.values()), abs=1e-9)
+
+
+# --- several examples -------------------------------------------------------------------------------------------------
+
+
+def test_the_parts_beside_several_examples_are_their_means() -> None:
+    other = Parts(meaning=0.5, words=0.25, time=0.0, tags=0.0, authors=0.25, series=0.0, crowd=2.0)
+    mean = Parts.mean([PARTS, other], [])
+    assert mean == Parts(meaning=1.0, words=0.0, time=0.25, tags=0.5, authors=0.25, series=0.5, crowd=2.0, unlike=0.0)
+
+
+def test_the_parts_beside_one_example_are_as_they_are() -> None:
+    assert Parts.mean([PARTS], []) is PARTS
+
+
+def test_likeness_to_negative_examples_is_the_mean_of_what_is_said_of_the_same_things() -> None:
+    # 1.875 and, without tags and authors, 0.5: half of 2.375.
+    other = Parts(meaning=0.25, words=0.25, time=1.0, tags=0.0, authors=0.0, series=1.0, crowd=9.0)
+    assert Parts.mean([PARTS], [PARTS, other]).unlike == pytest.approx(1.1875)
+
+
+def test_unlikeness_to_negative_examples_is_no_merit() -> None:
+    far = Parts(meaning=-2.0, words=0.0, time=0.0, tags=0.0, authors=0.0, series=0.0, crowd=0.0)
+    assert Parts.mean([PARTS], [far]).unlike == 0.0
+
+
+@given(several=st.lists(some_parts, min_size=1, max_size=4))
+def test_the_score_beside_several_is_the_mean_of_the_scores(several: list[Parts]) -> None:
+    mean = math.fsum(parts.score + parts.unlike / 2 for parts in several) / len(several)  # unlike is what is given last
+    found = Parts.mean(several, [])
+    assert found.score + found.unlike / 2 == pytest.approx(mean, abs=1e-9)
+
+
+# --- units, time and confidence ---------------------------------------------------------------------------------------
+
+
+def test_a_unit_is_counted_from_what_is_usual() -> None:
+    assert units(0.7, Scale(start=0.3, unit=0.4)) == pytest.approx(1.0)
+    assert units(np.array([0.3, 0.1]), Scale(start=0.3, unit=0.4)).tolist() == pytest.approx([0.0, -0.5])
+
+
+def test_closeness_falls_to_one_in_e_within_a_year_before_or_after() -> None:
+    near = closeness(np.array([0.0, YEAR, -YEAR, 2 * YEAR, np.nan]))
+    assert near.tolist() == pytest.approx([1.0, 1 / math.e, 1 / math.e, 1 / math.e**2, 0.0])
+
+
+def test_confidence_is_that_no_unrelated_post_scores_as_high() -> None:
+    # Of unrelated posts a fifth reach 1, and a fifth of one in e of them 1.5.
+    scores = np.array([1.0, 1.5])
+    assert confidence(scores, TAIL, 1).tolist() == pytest.approx([0.8, 1 - 0.2 / math.e])
+    assert confidence(scores, TAIL, 3).tolist() == pytest.approx([0.512, (1 - 0.2 / math.e) ** 3])
+
+
+def test_what_every_unrelated_post_would_score_is_no_sign_of_anything() -> None:
+    # Below 1 - 0.5·ln 5 all of them would: 0.2·e^(ln 5) = 1.
+    assert confidence(np.array([0.19, -3.0]), TAIL, 1).tolist() == [0.0, 0.0]
+    assert confidence(np.array([]), TAIL, 5).tolist() == []
+
+
+@given(scores=st.lists(st.floats(-20, 50), min_size=2, max_size=6), posts=st.integers(1, 10_000_000))
+def test_confidence_rises_with_the_score_and_falls_with_the_corpus(scores: list[float], posts: int) -> None:
+    found = confidence(np.array(sorted(scores)), TAIL, posts)
+    assert np.all((found >= 0) & (found <= 1))
+    assert np.all(np.diff(found) >= 0)
+    assert np.all(confidence(np.array(sorted(scores)), TAIL, posts + 1) <= found)
+    assert np.all(confidence(np.array(sorted(scores)), TAIL, 2 * posts) <= found)
