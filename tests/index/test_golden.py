@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from semsearch.corpus import load
-from semsearch.index import Background, Calibration, Filter, IndexFolder, Snapshot
+from semsearch.index import Background, Calibration, Filter, IndexFolder, Scales, Snapshot
 from semsearch.index.lexical import Condition
 from tests.index.builders import looked_for
 
@@ -121,7 +121,18 @@ def test_what_it_has_no_record_of_is_as_it_was_then(golden: Snapshot) -> None:
     assert golden.manifest.languages == {"en": 1}
     assert golden.manifest.main_languages == ("en",)
     assert golden.vocabulary.near("walrux") == ()
-    assert golden.manifest.calibration.hybrid == Calibration(*[Background(0, 1)] * 2).hybrid
+    assert golden.manifest.calibration.hybrid == Calibration(Background(0, 1)).hybrid
+
+
+def test_it_has_nothing_of_what_related_posts_are_found_by_today(golden: Snapshot) -> None:
+    assert golden.manifest.scales == Scales()
+    assert golden.related is None
+    assert (len(golden.terms), golden.terms.width) == (3, 0)
+    assert golden.terms.of({"walrus": 1}).columns.tolist() == []
+    assert golden.attributes.work_of.tolist() == [0, 1, 2]
+    assert golden.attributes.column("series").values == ()
+    addresses = [one.url for one in golden.documents.get(range(3)) if one.url]
+    assert golden.attributes.at([*addresses, ""]).tolist() == []
 
 
 def test_its_facets_count_the_same(golden: Snapshot) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from semsearch.errors import DamagedVersion, UnsupportedFormat
-from semsearch.index import Background, Calibration, Manifest
+from semsearch.index import Background, Calibration, Manifest, Scale, Scales, Tail
 from semsearch.index.manifest import FILE, FORMAT, FileDigest
 from semsearch.model_card import ModelCard
 from tests.index.builders import CARD
@@ -24,10 +24,11 @@ MANIFEST = Manifest(
     posts=3,
     passages=7,
     corpus_sha256="c" * 64,
-    calibration=Calibration(search=Background(0.1, 1e-05), related=Background(-0.25, 0.3333333333333333)),
+    calibration=Calibration(search=Background(0.1, 1e-05)),
     libraries={"faiss-cpu": "1.15.1", "numpy": "2.2.0"},
     build_seconds=1e-07,
     files={"posts.sqlite": FileDigest(12, "a" * 64), "lexical/meta.json": FileDigest(0, "b" * 64)},
+    scales=Scales(Scale(-0.25, 0.3333333333333333), Scale(1e-05, 2.0), Tail(0.1, 1e-07)),
 )
 
 
@@ -58,7 +59,7 @@ def test_a_manifest_comes_back_as_it_was(folder: Path) -> None:
 def test_a_manifest_can_be_read_by_people_and_names_its_format(folder: Path) -> None:
     text = (folder / FILE).read_text(encoding="utf-8")
     assert text.startswith('{\n "version": "000001-20260131T120000Z",\n')
-    assert content(folder)["format"] == FORMAT == 2
+    assert content(folder)["format"] == FORMAT == 3
     assert '"name": "modèle 🧮"' in text
     assert content(folder)["files"]["posts.sqlite"] == {"size": 12, "sha256": "a" * 64}
 
@@ -86,7 +87,7 @@ def test_garbage_is_named_as_damage(folder: Path, garbage: bytes) -> None:
     assert (raised.value.version, raised.value.file) == (MANIFEST.version, FILE)
 
 
-@pytest.mark.parametrize("found", [3, 0, "1", "2", None, 1.5, [1]])
+@pytest.mark.parametrize("found", [4, 0, "1", "2", "3", None, 1.5, [1]])
 def test_another_format_is_an_error_that_says_which(folder: Path, found: object) -> None:
     (folder / FILE).write_text(signed(content(folder) | {"format": found}), encoding="utf-8")
     with pytest.raises(UnsupportedFormat) as raised:
@@ -116,8 +117,15 @@ def test_a_manifest_of_another_version_is_refused(folder: Path) -> None:
     "change",
     [
         {"calibration": None},
-        {"calibration": {"search": {"mean": 0.1, "deviation": 0.1}}},
-        {"calibration": {"search": {"mean": 0.1}, "related": {"mean": 0.1}}},
+        {"calibration": {"hybrid": {"mean": 0.1, "deviation": 0.1}}},
+        {"calibration": {"search": {"mean": 0.1}}},
+        {"calibration": {"search": {"mean": 0.1, "deviation": 0.1}, "unknown": {"mean": 0.1, "deviation": 0.1}}},
+        {"scales": None},
+        {"scales": []},
+        {"scales": {"meaning": {"start": 0.1}}},
+        {"scales": {"meaning": None}},
+        {"scales": {"tail": {"start": 0.1, "unit": 0.1}}},
+        {"scales": {"unknown": {"start": 0.1, "unit": 0.1}}},
         {"files": {"posts.sqlite": 1}},
         {"files": []},
         {"model": {"name": "m"}},
@@ -146,13 +154,23 @@ def test_main_languages_have_a_tenth_of_the_posts_or_the_most(languages: dict[st
 
 
 def test_a_manifest_of_format_1_is_read_as_it_was(folder: Path) -> None:
-    """It has no languages, and no record of what unanswerable questions score."""
+    """It has no languages, no scales, and no record of what unanswerable questions score."""
     older = content(folder) | {"format": 1}
-    del older["languages"]
+    del older["languages"], older["scales"]
+    older["calibration"]["related"] = {"mean": 0.1, "deviation": 0.1}
     for kind in ("hybrid", "semantic", "lexical"):
         del older["calibration"][kind]
     (folder / FILE).write_text(signed(older), encoding="utf-8")
-    assert Manifest.load(folder) == replace(MANIFEST, format=1)
+    assert Manifest.load(folder) == replace(MANIFEST, format=1, scales=Scales())
+
+
+def test_a_manifest_of_format_2_is_read_as_it_was(folder: Path) -> None:
+    """It has no scales, and what related posts were measured against then is of no use any more."""
+    older = content(folder) | {"format": 2}
+    del older["scales"]
+    older["calibration"]["related"] = {"mean": 0.1, "deviation": 0.1}
+    (folder / FILE).write_text(signed(older), encoding="utf-8")
+    assert Manifest.load(folder) == replace(MANIFEST, format=2, scales=Scales())
 
 
 def test_a_changed_value_is_found_by_the_digest(folder: Path) -> None:

@@ -89,8 +89,7 @@ def test_one_sample_is_spread_over_all_posts() -> None:
 @pytest.mark.parametrize("posts", [1, 2, 4])
 def test_too_few_pairs_tell_nothing(posts: int) -> None:
     vectors = at(*range(posts))
-    measured = backgrounds(vectors, vectors, [NO_SENTENCES] * posts)
-    assert (measured.search, measured.related) == (PRIOR, PRIOR)
+    assert backgrounds(vectors, vectors, [NO_SENTENCES] * posts).search == PRIOR
 
 
 def test_five_posts_are_enough_and_a_post_is_not_compared_with_itself() -> None:
@@ -98,9 +97,8 @@ def test_five_posts_are_enough_and_a_post_is_not_compared_with_itself() -> None:
     vectors = at(0, 72, 144, 216, 288)
     near, far = np.cos(np.radians([72, 144]))
     measured = backgrounds(vectors, vectors, [NO_SENTENCES] * 5)
-    assert measured.related.mean == pytest.approx((near + far) / 2, abs=1e-6)
-    assert measured.related.deviation == pytest.approx(1.4826 * (near - far) / 2, abs=1e-6)
-    assert measured.search == measured.related
+    assert measured.search.mean == pytest.approx((near + far) / 2, abs=1e-6)
+    assert measured.search.deviation == pytest.approx(1.4826 * (near - far) / 2, abs=1e-6)
 
 
 def test_a_question_meets_the_whole_of_a_post_and_its_best_sentence_half_and_half() -> None:
@@ -110,14 +108,13 @@ def test_a_question_meets_the_whole_of_a_post_and_its_best_sentence_half_and_hal
     measured = backgrounds(questions, whole, sentences)
     assert measured.search.mean == pytest.approx(0.25, abs=1e-6)
     assert measured.search.deviation == 0.01  # the least: most pairs are equal
-    assert measured.related.mean == pytest.approx(1, abs=1e-6)
 
 
 def test_a_few_pairs_that_belong_together_do_not_move_it() -> None:
     # 10 posts at right angles to each other, and two that say the same as two of them.
     vectors = np.eye(10, dtype=np.float32)[[*range(10), 0, 1]]
     measured = backgrounds(vectors, vectors, [np.empty((0, 10), dtype=np.float32)] * 12)
-    assert measured.related == measured.search == Background(mean=0.0, deviation=0.01)
+    assert measured.search == Background(mean=0.0, deviation=0.01)
 
 
 def test_titles_stand_in_for_questions(tmp_path: Path) -> None:
@@ -136,9 +133,8 @@ def test_titles_stand_in_for_questions(tmp_path: Path) -> None:
     whole = np.stack([vector_of(f"whole of {title}") for title in titles])
     sentences = [np.stack([vector_of(f"{title}, said {way}") for way in "abc"]) for title in titles]
     expected = backgrounds(questions, whole, sentences)
-    for found, exact in ((measured.search, expected.search), (measured.related, expected.related)):
-        assert found.mean == pytest.approx(exact.mean, abs=1e-3)
-        assert found.deviation == pytest.approx(exact.deviation, abs=2e-3)
+    assert measured.search.mean == pytest.approx(expected.search.mean, abs=1e-3)
+    assert measured.search.deviation == pytest.approx(expected.search.deviation, abs=2e-3)
 
 
 # --- questions that no post answers -----------------------------------------------------------------------------------

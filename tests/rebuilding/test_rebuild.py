@@ -138,7 +138,7 @@ def test_the_manifest_says_how_it_was_built(index: Path, tmp_path: Path, encoder
 
 
 def test_a_corpus_of_few_posts_is_calibrated_by_what_is_usual_and_a_larger_one_by_itself(
-    index: Path, tmp_path: Path
+    index: Path, tmp_path: Path, encoder: Encoder
 ) -> None:
     topics = ["walrus on ice", "compilers", "baking bread", "tax law", "jazz piano", "bicycle repair", "volcanoes"]
     posts = [raw_post(f"{n}", title=topic, teaser=f"All about {topic}.") for n, topic in enumerate(topics)]
@@ -147,13 +147,13 @@ def test_a_corpus_of_few_posts_is_calibrated_by_what_is_usual_and_a_larger_one_b
     for count in (4, 7):
         semsearch.rebuild(write_corpus(corpus, posts[:count]), index)
         with closing(IndexFolder(index).open()) as snapshot:
-            measured.append(snapshot.manifest.calibration)
+            measured.append(snapshot.manifest.calibration.search)
             vectors = snapshot.whole.vectors(np.arange(count))
-    assert measured[0].search == measured[0].related == PRIOR
-    pairs = (vectors @ vectors.T)[~np.eye(7, dtype=np.bool_)]
-    assert measured[1].related.mean == pytest.approx(float(np.median(pairs)), abs=1e-6)
-    assert measured[1].search != PRIOR
-    assert measured[1].search.mean < 0.4  # unrelated texts are not alike
+    assert measured[0] == PRIOR
+    pairs = (encoder.encode_queries(topics) @ vectors.T)[~np.eye(7, dtype=np.bool_)]  # the titles, each as a question
+    assert measured[1].mean == pytest.approx(float(np.median(pairs)), abs=1e-3)
+    assert measured[1] != PRIOR
+    assert measured[1].mean < 0.4  # unrelated texts are not alike
 
 
 # --- what is refused --------------------------------------------------------------------------------------------------
@@ -242,9 +242,10 @@ def test_progress_is_told_in_the_order_of_the_stages(fake: FakeEncoder, index: P
         (Stage.POSTS, 0, 0, 0),
         (Stage.POSTS, 250, 1, 249),
         (Stage.VECTORS, 250, 1, 249),
+        (Stage.RELATED, 250, 1, 249),
         (Stage.PUBLISH, 250, 1, 249),
     ]
-    assert [progress.share for progress in told] == [None, 0, 0, 1, None, None]
+    assert [progress.share for progress in told] == [None, 0, 0, 1, None, 1, None]
     assert (report.embedded, report.reused) == (1, 249)
 
 

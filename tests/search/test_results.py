@@ -4,6 +4,8 @@ import dataclasses
 import json
 from pathlib import Path
 
+import pytest
+
 from semsearch.search import Searcher
 from semsearch.search.curation import CurationFile
 from semsearch.search.results import Passage, new_request_id, to_json
@@ -42,9 +44,11 @@ def test_the_json_of_a_search_is_that_of_the_contract(demo: Searcher) -> None:
         "highlights",
         "pinned",
         "duplicates",
+        "reasons",
     ]
     assert (hit["id"], hit["tags"], hit["authors"]) == ("formal-math", ["mathematics", "reasoning"], [])
     assert hit["highlights"]["title"] == [[22, 35]]
+    assert hit["reasons"] == []
     assert list(hit["passage"]) == ["field", "start", "end", "text"]
 
 
@@ -71,7 +75,27 @@ def test_the_json_of_related_posts_and_completions(demo: Searcher) -> None:
     (hit,) = related["hits"]
     assert hit["passage"] is None
     assert hit["highlights"] == {}
-    assert hit["explanation"] == {"positive": hit["score"], "negative": 0.0, "score": hit["score"]}
+    explanation = hit["explanation"]
+    assert list(explanation) == [
+        "meaning",
+        "words",
+        "time",
+        "tags",
+        "authors",
+        "series",
+        "crowd",
+        "unlike",
+        "score",
+    ]
+    assert explanation["score"] == hit["score"]
+    # What is of the same kind for all is worth half of what it is, but for the crowd around a post: a quarter.
+    halves = [explanation[part] for part in ("time", "tags", "authors", "series")]
+    worth = [explanation["meaning"], explanation["words"], sum(halves) / 2, -explanation["crowd"] / 4]
+    assert sum(worth) == pytest.approx(hit["score"])
+    assert explanation["unlike"] == 0.0
+    assert hit["reasons"]
+    assert {tuple(reason) for reason in hit["reasons"]} == {("kind", "values")}
+    assert all(isinstance(value, str) for reason in hit["reasons"] for value in reason["values"])
 
     completions = to_json(demo.suggest("minecr"))
     assert completions["suggestions"] == [

@@ -100,7 +100,7 @@ def _remove(folder: Path, name: str) -> int:
 
 
 def _names_before(folder: Path) -> Mapping[str, str]:
-    """The names that the last export gave, none where this is the first. Raises ExportFailed for other people's files."""
+    """The names that the last export gave, none where this is the first. Raises ExportFailed for a stranger's."""
     try:
         content = json.loads((folder / INDEX).read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from array import array
 from collections.abc import Iterable, Mapping
@@ -74,7 +75,7 @@ class AttributesWriter:
 
     def __init__(self) -> None:
         self._columns = {name: ColumnWriter() for name in (*FACETS, "ranges", "series")}
-        self._days, self._addresses = array("i"), array("Q")
+        self._days, self._addresses, self._digests = array("i"), array("Q"), array("Q")
         self._duplicates, self._editions = DuplicateFinder(), EditionFinder()
 
     def add(self, post: Post) -> None:
@@ -82,6 +83,7 @@ class AttributesWriter:
         day = post.day
         self._days.append(_NO_DAY if day is None else day_number(day))
         self._addresses.append(address(post.url))
+        self._digests.append(digest(post))
         self._duplicates.add(post)
         self._editions.add(post)
         self._columns["tags"].add(ordinal, post.tags)
@@ -95,6 +97,7 @@ class AttributesWriter:
     def save(self, folder: Path) -> None:
         arrays: dict[str, NDArray[np.generic]] = {
             "day": np.frombuffer(self._days, dtype=np.intc).astype(np.int32),
+            "digest": np.frombuffer(self._digests, dtype=np.uint64),
             "address": np.frombuffer(self._addresses, dtype=np.uint64),
             "copy_of": self._duplicates.firsts(),
             "edition_of": self._editions.firsts(),
@@ -115,6 +118,8 @@ class Attributes:
         editions = arrays["edition_of"].astype(np.int32) if "edition_of" in arrays else self.copy_of  # none in format 2
         self.work_of: NDArray[np.int32] = editions[self.copy_of]
         """The same of near-duplicates and of translations: two posts with one value are one work."""
+        self.digest: NDArray[np.uint64] | None = arrays["digest"].astype(np.uint64) if "digest" in arrays else None
+        """Of all that related posts are found by; None in format 2."""
         addresses = arrays["address"] if "address" in arrays else np.full(len(self.day), NO_ADDRESS)  # none in format 2
         self._address: NDArray[np.uint64] = addresses.astype(np.uint64)
         self._columns = {name: _column(arrays, name) for name in (*FACETS, "ranges", "series")}
@@ -201,6 +206,12 @@ class Attributes:
         ``name`` is one of FACETS.
         """
         return self._columns[name].counts(mask)
+
+
+def digest(post: Post) -> int:
+    """A number of 64 bits that is another where a post says anything else, but for its address."""
+    said = (post.title, post.teaser, post.body, post.date, post.tags, post.authors, post.language, dict(post.extra))
+    return int.from_bytes(hashlib.blake2b(repr(said).encode(), digest_size=8).digest())
 
 
 def _column(arrays: Mapping[str, NDArray[np.generic]], name: str) -> Column:

@@ -77,6 +77,8 @@ class Scales:
     meaning: Scale = Scale(start=0.3, unit=0.4)
     words: Scale = Scale(start=0.02, unit=0.22)
     tail: Tail = Tail(start=0.5, slope=0.3)
+    changed: int = 0
+    """Posts that came, went or changed since all of them were compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,7 @@ class Manifest:
 
 def _scales(content: Mapping[str, Any]) -> Scales:
     kinds: Mapping[str, Any] = {"meaning": Scale, "words": Scale, "tail": Tail}
-    return Scales(**{name: kinds[name](**value) for name, value in content.items()})
+    return Scales(**{name: kinds[name](**value) if name in kinds else value for name, value in content.items()})
 
 
 def _digest(content: Mapping[str, Any]) -> str:

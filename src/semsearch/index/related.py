@@ -42,6 +42,13 @@ def new_centres(folder: Path, posts: int, dimension: int) -> np.memmap[Any, Any]
     return centres
 
 
+def put(row: np.void, candidates: NDArray[np.int64], scores: NDArray[np.float64]) -> None:
+    """Writes the candidates of a post, at most CANDIDATES, into its row."""
+    count = len(candidates)
+    row["candidates"][:count], row["scores"][:count] = candidates, scores
+    row["candidates"][count:], row["scores"][count:] = NONE, -np.inf
+
+
 class RelatedPosts:
     """What a rebuild knows of how the posts of a version are related; read from disk when it is asked for."""
 
@@ -65,6 +72,11 @@ class RelatedPosts:
         row = self._rows[post]
         count = int(np.count_nonzero(row["candidates"] != NONE))
         return row["candidates"][:count].astype(np.int64), row["scores"][:count].astype(np.float64)
+
+    @property
+    def rows(self) -> NDArray[np.void]:
+        """All of it, shape (posts,), as in ROW."""
+        return self._rows
 
     def listed(self, post: int) -> NDArray[np.intp]:
         """Places in the candidates of a post, in the order in which they are chosen by default; at most LISTED."""

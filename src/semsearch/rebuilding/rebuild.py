@@ -22,7 +22,7 @@ from semsearch.errors import (
     TooManyRejected,
     TooMuchChurn,
 )
-from semsearch.index import IndexFolder, Manifest, Snapshot, VersionWriter
+from semsearch.index import IndexFolder, Manifest, Scales, Snapshot, VersionWriter
 from semsearch.model_card import BUILT_IN
 from semsearch.posts import Post
 from semsearch.rebuilding.calibration import Asked, Sample, calibrate, unanswerable
@@ -229,10 +229,7 @@ class _Run:
         )
         with closing(Snapshot.read(self._building, manifest)) as snapshot:
             calibration = unanswerable(snapshot, asked, self._vectors)
-            self._clock.enter(Stage.RELATED)
-            scales = write_lists(self._building, snapshot, on_posts=self._tell_related)
-        with closing(Snapshot.read(self._building, manifest)) as snapshot:
-            related = self._compared_with_before(snapshot)
+        scales, related = self._relate(manifest)
         self._clock.enter(Stage.PUBLISH)
         self._tell()
         self._writer.describe(replace(manifest, calibration=calibration, scales=scales))
@@ -253,13 +250,18 @@ class _Run:
             related=related,
         )
 
-    def _compared_with_before(self, snapshot: Snapshot) -> SiteReport:
-        """Raises TooMuchChurn."""
+    def _relate(self, manifest: Manifest) -> tuple[Scales, SiteReport]:
+        """Writes the related lists, and compares them with those of the version in use. Raises TooMuchChurn."""
+        self._clock.enter(Stage.RELATED)
         with _before(self._folder) as before:
-            related = report(snapshot, before)
+            with closing(Snapshot.read(self._building, manifest)) as snapshot:
+                kept = None if self._full else before
+                scales = write_lists(self._building, snapshot, before=kept, on_posts=self._tell_related)
+            with closing(Snapshot.read(self._building, manifest)) as snapshot:
+                related = report(snapshot, before)
         if self._max_churn is not None and related.changed is not None and related.churn > self._max_churn:
             raise TooMuchChurn(related.changed, related.compared, self._max_churn)
-        return related
+        return scales, related
 
 
 @contextmanager

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from semsearch.index import Scales, Snapshot
-from semsearch.index.related import CANDIDATES, LISTED, NONE, new_centres, new_rows
+from semsearch.index.attributes import Mask
+from semsearch.index.related import CANDIDATES, LISTED, NONE, new_centres, new_rows, put
 from semsearch.index.vectors import Neighbours
 from semsearch.relating.diversity import DIVERSITY, likeness, marginal_relevance
-from semsearch.relating.features import Features, middle
+from semsearch.relating.features import Example, Features, Ordinals, middle
+from semsearch.relating.keeping import Kept, enter
 from semsearch.relating.relater import DEPTH, Relater
 from semsearch.relating.scales import measure
 from semsearch.relating.score import HUBS
@@ -24,74 +26,102 @@ _LISTS_AT_ONCE = 64
 _IN_SHORT = 150
 """Neighbours that are asked for where they are found in short: nine of ten of the nearest are among them."""
 
+_FEW = 2_000
+"""Posts whose neighbours are not worth an index of their own."""
+
 OnPosts = Callable[[int], None]
 
 
 def write_lists(
-    folder: Path, snapshot: Snapshot, *, on_posts: OnPosts = lambda _: None, scales: Scales | None = None
+    folder: Path,
+    snapshot: Snapshot,
+    *,
+    before: Snapshot | None = None,
+    scales: Scales | None = None,
+    on_posts: OnPosts = lambda _: None,
 ) -> Scales:
     """Writes what the posts of a version mean and which are related, and returns the scales that it was measured in.
 
-    ``on_posts`` is told how many posts are done; ``scales`` are measured unless they are given.
+    Where little changed since the version ``before``, only posts that did are compared with all. ``scales`` are
+    measured unless they are given; ``on_posts`` is told how many posts are done.
     """
-    centres = write_centres(folder, snapshot)
-    scales = scales or measure(snapshot, centres)
-    rows = new_rows(folder, len(snapshot))
+    posts = len(snapshot)
+    kept = Kept.of(snapshot, before) if before else None
+    new = kept.new if kept else np.arange(posts)
+    centres = _write_centres(folder, snapshot, new)
+    if kept:
+        kept.copy_centres(centres)
+    scales = scales or (kept.scales if kept else measure(snapshot, centres))
     features = Features(snapshot, centres, scales)
-    for done in _fill(rows, Relater(features)):
-        on_posts(done)
+    rows, relater = new_rows(folder, posts), Relater(features)
+    for done in _fill(rows, relater, new):
+        on_posts(posts - len(new) + done)
+    if kept:
+        kept.fill(rows)
+        enter(rows, relater, new, kept.unchanged)
     _damp(rows)
-    for start in range(0, len(snapshot), _LISTS_AT_ONCE):
-        _choose(rows[start : start + _LISTS_AT_ONCE], features)
+    left = np.flatnonzero(~kept.copy_lists(rows)) if kept else new
+    for start in range(0, len(left), _LISTS_AT_ONCE):
+        _choose(rows, left[start : start + _LISTS_AT_ONCE], features)
     rows.flush()
     return scales
 
 
-def write_centres(folder: Path, snapshot: Snapshot) -> NDArray[np.float16]:
+def _write_centres(folder: Path, snapshot: Snapshot, new: Ordinals) -> NDArray[np.float16]:
     """The middle of the vector of the whole of each post and the direction of the mean of its sentences."""
-    posts = len(snapshot)
-    centres = new_centres(folder, posts, snapshot.whole.dimension)
-    for start in range(0, posts, _AT_ONCE):
-        ordinals = np.arange(start, min(start + _AT_ONCE, posts))
+    centres = new_centres(folder, len(snapshot), snapshot.whole.dimension)
+    for start in range(0, len(new), _AT_ONCE):
+        ordinals = new[start : start + _AT_ONCE]
         rows, begins = snapshot.passages.of_many(ordinals)
         sums = np.zeros((len(ordinals), snapshot.whole.dimension), dtype=np.float32)
         if len(having := np.flatnonzero(np.diff(begins))):
             sums[having] = np.add.reduceat(snapshot.passage_vectors.vectors(rows), begins[having], axis=0)
         centres[ordinals] = middle(snapshot.whole.vectors(ordinals), sums)
-    centres.flush()
     return centres
 
 
-def _fill(rows: NDArray[np.void], relater: Relater) -> Iterator[int]:
-    """The candidates of each post with their scores, without regard to crowds, and the crowd of each."""
+def _fill(rows: NDArray[np.void], relater: Relater, new: Ordinals) -> Iterator[int]:
+    """The candidates of some posts with their scores, without regard to crowds."""
     features, attributes = relater.features, relater.features.snapshot.attributes
-    posts, works = len(features), attributes.work_of
-    listable = attributes.copy_of == np.arange(posts)
-    of_listable = np.flatnonzero(listable)
-    near = Neighbours(
-        features.snapshot.whole.dimension, len(of_listable), lambda places: features.vectors(of_listable[places])
-    )
-    for start in range(0, posts, _AT_ONCE):
-        ordinals = np.arange(start, min(start + _AT_ONCE, posts))
+    works, listable = attributes.work_of, attributes.copy_of == np.arange(len(features))
+    near = _near(features, listable, len(new))
+    for start in range(0, len(new), _AT_ONCE):
+        ordinals = new[start : start + _AT_ONCE]
         examples = [features.of_post(ordinal) for ordinal in ordinals.tolist()]
-        neighbours = near.near(np.stack([example.vector for example in examples]), _IN_SHORT)
-        compared = zip(ordinals.tolist(), examples, relater.shared(examples), neighbours, strict=True)
-        for ordinal, example, shared, places in compared:
-            by_meaning = of_listable[places[places >= 0]]
+        compared = zip(ordinals.tolist(), examples, relater.shared(examples), near(examples), strict=True)
+        for ordinal, example, shared, by_meaning in compared:
             found = np.union1d(by_meaning, shared.most(listable, DEPTH))
             found = found[works[found] != works[ordinal]]
             scores = relater.scores(example, shared, found)
             best = features.best(found, scores, CANDIDATES, features.languages[ordinal])
-            row = rows[ordinal]
-            row["candidates"][: len(best)] = found[best]
-            row["scores"][: len(best)] = scores[best]
-            row["crowd"] = scores[best[:CROWD]].mean() if len(best) else np.nan
-        yield int(ordinals[-1]) + 1
+            put(rows[ordinal], found[best], scores[best])
+        yield start + len(ordinals)
+
+
+def _near(features: Features, listable: Mask, wanted: int) -> Callable[[Sequence[Example]], Iterable[Ordinals]]:
+    """What finds the posts near to each of many examples in meaning, or to each of few."""
+    if wanted < _FEW:
+        whole = features.snapshot.whole
+        return lambda examples: [whole.search(example.vector, DEPTH, listable)[0] for example in examples]
+    of_listable = np.flatnonzero(listable)
+    near = Neighbours(
+        features.snapshot.whole.dimension, len(of_listable), lambda places: features.vectors(of_listable[places])
+    )
+
+    def found(examples: Sequence[Example]) -> Iterable[Ordinals]:
+        places = near.near(np.stack([example.vector for example in examples]), _IN_SHORT)
+        return (of_listable[row[row >= 0]] for row in places)
+
+    return found
 
 
 def _damp(rows: NDArray[np.void]) -> None:
-    """Takes from each score what the crowd of the other costs, and puts the candidates into the order of the rest."""
-    crowd = rows["crowd"] - np.nanmean(rows["crowd"]) if np.any(np.isfinite(rows["crowd"])) else rows["crowd"]
+    """The crowd of each post; what it costs is taken from the scores, and the candidates come in order of the rest."""
+    for start in range(0, len(rows), _AT_ONCE):
+        part = rows[start : start + _AT_ONCE]
+        closest = -np.sort(-part["scores"], axis=1)[:, :CROWD]
+        part["crowd"] = np.nanmean(np.where(np.isfinite(closest), closest, np.nan), axis=1)
+    crowd = rows["crowd"] - np.nanmean(rows["crowd"])
     rows["crowd"] = np.nan_to_num(crowd)
     for start in range(0, len(rows), _AT_ONCE):
         part = rows[start : start + _AT_ONCE]
@@ -102,10 +132,9 @@ def _damp(rows: NDArray[np.void]) -> None:
         part["scores"] = np.take_along_axis(scores, order, axis=1)
 
 
-def _choose(part: NDArray[np.void], features: Features) -> None:
+def _choose(rows: NDArray[np.void], ordinals: Ordinals, features: Features) -> None:
     """The lists of some posts as they are by default."""
-    candidates = part["candidates"]
+    candidates, scores = rows["candidates"][ordinals], rows["scores"][ordinals]
     vectors = features.vectors(np.maximum(candidates, 0).ravel().astype(np.int64))
     alike = likeness(vectors.reshape(*candidates.shape, -1), features.scales.meaning)
-    chosen = marginal_relevance(part["scores"].astype(np.float64), alike, LISTED, DIVERSITY)
-    part["listed"] = chosen
+    rows["listed"][ordinals] = marginal_relevance(scores.astype(np.float64), alike, LISTED, DIVERSITY)

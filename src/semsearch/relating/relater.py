@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,9 @@ from numpy.typing import NDArray
 from semsearch.index.attributes import Mask
 from semsearch.relating.features import NONE, Example, Features, InCommon, Ordinals, csr
 from semsearch.relating.score import AUTHORS, SERIES, TAGS, TIME, Floats, Parts, closeness, units
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
 
 DEPTH = 100
 """Candidates by meaning, and as many by what is shared."""
@@ -43,13 +47,16 @@ class Relater:
 
     def shared(self, examples: Sequence[Example]) -> list[Shared]:
         """What posts share with each example."""
+        found = self.matrix(examples)
+        bounds = zip(found.indptr.tolist(), found.indptr[1:].tolist(), strict=False)
+        return [Shared(found.indices[begin:end], found.data[begin:end]) for begin, end in bounds]
+
+    def matrix(self, examples: Sequence[Example]) -> csr_matrix:
+        """The same as a matrix of shape (examples, posts)."""
         begins = np.cumsum([0, *(len(example.columns) for example in examples)])
         columns = np.concatenate([example.columns for example in examples])
         worth = np.concatenate([example.worth for example in examples])
-        rows = csr((worth, columns, begins), shape=(len(examples), self._by_column.shape[0]))
-        found = rows @ self._by_column
-        bounds = zip(found.indptr.tolist(), found.indptr[1:].tolist(), strict=False)
-        return [Shared(found.indices[begin:end], found.data[begin:end]) for begin, end in bounds]
+        return csr((worth, columns, begins), (len(examples), self._by_column.shape[0])) @ self._by_column
 
     def candidates(self, example: Example, shared: Shared, mask: Mask, depth: int = DEPTH) -> Ordinals:
         """The posts that may be most related to an example, of those that the mask lets pass; in order."""

@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from semsearch.index import Scale, Scales
+from semsearch.index.terms import counted
+from semsearch.relating import features as module
+from semsearch.relating.features import NONE, Features, middle
+from tests.relating.builders import PLAIN, corpora, features_of
+from tests.search.fakes import Planted, Vector, planted
+
+RIGHT, UP, BEHIND = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
+
+
+def _titled(*titles: str, **fields: Sequence[object]) -> list[Planted]:
+    """Posts of these titles, named by their places; of each other field a value for each post."""
+    return [
+        planted(str(place), RIGHT, title=title, **{name: values[place] for name, values in fields.items()})
+        for place, title in enumerate(titles)
+    ]
+
+
+def _products(features: Features) -> list[list[float]]:
+    products: list[list[float]] = (features.shared @ features.shared.T).toarray().tolist()
+    return products
+
+
+# --- what is shared ---------------------------------------------------------------------------------------------------
+
+
+def test_words_are_worth_the_product_of_what_they_are_in_each_post(tmp_path: Path) -> None:
+    features = features_of(tmp_path / "v", _titled("violin harbour", "violin bridge", "engine"))
+    # "violin" is in two of three posts, ln(1 + 1.5/2.5) = 0.4700, the others in one, ln(1 + 2.5/1.5) = 0.9808: of
+    # the square of a row's length, 0.2209 + 0.9620, "violin" is 0.1867.
+    assert _products(features)[0] == pytest.approx([1.0, 0.1867, 0.0], abs=1e-3)
+
+
+def test_words_are_worth_more_where_they_are_seldom_shared(tmp_path: Path) -> None:
+    scales = Scales(meaning=PLAIN.meaning, words=Scale(0.0, 0.25), tail=PLAIN.tail)
+    features = features_of(tmp_path / "v", _titled("violin harbour", "violin bridge", "engine"), scales)
+    assert _products(features)[0] == pytest.approx([4.0, 4 * 0.1867, 0.0], abs=4e-3)
+
+
+@pytest.mark.parametrize("name", ["tags", "authors"])
+def test_rare_tags_and_authors_are_worth_more(tmp_path: Path, name: str) -> None:
+    values = [("often", "rare"), ("often",), ("often",), ("seldom",), ("seldom",), ()]
+    features = features_of(tmp_path / "v", _titled("violin", "harbour", "bridge", "engine", "garden", "room"))
+    alone = _products(features)
+    features = features_of(
+        tmp_path / "w", _titled("violin", "harbour", "bridge", "engine", "garden", "room", **{name: values})
+    )
+    products = np.array(_products(features)) - np.array(alone)
+    # Of six posts, ln(1 + 5.5/1.5) = 1.5404 for one, ln(1 + 4.5/2.5) = 1.0296 for two, ln(1 + 3.5/3.5) = 0.6931 for
+    # three. Two posts with the same one value have its share of the rarest in common, and of that a half.
+    assert products[3, 4] == pytest.approx(0.5 * 1.0296 / 1.5404, abs=1e-4)
+    assert products[1, 2] == pytest.approx(0.5 * 0.6931 / 1.5404, abs=1e-4)
+    # With a rarer one beside it, less: 0.6931/√(0.6931² + 1.5404²) of √((0.6931 + 1.5404)/(2·1.5404)) = 0.3494, times
+    # √(0.6931/1.5404) = 0.6708, is 0.2344.
+    assert products[0, 1] == pytest.approx(0.5 * 0.2344, abs=1e-4)
+    assert products[0, 3] == products[3, 5] == products[5, 5] == 0.0
+
+
+def test_the_same_tags_and_authors_are_worth_a_half_at_most(tmp_path: Path) -> None:
+    values = [("rarest",), ()]
+    features = features_of(tmp_path / "v", _titled("violin", "harbour", tags=values, authors=values))
+    assert _products(features)[0][0] == pytest.approx(1.0 + 0.5 + 0.5, abs=1e-3)
+
+
+@settings(max_examples=40, deadline=None)
+@given(posts=corpora())
+def test_what_two_posts_have_in_common_is_the_product_of_their_rows(
+    tmp_path_factory: pytest.TempPathFactory, posts: list[Planted]
+) -> None:
+    features = features_of(tmp_path_factory.mktemp("common") / "v", posts)
+    products = _products(features)
+    for one in range(len(posts)):
+        example = features.of_post(one)
+        for other in range(len(posts)):
+            common = features.in_common(example, other)
+            assert math.fsum(common.worth) == pytest.approx(products[one][other], abs=1e-5)
+            assert sum(common.by_kind()) == pytest.approx(products[one][other], abs=1e-5)
+            assert np.all(np.diff(common.worth) <= 0)
+            assert np.all(common.worth > 0)
+            _, tags, authors = features.named(common)
+            assert sorted(tags) == sorted(set(posts[one].post.tags) & set(posts[other].post.tags))
+            assert sorted(authors) == sorted(set(posts[one].post.authors) & set(posts[other].post.authors))
+
+
+def test_what_is_in_common_is_named_the_weightiest_first(tmp_path: Path) -> None:
+    titles = ["violin harbour bridge", "violin harbour", "engine violin"]
+    tags = [("often", "rare"), ("often", "rare"), ("often",)]
+    features = features_of(tmp_path / "v", _titled(*titles, tags=tags, authors=[("Ann",), ("Ann",), ("Ben",)]))
+    common = features.in_common(features.of_post(0), 1)
+    assert features.named(common) == (("harbour", "violin"), ("rare", "often"), ("Ann",))
+    assert features.named(features.in_common(features.of_post(0), 2)) == (("violin",), ("often",), ())
+
+
+def test_posts_may_have_nothing_in_common_and_nothing_at_all(tmp_path: Path) -> None:
+    features = features_of(tmp_path / "v", _titled("violin", "the", "harbour"))
+    for one, other in [(0, 2), (0, 1), (1, 0), (1, 1)]:
+        common = features.in_common(features.of_post(one), other)
+        assert common.by_kind() == (0.0, 0.0, 0.0)
+        assert features.named(common) == ((), (), ())
+
+
+def test_what_is_in_too_many_posts_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tags = [("all", "pair"), ("all", "pair"), ("all",), ("all",)]
+    posts = _titled("violin", "harbour", "bridge", "engine", tags=tags)
+    monkeypatch.setattr(module, "_ALWAYS_LOOKED_AT", 0)
+    monkeypatch.setattr(module, "_LOOKED_AT", 2)  # for four posts 8: 1 for each of four words, 2² for "pair"
+    features = features_of(tmp_path / "v", posts)
+    assert features.named(features.in_common(features.of_post(0), 1)) == ((), ("pair",), ())
+    assert features.named(features.in_common(features.of_post(2), 3)) == ((), (), ())
+    assert features.shared.has_sorted_indices
+    monkeypatch.setattr(module, "_LOOKED_AT", 6)  # 24, with 4² for "all"
+    features = features_of(tmp_path / "w", posts)
+    assert features.named(features.in_common(features.of_post(2), 3)) == ((), ("all",), ())
+
+
+# --- meaning ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_post_means_what_lies_between_the_whole_of_it_and_its_sentences(tmp_path: Path) -> None:
+    sentences: dict[str, Vector] = {"The first sentence.": UP, "The second sentence.": UP}
+    features = features_of(tmp_path / "v", [planted("a", RIGHT, sentences), planted("b", BEHIND)])
+    half = 0.5**0.5
+    assert features.vectors(np.array([0, 1])).tolist() == [
+        pytest.approx([half, half, 0.0], abs=1e-3),
+        pytest.approx([0.0, 0.0, 1.0], abs=1e-3),
+    ]
+    assert features.cosines(features.of_post(1), np.array([0, 1])).tolist() == pytest.approx([0.0, 1.0], abs=1e-3)
+    bare = Features(features.snapshot, None, PLAIN)
+    assert bare.vectors(np.array([0])).tolist() == [[1.0, 0.0, 0.0]]
+
+
+def test_sentences_that_cancel_each_other_out_say_nothing() -> None:
+    found = middle(np.array([RIGHT], dtype=np.float32), np.zeros((1, 3), dtype=np.float32))
+    assert found.tolist() == [[1.0, 0.0, 0.0]]
+
+
+# --- examples ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_post_has_its_day_and_series_and_may_have_none(tmp_path: Path) -> None:
+    posts = _titled("Letters Part 1", "letters, part 2", "harbour", date=["1970-01-11", None, None])
+    features = features_of(tmp_path / "v", posts)
+    examples = [features.of_post(ordinal) for ordinal in range(3)]
+    assert examples[0].day == features.days[0]
+    assert math.isnan(examples[1].day)
+    assert examples[0].series == examples[1].series != NONE
+    assert examples[2].series == NONE
+
+
+def test_the_words_of_a_post_are_all_but_its_tags_and_authors(tmp_path: Path) -> None:
+    same = [("same",), ("same",)]
+    features = features_of(tmp_path / "v", _titled("violin harbour", "violin", tags=same, authors=same))
+    assert features.in_common(features.words_of(0), 1).by_kind() == (
+        pytest.approx(features.in_common(features.of_post(0), 1).by_kind()[0]),
+        0.0,
+        0.0,
+    )
+
+
+@settings(max_examples=25, deadline=None)
+@given(posts=corpora())
+def test_a_text_has_the_words_of_a_post_of_that_text(
+    tmp_path_factory: pytest.TempPathFactory, posts: list[Planted]
+) -> None:
+    features = features_of(tmp_path_factory.mktemp("text") / "v", posts)
+    for ordinal, one in enumerate(posts):
+        post = one.post
+        texts = [(post.title, 3), (post.teaser, 1), (post.body, 1)]
+        text = features.of_text(
+            np.array(one.whole, np.float32), counted(texts, features.snapshot.analyzer, post.language)
+        )
+        words = features.words_of(ordinal)
+        assert text.columns.tolist() == words.columns.tolist()
+        assert text.worth.tolist() == pytest.approx(words.worth.tolist(), abs=1e-3)
+        assert math.isnan(text.day)
+        assert text.series == NONE
+
+
+# --- the best ---------------------------------------------------------------------------------------------------------
+
+
+def _best(features: Features, scores: Sequence[float], limit: int, language: int = NONE) -> list[int]:
+    return features.best(np.arange(len(scores)), np.array(scores), limit, language).tolist()
+
+
+def test_the_best_have_the_highest_scores_and_of_equals_the_first_comes_first(tmp_path: Path) -> None:
+    features = features_of(tmp_path / "v", _titled("violin", "harbour", "bridge", "engine"))
+    assert _best(features, [0.5, 0.9, 0.5, 0.7], 3) == [1, 3, 0]
+    assert _best(features, [0.5, 0.9, 0.5, 0.7], 9) == [1, 3, 0, 2]
+    assert _best(features, [], 9) == []
+
+
+def test_of_editions_only_one_is_among_the_best_if_possible_in_the_language_that_is_asked_for(tmp_path: Path) -> None:
+    extra = [{}, {"translation_of": "0"}, {"translation_of": "0"}, {}]
+    languages = ["en", "de", "de", None]
+    features = features_of(tmp_path / "v", _titled("a", "b", "c", "d", extra=extra, language=languages))
+    german, english = int(features.languages[1]), int(features.languages[0])
+    scores = [0.5, 0.9, 0.8, 0.7]
+    assert _best(features, scores, 9) == [1, 3]
+    assert _best(features, scores, 9, german) == [1, 3]
+    assert _best(features, scores, 9, english) == [3, 0]
+    assert _best(features, scores, 1, english) == [3]

@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from semsearch.index import Snapshot
+from semsearch.index.related import CANDIDATES, LISTED, NONE, RelatedPosts
+from semsearch.relating.diversity import DIVERSITY, likeness, marginal_relevance
+from semsearch.relating.features import Features
+from semsearch.relating.lists import write_lists
+from semsearch.relating.relater import Relater
+from semsearch.relating.score import HUBS
+from tests.relating.builders import PLAIN, corpora
+from tests.search.fakes import Planted, Vector, planted, searcher_of
+
+
+def _written(folder: Path, posts: list[Planted]) -> Snapshot:
+    return searcher_of(folder, posts, {}, scales=PLAIN).snapshot
+
+
+def _related(snapshot: Snapshot) -> RelatedPosts:
+    assert snapshot.related is not None
+    return snapshot.related
+
+
+def _random(count: int, seed: int = 3, dimension: int = 6) -> list[Planted]:
+    vectors = np.random.default_rng(seed).standard_normal((count, dimension))
+    return [planted(str(place), tuple(vector)) for place, vector in enumerate(vectors.tolist())]
+
+
+# --- candidates and crowds --------------------------------------------------------------------------------------------
+
+
+def test_posts_around_which_it_is_crowded_are_damped(tmp_path: Path) -> None:
+    # Cosines: 0.8 between a and b, 0.6 between b and c, 0 between a and c; half of the sums of both are the crowds: 0.4,
+    # 0.7 and 0.3, less the 0.4667 that is usual.
+    vectors: dict[str, Vector] = {"a": (1.0, 0.0), "b": (0.8, 0.6), "c": (0.0, 1.0)}
+    related = _related(_written(tmp_path / "v", [planted(name, vector) for name, vector in vectors.items()]))
+    crowd = related.crowd(np.arange(3))
+    assert crowd.tolist() == pytest.approx([-0.0667, 0.2333, -0.1667], abs=1e-3)
+    candidates, scores = related.candidates(0)
+    assert candidates.tolist() == [1, 2]
+    assert scores.tolist() == pytest.approx([0.8 - 0.2333 / 4, 0.1667 / 4], abs=1e-3)
+
+
+@settings(max_examples=30, deadline=None)
+@given(posts=corpora())
+def test_what_is_looked_up_is_what_is_compared_afresh(
+    tmp_path_factory: pytest.TempPathFactory, posts: list[Planted]
+) -> None:
+    snapshot = _written(tmp_path_factory.mktemp("lists") / "v", posts)
+    attributes, related = snapshot.attributes, _related(snapshot)
+    features = Features(snapshot, related.centres, PLAIN)
+    relater, firsts = Relater(features), attributes.copy_of == np.arange(len(posts))
+    for ordinal in range(len(posts)):
+        example = features.of_post(ordinal)
+        shared = relater.shared([example])[0]
+        found = relater.candidates(example, shared, firsts & (attributes.work_of != attributes.work_of[ordinal]))
+        scores = relater.scores(example, shared, found)
+        best = features.best(found, scores, CANDIDATES, features.languages[ordinal])
+        expected = dict(zip(found[best].tolist(), scores[best] - HUBS * related.crowd(found[best]), strict=True))
+        candidates, looked_up = related.candidates(ordinal)
+        assert set(candidates.tolist()) == set(expected)
+        assert looked_up.tolist() == pytest.approx([expected[place] for place in candidates.tolist()], abs=1e-4)
+        assert np.all(np.diff(looked_up) <= 0)
+        alike = likeness(features.vectors(candidates)[None], PLAIN.meaning)
+        chosen = marginal_relevance(looked_up[None], alike, LISTED, DIVERSITY)[0]
+        assert related.listed(ordinal).tolist() == chosen.tolist()
+
+
+@settings(max_examples=30, deadline=None)
+@given(posts=corpora())
+def test_no_list_has_the_post_itself_nor_any_post_twice(
+    tmp_path_factory: pytest.TempPathFactory, posts: list[Planted]
+) -> None:
+    snapshot = _written(tmp_path_factory.mktemp("lists") / "v", posts)
+    related, works = _related(snapshot), snapshot.attributes.work_of
+    for ordinal in range(len(posts)):
+        candidates = related.candidates(ordinal)[0]
+        assert ordinal not in candidates
+        assert works[ordinal] not in works[candidates]
+        assert len(set(works[candidates].tolist())) == len(candidates) == len(set(works.tolist())) - 1
+        assert len(related.listed(ordinal)) == min(LISTED, len(candidates))
+        assert related.listed(ordinal)[:1].tolist() == [0] * min(1, len(candidates))  # the most related is always there
+
+
+@settings(max_examples=30, deadline=None)
+@given(posts=corpora())
+def test_crowds_are_more_or_less_than_is_usual_and_lists_are_the_same_each_time(
+    tmp_path_factory: pytest.TempPathFactory, posts: list[Planted]
+) -> None:
+    folder, again = tmp_path_factory.mktemp("lists") / "v", tmp_path_factory.mktemp("again")
+    with closing(_written(folder, posts)) as snapshot:
+        assert float(np.mean(_related(snapshot).crowd(np.arange(len(posts))))) == pytest.approx(0.0, abs=1e-5)
+        write_lists(again, snapshot, scales=PLAIN)
+    for file in ("related.npy", "centres.npy"):
+        assert (again / file).read_bytes() == (folder / file).read_bytes()
+
+
+# --- many posts -------------------------------------------------------------------------------------------------------
+
+
+def test_the_sixty_most_related_of_many_are_kept(tmp_path: Path) -> None:
+    snapshot = _written(tmp_path / "v", _random(CANDIDATES + 40))
+    related = _related(snapshot)
+    features = Features(snapshot, related.centres, PLAIN)
+    for ordinal in range(0, len(snapshot), 7):
+        cosines = features.cosines(features.of_post(ordinal), np.arange(len(snapshot)))
+        cosines[ordinal] = -2.0
+        candidates, scores = related.candidates(ordinal)
+        assert set(candidates.tolist()) == set(np.argsort(-cosines)[:CANDIDATES].tolist())
+        assert scores.tolist() == pytest.approx((cosines[candidates] - HUBS * related.crowd(candidates)).tolist(), abs=1e-3)
+        assert np.all(np.diff(scores) <= 0)
+        assert len(related.listed(ordinal)) == LISTED
+
+
+def test_the_crowd_of_a_post_is_the_twenty_around_it(tmp_path: Path) -> None:
+    snapshot = _written(tmp_path / "v", _random(50))
+    features = Features(snapshot, _related(snapshot).centres, PLAIN)
+    every = np.arange(50)
+    cosines = np.stack([features.cosines(features.of_post(ordinal), every) for ordinal in range(50)])
+    np.fill_diagonal(cosines, -2.0)
+    crowd = np.sort(cosines, axis=1)[:, -20:].mean(axis=1)
+    assert _related(snapshot).crowd(every).tolist() == pytest.approx((crowd - crowd.mean()).tolist(), abs=1e-3)
+
+
+def test_whoever_waits_is_told_how_many_posts_are_done(tmp_path: Path) -> None:
+    told: list[int] = []
+    with closing(_written(tmp_path / "v", _random(1_030))) as snapshot:
+        (tmp_path / "again").mkdir()
+        write_lists(tmp_path / "again", snapshot, on_posts=told.append, scales=PLAIN)
+    assert told == [1_024, 1_030]
+
+
+def test_one_post_has_an_empty_list(tmp_path: Path) -> None:
+    related = _related(_written(tmp_path / "v", _random(1)))
+    assert related.candidates(0)[0].tolist() == []
+    assert related.listed(0).tolist() == []
+    assert related.lists(LISTED).tolist() == [[NONE] * LISTED]
+    assert related.crowd(np.array([0])).tolist() == [0.0]
+
+
+def test_posts_that_all_are_one_have_empty_lists(tmp_path: Path) -> None:
+    related = _related(_written(tmp_path / "v", [planted(str(place), (1.0, 0.0), title="Same") for place in range(4)]))
+    assert related.lists(LISTED).tolist() == [[NONE] * LISTED] * 4
+    assert related.crowd(np.arange(4)).tolist() == [0.0] * 4
+
+
+def test_each_of_several_copies_has_the_list_of_the_others(tmp_path: Path) -> None:
+    copies = [planted(name, (1.0, 0.0), title="Same") for name in ("first", "again", "once more")]
+    others = [planted("near", (0.96, 0.28)), planted("far", (0.0, 1.0)), planted("far again", (0.0, 1.0), title="far")]
+    related = _related(_written(tmp_path / "v", copies + others))
+    lists = [related.lists(3)[ordinal].tolist() for ordinal in range(6)]
+    assert lists[:3] == [[3, 4, NONE]] * 3
+    assert lists[3] == [0, 4, NONE]
+    assert lists[4] == lists[5] == [3, 0, NONE]
