@@ -38,6 +38,7 @@ bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/growth.py
 	$(BIN)/python benchmarks/vectors.py
 	$(BIN)/python benchmarks/search.py
+	$(BIN)/python benchmarks/related.py
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix

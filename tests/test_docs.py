@@ -8,6 +8,7 @@ import subprocess
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -83,11 +84,19 @@ def test_the_curation_of_the_readme_pins_and_hides(tmp_path: Path) -> None:
     assert curated == Curated(("formal-math",), frozenset({"critiques"}))
 
 
+def all_commands(command: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """The commands of a command line and of its groups, by name."""
+    for name, one in getattr(command, "commands", {}).items():
+        if hasattr(one, "commands"):
+            yield from all_commands(one, f"{path}{name} ")
+        else:
+            yield f"{path}{name}", one
+
+
 def test_every_command_and_option_is_in_the_readme() -> None:
-    command = typer.main.get_command(app)
-    for name, sub in command.commands.items():  # type: ignore[attr-defined]
+    for name, command in all_commands(typer.main.get_command(app)):
         assert f"`semsearch {name}" in README or f"`{name}`" in README
-        for parameter in sub.params:
+        for parameter in command.params:
             for option in parameter.opts:
                 if option.startswith("--"):
                     assert re.search(rf"{option}\b", README), f"{name} {option}"

@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 from semsearch.index import Background, Calibration, IndexFolder, Manifest, VersionWriter
 from semsearch.index.attributes import Attributes, AttributesWriter
 from semsearch.index.lexical import LexicalIndex, LexicalWriter, QueryWord
+from semsearch.index.related import new_centres, new_rows
 from semsearch.index.stems import ALL, Analyzer
 from semsearch.model_card import ModelCard
 from semsearch.posts import Post
 
 DIMENSION = 3
+ANALYZER = Analyzer(ALL)
 CARD = ModelCard("made up", "f" * 64, "0" * 64, dimension=DIMENSION, pooling="mean", max_tokens=8)
 
 plain_text = st.text(st.characters(exclude_categories=["Cc", "Cs"]))
@@ -90,7 +92,16 @@ def write_version(building: Path, posts: Sequence[Post]) -> Manifest:
     writer.write_whole_vectors(made_up)
     writer.write_passage_vectors(made_up)
     writer.finish()
+    write_related(building, len(posts))
     return writer.describe(describe(building.name, writer))
+
+
+def write_related(folder: Path, posts: int) -> None:
+    """Writes what a rebuild would, but that no two posts are related; they mean what their whole means."""
+    new_rows(folder, posts).flush()
+    centres = new_centres(folder, posts, DIMENSION)
+    centres[:] = unit_rows(posts)
+    centres.flush()
 
 
 def publish(index: IndexFolder, *posts: Post) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semsearch.index import NO_FILTER, Filter
-from semsearch.index.attributes import FACETS, MAX_COPIES, Attributes
-from tests.index.builders import attributes, post
+from semsearch.index.attributes import FACETS, FILE, MAX_COPIES, Attributes
+from tests.index.builders import attributes, plain_text, post
 
 POSTS = [
     post("a", tags=("maths", "AI"), authors=("Ada",), language="en-GB", date="2020-02-29"),
@@ -153,3 +154,89 @@ def test_no_posts_have_no_attributes(tmp_path: Path) -> None:
     mask = empty.mask(Filter(tags=("a",), language="en"))
     assert mask is not None
     assert mask.tolist() == []
+
+
+# --- addresses --------------------------------------------------------------------------------------------------------
+
+
+def test_posts_are_found_at_their_addresses_however_these_are_written(tmp_path: Path) -> None:
+    urls = ["https://example.org/a", "http://www.example.org/b/", None, "/c", "", "https://example.org/a#again"]
+    found = attributes(tmp_path, [post(f"{number}", url=url) for number, url in enumerate(urls)])
+    assert found.at(["https://www.example.org/b/index.html?x=1"]).tolist() == [1]
+    assert found.at(["/c/", "https://example.org/a/", "/c", "https://example.org/nowhere"]).tolist() == [0, 3, 5]
+    assert found.at(iter(["https://example.org/b"])).tolist() == [1]
+
+
+@pytest.mark.parametrize("urls", [[], [""], ["#top", "mailto:a@example.org", "https://[bad]"], ["https://nowhere.org"]])
+def test_nothing_is_at_no_address(tmp_path: Path, urls: list[str]) -> None:
+    assert attributes(tmp_path, [post("a"), post("b", url=""), post("c", url="mailto:x")]).at(urls).tolist() == []
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(plain_text, max_size=5))
+def test_every_post_is_at_its_own_address_if_it_has_one(
+    tmp_path_factory: pytest.TempPathFactory, urls: list[str]
+) -> None:
+    posts = [post(f"{number}", url=f"https://example.org/{url}") for number, url in enumerate(urls)]
+    found = attributes(tmp_path_factory.mktemp("at"), posts)
+    for number, one in enumerate(posts):
+        assert number in found.at([one.url or ""])
+
+
+# --- works and series -------------------------------------------------------------------------------------------------
+
+
+def test_copies_and_translations_are_one_work(tmp_path: Path) -> None:
+    posts = [
+        post("other", title="Ice"),
+        post("en", title="The walrus", language="en", url="https://example.org/en/walrus"),
+        post("copy", title="The walrus!", language="en"),
+        post("de", title="Das Walross", language="de", url="https://example.org/de/walrus"),
+        post("copy of de", title="Das Walross!", language="de"),
+        post("fr", title="Le morse", extra={"translation_of": "en"}),
+    ]
+    found = attributes(tmp_path, posts)
+    assert found.copy_of.tolist() == [0, 1, 1, 3, 3, 5]
+    assert found.work_of.tolist() == [0, 1, 1, 1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    "german", [{"url": "https://example.org/de/walrus"}, {"extra": {"translation_of": "again"}}], ids=["told", "said"]
+)
+def test_a_translation_of_any_copy_is_the_same_work_as_all_of_them(tmp_path: Path, german: dict[str, Any]) -> None:
+    english = [
+        post("first", title="The walrus", language="en", url="https://example.org/2019/walrus"),
+        post("again", title="The walrus", language="en", url="https://example.org/en/walrus"),
+    ]
+    found = attributes(tmp_path, [*english, post("de", title="Das Walross", language="de", **german)])
+    assert found.copy_of.tolist() == [0, 0, 2]
+    assert len(set(found.work_of.tolist())) == 1
+
+
+def test_the_series_of_posts_are_a_column(tmp_path: Path) -> None:
+    posts = [
+        post("a", title="Sea animals, part 2"),
+        post("b", title="Ice"),
+        post("c", title="The end", extra={"series": "SEA ANIMALS"}),
+        post("d", extra={"series": "İstanbul 🚀"}),
+    ]
+    series = attributes(tmp_path, posts).column("series")
+    assert series.values == ("sea animals", "i\u0307stanbul 🚀")
+    assert list(zip(series.posts.tolist(), series.codes.tolist(), strict=True)) == [(0, 0), (2, 0), (3, 1)]
+
+
+def test_attributes_of_an_older_version_know_no_addresses_translations_or_series(tmp_path: Path) -> None:
+    """Those of format 2 have no such arrays."""
+    same = {"title": "Sea animals, part 2", "url": "https://example.org/a", "language": "en"}
+    posts = [post("a", **same), post("b", **same), post("c", title="Ice", extra={"translation_of": "a"})]
+    attributes(tmp_path, posts)
+    with np.load(tmp_path / FILE, allow_pickle=False) as arrays:
+        newer = {name: arrays[name] for name in arrays.files}
+    added = {"address", "edition_of", "series_posts", "series_codes", "series_values"}
+    assert added < newer.keys()
+    np.savez(tmp_path / FILE, allow_pickle=False, **{name: newer[name] for name in newer.keys() - added})
+    older = Attributes.open(tmp_path)
+    assert older.copy_of.tolist() == older.work_of.tolist() == [0, 0, 2]
+    assert older.at(["https://example.org/a", ""]).tolist() == []
+    assert older.column("series").values == ()
+    assert older.facet("language", None) == {"en": 2}

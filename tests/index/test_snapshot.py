@@ -12,10 +12,25 @@ import pytest
 
 from semsearch.errors import DamagedVersion
 from semsearch.index import Filter, Snapshot, VersionWriter
+from semsearch.index.files import digest_folder
 from semsearch.index.lexical import Condition
 from semsearch.index.manifest import FILE, Manifest
+from semsearch.index.related import CENTRES_FILE, new_rows
+from semsearch.index.related import FILE as RELATED_FILE
+from semsearch.index.terms import FILE as TERMS_FILE
+from semsearch.index.terms import TermsWriter
 from semsearch.index.vectors import PASSAGES_FILE, WHOLE_FILE, write_vectors
-from tests.index.builders import CARD, DIMENSION, describe, looked_for, made_up, post, unit_rows, write_version
+from tests.index.builders import (
+    ANALYZER,
+    CARD,
+    DIMENSION,
+    describe,
+    looked_for,
+    made_up,
+    post,
+    unit_rows,
+    write_version,
+)
 
 POSTS = [post("a", teaser="A walrus.", tags=("sea",)), post("b"), post("c", teaser="Ice.", language="en")]
 
@@ -42,6 +57,16 @@ def test_an_opened_version_has_all_that_was_written(version: Path) -> None:
     assert [snapshot.passages.span(row) for row in range(2)] == [("teaser", 0, 9), ("teaser", 0, 4)]
     assert snapshot.lexical.search(looked_for("walrus"), 5)[0].tolist() == [0]
     assert snapshot.attributes.facet("tags", None) == {"sea": 1}
+    assert [snapshot.terms.term(column) for column in range(snapshot.terms.width)] == [
+        "b",
+        "c",
+        "ice",
+        "titl",
+        "walrus",
+    ]
+    assert snapshot.related is not None
+    assert snapshot.related.centres.tolist() == unit_rows(3).astype(np.float16).tolist()
+    assert [ordinals.tolist() for ordinals, _ in map(snapshot.related.candidates, range(3))] == [[]] * 3
     snapshot.close()
 
 
@@ -57,7 +82,8 @@ def test_opening_and_reading_changes_nothing(version: Path) -> None:
 @pytest.mark.parametrize("damage", ["missing", "cut short", "flipped", "empty", "longer"])
 def test_damage_to_any_file_is_an_error_that_names_it(copy: Path, damage: str) -> None:
     files = [path for path in sorted(copy.rglob("*")) if path.is_file() and path.name != FILE]
-    assert len(files) == len(Manifest.load(copy).files) >= 10
+    assert len(files) == len(Manifest.load(copy).files) >= 13
+    assert {TERMS_FILE, RELATED_FILE, CENTRES_FILE} <= Manifest.load(copy).files.keys()
     for file in files:
         whole = file.read_bytes()
         file.unlink()
@@ -124,6 +150,39 @@ def test_vectors_that_do_not_match_the_posts_are_named(tmp_path: Path, whole: in
         Snapshot.open(folder)
 
 
+def described_again(folder: Path, **changes: Any) -> None:
+    """Gives a version that was changed a manifest that fits."""
+    manifest = Manifest.load(folder)
+    (folder / FILE).unlink()
+    replace(manifest, files=digest_folder(folder), **changes).save(folder)
+
+
+@pytest.mark.parametrize("count", [2, 4])
+def test_terms_and_related_posts_that_do_not_match_the_posts_are_named(copy: Path, count: int) -> None:
+    new_rows(copy, count).flush()
+    described_again(copy)
+    with pytest.raises(DamagedVersion, match=f"related posts: {count}, not 3"):
+        Snapshot.open(copy)
+    terms = TermsWriter(ANALYZER)
+    for number in range(count):
+        terms.add(post(f"{number}"))
+    terms.save(copy)
+    described_again(copy)
+    with pytest.raises(DamagedVersion, match=f"terms: {count}, not 3"):
+        Snapshot.open(copy)
+
+
+def test_a_version_from_before_there_were_terms_and_related_posts_opens_without(copy: Path) -> None:
+    for name in (TERMS_FILE, RELATED_FILE, CENTRES_FILE):
+        (copy / name).unlink()
+    described_again(copy, format=2)
+    snapshot = Snapshot.open(copy)
+    assert snapshot.related is None
+    assert (len(snapshot.terms), snapshot.terms.width) == (3, 0)
+    assert snapshot.documents.get(range(3)) == POSTS
+    snapshot.close()
+
+
 @pytest.mark.parametrize(
     ("change", "what"),
     [({"posts": 2}, "whole vectors: 3, not 2"), ({"passages": 6}, "passage vectors: 2, not 3")],
@@ -162,6 +221,8 @@ def test_a_version_that_is_removed_while_it_is_open_still_answers(copy: Path) ->
     assert snapshot.documents.get(range(3)) == POSTS
     assert snapshot.lexical.search(looked_for("walrus"), 5)[0].tolist() == [0]
     assert snapshot.whole.search(unit_rows(1)[0], 1)[0].tolist() == [0]
+    assert snapshot.related is not None
+    assert snapshot.related.lists(5).tolist() == [[-1] * 5] * 3
     snapshot.close()
 
 

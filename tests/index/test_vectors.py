@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import semsearch.index.vectors
-from semsearch.index.vectors import VectorIndex, kind_for, write_vectors
+from semsearch.index.vectors import Neighbours, VectorIndex, kind_for, write_vectors
 from tests.index.builders import made_up, unit_rows
 
 MANY = 2_000
@@ -283,3 +283,58 @@ def test_equal_vectors_are_all_found_in_short(folder: Path, monkeypatch: pytest.
         found, scores = index.search(question, limit)
         assert len(set(found.tolist())) == limit
         assert scores[-1] == pytest.approx(least, abs=1e-3)
+
+
+# --- the neighbours of very many --------------------------------------------------------------------------------------
+
+
+def test_up_to_ten_thousand_the_neighbours_are_the_nearest_in_order(many: NDArray[np.float32]) -> None:
+    near = Neighbours(8, MANY, many.__getitem__).near(many[:50], 20)
+    expected = np.argsort(-(many[:50] @ many.T), axis=1, kind="stable")[:, :20]
+    assert near.tolist() == expected.tolist()
+    assert near[:, 0].tolist() == list(range(50))  # each is nearest to itself
+
+
+def test_the_neighbours_of_rows_that_are_read_in_parts_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = unit_rows(7)
+    whole = Neighbours(3, 7, rows.__getitem__).near(rows, 7)
+    monkeypatch.setattr(semsearch.index.vectors, "_AT_ONCE", 3)
+    assert Neighbours(3, 7, rows.__getitem__).near(rows, 7).tolist() == whole.tolist()
+
+
+def test_there_are_no_more_neighbours_than_rows() -> None:
+    neighbours = Neighbours(3, 3, unit_rows(3).__getitem__)
+    assert neighbours.near(unit_rows(1), 50).tolist() == [[0, 1, 2]]  # none, one and two radians away
+    assert neighbours.near(unit_rows(2), 2).shape == (2, 2)
+
+
+@pytest.fixture(scope="module", params=[32, 31])
+def clustered(request: pytest.FixtureRequest) -> tuple[Neighbours, NDArray[np.float32]]:
+    """More vectors than are compared exactly, in 100 clusters."""
+    random = np.random.default_rng(0)
+    centres = random.normal(size=(100, request.param))
+    rows = unit(centres[np.arange(12_000) % 100] + 0.6 * random.normal(size=(12_000, request.param)))
+    return Neighbours(request.param, len(rows), rows.__getitem__), rows
+
+
+def test_beyond_nine_of_ten_of_the_nearest_are_among_one_and_a_half_times_as_many(
+    clustered: tuple[Neighbours, NDArray[np.float32]],
+) -> None:
+    neighbours, rows = clustered
+    asked = rows[::200]
+    near = neighbours.near(asked, 150)
+    nearest = np.argsort(-(asked @ rows.T), axis=1)[:, :100]
+    shares = [len(np.intersect1d(*pair)) / 100 for pair in zip(near, nearest, strict=True)]
+    assert near.shape == (60, 150)
+    assert np.mean(shares) >= 0.9
+
+
+def test_a_neighbour_is_found_once_and_what_is_not_found_is_marked(
+    clustered: tuple[Neighbours, NDArray[np.float32]],
+) -> None:
+    neighbours, rows = clustered
+    for found in neighbours.near(rows[:3], len(rows)):  # only the cells around are searched
+        known = found[found >= 0]
+        assert len(known) == len(set(known.tolist())) < len(rows)
+        assert known.max() < len(rows)
+        assert found[len(known) :].tolist() == [-1] * (len(found) - len(known))

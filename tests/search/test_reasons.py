@@ -136,9 +136,8 @@ def test_words_of_the_title_come_before_those_of_teaser_and_body() -> None:
 
 
 def test_no_word_is_shown_twice_or_within_another() -> None:
-    assert _words(["node.j", "node"], teaser="With node.js, and a Node.") == _words(["node"], teaser="With a Node.")
-    shown = [word.casefold() for word in _words(["bridg", "footbridg"], teaser="A footbridge, bridges.")]
-    assert shown == ["bridges", "footbridge"]  # neither is part of the other
+    assert _words(ANALYZER.terms("Node.js"), teaser="With Node.js, a node, and js.") == ["Node.js"]
+    assert _words(["bridg", "footbridg"], teaser="A footbridge, bridges.") == ["bridges", "footbridge"]
     assert _words(["footbridg", "bridg"], teaser="Footbridge, bridge.") == ["Footbridge"]
     assert _words(["bridg", "footbridg"], title="bridge", teaser="A Footbridge.") == ["bridge"]
 

@@ -57,7 +57,7 @@ Reranker = Annotated[
 Limit = Annotated[int, typer.Option(help="Hits at most, 1 to 50.")]
 Diversity = Annotated[float, typer.Option(help="0: the most related; towards 1: posts that differ from each other.")]
 ExcludeLinked = Annotated[bool, typer.Option("--exclude-linked", help="Nothing that the post links to already.")]
-Newer = Annotated[bool, typer.Option("--newer/--no-newer", help="Whether newer posts may be listed.")]
+NoNewer = Annotated[bool, typer.Option("--no-newer", help="Nothing newer than the newest of the posts.")]
 MinConfidence = Annotated[float, typer.Option(help="Nothing less sure than this, 0 to 1.")]
 Explain = Annotated[bool, typer.Option("--explain", help="Show what each score is made of.")]
 
@@ -173,7 +173,7 @@ def related(
     diversity: Diversity = 0.3,
     exclude: Annotated[list[str] | None, typer.Option(metavar="POST_ID", help="Never this post.")] = None,
     exclude_linked: ExcludeLinked = False,
-    newer: Newer = True,
+    no_newer: NoNewer = False,
     min_confidence: MinConfidence = 0.0,
     explain: Explain = False,
     as_json: Json = False,
@@ -184,7 +184,7 @@ def related(
     from semsearch.search.results import to_json  # noqa: PLC0415
 
     settings = _settings()
-    searcher = open_index(index or settings.index, cache=settings.cache)  # pins and rerankers are for queries
+    searcher = open_index(index or settings.index, cache=settings.cache, curation=settings.curation_file)
     result = searcher.related(
         *(post_id or ()),
         texts=[_text(file) for file in texts or ()],
@@ -193,7 +193,7 @@ def related(
         diversity=diversity,
         exclude=exclude or (),
         exclude_linked=exclude_linked,
-        newer=newer,
+        newer=not no_newer,
         min_confidence=min_confidence,
         explain=explain,
     )
@@ -211,7 +211,7 @@ def export_related(
     limit: Limit = 5,
     diversity: Diversity = 0.3,
     exclude_linked: ExcludeLinked = False,
-    newer: Newer = True,
+    no_newer: NoNewer = False,
     min_confidence: MinConfidence = 0.0,
     as_json: Json = False,
 ) -> None:
@@ -226,7 +226,7 @@ def export_related(
         limit=limit,
         diversity=diversity,
         exclude_linked=exclude_linked,
-        newer=newer,
+        newer=not no_newer,
         min_confidence=min_confidence,
     )
     searcher = open_index(index or settings.index, cache=settings.cache, curation=settings.curation_file)

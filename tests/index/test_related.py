@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from semsearch.index.related import (
+    CANDIDATES,
+    CENTRES_FILE,
+    FILE,
+    LISTED,
+    NONE,
+    ROW,
+    RelatedPosts,
+    new_centres,
+    new_rows,
+)
+
+FULL = 4
+"""The post that has as many candidates as are kept, and as many that are listed."""
+
+
+@pytest.fixture
+def related(tmp_path: Path) -> RelatedPosts:
+    """Five posts: the first has three candidates of which two are listed, the second has one that is not, and the last
+    has all it can have, in reverse."""
+    rows, centres = new_rows(tmp_path, 5), new_centres(tmp_path, 5, 2)
+    rows["candidates"][0, :3], rows["scores"][0, :3], rows["listed"][0, :2] = [3, 1, 2], [2.5, 1.25, -1.0], [2, 0]
+    rows["candidates"][1, :1], rows["scores"][1, :1] = [0], [0.5]
+    rows["candidates"][FULL] = np.arange(CANDIDATES)[::-1]
+    rows["scores"][FULL] = np.arange(CANDIDATES)[::-1]
+    rows["listed"][FULL] = np.arange(LISTED)
+    rows["crowd"] = [0.5, -0.25, 0.0, 1.0, -1.25]
+    centres[:] = [[1, 0], [0, 1], [0.6, 0.8], [-1, 0], [0, -1]]
+    rows.flush()
+    centres.flush()
+    opened = RelatedPosts.open(tmp_path)
+    assert opened is not None
+    return opened
+
+
+def test_the_candidates_of_a_post_come_back_with_their_scores(related: RelatedPosts) -> None:
+    ordinals, scores = related.candidates(0)
+    assert (ordinals.tolist(), scores.tolist()) == ([3, 1, 2], [2.5, 1.25, -1.0])
+    assert (ordinals.dtype, scores.dtype) == (np.int64, np.float64)
+    ordinals, scores = related.candidates(FULL)
+    assert ordinals.tolist() == scores.tolist() == list(range(CANDIDATES))[::-1]
+
+
+def test_a_post_may_have_no_candidates(related: RelatedPosts) -> None:
+    ordinals, scores = related.candidates(2)
+    assert (ordinals.tolist(), scores.tolist(), related.listed(2).tolist()) == ([], [], [])
+
+
+def test_what_is_listed_is_a_place_among_the_candidates(related: RelatedPosts) -> None:
+    assert [related.listed(number).tolist() for number in range(5)] == [[2, 0], [], [], [], list(range(LISTED))]
+    assert related.candidates(0)[0][related.listed(0)].tolist() == [2, 3]
+
+
+@pytest.mark.parametrize("limit", [0, 1, 2, 5, LISTED])
+def test_the_lists_of_all_posts_are_those_of_each(related: RelatedPosts, limit: int) -> None:
+    lists = related.lists(limit)
+    assert lists.shape == (len(related), limit)
+    for number, listed in enumerate(lists.tolist()):
+        chosen = related.candidates(number)[0][related.listed(number)][:limit].tolist()
+        assert listed == chosen + [NONE] * (limit - len(chosen))
+
+
+def test_crowds_come_in_the_order_asked_for(related: RelatedPosts) -> None:
+    assert related.crowd(np.array([4, 0, 4])).tolist() == [-1.25, 0.5, -1.25]
+    assert related.crowd(np.empty(0, dtype=np.int64)).tolist() == []
+
+
+def test_centres_are_of_half_precision(related: RelatedPosts) -> None:
+    assert (related.centres.shape, related.centres.dtype) == ((5, 2), np.float16)
+    assert related.centres[2].tolist() == pytest.approx([0.6, 0.8], abs=1e-3)
+
+
+def test_a_new_row_says_that_there_is_nothing_yet(tmp_path: Path) -> None:
+    new_rows(tmp_path, 3).flush()
+    new_centres(tmp_path, 3, 2).flush()
+    related = RelatedPosts.open(tmp_path)
+    assert related is not None
+    assert len(related) == 3
+    assert related.lists(LISTED).tolist() == [[NONE] * LISTED] * 3
+    assert related.candidates(1)[0].tolist() == []
+    assert related.crowd(np.arange(3)).tolist() == [0.0] * 3
+
+
+def test_no_posts_have_no_rows(tmp_path: Path) -> None:
+    new_rows(tmp_path, 0).flush()
+    new_centres(tmp_path, 0, 2).flush()
+    related = RelatedPosts.open(tmp_path)
+    assert related is not None
+    assert (len(related), related.lists(5).shape, related.centres.shape) == (0, (0, 5), (0, 2))
+
+
+def test_an_older_version_has_none(tmp_path: Path) -> None:
+    assert RelatedPosts.open(tmp_path) is None
+
+
+def test_what_is_read_cannot_be_written(related: RelatedPosts, tmp_path: Path) -> None:
+    before = [(tmp_path / name).read_bytes() for name in (FILE, CENTRES_FILE)]
+    with pytest.raises(ValueError, match="read-only"):
+        related.centres[0] = 0
+    ordinals, scores = related.candidates(0)
+    ordinals[:], scores[:] = 9, 9.0
+    related.lists(3)[:] = 9
+    assert related.candidates(0)[0].tolist() == [3, 1, 2]
+    assert [(tmp_path / name).read_bytes() for name in (FILE, CENTRES_FILE)] == before
+
+
+def test_every_place_among_the_candidates_can_be_written_down() -> None:
+    assert np.iinfo(ROW["listed"].base).max >= CANDIDATES - 1
+    assert LISTED <= CANDIDATES

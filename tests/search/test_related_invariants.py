@@ -1,0 +1,213 @@
+"""What holds for every list and every reason, whatever the posts are."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from semsearch.index.series import series_of
+from semsearch.index.stems import Analyzer
+from semsearch.posts import Post
+from semsearch.relating.score import Parts
+from semsearch.search import Searcher
+from semsearch.search.reasons import KINDS, Reason
+from semsearch.search.requests import make_filter
+from semsearch.search.results import Hit
+from tests.relating.builders import AUTHORS, DATES, PLAIN, SENTENCES, TAGS, VECTOR_OF, VECTORS, corpora
+from tests.search.fakes import Planted, searcher_of
+
+TEXT = f"{SENTENCES[0]} {SENTENCES[3]}"
+LONGEST = 300
+ANALYZER = Analyzer()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a list is asked for with."""
+
+    post_ids: tuple[str, ...]
+    texts: tuple[str, ...] = ()
+    negative: tuple[str, ...] = ()
+    condition: dict[str, Any] = field(default_factory=dict)
+    """A filter, in plain values."""
+    others: dict[str, Any] = field(default_factory=dict)
+
+    def of(self, searcher: Searcher, **changes: Any) -> tuple[Hit, ...]:
+        parameters = {"texts": self.texts, "negative": self.negative} | self.condition | self.others | changes
+        return searcher.related(*self.post_ids, **parameters).hits
+
+
+@st.composite
+def asked(draw: st.DrawFn, posts: Sequence[Planted]) -> Asked:
+    ids = st.sampled_from([one.post.id for one in posts])
+    post_ids = tuple(draw(st.lists(ids, min_size=1, max_size=draw(st.sampled_from((1, 1, 3))))))
+    conditions: dict[str, st.SearchStrategy[Any]] = {
+        "tags": st.sampled_from(TAGS).map(lambda tag: [tag]),
+        "authors": st.sampled_from(AUTHORS).map(lambda author: [author]),
+        "language": st.sampled_from(("en", "de")),
+        "date_from": st.sampled_from(DATES[1:3]),
+        "date_to": st.sampled_from(DATES[1:3]),
+    }
+    name = draw(st.sampled_from((None, None, *conditions)))
+    return Asked(
+        post_ids=post_ids if draw(st.integers(0, 5)) else (),
+        texts=(TEXT,) if not draw(st.integers(0, 5)) else (),
+        negative=tuple(draw(st.lists(ids, max_size=draw(st.sampled_from((0, 0, 2)))))),
+        condition={name: draw(conditions[name])} if name else {},
+        others={
+            "limit": draw(st.integers(1, 9)),
+            "diversity": draw(st.sampled_from((0.0, 0.3, 1.0))),
+            "exclude": draw(st.lists(ids, max_size=2)),
+            "newer": draw(st.booleans()),
+            "min_confidence": draw(st.sampled_from((0.0, 0.0, 0.3))),
+        },
+    )
+
+
+def _searcher(factory: pytest.TempPathFactory, posts: Sequence[Planted]) -> Searcher:
+    texts = {TEXT: VECTORS[0]} | {sentence: VECTOR_OF[sentence] for sentence in SENTENCES}
+    return searcher_of(factory.mktemp("generated") / "version", posts, texts, scales=PLAIN)
+
+
+def _corpus_and_question(data: st.DataObject) -> tuple[list[Planted], Asked]:
+    posts = data.draw(corpora())
+    question = data.draw(asked(posts).filter(lambda one: bool(one.post_ids or one.texts)))
+    return posts, question
+
+
+# --- the list ---------------------------------------------------------------------------------------------------------
+
+
+def _same_texts(one: Post, other: Post) -> bool:
+    return (one.title, one.teaser, one.body, one.language) == (other.title, other.teaser, other.body, other.language)
+
+
+def _said_to_be_one(one: Post, other: Post) -> bool:
+    """Whether one is the translation of the other, or both are of a third."""
+    originals = one.extra.get("translation_of"), other.extra.get("translation_of")
+    return originals[0] == other.id or originals[1] == one.id or (originals[0] == originals[1] is not None)
+
+
+def _told_to_be_one(one: Post, other: Post, posts: Sequence[Planted]) -> bool:
+    """Whether addresses tell that they are translations, as they do where no two are in one language."""
+    if not one.language or not other.language or not one.url or not other.url:
+        return False
+    page = one.url.rpartition("/")[2]
+    languages = Counter(
+        each.post.language for each in posts if each.post.url and each.post.url.rpartition("/")[2] == page
+    )
+    return other.url.rpartition("/")[2] == page and max(languages.values()) == 1
+
+
+def _one_work(one: Post, other: Post, posts: Sequence[Planted]) -> bool:
+    return (
+        one.id == other.id
+        or _same_texts(one, other)
+        or _said_to_be_one(one, other)
+        or _told_to_be_one(one, other, posts)
+    )
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_no_hit_is_an_example_or_one_work_with_it_or_filtered_out(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    posts, question = _corpus_and_question(data)
+    by_id = {one.post.id: one.post for one in posts}
+    hits = [by_id[hit.id] for hit in question.of(_searcher(tmp_path_factory, posts))]
+    examples = [by_id[post_id] for post_id in question.post_ids]
+    unwanted = [*examples, *(by_id[post_id] for post_id in (*question.negative, *question.others["exclude"]))]
+    wanted = make_filter(**question.condition)
+    days = [post.day for post in examples if post.day]
+    for place, hit in enumerate(hits):
+        for other in (*unwanted, *hits[:place]):
+            assert not _one_work(hit, other, posts), (hit, other)
+        assert set(wanted.tags) <= set(hit.tags)
+        assert set(wanted.authors) <= set(hit.authors)
+        assert wanted.language in (None, hit.language)
+        assert wanted.date_from is None or (hit.day is not None and hit.day >= wanted.date_from)
+        assert wanted.date_to is None or (hit.day is not None and hit.day <= wanted.date_to)
+        assert question.others["newer"] or not days or hit.day is None or hit.day <= max(days)
+
+
+@settings(max_examples=80, deadline=None)
+@given(data=st.data())
+def test_lists_are_in_order_the_same_each_time_and_as_long_as_they_can_be(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    posts, question = _corpus_and_question(data)
+    searcher = _searcher(tmp_path_factory, posts)
+    hits = question.of(searcher, explain=True)
+    assert hits == question.of(searcher, explain=True)
+    assert hits == question.of(_searcher(tmp_path_factory, posts), explain=True)  # from an index that is built anew
+    scores = [hit.score for hit in hits]
+    assert scores == sorted(scores, reverse=True)
+    for hit in hits:
+        assert isinstance(hit.explanation, Parts)
+        assert hit.score == pytest.approx(sum(hit.explanation.worth.values()), abs=1e-9)
+        assert question.others["min_confidence"] - 1e-6 <= hit.confidence <= 1
+    every = question.of(searcher, limit=50, diversity=0, min_confidence=0)
+    sure = [hit for hit in every if hit.confidence >= question.others["min_confidence"]]
+    assert len(hits) == min(question.others["limit"], len(sure))
+
+
+# --- reasons ----------------------------------------------------------------------------------------------------------
+
+
+def _texts(post: Post) -> list[str]:
+    return [" ".join(text.split()) for text in (post.title, post.teaser, post.body)]
+
+
+def _terms(post: Post) -> set[str]:
+    return {term for text in (post.title, post.teaser, post.body) for term in ANALYZER.terms(text, post.language)}
+
+
+def _stands_in(sentence: str, post: Post) -> bool:
+    shown = sentence.removesuffix("…") if len(sentence) == LONGEST else sentence
+    return bool(shown) and any(shown in text for text in _texts(post))
+
+
+def _is_true(reason: Reason, one: Post, other: Post) -> bool:
+    """Whether what a reason says holds for an example and a related post."""
+    match reason.kind:
+        case "words":
+            shown = [set(ANALYZER.terms(word, other.language)) for word in reason.values]
+            in_other = all(any(word in text for text in _texts(other)) for word in reason.values)
+            return in_other and all(terms & _terms(one) for terms in shown)
+        case "tags":
+            return set(reason.values) <= set(one.tags) & set(other.tags)
+        case "authors":
+            return set(reason.values) <= set(one.authors) & set(other.authors)
+        case "series":
+            return reason.values == (series_of(one),) == (series_of(other),)
+        case "sentences":
+            return _stands_in(reason.values[0], one) and _stands_in(reason.values[1], other)
+        case "newer":
+            day = dt.date.fromisoformat(reason.values[0])
+            return one.day is not None and other.day == day and day > one.day
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_every_reason_that_is_shown_is_true(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+    posts, question = _corpus_and_question(data)
+    by_id = {one.post.id: one.post for one in posts}
+    examples = [by_id[post_id] for post_id in question.post_ids]
+    examples += [Post(id="", title="", body=text) for text in question.texts]
+    for hit in question.of(_searcher(tmp_path_factory, posts)):
+        assert len(hit.reasons) <= 3
+        assert len({reason.kind for reason in hit.reasons}) == len(hit.reasons)
+        assert all(reason.kind in KINDS and 1 <= len(reason.values) <= 3 for reason in hit.reasons)
+        # All of them hold for one example: the one that is most like the hit.
+        assert any(all(_is_true(reason, one, by_id[hit.id]) for reason in hit.reasons) for one in examples), hit
+        for words in (reason.values for reason in hit.reasons if reason.kind == "words"):
+            folded = [word.casefold() for word in words]
+            assert not any(one in other for one in folded for other in folded if one is not other)
