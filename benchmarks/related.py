@@ -90,7 +90,8 @@ def quality(folder: Path, cache: Path) -> dict[str, float]:
 
 def neighbours(searcher: Searcher, post_ids: Iterable[str]) -> Run:
     """The posts nearest to each in the meaning of title and teaser."""
-    snapshot, run = searcher.snapshot, {}
+    snapshot = searcher.snapshot
+    run: Run = {}
     ids = snapshot.documents.ids()
     places = {post_id: place for place, post_id in enumerate(ids)}
     for post_id in places.keys() & set(post_ids):

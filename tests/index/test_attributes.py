@@ -232,7 +232,7 @@ def test_attributes_of_an_older_version_know_no_addresses_translations_or_series
     attributes(tmp_path, posts)
     with np.load(tmp_path / FILE, allow_pickle=False) as arrays:
         newer = {name: arrays[name] for name in arrays.files}
-    added = {"address", "edition_of", "series_posts", "series_codes", "series_values"}
+    added = {"address", "digest", "work_of", "series_posts", "series_codes", "series_values"}
     assert added < newer.keys()
     np.savez(tmp_path / FILE, allow_pickle=False, **{name: newer[name] for name in newer.keys() - added})
     older = Attributes.open(tmp_path)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -13,10 +14,10 @@ from tests.index.builders import plain_text, post
 
 
 def firsts(posts: Iterable[Post]) -> list[int]:
-    finder = EditionFinder()
-    for one in posts:
+    finder, all_posts = EditionFinder(), list(posts)
+    for one in all_posts:
         finder.add(one)
-    return finder.firsts().tolist()
+    return list(map(int, finder.firsts(np.arange(len(all_posts), dtype=np.int32))))
 
 
 def of(post_id: str, original: object) -> Post:

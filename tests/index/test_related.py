@@ -43,7 +43,8 @@ def related(tmp_path: Path) -> RelatedPosts:
 def test_the_candidates_of_a_post_come_back_with_their_scores(related: RelatedPosts) -> None:
     ordinals, scores = related.candidates(0)
     assert (ordinals.tolist(), scores.tolist()) == ([3, 1, 2], [2.5, 1.25, -1.0])
-    assert (ordinals.dtype, scores.dtype) == (np.int64, np.float64)
+    assert ordinals.dtype == np.int64
+    assert scores.dtype == np.float64
     ordinals, scores = related.candidates(FULL)
     assert ordinals.tolist() == scores.tolist() == list(range(CANDIDATES))[::-1]
 
@@ -73,7 +74,8 @@ def test_crowds_come_in_the_order_asked_for(related: RelatedPosts) -> None:
 
 
 def test_centres_are_of_half_precision(related: RelatedPosts) -> None:
-    assert (related.centres.shape, related.centres.dtype) == ((5, 2), np.float16)
+    assert related.centres.shape == (5, 2)
+    assert related.centres.dtype == np.float16
     assert related.centres[2].tolist() == pytest.approx([0.6, 0.8], abs=1e-3)
 
 

@@ -15,7 +15,6 @@ _BACKGROUNDS = st.builds(Background, mean=st.floats(-10, 10), deviation=st.float
 _NOTHING = Background(mean=0.0, deviation=1.0)
 CALIBRATION = Calibration(
     search=_NOTHING,
-    related=_NOTHING,
     hybrid=Background(mean=5.0, deviation=1.0),
     semantic=Background(mean=3.0, deviation=0.5),
     lexical=Background(mean=1.0, deviation=0.25),

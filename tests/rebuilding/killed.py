@@ -6,7 +6,6 @@ python -m tests.rebuilding.killed CORPUS INDEX [STEP]
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import sys
 from pathlib import Path
@@ -20,7 +19,7 @@ STEPS: dict[str, tuple[object, str, int]] = {
     "renamed": (versions, "sync", 0),
     "new pointer beside the old one": (Path, "replace", 0),
     "pointer moved": (IndexFolder, "_prune", 0),
-    "old versions moved out": (shutil, "rmtree", 1),
+    "old versions moved out": (IndexFolder, "clear_building", 1),
 }
 """What has just been done → the function that is called next, and how often it is called before that."""
 

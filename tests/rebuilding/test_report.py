@@ -8,6 +8,7 @@ import pytest
 
 from semsearch.corpus import Rejection
 from semsearch.rebuilding import Report, Stage
+from semsearch.relating.site import Hub, SiteReport
 
 
 def report(posts: int, seconds: float) -> Report:
@@ -23,6 +24,7 @@ def report(posts: int, seconds: float) -> Report:
         stages={},
         model="m",
         encoder="e",
+        related=SiteReport(changed=None, compared=0, orphans=1, hubs=(Hub("a", "Café", 7),)),
     )
 
 
@@ -47,6 +49,7 @@ def test_the_json_object_says_all_of_it_in_plain_values() -> None:
         "embedded": 3,
         "reused": 4,
         "unchanged": False,
+        "related": {"changed": None, "compared": 0, "orphans": 1, "hubs": [{"id": "a", "title": "Café", "lists": 7}]},
         "rejected": 120,
         "rejections": [{"file": "corpus/é.jsonl", "line": 7, "reason": "title is missing or empty"}],
         "seconds": 1.235,

@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from tests.search.fakes import Planted, Vector, planted
 RIGHT, UP, BEHIND = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
 
 
-def _titled(*titles: str, **fields: Sequence[object]) -> list[Planted]:
+def _titled(*titles: str, **fields: Sequence[Any]) -> list[Planted]:
     """Posts of these titles, named by their places; of each other field a value for each post."""
     return [
         planted(str(place), RIGHT, title=title, **{name: values[place] for name, values in fields.items()})
@@ -72,7 +73,7 @@ def test_the_same_tags_and_authors_are_worth_a_half_at_most(tmp_path: Path) -> N
     assert _products(features)[0][0] == pytest.approx(1.0 + 0.5 + 0.5, abs=1e-3)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(posts=corpora())
 def test_what_two_posts_have_in_common_is_the_product_of_their_rows(
     tmp_path_factory: pytest.TempPathFactory, posts: list[Planted]
@@ -160,11 +161,9 @@ def test_a_post_has_its_day_and_series_and_may_have_none(tmp_path: Path) -> None
 def test_the_words_of_a_post_are_all_but_its_tags_and_authors(tmp_path: Path) -> None:
     same = [("same",), ("same",)]
     features = features_of(tmp_path / "v", _titled("violin harbour", "violin", tags=same, authors=same))
-    assert features.in_common(features.words_of(0), 1).by_kind() == (
-        pytest.approx(features.in_common(features.of_post(0), 1).by_kind()[0]),
-        0.0,
-        0.0,
-    )
+    words, *others = features.in_common(features.words_of(0), 1).by_kind()
+    assert words == features.in_common(features.of_post(0), 1).by_kind()[0] > 0
+    assert others == [0.0, 0.0]
 
 
 @settings(max_examples=25, deadline=None)
@@ -190,7 +189,8 @@ def test_a_text_has_the_words_of_a_post_of_that_text(
 
 
 def _best(features: Features, scores: Sequence[float], limit: int, language: int = NONE) -> list[int]:
-    return features.best(np.arange(len(scores)), np.array(scores), limit, language).tolist()
+    best: list[int] = features.best(np.arange(len(scores)), np.array(scores), limit, language).tolist()
+    return best
 
 
 def test_the_best_have_the_highest_scores_and_of_equals_the_first_comes_first(tmp_path: Path) -> None:

@@ -36,8 +36,8 @@ def _random(count: int, seed: int = 3, dimension: int = 6) -> list[Planted]:
 
 
 def test_posts_around_which_it_is_crowded_are_damped(tmp_path: Path) -> None:
-    # Cosines: 0.8 between a and b, 0.6 between b and c, 0 between a and c; half of the sums of both are the crowds: 0.4,
-    # 0.7 and 0.3, less the 0.4667 that is usual.
+    # Cosines: 0.8 between a and b, 0.6 between b and c, 0 between a and c; the crowds are half of the sums of both:
+    # 0.4, 0.7 and 0.3, less the 0.4667 that is usual.
     vectors: dict[str, Vector] = {"a": (1.0, 0.0), "b": (0.8, 0.6), "c": (0.0, 1.0)}
     related = _related(_written(tmp_path / "v", [planted(name, vector) for name, vector in vectors.items()]))
     crowd = related.crowd(np.arange(3))
@@ -47,7 +47,7 @@ def test_posts_around_which_it_is_crowded_are_damped(tmp_path: Path) -> None:
     assert scores.tolist() == pytest.approx([0.8 - 0.2333 / 4, 0.1667 / 4], abs=1e-3)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(posts=corpora())
 def test_what_is_looked_up_is_what_is_compared_afresh(
     tmp_path_factory: pytest.TempPathFactory, posts: list[Planted]
@@ -72,7 +72,7 @@ def test_what_is_looked_up_is_what_is_compared_afresh(
         assert related.listed(ordinal).tolist() == chosen.tolist()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(posts=corpora())
 def test_no_list_has_the_post_itself_nor_any_post_twice(
     tmp_path_factory: pytest.TempPathFactory, posts: list[Planted]
@@ -88,7 +88,7 @@ def test_no_list_has_the_post_itself_nor_any_post_twice(
         assert related.listed(ordinal)[:1].tolist() == [0] * min(1, len(candidates))  # the most related is always there
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(posts=corpora())
 def test_crowds_are_more_or_less_than_is_usual_and_lists_are_the_same_each_time(
     tmp_path_factory: pytest.TempPathFactory, posts: list[Planted]
@@ -113,7 +113,9 @@ def test_the_sixty_most_related_of_many_are_kept(tmp_path: Path) -> None:
         cosines[ordinal] = -2.0
         candidates, scores = related.candidates(ordinal)
         assert set(candidates.tolist()) == set(np.argsort(-cosines)[:CANDIDATES].tolist())
-        assert scores.tolist() == pytest.approx((cosines[candidates] - HUBS * related.crowd(candidates)).tolist(), abs=1e-3)
+        assert scores.tolist() == pytest.approx(
+            (cosines[candidates] - HUBS * related.crowd(candidates)).tolist(), abs=1e-3
+        )
         assert np.all(np.diff(scores) <= 0)
         assert len(related.listed(ordinal)) == LISTED
 

@@ -22,7 +22,7 @@ scales = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(posts=corpora(), scales=scales, crowd=st.floats(-2, 2))
 def test_a_score_is_the_sum_of_the_parts_for_every_pair_but_for_the_crowd(
     tmp_path_factory: pytest.TempPathFactory, posts: list[Planted], scales: Scales, crowd: float
@@ -38,7 +38,7 @@ def test_a_score_is_the_sum_of_the_parts_for_every_pair_but_for_the_crowd(
             assert about[ordinal] == pytest.approx(parts.about, abs=1e-4)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(posts=corpora(), depth=st.integers(1, 9), seed=st.integers(0, 99))
 def test_candidates_are_some_that_the_mask_lets_pass_and_with_depth_enough_all(
     tmp_path_factory: pytest.TempPathFactory, posts: list[Planted], depth: int, seed: int
@@ -51,7 +51,7 @@ def test_candidates_are_some_that_the_mask_lets_pass_and_with_depth_enough_all(
         found = relater.candidates(example, shared, mask, depth)
         assert found.tolist() == sorted(set(found.tolist()))
         assert np.all(mask[found])
-        assert len(found) >= min(depth, np.count_nonzero(mask))
+        assert len(found) >= min(depth, int(np.count_nonzero(mask)))
         assert relater.candidates(example, shared, mask, len(posts)).tolist() == np.flatnonzero(mask).tolist()
 
 
@@ -69,7 +69,9 @@ def test_candidates_are_near_in_meaning_or_share_something(tmp_path: Path) -> No
 
 
 def test_what_is_shared_is_compared_for_many_examples_at_once(tmp_path: Path) -> None:
-    posts = [planted(str(place), VECTORS[place], title=title) for place, title in enumerate(("violin", "the", "violin"))]
+    posts = [
+        planted(str(place), VECTORS[place], title=title) for place, title in enumerate(("violin", "the", "violin"))
+    ]
     relater = Relater(features_of(tmp_path / "v", posts))
     examples = [relater.features.of_post(ordinal) for ordinal in (2, 1)]
     violin, nothing = relater.shared(examples)

@@ -42,8 +42,9 @@ def test_one_or_two_posts_are_measured_as_is_usual_elsewhere(tmp_path: Path, cou
 def test_few_posts_say_little(tmp_path: Path) -> None:
     posts = [planted("a", CLOSE[0], title="violin"), planted("b", CLOSE[1], title="engine"), planted("c", FAR)]
     scales = _measured(tmp_path / "v", posts)
-    # Three posts count 3/67 against 64/67 for what is usual. Of the pairs, from both sides, 0.96 twice and 0 four times,
-    # the median is 0; of the closest, 0.96 twice and 0, it is 0.96. They have no words in common: a unit of 0.05 at least.
+    # Three posts count 3/67 against 64/67 for what is usual. Of the pairs, from both sides, 0.96 twice and 0 four
+    # times, the median is 0; of the closest, 0.96 twice and 0, it is 0.96. They have no words in common: the unit is
+    # the least, 0.05.
     assert scales.meaning.start == pytest.approx(64 / 67 * 0.3, abs=1e-3)
     assert scales.meaning.unit == pytest.approx(3 / 67 * 0.96 + 64 / 67 * 0.4, abs=1e-3)
     assert scales.words.start == pytest.approx(64 / 67 * 0.02, abs=1e-6)

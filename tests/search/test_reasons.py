@@ -20,7 +20,9 @@ ANALYZER = Analyzer()
 
 
 def _parts(**parts: float) -> Parts:
-    return Parts(**{"meaning": 0.0, "words": 0.0, "time": 0.0, "tags": 0.0, "authors": 0.0, "series": 0.0, "crowd": 0.0} | parts)
+    return Parts(
+        **{"meaning": 0.0, "words": 0.0, "time": 0.0, "tags": 0.0, "authors": 0.0, "series": 0.0, "crowd": 0.0} | parts
+    )
 
 
 def _side(sentences: Mapping[str, Vector] | None = None, centre: Vector = (0.0, 0.0, 0.0), **fields: Any) -> Side:
@@ -105,7 +107,11 @@ def test_of_each_kind_at_most_three_are_named() -> None:
 
 
 @given(
-    meaning=st.floats(-2, 2), words=st.floats(-2, 2), time=st.floats(0, 1), tags=st.floats(0, 1), authors=st.floats(0, 1)
+    meaning=st.floats(-2, 2),
+    words=st.floats(-2, 2),
+    time=st.floats(0, 1),
+    tags=st.floats(0, 1),
+    authors=st.floats(0, 1),
 )
 def test_reasons_are_in_the_order_of_what_they_are_worth(
     meaning: float, words: float, time: float, tags: float, authors: float

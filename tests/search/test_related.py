@@ -97,8 +97,8 @@ def test_an_answer_names_what_it_answers(six: Searcher) -> None:
 @pytest.mark.parametrize("example", [LOOKED_UP, AFRESH])
 def test_diversity_leaves_out_what_is_like_the_list_already(six: Searcher, example: Sequence[str]) -> None:
     assert _found(six, *example, limit=3, diversity=0) == ["near", "twin", "other"]
-    # Likeness counts twice. After "near", "twin" gains 0.7·0.926 - 0.3·2 = 0.048, "other" 0.7·0.772 - 0.6·0.768 = 0.079,
-    # "middle" 0.7·0.608 - 0.6·0.8 = -0.054 and "far" 0.7·0.112 - 0 = 0.079: closely, "other" is 0.0793, "far" 0.0786.
+    # Likeness counts twice. After "near", "twin" gains 0.7·0.926 - 0.3·2 = 0.048, "other" 0.7·0.7715 - 0.6·0.768 =
+    # 0.0793, "middle" 0.7·0.608 - 0.6·0.8 = -0.054 and "far" 0.7·0.1123 - 0 = 0.0786.
     assert _found(six, *example, limit=2, diversity=0.3) == ["near", "other"]
     # At 0.1, 0.9·0.926 - 0.1·2 = 0.633 against 0.9·0.772 - 0.2·0.768 = 0.541.
     assert _found(six, *example, limit=2, diversity=0.1) == ["near", "twin"]
@@ -227,7 +227,7 @@ def test_what_is_newer_is_so_against_the_newest_example_and_none_to_be_unlike(de
         ({"body": "[Itself](#top), [mail](mailto:b@site.example), [broken](http://[/posts/b)."}, []),
     ],
 )
-def test_what_is_linked_already_may_be_left_out(tmp_path: Path, fields: dict[str, str], left_out: list[str]) -> None:
+def test_what_is_linked_already_may_be_left_out(tmp_path: Path, fields: dict[str, Any], left_out: list[str]) -> None:
     posts = [
         planted("a", (1.0, 0.0), url="https://site.example/posts/a", **fields),
         *(planted(name, (0.8, 0.6), url=f"https://site.example/posts/{name}") for name in "bcde"),

@@ -217,7 +217,6 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
         {"diversity": 0.0},
         {"diversity": 0.3},
         {"diversity": 0.3, "limit": 10},
-        {"diversity": 1.0},
         {"diversity": 0.0, "newer": False},
         {"diversity": 0.0, "exclude": [str(number) for number in range(150)]},
     ],

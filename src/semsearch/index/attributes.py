@@ -95,12 +95,13 @@ class AttributesWriter:
             self._columns["ranges"].add(ordinal, language_ranges(post.language))
 
     def save(self, folder: Path) -> None:
+        copy_of = self._duplicates.firsts()
         arrays: dict[str, NDArray[np.generic]] = {
             "day": np.frombuffer(self._days, dtype=np.intc).astype(np.int32),
             "digest": np.frombuffer(self._digests, dtype=np.uint64),
             "address": np.frombuffer(self._addresses, dtype=np.uint64),
-            "copy_of": self._duplicates.firsts(),
-            "edition_of": self._editions.firsts(),
+            "copy_of": copy_of,
+            "work_of": self._editions.firsts(copy_of),
         }
         for name, column in self._columns.items():
             arrays |= column.arrays(name)
@@ -115,8 +116,7 @@ class Attributes:
         self.day: NDArray[np.int32] = arrays["day"].astype(np.int32)
         self.copy_of: NDArray[np.int32] = arrays["copy_of"].astype(np.int32)
         """The first post of the group of near-duplicates that each is in (in format 1, of exact copies)."""
-        editions = arrays["edition_of"].astype(np.int32) if "edition_of" in arrays else self.copy_of  # none in format 2
-        self.work_of: NDArray[np.int32] = editions[self.copy_of]
+        self.work_of: NDArray[np.int32] = arrays["work_of"].astype(np.int32) if "work_of" in arrays else self.copy_of
         """The same of near-duplicates and of translations: two posts with one value are one work."""
         self.digest: NDArray[np.uint64] | None = arrays["digest"].astype(np.uint64) if "digest" in arrays else None
         """Of all that related posts are found by; None in format 2."""

@@ -1,4 +1,4 @@
-"""Which posts are one post in several languages? By what they say of each other, or by addresses that tell."""
+"""Which posts are one work? Near-duplicates, and translations by what they say of each other or by their addresses."""
 
 from __future__ import annotations
 
@@ -15,43 +15,53 @@ FIELD = "translation_of"
 _NONE = 0
 _HASH = (1 << 63) - 1
 
+Groups = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""Posts, and for each the number of a group that it is in; a post may be there several times."""
+
 
 class EditionFinder:
-    """Collects posts in their order; of each, 24 bytes stay."""
+    """Collects posts in their order; of each, 32 bytes stay."""
 
     def __init__(self) -> None:
-        self._originals, self._addresses, self._languages = array("q"), array("q"), array("q")
+        self._ids, self._originals, self._addresses, self._languages = (array("q") for _ in range(4))
 
     def add(self, post: Post) -> None:
         original, language = post.extra.get(FIELD), (post.language or "").lower()
         said = original.strip() if isinstance(original, str) else ""
+        self._ids.append(_hashed(post.id))
         self._originals.append(_hashed(said or post.id))
         self._addresses.append(_hashed(_without_language(post.url, language)) if language and post.url else _NONE)
         self._languages.append(_hashed(language))
 
-    def firsts(self) -> NDArray[np.int32]:
-        """For each post the first of its editions, itself where it has no other.
+    def firsts(self, copy_of: NDArray[np.int32]) -> NDArray[np.int32]:
+        """For each post the first of its work, itself where it is the only one.
 
-        Addresses tell only where no two of the posts are in one language.
+        ``copy_of``: the first of each post's near-duplicates.
         """
-        originals, addresses, languages = (
-            np.frombuffer(values, dtype=np.int64) for values in (self._originals, self._addresses, self._languages)
-        )
-        firsts = _first_of(originals)
-        with_address = np.flatnonzero(addresses != _NONE)
-        groups = _first_of(addresses[with_address])
-        in_language = np.unique(np.stack([groups, languages[with_address]], axis=1), axis=0)[:, 0]
-        posts = np.bincount(groups, minlength=len(groups))
-        apart = np.bincount(in_language, minlength=len(groups)) == posts
-        told = apart[groups]
-        np.minimum.at(firsts, with_address[told], with_address[groups[told]])
-        return firsts[firsts].astype(np.int32)
+        every = np.arange(len(copy_of))
+        firsts, before = every.copy(), np.empty(0, dtype=np.int64)
+        groups = [(every, copy_of.astype(np.int64)), self._by_what_they_say(), self._by_address()]
+        while not np.array_equal(firsts, before):  # until nothing joins any more
+            before = firsts.copy()
+            for posts, group in groups:
+                first = np.full(int(group.max(initial=-1)) + 1, len(every))
+                np.minimum.at(first, group, firsts[posts])
+                np.minimum.at(firsts, posts, first[group])
+        return firsts.astype(np.int32)
 
+    def _by_what_they_say(self) -> Groups:
+        ids, originals = (np.frombuffer(values, dtype=np.int64) for values in (self._ids, self._originals))
+        group = np.unique(np.concatenate((ids, originals)), return_inverse=True)[1]
+        return np.tile(np.arange(len(ids)), 2), group.astype(np.int64)
 
-def _first_of(values: NDArray[np.int64]) -> NDArray[np.int64]:
-    """For each value the place of the first that is equal to it."""
-    _, first, place = np.unique(values, return_index=True, return_inverse=True)
-    return first[place].astype(np.int64)
+    def _by_address(self) -> Groups:
+        """Only where no two posts of an address are in one language."""
+        addresses, languages = (np.frombuffer(values, dtype=np.int64) for values in (self._addresses, self._languages))
+        posts = np.flatnonzero(addresses != _NONE)
+        group = np.unique(addresses[posts], return_inverse=True)[1].astype(np.int64)
+        in_language = np.unique(np.stack([group, languages[posts]], axis=1), axis=0)[:, 0]
+        apart = np.bincount(in_language, minlength=len(group)) == np.bincount(group, minlength=len(group))
+        return posts[apart[group]], group[apart[group]]
 
 
 def _hashed(text: str) -> int:

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import re
 
+import regex
+
 from semsearch.posts import Post
 
 FIELD = "series"
 """A key of a post that names its series."""
-_WORDS = "part|pt|teil|folge|partie|parte|deel|del|episode|ep|chapter|volume|vol|issue|no|nr"
+_WORDS = "part|pt|teil|folge|partie|parte|deel|episode|ep|chapter|volume|vol"
+_SHORT = "del|issue|no|nr"
 _NUMBER = "[0-9]{1,4}|[ivx]{1,5}|one|two|three|four|five|six|seven|eight|nine|ten"
-_COUNTED = re.compile(
-    rf"(?P<name>.+?)\W+(?:(?:{_WORDS})\b\.?\s*#?\s*(?:{_NUMBER})\b|(?<=[\s(\[])\#\s*[0-9]{{1,4}}\b"
-    r"|\(?[0-9]{1,3}\s*(?:/|of|von|de)\s*[0-9]{1,3}\b)"
+_COUNT = re.compile(
+    rf"(?<!\w)(?:(?:{_WORDS})\b\.?[ ]?[#]?[ ]?(?:{_NUMBER})\b|(?:{_SHORT})\b\.?[ ]?[#]?[ ]?[0-9]{{1,4}}\b)"
+    r"|(?<=[ (\[])#[ ]?[0-9]{1,4}\b|[(\[][0-9]{1,3}[ ]?/[ ]?[0-9]{1,3}[)\]]"
+    r"|[(\[]?\b[0-9]{1,3}[ ](?:of|von|de)[ ][0-9]{1,3}[)\]]?$"
 )
-"""A title up to what counts it: `… Part 2: …`, `… #12`, `… (2/3)`."""
+"""What counts a title: `… Part 2: …`, `… #12`, `… (2/3)`."""
+_READ_CHARACTERS = 300
+_NO_NAME = regex.compile(r"[^\w\p{M}+#]+")
+_NAME = re.compile(rf"(?!(?:{_WORDS}|{_SHORT})$).*[^\W_].*")
+"""A letter or a digit, and not only what counts."""
 
 
 def series_of(post: Post) -> str | None:
@@ -22,5 +30,7 @@ def series_of(post: Post) -> str | None:
     said = post.extra.get(FIELD)
     if isinstance(said, str) and said.strip():
         return said.strip().casefold()
-    counted = _COUNTED.match(post.title.casefold())
-    return re.sub(r"\W+", " ", counted["name"]).strip() or None if counted else None
+    title = " ".join(post.title[:_READ_CHARACTERS].casefold().split())
+    count = _COUNT.search(title)
+    name = _NO_NAME.sub(" ", title[: count.start()]).strip(" #") if count else ""
+    return name if _NAME.fullmatch(name) else None

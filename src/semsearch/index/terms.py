@@ -20,7 +20,7 @@ PARTS: Mapping[str, int] = {"title": 3, "teaser": 1, "body": 1}
 """Fields that are read, and how often a word there is counted. Tags and authors are compared by themselves."""
 MOST = 64
 """Terms that are kept of each post, the weightiest: with all of them, related posts are hardly better."""
-_ADDRESS = re.compile(r"(?:https?://|www\.)\S*")
+_ADDRESS = re.compile(r"(?:https?://|\bwww\.)\S*", re.IGNORECASE)
 """What is linked says nothing about the words of a post."""
 _AT_ONCE = 8_192
 
@@ -32,7 +32,7 @@ def counted(texts: Iterable[tuple[str, int]], analyzer: Analyzer, language: str 
     read = analyzer.reader(language).terms
     counts: Counter[str] = Counter()
     for text, weight in texts:
-        for term in read(_ADDRESS.sub(" ", text) if "www" in text or "//" in text else text):
+        for term in read(_ADDRESS.sub(" ", text) if "//" in text or "www." in text.lower() else text):
             counts[term] += weight
     return counts
 

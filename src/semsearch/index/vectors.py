@@ -172,7 +172,8 @@ class Neighbours:
 
     def near(self, vectors: NDArray[np.float32], limit: int) -> NDArray[np.int64]:
         """Rows near each vector, shape (vectors, at most ``limit``), -1 where no more were found."""
-        rows: NDArray[np.int64] = self._index.search(
-            np.ascontiguousarray(vectors), min(limit, int(self._index.ntotal))
-        )[1]
+        limit = min(limit, int(self._index.ntotal))
+        if not limit or not len(vectors):
+            return np.empty((len(vectors), limit), dtype=np.int64)
+        rows: NDArray[np.int64] = self._index.search(np.ascontiguousarray(vectors), limit)[1]
         return rows

@@ -34,7 +34,7 @@ def marginal_relevance(scores: Floats, alike: Floats, wanted: int, diversity: fl
     lists, candidates = scores.shape
     every = np.arange(lists)
     left = scores > -np.inf
-    gain = np.where(left, scores, -np.inf)
+    gain, scores = scores.copy(), np.where(left, scores, 0.0)
     closest = np.full_like(scores, -np.inf)
     chosen = np.full((lists, min(wanted, candidates)), -1, dtype=np.intp)
     for turn in range(chosen.shape[1]):

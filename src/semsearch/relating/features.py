@@ -81,7 +81,7 @@ class Features:
         self.languages = np.full(posts, NONE, dtype=np.int32)
         """NONE where nobody said."""
         self.languages[languages.posts] = languages.codes
-        self._several_editions = bool(np.any(attributes.work_of != attributes.copy_of))
+        self.several_editions = bool(np.any(attributes.work_of != attributes.copy_of))
 
     def __len__(self) -> int:
         return len(self.days)
@@ -124,7 +124,7 @@ class Features:
         """Places of the posts with the best scores, best first; of editions of one post only one, if possible in this
         language."""
         order = np.lexsort((ordinals, -scores))
-        if self._several_editions:
+        if self.several_editions:
             works = self.snapshot.attributes.work_of[ordinals[order]]
             elsewhere = self.languages[ordinals[order]] != language
             by_work = np.lexsort((elsewhere, works))

@@ -120,9 +120,11 @@ def _damp(rows: NDArray[np.void]) -> None:
     for start in range(0, len(rows), _AT_ONCE):
         part = rows[start : start + _AT_ONCE]
         closest = -np.sort(-part["scores"], axis=1)[:, :CROWD]
-        part["crowd"] = np.nanmean(np.where(np.isfinite(closest), closest, np.nan), axis=1)
-    crowd = rows["crowd"] - np.nanmean(rows["crowd"])
-    rows["crowd"] = np.nan_to_num(crowd)
+        known = np.isfinite(closest)
+        part["crowd"] = np.where(known, closest, 0).sum(axis=1) / known.sum(axis=1).clip(min=1)
+    crowded = rows["candidates"][:, 0] != NONE
+    usual = rows["crowd"][crowded].mean() if crowded.any() else 0.0
+    rows["crowd"] = np.where(crowded, rows["crowd"] - usual, 0.0)
     for start in range(0, len(rows), _AT_ONCE):
         part = rows[start : start + _AT_ONCE]
         candidates = part["candidates"]

@@ -7,10 +7,10 @@ from urllib.parse import urljoin
 
 _LINK = re.compile(
     r"""
-    \]\(\s*<?([^\s)>]+)                 # [words](address), as in Markdown
-    | ^\s*\[[^\]]+\]:\s*<?([^\s>]+)     # [name]: address, as well
-    | href\s*=\s*["']?([^\s"'>]+)       # in HTML
-    | (https?://[^\s<>"')\]]+)          # as it is
+    \]\(\s*<?((?:[^\s()<>]|\([^\s()]*\))+)             # [words](address), as in Markdown
+    | ^[ ]{0,3}\[(?!\^)[^\]\n]{1,999}\]:[ \t]*<?([^\s>]+)  # [name]: address, as well
+    | \bhref\s{0,9}=\s{0,9}["']?([^\s"'>]+)              # in HTML
+    | (https?://(?:[^\s<>"'()\[\]`*“”\u2018\u2019、。]|\([^\s()]*\))+)  # as it is
     """,
     re.MULTILINE | re.IGNORECASE | re.VERBOSE,
 )

@@ -133,14 +133,14 @@ def _words(post: Post, terms: Sequence[str], analyzer: Analyzer) -> Iterator[str
 
 
 def _sentences(one: Side, other: Side) -> tuple[str, ...]:
-    """The pair of sentences that match best; none where a post has only one, or the pair is the same sentence."""
+    """The pair of sentences that match best; none where a post has no text, or the pair is one sentence."""
     if not len(one.vectors) or not len(other.vectors):
         return ()
     likeness = one.vectors @ other.vectors.T
     likeness = likeness + _CONTEXT * ((one.vectors @ other.centre)[:, None] + (other.vectors @ one.centre)[None, :])
     mine, its = np.unravel_index(int(np.argmax(likeness)), likeness.shape)
     pair = (_shown(one.sentence(int(mine))), _shown(other.sentence(int(its))))
-    return pair if pair[0].casefold() != pair[1].casefold() else ()
+    return pair if all(pair) and pair[0].casefold() != pair[1].casefold() else ()
 
 
 def _shown(sentence: str) -> str:

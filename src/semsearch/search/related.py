@@ -188,6 +188,8 @@ class RelatedFinder:
         """The posts that a rebuild found for a post; None where there may be more that should be listed."""
         if self._snapshot.related is None or ordinal is None:
             return None
+        if np.isfinite(wanted.newest) and self._features.several_editions:
+            return None  # of a work whose newest edition was kept, an older one may be listed
         candidates, scores = self._snapshot.related.candidates(ordinal)
         passing, listed = wanted.of(candidates), self._snapshot.related.listed(ordinal)
         if len(candidates) == CANDIDATES and np.count_nonzero(passing) < limit:

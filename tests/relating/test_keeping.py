@@ -1,0 +1,430 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from semsearch.index import Scales, Snapshot
+from semsearch.index.related import CANDIDATES, RelatedPosts
+from semsearch.relating import keeping
+from semsearch.relating.keeping import Kept
+from semsearch.relating.lists import write_lists
+from tests.relating.builders import PLAIN
+from tests.search.fakes import Planted, planted, searcher_of
+
+DATES = (None, "2024-01-01", "2024-06-01", "2025-01-01")
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lists of small corpora are kept too, however much of them changed, and chosen again if any score is another."""
+    _keep_always(monkeypatch)
+
+
+def _keep_always(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(keeping, "_FEWEST_POSTS", 0)
+    patch.setattr(keeping, "MOST_CHANGED", 100.0)
+    patch.setattr(keeping, "_SAME", 1e-6)
+
+
+def one(name: str, said: int = 0, **fields: Any) -> Planted:
+    """A post of one word that no other has, unless it says the same: words shared by few would be worth less or more
+    as the corpus grows."""
+    seed = [*name.encode(), 256 + said]
+    vector = tuple(np.random.default_rng(seed).standard_normal(5).tolist())
+    return planted(name, vector, **{"title": f"{name}{said}"} | fields)
+
+
+def posts_of(count: int) -> list[Planted]:
+    return [one(f"post{number}") for number in range(count)]
+
+
+def copy_of(post: Planted, name: str) -> Planted:
+    return replace(post, post=replace(post.post, id=name))
+
+
+def compared(folder: Path, posts: Sequence[Planted], scales: Scales = PLAIN) -> Snapshot:
+    """A version all of whose posts were compared."""
+    return searcher_of(folder, posts, {}, scales=scales).snapshot
+
+
+def kept(folder: Path, snapshot: Snapshot, before: Snapshot) -> Snapshot:
+    """The version as it is where lists of the one before are kept."""
+    folder.mkdir()
+    scales = write_lists(folder, snapshot, before=before)
+    return replace(snapshot, related=RelatedPosts.open(folder), manifest=replace(snapshot.manifest, scales=scales))
+
+
+def rows_of(snapshot: Snapshot) -> NDArray[np.void]:
+    assert snapshot.related is not None
+    return snapshot.related.rows
+
+
+def kept_of(snapshot: Snapshot, before: Snapshot) -> Kept:
+    """What is kept, and something is."""
+    found = Kept.of(snapshot, before)
+    assert found is not None
+    return found
+
+
+def assert_same_lists(found: Snapshot, expected: Snapshot) -> None:
+    ours, theirs = found.related, expected.related
+    assert ours is not None
+    assert theirs is not None
+    assert ours.centres.tobytes() == theirs.centres.tobytes()
+    every = np.arange(len(expected))
+    assert ours.crowd(every).tolist() == pytest.approx(theirs.crowd(every).tolist(), abs=1e-4)
+    for post in every.tolist():
+        (candidates, scores), (others, their_scores) = ours.candidates(post), theirs.candidates(post)
+        assert candidates.tolist() == others.tolist()
+        assert scores.tolist() == pytest.approx(their_scores.tolist(), abs=1e-4)
+        assert candidates[ours.listed(post)].tolist() == others[theirs.listed(post)].tolist()
+
+
+# --- what comes out is what comparing all gives -----------------------------------------------------------------------
+
+FIRST = posts_of(12)
+EDITS = {
+    "nothing": FIRST,
+    "one changed": [*FIRST[:4], one("post4", said=1), *FIRST[5:]],
+    "another day": [*FIRST[:4], one("post4", date="2024-01-01"), *FIRST[5:]],
+    "one added at the end": [*FIRST, one("new")],
+    "one added at the start": [one("new"), *FIRST],
+    "one removed": [*FIRST[:7], *FIRST[8:]],
+    "the last removed": FIRST[:-1],
+    "in reverse": FIRST[::-1],
+    "another id": [*FIRST[:4], copy_of(FIRST[4], "renamed"), *FIRST[5:]],
+    "all at once": [one("new"), *FIRST[9:3:-1], one("post2", said=1), *FIRST[:2], one("newer")],
+    "all others": [one(f"other{number}") for number in range(5)],
+    "only one left": FIRST[3:4],
+    "a copy at the end": [*FIRST, copy_of(FIRST[2], "copy")],
+    "a copy at the start": [copy_of(FIRST[2], "copy"), *FIRST],
+    "all of one kind": [copy_of(FIRST[2], name) for name in "abc"],
+}
+
+
+@pytest.mark.usefixtures("few")
+@pytest.mark.parametrize("edit", EDITS)
+@pytest.mark.parametrize("back", [False, True], ids=["there", "back"])
+def test_lists_are_those_of_a_rebuild_that_compares_all(tmp_path: Path, edit: str, back: bool) -> None:
+    posts, others = (EDITS[edit], FIRST) if back else (FIRST, EDITS[edit])
+    before, expected = compared(tmp_path / "before", posts), compared(tmp_path / "all", others)
+    assert_same_lists(kept(tmp_path / "kept", expected, before), expected)
+
+
+@st.composite
+def edited(draw: st.DrawFn, posts: Sequence[Planted], start: int) -> list[Planted]:
+    """The posts after one to four edits; what is new has numbers from ``start`` on."""
+    posts = list(posts)
+    for number in range(start, start + draw(st.integers(1, 4))):
+        place = draw(st.integers(0, len(posts) - 1))
+        match draw(st.sampled_from(("add", "copy", "change", "remove", "move", "date"))):
+            case "add":
+                series = {"series": "Letters"} if draw(st.booleans()) else {}
+                posts.insert(place, one(f"new{number}", date=draw(st.sampled_from(DATES)), extra=series))
+            case "copy":
+                posts.insert(draw(st.integers(0, len(posts))), copy_of(posts[place], f"new{number}"))
+            case "change":
+                posts[place] = one(posts[place].post.id, said=number)
+            case "remove":
+                del posts[place : place + (len(posts) > 1)]
+            case "move":
+                posts.insert(draw(st.integers(0, len(posts) - 1)), posts.pop(place))
+            case _:
+                dated = replace(posts[place].post, date=draw(st.sampled_from(DATES)))
+                posts[place] = replace(posts[place], post=dated)
+    return posts
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[list[Planted]]:
+    """Two to four versions of a corpus, each the one before with a few edits."""
+    first = [one(f"post{number}", date=draw(st.sampled_from(DATES))) for number in range(draw(st.integers(1, 8)))]
+    versions = [first]
+    for number in range(draw(st.integers(1, 3))):
+        versions.append(draw(edited(versions[-1], 10 * (number + 1))))
+    return versions
+
+
+@settings(max_examples=40, deadline=None)
+@given(versions=histories())
+def test_after_any_edits_lists_are_those_of_a_rebuild_that_compares_all(
+    tmp_path_factory: pytest.TempPathFactory, versions: list[list[Planted]]
+) -> None:
+    """Over several rebuilds, each of which keeps what the one before kept."""
+    folder = tmp_path_factory.mktemp("kept")
+    with pytest.MonkeyPatch.context() as patch:
+        _keep_always(patch)
+        before = compared(folder / "first", versions[0])
+        for number, posts in enumerate(versions[1:]):
+            expected = compared(folder / f"all{number}", posts)
+            before = kept(folder / f"kept{number}", expected, before)
+            assert_same_lists(before, expected)
+
+
+@pytest.mark.usefixtures("few")
+def test_words_that_posts_share_count_for_what_is_new(tmp_path: Path) -> None:
+    """Half of the posts have each word, in both versions, so that both are worth the same in both."""
+    posts = [one(f"{number}", title=f"{'harbour' if number % 2 else 'violin'} w{number}") for number in range(8)]
+    others = [*posts[:6], one("6", said=1, title="violin x6"), one("7", said=1, title="harbour x7")]
+    before, expected = compared(tmp_path / "before", posts), compared(tmp_path / "all", others)
+    assert expected.terms.rows.weights.any()
+    assert_same_lists(kept(tmp_path / "kept", expected, before), expected)
+
+
+@pytest.mark.usefixtures("few")
+def test_the_other_edition_takes_the_place_of_one_that_is_gone(tmp_path: Path) -> None:
+    """English posts list the English edition, and the German one once that is no more."""
+    english = [one("a", language="en"), one("b", language="en")]
+    german = one("c", language="de")
+    edition = one("d", language="en", extra={"translation_of": "c"})
+    before = compared(tmp_path / "before", [*english, german, edition])
+    assert before.related is not None
+    assert before.related.candidates(0)[0].tolist().count(3) == 1  # d, and not c
+    expected = compared(tmp_path / "all", [*english, german])
+    assert_same_lists(kept(tmp_path / "kept", expected, before), expected)
+
+
+@pytest.mark.usefixtures("few")
+def test_the_other_edition_takes_the_place_of_one_that_is_in_no_better_language_now(tmp_path: Path) -> None:
+    english = [one("a", language="en"), one("b", language="en")]
+    german, french = one("c", language="de"), one("d", language="fr", extra={"translation_of": "c"})
+    edition = replace(french, post=replace(french.post, language="en"))
+    before = compared(tmp_path / "before", [*english, german, edition])
+    expected = compared(tmp_path / "all", [*english, german, french])
+    assert_same_lists(kept(tmp_path / "kept", expected, before), expected)
+
+
+@pytest.mark.usefixtures("few")
+def test_an_edition_in_the_language_of_a_post_takes_the_place_of_the_other(tmp_path: Path) -> None:
+    posts = [one("a", language="en"), one("b", language="en"), one("c", language="de")]
+    before = compared(tmp_path / "before", posts)
+    expected = compared(tmp_path / "all", [*posts, one("d", language="en", extra={"translation_of": "c"})])
+    found = kept(tmp_path / "kept", expected, before)
+    assert found.related is not None
+    assert 3 in found.related.candidates(0)[0]
+    assert_same_lists(found, expected)
+
+
+# --- which posts are compared again -----------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("few")
+@pytest.mark.parametrize(
+    ("edit", "new", "changed"),
+    [
+        ("nothing", [], 0),
+        ("in reverse", [], 0),
+        ("one changed", [4], 1),
+        ("another day", [4], 1),
+        ("one added at the start", [0], 1),
+        ("one removed", [], 1),
+        ("another id", [4], 2),  # one that came, and one that is gone
+        ("all others", [0, 1, 2, 3, 4], 17),  # 5 that came, 12 that are gone
+        ("a copy at the end", [12], 1),
+        ("a copy at the start", [0, 3], 2),  # the copied post is not the first of its kind any more
+    ],
+)
+def test_only_what_changed_is_compared_with_all_posts(tmp_path: Path, edit: str, new: list[int], changed: int) -> None:
+    before, snapshot = compared(tmp_path / "before", FIRST), compared(tmp_path / "now", EDITS[edit])
+    found = kept_of(snapshot, before)
+    assert found.new.tolist() == new
+    assert sorted([*found.unchanged.tolist(), *new]) == list(range(len(snapshot)))
+    assert found.scales == replace(PLAIN, changed=changed)
+    ids, ids_before = snapshot.documents.ids(), before.documents.ids()
+    assert [ids[place] for place in found.unchanged] == [ids_before[place] for place in found.places]
+
+
+@pytest.mark.usefixtures("few")
+@pytest.mark.parametrize(
+    ("fields", "new"),
+    [
+        ({"title": "Other"}, [1]),
+        ({"teaser": "Other."}, [1]),
+        ({"body": "Other."}, [1]),
+        ({"tags": ("other",)}, [1]),
+        ({"authors": ("Ann",)}, [1]),
+        ({"date": "2024-01-01"}, [1]),
+        ({"language": "en"}, [1]),
+        ({"extra": {"series": "Letters"}}, [1]),
+        ({"url": "/other"}, []),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_a_post_changed_where_it_says_anything_else_but_for_its_address(
+    tmp_path: Path, fields: dict[str, Any], new: list[int]
+) -> None:
+    posts = posts_of(3)
+    changed = replace(posts[1], post=replace(posts[1].post, **fields))
+    before = compared(tmp_path / "before", posts)
+    assert kept_of(compared(tmp_path / "now", [posts[0], changed, posts[2]]), before).new.tolist() == new
+
+
+@pytest.mark.usefixtures("few")
+def test_editions_are_told_by_addresses_alone(tmp_path: Path) -> None:
+    posts = [one("a"), one("b", language="en", url="/en/here"), one("c", language="de", url="/de/there")]
+    moved = replace(posts[2], post=replace(posts[2].post, url="/de/here"))
+    before, expected = compared(tmp_path / "before", posts), compared(tmp_path / "all", [*posts[:2], moved])
+    assert kept_of(expected, before).new.tolist() == [2]
+    assert_same_lists(kept(tmp_path / "kept", expected, before), expected)
+
+
+def test_progress_counts_what_is_kept_as_done(tmp_path: Path, few: None) -> None:
+    before, told = compared(tmp_path / "before", FIRST), list[int]()
+    snapshot = compared(tmp_path / "now", EDITS["one changed"])
+    (tmp_path / "kept").mkdir()
+    write_lists(tmp_path / "kept", snapshot, before=before, on_posts=told.append)
+    assert told == [12]
+
+
+@pytest.mark.usefixtures("few")
+def test_a_list_is_not_chosen_again_unless_its_candidates_moved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = compared(tmp_path / "before", FIRST)
+    assert before.related is not None
+    marked = np.array(rows_of(before))
+    marked["listed"] = marked["listed"][:, ::-1]  # as nobody would choose them
+    before = replace(before, related=RelatedPosts(marked, before.related.centres))
+    same = kept(tmp_path / "same", compared(tmp_path / "now", FIRST), before)
+    assert rows_of(same)["listed"].tolist() == marked["listed"].tolist()
+    other = compared(tmp_path / "other", EDITS["one changed"])  # which is among the candidates of all
+    assert_same_lists(kept(tmp_path / "chosen", other, before), other)
+
+
+# --- more posts than candidates ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("few")
+def test_what_is_new_enters_full_lists_where_it_is_better_than_the_last(tmp_path: Path) -> None:
+    posts = posts_of(CANDIDATES + 20)
+    before = compared(tmp_path / "before", posts)
+    expected = compared(tmp_path / "all", [*posts, one("new")])
+    found, new = kept(tmp_path / "kept", expected, before), len(posts)
+    assert found.related is not None
+    assert expected.related is not None
+    entered = [new in found.related.candidates(post)[0] for post in range(new)]
+    assert entered == [new in expected.related.candidates(post)[0] for post in range(new)]
+    assert 0 < sum(entered) < new
+    assert_same_lists(found, expected)  # nothing was lost: all that were pushed out would be, if compared again
+
+
+@pytest.mark.usefixtures("few")
+def test_a_list_that_lost_a_post_has_one_fewer(tmp_path: Path) -> None:
+    posts = posts_of(CANDIDATES + 20)
+    before = compared(tmp_path / "before", posts)
+    found = kept(tmp_path / "kept", compared(tmp_path / "now", posts[:-1]), before)
+    assert before.related is not None
+    assert found.related is not None
+    gone, lost = len(posts) - 1, 0
+    for post in range(gone):
+        had = set(before.related.candidates(post)[0].tolist())
+        assert set(found.related.candidates(post)[0].tolist()) == had - {gone}
+        lost += gone in had
+    assert 0 < lost < gone
+
+
+# --- when nothing is kept ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def hundred(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    """A version of a hundred posts. Tests only read it."""
+    return compared(tmp_path_factory.mktemp("hundred") / "v", posts_of(100))
+
+
+@pytest.fixture
+def from_a_hundred(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lists of a hundred posts are kept."""
+    monkeypatch.setattr(keeping, "_FEWEST_POSTS", 100)
+
+
+def _changed(posts: Sequence[Planted], first: int, last: int) -> list[Planted]:
+    """The posts, of which some say something else."""
+    return [*posts[:first], *(one(post.post.id, said=1) for post in posts[first:last]), *posts[last:]]
+
+
+@pytest.mark.usefixtures("from_a_hundred")
+@pytest.mark.parametrize(("count", "is_kept"), [(0, True), (1, True), (5, True), (6, False), (100, False)])
+def test_nothing_is_kept_where_more_than_a_twentieth_changed(
+    tmp_path: Path, hundred: Snapshot, count: int, is_kept: bool
+) -> None:
+    snapshot = compared(tmp_path / "now", _changed(posts_of(100), 0, count))
+    assert (Kept.of(snapshot, hundred) is not None) == is_kept
+    changed = kept(tmp_path / "kept", snapshot, hundred).manifest.scales.changed
+    assert changed == (count if is_kept else 0)
+
+
+@pytest.mark.usefixtures("from_a_hundred")
+def test_what_is_gone_and_what_came_count_as_changed(tmp_path: Path, hundred: Snapshot) -> None:
+    posts = posts_of(100)
+    three_others = [*posts[3:], *(one(f"new{number}") for number in range(3))]
+    assert Kept.of(compared(tmp_path / "six", three_others), hundred) is None
+    two_others = [*posts[2:], *(one(f"new{number}") for number in range(2))]
+    assert kept_of(compared(tmp_path / "four", two_others), hundred).scales.changed == 4
+
+
+@pytest.mark.usefixtures("from_a_hundred")
+def test_changes_add_up_over_rebuilds_until_all_are_compared_again(tmp_path: Path, hundred: Snapshot) -> None:
+    posts, before, counted = posts_of(100), hundred, []
+    for number in range(5):
+        posts = _changed(posts, 2 * number, 2 * number + 2)
+        before = kept(tmp_path / f"kept{number}", compared(tmp_path / f"v{number}", posts), before)
+        counted.append(before.manifest.scales.changed)
+    assert counted == [2, 4, 0, 2, 4]  # with the next two it would have been six of a hundred
+
+
+@pytest.mark.usefixtures("from_a_hundred")
+def test_scales_are_those_of_the_last_comparison_of_all(tmp_path: Path, hundred: Snapshot) -> None:
+    few_changed = compared(tmp_path / "few", _changed(posts_of(100), 0, 5))
+    found = kept(tmp_path / "kept", few_changed, hundred).manifest.scales
+    assert replace(found, changed=0) == PLAIN
+    many_changed = compared(tmp_path / "many", _changed(posts_of(100), 0, 6))
+    found = kept(tmp_path / "measured", many_changed, hundred).manifest.scales
+    assert found.meaning != PLAIN.meaning
+    assert found.changed == 0
+
+
+@pytest.mark.usefixtures("from_a_hundred")
+@pytest.mark.parametrize(
+    "change",
+    [{"template": "other"}, {"libraries": {"faiss-cpu": "0.1"}}, {"model": "other"}],
+    ids=["template", "libraries", "model"],
+)
+def test_nothing_is_kept_that_was_made_otherwise(tmp_path: Path, hundred: Snapshot, change: dict[str, Any]) -> None:
+    if "model" in change:
+        change = {"model": replace(hundred.manifest.model, fingerprint="1" * 64)}
+    before = replace(hundred, manifest=replace(hundred.manifest, **change))
+    snapshot = compared(tmp_path / "now", posts_of(100))
+    assert Kept.of(snapshot, hundred) is not None
+    assert Kept.of(snapshot, before) is None
+    assert kept(tmp_path / "kept", snapshot, before).manifest.scales.meaning != PLAIN.meaning  # measured again
+
+
+@pytest.mark.usefixtures("from_a_hundred")
+def test_nothing_is_kept_of_an_older_version(tmp_path: Path, hundred: Snapshot) -> None:
+    """It has no lists, or does not tell what posts said."""
+    snapshot = compared(tmp_path / "now", posts_of(100))
+    assert Kept.of(snapshot, replace(hundred, related=None)) is None
+    with np.load(tmp_path / "now/attributes.npz") as arrays:
+        older = type(hundred.attributes)({name: arrays[name] for name in arrays if name != "digest"})
+    assert Kept.of(snapshot, replace(hundred, attributes=older)) is None
+    assert_same_lists(
+        kept(tmp_path / "kept", snapshot, replace(hundred, related=None)),
+        kept(tmp_path / "again", snapshot, replace(hundred, attributes=older)),
+    )
+
+
+def test_a_corpus_of_less_than_a_thousand_posts_is_compared_anew(tmp_path: Path) -> None:
+    posts = posts_of(1_000)
+    before = compared(tmp_path / "before", posts)
+    thousand = compared(tmp_path / "thousand", [*posts[:500], one("new"), *posts[501:]])
+    assert kept_of(thousand, before).new.tolist() == [500]
+    assert Kept.of(compared(tmp_path / "less", posts[:999]), before) is None
