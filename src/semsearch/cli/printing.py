@@ -77,7 +77,7 @@ def print_hits(hits: Sequence[Hit], *, first: int = 1) -> None:
         for copy in hit.duplicates:
             typer.echo(f"     also: {copy.title}  [{copy.id}]")
         for reason in hit.reasons:
-            typer.echo(f"     {_one_line(reason.text)}")
+            typer.echo(f"     {_one_line(reason.text, 3 * _WIDTH)}")
         if hit.explanation:
             typer.echo(f"     {_explained(hit.explanation)}")
 
@@ -176,7 +176,7 @@ def _one_line(text: str, width: int = 200) -> str:
 
 def _explained(explanation: Explanation | Parts) -> str:
     if isinstance(explanation, Parts):
-        terms = " + ".join(f"{worth:.2f} {name}" for name, worth in explanation.worth.items())
+        terms = " + ".join(f"{worth:.2f} {name}" for name, worth in explanation.worth.items() if abs(worth) >= 0.005)
         return f"score {explanation.score:.2f} = {terms}"
     parts = []
     if semantic := explanation.semantic:

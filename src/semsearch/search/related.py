@@ -61,7 +61,9 @@ class _Wanted:
     attributes: Attributes
     filter: Filter
     works: NDArray[np.int32]
-    """Works that must not be: those of examples, excluded, hidden and linked posts."""
+    """Works that must not be: those of examples, excluded and linked posts."""
+    hidden: NDArray[np.int64]
+    """Posts that must not be, though others of their works may."""
     newest: float
     """The last day that a post may be of."""
 
@@ -69,12 +71,18 @@ class _Wanted:
         """Whether some posts may be, the filter left aside."""
         days, dated = self.attributes.days(ordinals)
         passing: Mask = ~np.isin(self.attributes.work_of[ordinals], self.works) & ~(dated & (days > self.newest))
-        return passing
+        return passing & ~np.isin(ordinals, self.hidden) if len(self.hidden) else passing
+
+    def picks(self, several_editions: bool) -> bool:
+        """Whether of a work one post may be, and another not."""
+        several = several_editions or self.attributes.has_copies
+        return several and (bool(self.filter) or len(self.hidden) > 0 or np.isfinite(self.newest))
 
     def of_all(self) -> Mask:
         """Whether each post of the index may be; of near-duplicates only the first that the filter lets pass."""
-        mask = self.attributes.without_groups(np.empty(0, dtype=np.int32), self.attributes.mask(self.filter))
-        return mask & self.of(np.arange(len(self.attributes)))
+        passing, mask = self.of(np.arange(len(self.attributes))), self.attributes.mask(self.filter)
+        passing = passing if mask is None else passing & mask
+        return self.attributes.without_groups(np.empty(0, dtype=np.int32), passing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +196,8 @@ class RelatedFinder:
         """The posts that a rebuild found for a post; None where there may be more that should be listed."""
         if self._snapshot.related is None or ordinal is None:
             return None
-        if np.isfinite(wanted.newest) and self._features.several_editions:
-            return None  # of a work whose newest edition was kept, an older one may be listed
+        if wanted.picks(self._features.several_editions):
+            return None  # another post of a work may take the place of the one that was kept
         candidates, scores = self._snapshot.related.candidates(ordinal)
         passing, listed = wanted.of(candidates), self._snapshot.related.listed(ordinal)
         if len(candidates) == CANDIDATES and np.count_nonzero(passing) < limit:
@@ -229,7 +237,6 @@ class RelatedFinder:
         documents, attributes = self._snapshot.documents, self._snapshot.attributes
         unwanted = [given.ordinal for given in (*positive, *negative)]
         unwanted += [documents.ordinal(post_id) for post_id in request.exclude]
-        unwanted += hidden
         if request.exclude_linked:
             for given in positive:
                 text = f"{given.side.post.teaser}\n{given.side.post.body}"
@@ -237,7 +244,9 @@ class RelatedFinder:
         ordinals = np.array([ordinal for ordinal in unwanted if ordinal is not None], dtype=np.int64)
         days = [given.example.day for given in positive if not np.isnan(given.example.day)]
         newest = np.inf if request.newer or not days else max(days)
-        return _Wanted(attributes, request.filter, attributes.work_of[ordinals], newest)
+        return _Wanted(
+            attributes, request.filter, attributes.work_of[ordinals], np.array(hidden, dtype=np.int64), newest
+        )
 
     def _language(self, positive: Sequence[_Given]) -> int:
         """The language of all the examples; NONE where they are in several, or nobody said."""
@@ -268,6 +277,7 @@ class RelatedFinder:
                     side_of(self._snapshot, post, ordinal, vector),
                     nearest.parts,
                     features.named(nearest.common),
+                    features.scales.meaning,
                     self._snapshot.analyzer,
                 ),
             )
