@@ -173,10 +173,9 @@ class ExampleParameters(_Parameters):
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["id"]}, {"required": ["text"]}]})
 
-    id: str = Field(default=None, validate_default=False)
+    id: str = Field(default="", description="The id of a post.")
     text: str = Field(
-        default=None,
-        validate_default=False,
+        default="",
         min_length=1,
         max_length=limits.MAX_TEXT_CHARACTERS,
         json_schema_extra=SAYS_SOMETHING,

@@ -113,8 +113,8 @@ class ReasonSchema(_Answer):
 
     kind: Literal["words", "tags", "authors", "series", "sentences", "newer"]
     values: list[str]
-    """At most three: words, tags or authors of both; the name of a series; two sentences that match, the first that of the
-    example; the day of a newer post."""
+    """At most three: words, tags or authors of both; the name of a series; two sentences that match, the first that of
+    the example; the day of a newer post."""
 
 
 class CopySchema(_Answer):

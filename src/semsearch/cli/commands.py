@@ -356,7 +356,8 @@ def _text(file: Path) -> str:
     from semsearch.cli.drafts import text_of_draft  # noqa: PLC0415
 
     try:
-        return text_of_draft(sys.stdin.read() if file == Path("-") else file.read_text(encoding="utf-8-sig"))
+        content = sys.stdin.buffer.read() if file == Path("-") else file.read_bytes()
+        return text_of_draft(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise InvalidRequest("text", f"{file} is not text in UTF-8") from error
     except OSError as error:

@@ -128,6 +128,11 @@ def _names_before(folder: Path) -> Mapping[str, str]:
     if not isinstance(content, dict) or content.get("kind") != KIND:
         raise ExportFailed(folder, f"{INDEX} there is no export of related posts")
     names: Any = content.get("posts")
-    if not isinstance(names, dict) or any(names[post_id] != file_name(post_id) for post_id in names):
+    try:
+        ours = isinstance(names, dict) and all(names[post_id] == file_name(post_id) for post_id in names)
+    except UnicodeEncodeError:
+        ours = False
+    if not ours:
         raise ExportFailed(folder, f"{INDEX} there was changed")  # nothing is removed that was not written here
-    return names
+    known: Mapping[str, str] = names
+    return known

@@ -37,8 +37,8 @@ class SiteReport:
     """The lists of a version, as they are by default."""
 
     changed: int | None
-    """Posts of the version before whose lists are gone, or hold other posts now; None where none was before, or it had no
-    lists."""
+    """Posts of the version before whose lists are gone, or hold other posts now; None where there was none, or it had
+    no lists."""
     compared: int
     """Posts of the version before."""
     orphans: int
@@ -73,7 +73,10 @@ def appearances(lists: Lists) -> NDArray[np.int64]:
 
 
 def orphans(snapshot: Snapshot, lists: Lists) -> NDArray[np.int64]:
-    """The posts that are in no list: nobody is led to them. Near-duplicates and translations stand for each other."""
+    """The posts that are in no list: nobody is led to them. Near-duplicates and translations stand for each other; none
+    where there are no lists."""
+    if snapshot.related is None:
+        return np.empty(0, dtype=np.int64)
     works = snapshot.attributes.work_of
     in_lists = np.bincount(works, appearances(lists), minlength=len(works))
     return np.flatnonzero((in_lists == 0) & (works == np.arange(len(works))))
