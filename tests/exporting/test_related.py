@@ -344,7 +344,7 @@ def test_a_disk_that_takes_no_more_is_an_error_that_says_why(
     with pytest.raises(ExportFailed) as caught:
         export_related(five, site)
     assert str(caught.value) == (
-        f"cannot export to {site}: {os.strerror(number)}; choose another folder, or mend this one"
+        f"cannot export to {site}: b.json: {os.strerror(number)}; choose another folder, or mend this one"
     )
     monkeypatch.undo()
     assert names_in(site) == {"a.json", "a.html", "b.json"}

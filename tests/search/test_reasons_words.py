@@ -22,7 +22,7 @@ PARTS = Parts(meaning=0.0, words=1.0, time=0.0, tags=0.0, authors=0.0, series=0.
 def _side(fields: Mapping[str, Any]) -> Side:
     """A post without vectors of sentences."""
     nothing = np.zeros((0, 3), dtype=np.float32)
-    return Side(Post(**{"id": "post", "title": "Title"} | fields), np.zeros(3, dtype=np.float32), nothing, str)
+    return Side(Post(**{"id": "post", "title": "Title", **fields}), np.zeros(3, dtype=np.float32), nothing, str)
 
 
 def _words(terms: Sequence[str], mine: Mapping[str, Any] | None = None, **fields: Any) -> list[str]:

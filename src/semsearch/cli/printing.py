@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # evaluation loads scipy, which takes longer than a search
 
 _WIDTH = 100
 """Characters of a line of a report."""
-_LEAST_TITLE = 20
+_LEAST_TITLE = 8
 """Characters of a title, however much else stands in its line."""
 _ROWS = 20
 """Of a table, those that are shown."""

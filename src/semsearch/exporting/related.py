@@ -67,8 +67,7 @@ def export_related(
         removed = sum(_remove(folder, name) for name in set(before.values()) - set(names.values()))
         _write(folder / INDEX, _index(version, names))
     except OSError as error:
-        where = Path(error.filename) if error.filename else folder
-        raise ExportFailed(where, error.strerror or str(error)) from error
+        raise ExportFailed(folder, f"{_final(error.filename)}{error.strerror or error}") from error
     return Exported(len(names), written, removed, empty, version)
 
 
@@ -106,6 +105,12 @@ def _write(file: Path, text: str) -> bool:
     new.write_bytes(content)
     new.replace(file)
     return True
+
+
+def _final(name: object) -> str:
+    """Which file could not be written, if that is known."""
+    written = Path(name).name.removeprefix(".").split(f".{os.getpid()}.")[0] if isinstance(name, str) else ""
+    return f"{written}: " if written else ""
 
 
 def _remove(folder: Path, name: str) -> int:

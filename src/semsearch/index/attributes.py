@@ -17,6 +17,7 @@ from semsearch.index.duplicates import DuplicateFinder
 from semsearch.index.editions import EditionFinder
 from semsearch.index.filters import Filter, day_number
 from semsearch.index.series import series_of
+from semsearch.index.stems import code_of
 from semsearch.posts import Post, language_ranges
 
 FILE = "attributes.npz"
@@ -204,6 +205,11 @@ class Attributes:
         chosen[several] = False
         chosen[several[order[first]]] = True
         return chosen
+
+    def language_of(self, code: str) -> int:
+        """The language of posts that an ISO 639 code is of, the first that comes; NO_LANGUAGE where none is."""
+        values = self._columns["language"].values
+        return next((n for n, value in enumerate(values) if code_of(value) == code), NO_LANGUAGE)
 
     def have_others(self, ordinals: NDArray[np.int64]) -> Mask:
         """Whether there are other posts of the same works as some."""

@@ -22,7 +22,8 @@ _COUNT = re.compile(
 """What counts a title: `… Part 2: …`, `… #12`, `… (2/3)`."""
 _READ_CHARACTERS = 300
 _NO_NAME = regex.compile(r"[^\w\p{M}+#]+")
-_NOT_AT_END = regex.compile(r"^[^\w\p{M}+#]+|[^\w\p{M}+#]+$|[^\w\p{M}+]+#?$")
+_NOT_AT_END = regex.compile(r"^[^\w\p{M}+#]+|[^\w\p{M}+#!?]+$")
+_LONGEST = 100
 _NAME = re.compile(rf"(?!(?:{_WORDS}|{_SHORT})$).*[^\W_].*", re.IGNORECASE)
 """A letter or a digit, and not only what counts."""
 
@@ -37,7 +38,7 @@ def name_of_series(post: Post) -> str | None:
     """The name of the series, as the post has it."""
     said = post.extra.get(FIELD)
     if isinstance(said, str) and said.strip():
-        return said.strip()
+        return " ".join(said.split())[:_LONGEST]
     title = " ".join(post.title[:_READ_CHARACTERS].split())
     count = _COUNT.search(title)
     name = _NOT_AT_END.sub("", title[: count.start()]) if count else ""

@@ -112,11 +112,11 @@ class Features:
         words = slice(int(np.searchsorted(example.columns, self._kinds[0])))
         return replace(example, columns=example.columns[words], worth=example.worth[words])
 
-    def of_text(self, vector: NDArray[np.float32], counts: Mapping[str, int]) -> Example:
-        """A text that is no post: its vector, and how often it has each term."""
+    def of_text(self, vector: NDArray[np.float32], counts: Mapping[str, int], language: int = NO_LANGUAGE) -> Example:
+        """A text that is no post: its vector, how often it has each term, and its language."""
         terms = self.snapshot.terms.of(counts)
         worth = terms.weights.astype(np.float32) * np.float32(self.scales.words.unit**-0.5)
-        return Example(vector=vector, columns=terms.columns, worth=worth)
+        return Example(vector=vector, columns=terms.columns, worth=worth, language=language)
 
     def in_common(self, example: Example, ordinal: int) -> InCommon:
         """What an example and a post share."""

@@ -38,11 +38,13 @@ _CONTEXT = 0.5
 sentence that ends every post is near to itself alone."""
 _COMPARED = 64
 """Sentences of a post that are compared, the first."""
-_MARKUP = re.compile(r"^[#*>\-•–\s]+|\s[-=_*]{3,}(?=\s|$)|(?<=\s)[#>]+\s")
-"""What marks a heading, a quotation or an entry of a list."""
+_MARKUP = re.compile(r"^(?:[#*>\-•–]+(?:\s+|$))+|\s[-=_*]{3,}(?=\s|$)|\*\*|__|`")
+"""What marks a heading, a quotation, an entry of a list or a stressed word."""
 _LONGEST = 140
 """Characters of a sentence that are shown."""
-_WORD = re.compile(r"[^\W\d_]{3}")
+_WITHOUT_SPACES = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+"""Thai, Lao, Burmese, Khmer, Japanese and Chinese."""
+_WORD = re.compile(rf"[^\W\d_]{{3}}|{_WITHOUT_SPACES.pattern}")
 """Initials, hours and releases are rare, and say nothing."""
 _MONTHS = frozenset(
     (
@@ -146,15 +148,15 @@ def _words(one: Post, other: Post, terms: Sequence[str], analyzer: Analyzer) -> 
 
 
 def _says_something(word: str) -> bool:
-    return bool(_WORD.search(word) or not word.isascii()) and word.casefold() not in _MONTHS
+    return _WORD.search(word) is not None and word.casefold() not in _MONTHS
 
 
 def _stands_in(text: str, word: str) -> bool:
     """Whether a text has just this word: another with the same stem may mean something else."""
-    start = text.find(word)
+    start, joined = text.find(word), _WITHOUT_SPACES.search(word) is not None
     while start >= 0:
         end = start + len(word)
-        if not (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum()) or not word.isascii():
+        if joined or not (text[max(start - 1, 0) : start].isalnum() or text[end : end + 1].isalnum()):
             return True
         start = text.find(word, end)
     return False

@@ -166,16 +166,17 @@ class RelatedFinder:
         for positions, batch in self._encoder.encode_documents(texts):
             vectors[positions] = batch
         centre = middle(vectors[:1], vectors[1:].sum(axis=0, keepdims=True))[0]
-        example = self._ready().of_text(centre, self._terms(text))
+        code, terms = self._terms(text)
+        example = self._ready().of_text(centre, terms, self._snapshot.attributes.language_of(code))
         post, each = Post(id="", title="", body=text), parts or texts
         side = Side(post, centre, vectors[1:] if parts else vectors, each.__getitem__)
         return _Given(None, example, side)
 
-    def _terms(self, text: str) -> Mapping[str, int]:
-        """The terms of a text in that language, of those that many posts are in, in which most are known."""
+    def _terms(self, text: str) -> tuple[str, Mapping[str, int]]:
+        """The language of a text, of those that many posts are in, and its terms: that in which most are known."""
         snapshot = self._snapshot
-        read = [counted([(text, 1)], snapshot.analyzer, code) for code in snapshot.manifest.main_languages]
-        return max(read, key=lambda counts: len(snapshot.terms.of(counts).columns))
+        read = [(code, counted([(text, 1)], snapshot.analyzer, code)) for code in snapshot.manifest.main_languages]
+        return max(read, key=lambda one: len(snapshot.terms.of(one[1]).columns))
 
     # --- choosing ---------------------------------------------------------------------------------------------------
 
