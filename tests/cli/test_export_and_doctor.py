@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from semsearch.index.related import RelatedPosts
 from semsearch.search import Searcher
 from semsearch.search.results import to_json
 from tests.builders import Command, raw_post
@@ -139,12 +140,28 @@ def test_doctor_says_all_of_it_in_json(command: Command, ailing: Path) -> None:
     outcome = command("doctor", "--index", ailing, "--json")
     assert (outcome.code, outcome.err, outcome.out.count("\n")) == (0, "", 1)
     found = json.loads(outcome.out)
-    assert list(found) == ["posts", "index_version", "duplicates", "orphans", "hubs", "thin", "undated", "untagged"]
-    assert (found["posts"], found["hubs"]) == (4, [])
+    about, named = (
+        ["posts", "index_version", "has_lists"],
+        ["duplicates", "orphans", "hubs", "thin", "undated", "untagged"],
+    )
+    assert list(found) == about + named
+    assert (found["posts"], found["has_lists"], found["hubs"]) == (4, True, [])
     assert found["duplicates"] == [[{"id": "old", "title": "Tide tables"}, {"id": "new", "title": "Tide tables"}]]
     assert found["thin"] == [{"id": "bread", "title": "Bread from the oven", "teaser": "Flour."}]
     assert found["undated"] == [{"id": "boats", "title": "Boats in the harbour"}]
     assert [(one["id"], one["title"]) for one in found["untagged"]] == [("boats", "Boats in the harbour")]
+
+
+def test_of_a_version_without_lists_doctor_says_so_and_names_no_orphans(
+    command: Command, ailing: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(RelatedPosts, "open", lambda _: None)
+    lines = command("doctor", "--index", ailing).out.splitlines()
+    assert lines[1] == "it has no related lists: run: semsearch rebuild"
+    assert not any("in no related list" in line for line in lines)
+    assert "no date (1)" in lines
+    found = json.loads(command("doctor", "--index", ailing, "--json").out)
+    assert (found["has_lists"], found["orphans"], found["hubs"]) == (False, [], [])
 
 
 def test_of_a_corpus_that_is_well_only_its_size_is_said(command: Command, build: Callable[..., Path]) -> None:

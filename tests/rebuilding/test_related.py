@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import json
 import math
+import os
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +15,7 @@ from typing import Any
 import pytest
 
 import semsearch
-from semsearch.errors import CorpusError, InvalidRequest, TooMuchChurn
+from semsearch.errors import CorpusError, DamagedVersion, InvalidRequest, TooMuchChurn
 from semsearch.index import IndexFolder
 from semsearch.rebuilding import Progress, Stage
 from semsearch.relating import keeping
@@ -77,15 +79,16 @@ def test_a_first_version_is_compared_with_nothing(fake: FakeEncoder, index: Path
     assert related.orphans == 20 - len(listed)
 
 
-def test_what_changed_is_counted_over_the_posts_of_both_versions(corpus: Path, index: Path) -> None:
+def test_what_changed_is_counted_over_the_posts_of_the_version_before(corpus: Path, index: Path) -> None:
     before = lists(index)
     posts = [*changed(2)[1:], raw_post("new", title="a new one", teaser="")]  # p0 is gone
     related = semsearch.rebuild(write_corpus(corpus, posts), index).related
     after = lists(index)
-    assert related.compared == 19
-    assert related.changed == sum(before[post_id] != after[post_id] for post_id in before.keys() & after.keys())
-    assert related.changed > 0
-    assert related.churn == related.changed / 19
+    assert related.compared == 20
+    changes = [post_id for post_id in before if before[post_id] != after.get(post_id)]
+    assert related.changed == len(changes) > 1
+    assert "p0" in changes
+    assert related.churn == len(changes) / 20
 
 
 def test_a_rebuild_of_the_same_posts_changes_nothing(corpus: Path, index: Path) -> None:
@@ -127,10 +130,43 @@ def test_a_version_before_that_has_no_lists_is_not_compared(
     assert (report.related.changed, report.related.compared) == (None, 0)
 
 
-def test_a_version_before_that_is_damaged_is_not_compared(corpus: Path, index: Path) -> None:
+def damage(index: Path) -> None:
+    """The version in use cannot be read."""
     (index / "versions" / IndexFolder(index).names()[0] / "related.npy").write_bytes(b"")
-    report = semsearch.rebuild(write_corpus(corpus, changed(20)), index, max_churn=0)
+
+
+def test_a_version_before_that_is_damaged_is_not_compared(corpus: Path, index: Path) -> None:
+    damage(index)
+    report = semsearch.rebuild(write_corpus(corpus, changed(20)), index)
     assert (report.related.changed, report.related.compared) == (None, 0)
+    assert IndexFolder(index).current() == report.version
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_where_lists_may_not_change_a_damaged_version_is_an_error(corpus: Path, index: Path, full: bool) -> None:
+    """Nobody can say how many would change; the index stays as it was."""
+    damage(index)
+    (version,) = IndexFolder(index).names()
+    with pytest.raises(DamagedVersion, match=r"related\.npy: 0 bytes"):
+        semsearch.rebuild(write_corpus(corpus, changed(20)), index, max_churn=1, full=full)
+    assert IndexFolder(index).names() == [version] == [IndexFolder(index).current()]
+    assert not (index / "building").exists()
+
+
+def test_where_the_disk_has_no_room_for_lists_nothing_is_published(
+    corpus: Path, index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = lists(index)
+
+    def full_disk(*_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "posix_fallocate", full_disk, raising=False)
+        with pytest.raises(OSError, match="No space left"):
+            semsearch.rebuild(write_corpus(corpus, changed(20)), index)
+    assert lists(index) == before
+    assert semsearch.rebuild(corpus, index).embedded == 0  # what was embedded is not lost
 
 
 # --- what is kept -----------------------------------------------------------------------------------------------------

@@ -47,7 +47,15 @@ def test_what_is_well_is_not_named(tmp_path: Path) -> None:
     lists = {"a": {"b": 1.0}, "b": {"a": 1.0}}
     found = diagnosed(tmp_path, [healthy("a"), healthy("b")], lists)
     assert found == Diagnosis(
-        posts=2, index_version="v", duplicates=(), orphans=(), hubs=(), thin=(), undated=(), untagged=()
+        posts=2,
+        index_version="v",
+        has_lists=True,
+        duplicates=(),
+        orphans=(),
+        hubs=(),
+        thin=(),
+        undated=(),
+        untagged=(),
     )
 
 
@@ -173,7 +181,8 @@ def older(tmp_path: Path) -> Snapshot:
 
 def test_of_an_older_version_all_is_said_that_needs_no_lists(older: Snapshot) -> None:
     found = diagnose(older)
-    assert found.hubs == ()
+    assert not found.has_lists
+    assert (found.orphans, found.hubs) == ((), ())
     assert found.untagged == (Untagged("a", "Title of a", ()),)
     assert found.undated == (Named("b", "Title of b"),)
     assert found.thin == (Thin("c", "Title of c", "Short."),)

@@ -23,7 +23,17 @@ from semsearch.search import Searcher
 from semsearch.search.reasons import KINDS, Reason
 from semsearch.search.requests import make_filter
 from semsearch.search.results import Hit
-from tests.relating.builders import AUTHORS, DATES, PLAIN, SENTENCES, TAGS, VECTOR_OF, VECTORS, corpora
+from tests.relating.builders import (
+    AUTHORS,
+    DATES,
+    LANGUAGES,
+    PLAIN,
+    SENTENCES,
+    TAGS,
+    VECTOR_OF,
+    VECTORS,
+    corpora,
+)
 from tests.search.fakes import Planted, Vector, searcher_of
 
 TEXT = f"{SENTENCES[0]} {SENTENCES[3]}"
@@ -177,7 +187,10 @@ def test_lists_are_in_order_the_same_each_time_and_as_long_as_they_can_be(
 
 
 def _terms(post: Post) -> set[str]:
-    return {term for text in (post.title, post.teaser, post.body) for term in ANALYZER.terms(text, post.language)}
+    """A text is in any of the languages of the corpus."""
+    languages = [post.language] if post.id else LANGUAGES
+    texts = (post.title, post.teaser, post.body)
+    return {term for text in texts for language in languages for term in ANALYZER.terms(text, language)}
 
 
 def _has(word: str, text: str) -> bool:

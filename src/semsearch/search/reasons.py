@@ -38,7 +38,9 @@ _CONTEXT = 0.5
 sentence that ends every post is near to itself alone."""
 _COMPARED = 64
 """Sentences of a post that are compared, the first."""
-_MARKUP = re.compile(r"^(?:[#*>\-•–]+(?:\s+|$))+|\s[-=_*]{3,}(?=\s|$)|\*\*|__|`")
+_MARKUP = re.compile(
+    r"^(?:[#*>\s]+|[-•–]+(?:\s+|$))+|(?<=\s)(?:[-=_*]{3,}|[#>]+)(?=\s|$)|(?<!\S)\*\*(?=\S)|(?<=\S)\*\*(?!\S)"
+)
 """What marks a heading, a quotation, an entry of a list or a stressed word."""
 _LONGEST = 140
 """Characters of a sentence that are shown."""
