@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import semsearch
-from semsearch.errors import CorpusError, DamagedVersion, InvalidRequest, TooMuchChurn
+from semsearch.errors import CorpusError, DamagedVersion, IndexNotWritable, InvalidRequest, TooMuchChurn
 from semsearch.index import IndexFolder
 from semsearch.rebuilding import Progress, Stage
 from semsearch.relating import keeping
@@ -163,7 +163,7 @@ def test_where_the_disk_has_no_room_for_lists_nothing_is_published(
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "posix_fallocate", full_disk, raising=False)
-        with pytest.raises(OSError, match="No space left"):
+        with pytest.raises(IndexNotWritable, match="No space left"):
             semsearch.rebuild(write_corpus(corpus, changed(20)), index)
     assert lists(index) == before
     assert semsearch.rebuild(corpus, index).embedded == 0  # what was embedded is not lost

@@ -94,21 +94,79 @@ def test_nothing_is_kept_that_was_made_otherwise(tmp_path: Path, hundred: Snapsh
 
 @pytest.mark.usefixtures("from_a_hundred")
 def test_nothing_is_kept_of_an_older_version(tmp_path: Path, hundred: Snapshot) -> None:
-    """It has no lists, or does not tell what posts said."""
-    snapshot = compared(tmp_path / "now", posts_of(100))
-    assert Kept.of(snapshot, replace(hundred, related=None)) is None
+    """It has no lists, and does not tell what posts said."""
+    snapshot = compared(tmp_path / "now", posts_of(100), scales=None)
     with np.load(tmp_path / "now/attributes.npz") as arrays:
-        older = type(hundred.attributes)({name: arrays[name] for name in arrays if name != "digest"})
-    assert Kept.of(snapshot, replace(hundred, attributes=older)) is None
-    assert_same_lists(
-        kept(tmp_path / "kept", snapshot, replace(hundred, related=None)),
-        kept(tmp_path / "again", snapshot, replace(hundred, attributes=older)),
-    )
+        attributes = type(hundred.attributes)({name: arrays[name] for name in arrays if name != "digest"})
+    assert attributes.digest is None
+    older = replace(hundred, related=None, attributes=attributes)
+    assert Kept.of(snapshot, hundred) is not None
+    assert Kept.of(snapshot, older) is None
+    assert_same_lists(kept(tmp_path / "kept", snapshot, older), snapshot)
+
+
+# --- editions ---------------------------------------------------------------------------------------------------------
+
+ENGLISH = [one("a", language="en"), one("b", language="en")]
+GERMAN, FRENCH = one("c", language="de"), one("d", language="fr", extra={"translation_of": "c"})
+EDITION = replace(FRENCH, post=replace(FRENCH.post, language="en"))
+HERE, THERE = one("e", language="en", url="/en/here"), one("f", language="de", url="/de/there")
+MOVED = replace(THERE, post=replace(THERE.post, url="/de/here"))
+
+
+@pytest.mark.parametrize(
+    ("posts", "others", "listed", "listed_now"),
+    [
+        ([*ENGLISH, GERMAN, EDITION], [*ENGLISH, GERMAN, EDITION], "bd", "bd"),
+        ([*ENGLISH, GERMAN, EDITION], [*ENGLISH, GERMAN], "bd", "bc"),
+        ([*ENGLISH, GERMAN, EDITION], [*ENGLISH, EDITION], "bd", "bd"),
+        ([*ENGLISH, GERMAN], [*ENGLISH, GERMAN, EDITION], "bc", "bd"),
+        ([*ENGLISH, GERMAN, EDITION], [*ENGLISH, GERMAN, FRENCH], "bd", "bc"),
+        ([*ENGLISH, GERMAN, FRENCH], [*ENGLISH, GERMAN, EDITION], "bc", "bd"),
+        ([*ENGLISH, HERE, THERE], [*ENGLISH, HERE, MOVED], "bef", "be"),
+        ([*ENGLISH, HERE, MOVED], [*ENGLISH, HERE, THERE], "be", "bef"),
+    ],
+    ids=[
+        "nothing changed",
+        "the better one is gone",
+        "the other one is gone",
+        "a better one came",
+        "the better one is in another language now",
+        "the other one is in a better language now",
+        "by addresses alone",
+        "by addresses no longer",
+    ],
+)
+def test_nothing_is_kept_where_posts_have_editions_now_or_had_them(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    posts: Sequence[Planted],
+    others: Sequence[Planted],
+    listed: str,
+    listed_now: str,
+) -> None:
+    """English posts list the English edition, and the first one where there is none."""
+    monkeypatch.setattr(keeping, "_FEWEST_POSTS", 0)
+    monkeypatch.setattr(keeping, "MOST_CHANGED", 100.0)
+    before, expected = compared(tmp_path / "before", posts), compared(tmp_path / "all", others, scales=None)
+    assert Kept.of(expected, before) is None
+    assert listed_beside_the_first(before) == listed
+    found = kept(tmp_path / "kept", expected, before)
+    assert found.manifest.scales == expected.manifest.scales  # measured again
+    assert_same_lists(found, expected)
+    assert listed_beside_the_first(found) == listed_now
+
+
+def listed_beside_the_first(snapshot: Snapshot) -> str:
+    """The ids of the candidates of the first post, in the order of the alphabet."""
+    assert snapshot.related is not None
+    ids = snapshot.documents.ids()
+    return "".join(sorted(ids[post] for post in snapshot.related.candidates(0)[0].tolist()))
 
 
 def test_a_corpus_of_less_than_a_thousand_posts_is_compared_anew(tmp_path: Path) -> None:
     posts = posts_of(1_000)
     before = compared(tmp_path / "before", posts)
     thousand = compared(tmp_path / "thousand", [*posts[:500], one("new"), *posts[501:]])
-    assert kept_of(thousand, before).new.tolist() == [500]
+    assert kept_of(thousand, before).changed.tolist() == [500]
     assert Kept.of(compared(tmp_path / "less", posts[:999]), before) is None

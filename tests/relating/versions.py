@@ -37,8 +37,8 @@ def copy_of(post: Planted, name: str) -> Planted:
     return replace(post, post=replace(post.post, id=name))
 
 
-def compared(folder: Path, posts: Sequence[Planted], scales: Scales = PLAIN) -> Snapshot:
-    """A version all of whose posts were compared."""
+def compared(folder: Path, posts: Sequence[Planted], scales: Scales | None = PLAIN) -> Snapshot:
+    """A version all of whose posts were compared. Without ``scales`` these are measured."""
     return searcher_of(folder, posts, {}, scales=scales).snapshot
 
 

@@ -37,7 +37,7 @@ def test_words_are_shown_as_the_related_post_has_them_the_weightiest_first() -> 
     mine = {"title": "violins", "body": "Of Bridges, of a Violin."}
     assert _words(["bridg", "violin"], mine, title="VIOLINS", teaser="About bridges.") == ["bridges", "VIOLINS"]
     assert _words(["bridg", "violin"], mine, teaser="A violin, two bridges.") == ["bridges", "violin"]
-    assert _words(["violin", "bridg"], mine, body="BRIDGES, a violin.") == ["violin", "BRIDGES"]
+    assert _words(["violin", "bridg"], mine, body="BRIDGES, bridges, a violin.") == ["violin", "BRIDGES"]
 
 
 def test_a_word_is_shown_only_if_the_example_writes_it_so_too() -> None:
@@ -72,7 +72,7 @@ def test_a_part_of_a_word_with_other_letters_is_none_either(language: str, writt
 
 
 def test_words_of_title_and_teaser_are_shown_without_those_of_the_body() -> None:
-    body = "Bridges, violins, harbours."
+    body = "Bridges, violins, harbours; harbours, violins, bridges."
 
     def shown(title: str, teaser: str, mine: str = body) -> list[str]:
         terms = ["bridg", "violin", "harbour"]
@@ -83,6 +83,13 @@ def test_words_of_title_and_teaser_are_shown_without_those_of_the_body() -> None
     assert shown("Old letters", "") == ["Bridges", "violins", "harbours"]
     # What the example does not write so is no word of the title.
     assert shown("A violin", "Harbours", mine="A harbour, bridges") == ["Bridges"]
+
+
+def test_of_the_words_of_bodies_only_those_are_shown_that_one_of_the_two_has_again() -> None:
+    terms = ["bridg", "violin"]
+    assert _words(terms, {"body": "Bridges, violins."}, body="Violins, bridges.") == []
+    assert _words(terms, {"body": "Bridges, violins, bridges."}, body="Violins, bridges.") == ["bridges"]
+    assert _words(terms, {"title": "Violins"}, body="Violins, bridges, violins.") == ["Violins"]
 
 
 def test_no_word_is_shown_twice_or_within_another() -> None:

@@ -31,6 +31,8 @@ _LATER = dt.timedelta(days=30)
 """By which it must be newer: what was published together is one take."""
 _WEIGHTIEST = 12
 """Terms that are looked for: others would be no reason."""
+_OFTEN = 3
+"""Times that a word must be in both bodies together: what each uses once is what neither is about."""
 _PAIR = 1.0
 """How alike two sentences must be to be shown, in units."""
 _CONTEXT = 0.5
@@ -129,16 +131,19 @@ def reasons(
 
 
 def _words(one: Post, other: Post, terms: Sequence[str], analyzer: Analyzer) -> Iterator[str]:
-    """Words that both posts have, as the other writes them, by the weight of their terms; those of its body only where
-    title and teaser have none. Of a word and another that it is a part of, only the first."""
+    """Words that both posts have, as the other writes them, by the weight of their terms; where title and teaser have
+    none, those of its body that one of the two has again. Of a word and another that it is in, only the first."""
     read, mine = analyzer.reader(other.language), f"{one.title}\n{one.teaser}\n{one.body}".casefold()
     wanted = frozenset(terms)
     shown: list[str] = []
-    for text in (f"{other.title}\n{other.teaser}", other.body):
+    for text, least in ((f"{other.title}\n{other.teaser}", 0), (other.body, _OFTEN)):
         found: dict[str, str] = {}
+        lower = text.casefold() if least else ""
         for word in read.matching(text, wanted):
             written = text[word.start : word.end]
-            if word.term not in found and _says_something(written) and _stands_in(mine, written.casefold()):
+            folded = written.casefold()
+            often = not least or mine.count(folded) + lower.count(folded) >= least
+            if word.term not in found and often and _says_something(written) and _stands_in(mine, folded):
                 found[word.term] = written
         for written in (found[term] for term in terms if term in found):
             folded = written.casefold()
