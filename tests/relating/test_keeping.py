@@ -100,7 +100,7 @@ def histories(draw: st.DrawFn) -> list[list[Planted]]:
     return versions
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(versions=histories())
 def test_after_any_edits_lists_are_those_of_a_rebuild_that_compares_all(
     tmp_path_factory: pytest.TempPathFactory, versions: list[list[Planted]]
