@@ -11,9 +11,11 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from semsearch.api import operations, pages, problems, routes
+from semsearch.api.answers import Answers
 from semsearch.api.metrics import Metrics
 from semsearch.api.middleware import EveryRequest
 from semsearch.api.serving import Serving, watch
+from semsearch.api.work import Work
 from semsearch.search.opening import open_curation, open_second_stage
 from semsearch.settings import Settings
 
@@ -44,7 +46,7 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,  # its pages load scripts from elsewhere
         redoc_url=None,
     )
-    app.state.serving = serving
+    app.state.serving, app.state.work, app.state.answers = serving, Work(), Answers()
     app.state.metrics = Metrics(serving)
     app.add_middleware(EveryRequest, metrics=app.state.metrics)
     problems.install(app)

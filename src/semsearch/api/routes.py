@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -9,16 +10,18 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from semsearch.api import problems, schemas
+from semsearch.api.answers import Answers, key_of, signed
 from semsearch.api.parameters import RelatedBody, RelatedParameters, SearchBody, SearchParameters, SuggestParameters
-from semsearch.search import Searcher
-from semsearch.search.results import to_json
+from semsearch.api.work import Work
+from semsearch.search import Searcher, SearchRequest
+from semsearch.search.results import to_bytes, to_json
 
 INVALID, NOT_FOUND = HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.NOT_FOUND
 
 router = APIRouter(prefix="/v1")
 
 
-def current_searcher(request: Request) -> Searcher:
+async def current_searcher(request: Request) -> Searcher:
     """The searcher of this request, from one version to its end."""
     searcher: Searcher = request.app.state.serving.searcher
     return searcher
@@ -35,9 +38,11 @@ PostId = Annotated[str, Path(description="The id of a post, percent-encoded.", e
     response_model=schemas.SearchSchema,
     responses=problems.documented(INVALID),
 )
-def search(request: Request, searcher: CurrentSearcher, parameters: Annotated[SearchParameters, Query()]) -> Response:
+async def search(
+    request: Request, searcher: CurrentSearcher, parameters: Annotated[SearchParameters, Query()]
+) -> Response:
     """Answers a question in plain words."""
-    return _answer(request, searcher.answer(parameters.to_request()))
+    return await _searched(request, searcher, parameters.to_request())
 
 
 @router.post(
@@ -47,9 +52,9 @@ def search(request: Request, searcher: CurrentSearcher, parameters: Annotated[Se
     response_model=schemas.SearchSchema,
     responses=problems.documented(HTTPStatus.BAD_REQUEST, INVALID),
 )
-def search_with_body(request: Request, searcher: CurrentSearcher, body: SearchBody) -> Response:
+async def search_with_body(request: Request, searcher: CurrentSearcher, body: SearchBody) -> Response:
     """For questions that should not stand in access logs, and for long filters."""
-    return _answer(request, searcher.answer(body.to_request()))
+    return await _searched(request, searcher, body.to_request())
 
 
 @router.get(
@@ -59,9 +64,11 @@ def search_with_body(request: Request, searcher: CurrentSearcher, body: SearchBo
     response_model=schemas.SuggestSchema,
     responses=problems.documented(INVALID),
 )
-def suggest(request: Request, searcher: CurrentSearcher, parameters: Annotated[SuggestParameters, Query()]) -> Response:
+async def suggest(
+    request: Request, searcher: CurrentSearcher, parameters: Annotated[SuggestParameters, Query()]
+) -> Response:
     """Titles that have every word typed, the last one perhaps unfinished."""
-    return _answer(request, searcher.complete(parameters.to_request()))
+    return await _looked_up(request, searcher, parameters.to_request(), searcher.complete)
 
 
 # An id may hold slashes, so this route comes before the one of the post itself.
@@ -72,11 +79,11 @@ def suggest(request: Request, searcher: CurrentSearcher, parameters: Annotated[S
     response_model=schemas.RelatedSchema,
     responses=problems.documented(NOT_FOUND, INVALID),
 )
-def related(
+async def related(
     request: Request, searcher: CurrentSearcher, post_id: PostId, parameters: Annotated[RelatedParameters, Query()]
 ) -> Response:
     """The post itself and its near-duplicates are never among them."""
-    return _answer(request, searcher.answer_related(parameters.to_request(post_id)))
+    return await _looked_up(request, searcher, parameters.to_request(post_id), searcher.answer_related)
 
 
 @router.post(
@@ -86,9 +93,9 @@ def related(
     response_model=schemas.RelatedSchema,
     responses=problems.documented(HTTPStatus.BAD_REQUEST, NOT_FOUND, INVALID),
 )
-def related_to_examples(request: Request, searcher: CurrentSearcher, body: RelatedBody) -> Response:
+async def related_to_examples(request: Request, searcher: CurrentSearcher, body: RelatedBody) -> Response:
     """Like the positive examples and unlike the negative ones; none of the examples is among them."""
-    return _answer(request, searcher.answer_related(body.to_request()))
+    return await _looked_up(request, searcher, body.to_request(), searcher.answer_related)
 
 
 @router.get(
@@ -98,11 +105,33 @@ def related_to_examples(request: Request, searcher: CurrentSearcher, body: Relat
     response_model=schemas.PostSchema,
     responses=problems.documented(NOT_FOUND),
 )
-def post(searcher: CurrentSearcher, post_id: PostId) -> Response:
+async def post(request: Request, searcher: CurrentSearcher, post_id: PostId) -> Response:
     """The post as it was published."""
-    return JSONResponse(to_json(searcher.post(post_id)))
+    work: Work = request.app.state.work
+    return JSONResponse(to_json(await work.do(lambda: searcher.post(post_id))))
 
 
-def _answer(request: Request, result: Any) -> Response:
-    # Serialised by to_json alone: checking each hit against its schema again would take longer than finding it.
-    return JSONResponse(to_json(result) | {"request_id": request.state.request_id})
+async def _searched(request: Request, searcher: Searcher, asked: SearchRequest) -> Response:
+    answers: Answers = request.app.state.answers
+    work: Work = request.app.state.work
+    key = key_of(searcher, asked)
+    if (body := answers.get(key)) is None:
+        body = await work.search(searcher, asked, to_bytes)
+        answers.put(key, body)
+    return _answer(request, body)
+
+
+async def _looked_up(request: Request, searcher: Searcher, asked: Any, find: Callable[[Any], Any]) -> Response:
+    answers: Answers = request.app.state.answers
+    work: Work = request.app.state.work
+    key = key_of(searcher, asked)
+    if (body := answers.get(key)) is None:
+        body = await work.do(lambda: to_bytes(find(asked)))
+        answers.put(key, body)
+    return _answer(request, body)
+
+
+def _answer(request: Request, body: bytes) -> Response:
+    # Serialised by to_bytes alone: checking each hit against its schema again would take longer than finding it.
+    content = signed(body, request.state.request_id, request.state.started)
+    return Response(content, media_type="application/json")
