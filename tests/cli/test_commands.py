@@ -39,12 +39,6 @@ def test_search_prints_what_http_answers(command: Command, demo_index: Path, dem
     assert one_object(outcome.out) == steady(expected)
 
 
-def test_related_prints_what_http_answers(command: Command, demo_index: Path, demo: Searcher) -> None:
-    outcome = command("related", "vpt", "webgpt", "--index", demo_index, "--limit", 3, "--json")
-    assert (outcome.code, outcome.err) == (0, "")
-    assert one_object(outcome.out) == steady(demo.related("vpt", "webgpt", limit=3))
-
-
 def test_hits_are_listed_for_people(command: Command, demo_index: Path) -> None:
     out = command("search", "grade school maths", "--index", demo_index, "--limit", 1, "--explain").out
     assert "1. Solving Math Word Problems  [solving-math-word-problems]  confidence 1.00" in out
@@ -199,15 +193,6 @@ def test_a_reranker_that_is_none_is_named(
     assert says in line
 
 
-def test_related_posts_need_neither_curation_nor_reranker(
-    command: Command, demo_index: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    (tmp_path / "pins.yaml").write_text("- wrong", encoding="utf-8")
-    monkeypatch.setenv("SEMSEARCH_CURATION", str(tmp_path / "pins.yaml"))
-    monkeypatch.setenv("SEMSEARCH_RERANKER", "no such model")
-    assert command("related", "vpt", "--index", demo_index).code == 0
-
-
 def test_a_cross_encoder_looks_at_the_first_hits_again(
     command: Command,
     demo_index: Path,
@@ -259,9 +244,10 @@ def test_rebuild_counts_what_it_did(command: Command, index: Path, tmp_path: Pat
 def test_rebuild_says_when_nothing_had_changed(command: Command, index: Path, tmp_path: Path) -> None:
     words = ["rebuild", "--corpus", write_corpus(tmp_path / "posts", [raw_post("a")]), "--index", index]
     assert "nothing had changed" not in command(*words).out
-    outcome = command(*words)
-    assert outcome.out.endswith("; nothing had changed\n")
-    assert "1 posts, 1 passages (0 embedded, 1 reused)" in outcome.out
+    built, related = command(*words).out.splitlines()
+    assert built.endswith("; nothing had changed")
+    assert "1 posts, 1 passages (0 embedded, 1 reused)" in built
+    assert related.startswith("related lists: 0 of 1 changed, ")
     assert one_object(command(*words, "--json").out)["unchanged"] is True
 
 

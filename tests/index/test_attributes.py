@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semsearch.index import NO_FILTER, Filter
-from semsearch.index.attributes import FACETS, FILE, MAX_COPIES, Attributes
+from semsearch.index.attributes import FACETS, FILE, MAX_COPIES, NO_LANGUAGE, Attributes
 from tests.index.builders import attributes, plain_text, post
 
 POSTS = [
@@ -154,6 +155,8 @@ def test_no_posts_have_no_attributes(tmp_path: Path) -> None:
     mask = empty.mask(Filter(tags=("a",), language="en"))
     assert mask is not None
     assert mask.tolist() == []
+    assert empty.one_of_each_work(mask).tolist() == []
+    assert not empty.has_editions
 
 
 # --- addresses --------------------------------------------------------------------------------------------------------
@@ -213,6 +216,83 @@ def test_a_translation_of_any_copy_is_the_same_work_as_all_of_them(tmp_path: Pat
     assert len(set(found.work_of.tolist())) == 1
 
 
+# Works of three editions, of two copies, and of one post each.
+WORKS = [
+    post("fr", title="Le morse", language="fr", url="https://example.org/fr/walrus"),
+    post("de", title="Das Walross", language="de", url="https://example.org/de/walrus"),
+    post("ice", title="Ice", language="en"),
+    post("en", title="The walrus", language="en", url="https://example.org/en/walrus"),
+    post("ice again", title="Ice", language="de"),
+    post("unknown", title="Floes"),
+    post("snow", title="Schnee", language="de"),
+    post("de again", title="Das Walross!", language="de", url="https://example.org/walross"),
+]
+
+
+@pytest.fixture(scope="module")
+def works(tmp_path_factory: pytest.TempPathFactory) -> Attributes:
+    found = attributes(tmp_path_factory.mktemp("works"), WORKS)
+    assert found.work_of.tolist() == [0, 0, 2, 0, 2, 5, 6, 0]
+    return found
+
+
+def code_of(found: Attributes, language: str | None) -> int:
+    return NO_LANGUAGE if language is None else found.column("language").values.index(language)
+
+
+def test_posts_have_the_codes_of_their_languages(works: Attributes) -> None:
+    assert works.language.tolist() == [code_of(works, one.language) for one in WORKS]
+    assert works.language[5] == NO_LANGUAGE
+
+
+@pytest.mark.parametrize(
+    ("language", "passing", "chosen"),
+    [
+        ("fr", range(8), [0, 2, 5, 6]),  # of "Ice", which is not in French, the first
+        ("de", range(8), [1, 4, 5, 6]),  # of two in German the first
+        ("en", range(8), [2, 3, 5, 6]),
+        (None, range(8), [0, 2, 5, 6]),
+        ("de", [0, 3, 4, 7], [4, 7]),  # the first in German does not pass
+        ("de", [0, 2, 3], [0, 2]),  # nothing in German passes
+        ("en", [1, 4, 5, 7], [1, 4, 5]),
+        ("en", [], []),
+    ],
+)
+def test_one_post_of_each_work_is_chosen_in_the_language_asked_for_or_else_the_first(
+    works: Attributes, language: str | None, passing: Sequence[int], chosen: list[int]
+) -> None:
+    mask = np.isin(np.arange(8), list(passing))
+    given = mask.copy()
+    assert np.flatnonzero(works.one_of_each_work(mask, code_of(works, language))).tolist() == chosen
+    assert mask.tolist() == given.tolist()  # it stays as it was
+
+
+def test_without_a_language_the_first_of_each_work_is_chosen(works: Attributes) -> None:
+    assert np.flatnonzero(works.one_of_each_work(np.ones(8, dtype=np.bool_))).tolist() == [0, 2, 5, 6]
+
+
+@given(st.lists(st.booleans(), min_size=8, max_size=8), st.sampled_from(["de", "en", "fr", None]))
+def test_of_every_work_that_passes_there_is_one_post_and_a_better_one_only_if_it_does_not_pass(
+    works: Attributes, passes: list[bool], language: str | None
+) -> None:
+    work_of, wanted = works.work_of.tolist(), code_of(works, language)
+    chosen = np.flatnonzero(works.one_of_each_work(np.array(passes), wanted)).tolist()
+    assert sorted(work_of[one] for one in chosen) == sorted({work_of[n] for n in range(8) if passes[n]})
+    for one in chosen:
+        others = [n for n in range(8) if passes[n] and work_of[n] == work_of[one]]
+        assert one == min(others, key=lambda n: (works.language[n] != wanted, n))
+
+
+def test_posts_whose_work_has_another_are_told(works: Attributes, columns: Attributes) -> None:
+    assert works.have_others(np.array([5, 4, 0, 6])).tolist() == [False, True, True, False]
+    assert not columns.have_others(np.arange(4)).any()
+
+
+def test_translations_are_editions_and_copies_are_not(works: Attributes, copies: Attributes) -> None:
+    assert works.has_editions
+    assert not copies.has_editions
+
+
 def test_the_series_of_posts_are_a_column(tmp_path: Path) -> None:
     posts = [
         post("a", title="Sea animals, part 2"),
@@ -221,7 +301,7 @@ def test_the_series_of_posts_are_a_column(tmp_path: Path) -> None:
         post("d", extra={"series": "İstanbul 🚀"}),
     ]
     series = attributes(tmp_path, posts).column("series")
-    assert series.values == ("sea animals", "i\u0307stanbul 🚀")
+    assert series.values == ("sea animals", "i\u0307stanbul")
     assert list(zip(series.posts.tolist(), series.codes.tolist(), strict=True)) == [(0, 0), (2, 0), (3, 1)]
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semsearch.index.series import series_of
+from semsearch.index.series import name_of_series, series_of
 from tests.index.builders import plain_text, post
 
 LONGEST = 1_000
@@ -104,6 +104,50 @@ def test_what_a_post_says_of_itself_is_before_its_title() -> None:
 def test_what_is_no_name_is_not_listened_to(said: object) -> None:
     assert series_of(post("a", title="Sea animals, part 2", extra={"series": said})) == "sea animals"
     assert series_of(post("a", title="Sea animals", extra={"series": said})) is None
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Sea Animals, Part 2: The walrus", "Sea Animals"),
+        ("SEA ANIMALS \u2013 PART IV", "SEA ANIMALS"),
+        ("“Sea Animals” (2/3)", "Sea Animals"),
+        ("Life\n by  the Sea: #3", "Life by the Sea"),
+        ("C++ in Depth #3", "C++ in Depth"),
+        ("Learning C#, part 1", "Learning C#"),
+        ("Sand & Sea: A Story \u2014 chapter one", "Sand & Sea: A Story"),
+        ("Die Straße, Teil 1", "Die Straße"),
+        ("Sea Animals", None),
+        ("(Part 2)", None),
+    ],
+)
+def test_a_series_is_named_as_a_title_writes_it(title: str, name: str | None) -> None:
+    assert name_of_series(post("a", title=title)) == name
+
+
+def test_a_series_is_named_as_a_post_says() -> None:
+    one = post("a", title="Sea animals, part 2", extra={"series": "  Life, in the SEA! "})
+    assert name_of_series(one) == "Life, in the SEA!"
+    assert name_of_series(post("a", title="Sea Animals, part 2", extra={"series": " "})) == "Sea Animals"
+
+
+def test_a_name_of_signs_alone_is_a_name_where_a_post_says_so() -> None:
+    one = post("a", extra={"series": " *** "})
+    assert (name_of_series(one), series_of(one)) == ("***", "***")
+
+
+@given(
+    st.none() | plain_text,
+    plain_text | st.lists(st.sampled_from(["Part", "no", "#", "2", "/", "of", " ", "(", "İ", "🚀"])).map("".join),
+)
+def test_a_post_of_a_series_has_a_name_for_it_which_names_that_series(said: str | None, title: str) -> None:
+    one = post("a", title=title, extra={"series": said})
+    name = name_of_series(one)
+    assert (name is None) == (series_of(one) is None)
+    if name is not None:
+        assert name == name.strip() != ""
+        assert name in (said or " ".join(title.split()))
+        assert series_of(post("b", extra={"series": name})) == series_of(one)
 
 
 @given(plain_text | st.lists(st.sampled_from(["Part", "no", "#", "2", "/", "of", " ", "(", "İ", "🚀"])).map("".join))

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 from semsearch.index import Scale, Scales
+from semsearch.index.attributes import NO_LANGUAGE
 from semsearch.index.terms import counted
 from semsearch.relating import features as module
 from semsearch.relating.features import NONE, Features, middle
@@ -158,6 +159,15 @@ def test_a_post_has_its_day_and_series_and_may_have_none(tmp_path: Path) -> None
     assert examples[2].series == NONE
 
 
+def test_a_post_has_its_language_and_a_text_has_none(tmp_path: Path) -> None:
+    features = features_of(tmp_path / "v", _titled("violin", "harbour", "bridge", language=["en", None, "en"]))
+    examples = [features.of_post(ordinal) for ordinal in range(3)]
+    assert features.snapshot.attributes.column("language").values[examples[0].language] == "en"
+    assert [example.language for example in examples] == [examples[0].language, NO_LANGUAGE, examples[0].language]
+    assert features.words_of(0).language == examples[0].language
+    assert features.of_text(np.array(RIGHT, np.float32), {}).language == NO_LANGUAGE
+
+
 def test_the_words_of_a_post_are_all_but_its_tags_and_authors(tmp_path: Path) -> None:
     same = [("same",), ("same",)]
     features = features_of(tmp_path / "v", _titled("violin harbour", "violin", tags=same, authors=same))
@@ -183,30 +193,3 @@ def test_a_text_has_the_words_of_a_post_of_that_text(
         assert text.worth.tolist() == pytest.approx(words.worth.tolist(), abs=1e-3)
         assert math.isnan(text.day)
         assert text.series == NONE
-
-
-# --- the best ---------------------------------------------------------------------------------------------------------
-
-
-def _best(features: Features, scores: Sequence[float], limit: int, language: int = NONE) -> list[int]:
-    best: list[int] = features.best(np.arange(len(scores)), np.array(scores), limit, language).tolist()
-    return best
-
-
-def test_the_best_have_the_highest_scores_and_of_equals_the_first_comes_first(tmp_path: Path) -> None:
-    features = features_of(tmp_path / "v", _titled("violin", "harbour", "bridge", "engine"))
-    assert _best(features, [0.5, 0.9, 0.5, 0.7], 3) == [1, 3, 0]
-    assert _best(features, [0.5, 0.9, 0.5, 0.7], 9) == [1, 3, 0, 2]
-    assert _best(features, [], 9) == []
-
-
-def test_of_editions_only_one_is_among_the_best_if_possible_in_the_language_that_is_asked_for(tmp_path: Path) -> None:
-    extra = [{}, {"translation_of": "0"}, {"translation_of": "0"}, {}]
-    languages = ["en", "de", "de", None]
-    features = features_of(tmp_path / "v", _titled("a", "b", "c", "d", extra=extra, language=languages))
-    german, english = int(features.languages[1]), int(features.languages[0])
-    scores = [0.5, 0.9, 0.8, 0.7]
-    assert _best(features, scores, 9) == [1, 3]
-    assert _best(features, scores, 9, german) == [1, 3]
-    assert _best(features, scores, 9, english) == [3, 0]
-    assert _best(features, scores, 1, english) == [3]

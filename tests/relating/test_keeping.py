@@ -9,15 +9,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
-from semsearch.index import Scales, Snapshot
-from semsearch.index.related import CANDIDATES, RelatedPosts
+from semsearch.index.related import CANDIDATES, LISTED, NONE, RelatedPosts
 from semsearch.relating import keeping
-from semsearch.relating.keeping import Kept
+from semsearch.relating.features import Ordinals
 from semsearch.relating.lists import write_lists
+from semsearch.relating.relater import Relater
+from semsearch.relating.score import Floats
 from tests.relating.builders import PLAIN
-from tests.search.fakes import Planted, planted, searcher_of
+from tests.relating.versions import assert_same_lists, compared, copy_of, kept, kept_of, one, posts_of, rows_of
+from tests.search.fakes import Planted, planted
 
 DATES = (None, "2024-01-01", "2024-06-01", "2025-01-01")
 
@@ -32,60 +33,6 @@ def _keep_always(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(keeping, "_FEWEST_POSTS", 0)
     patch.setattr(keeping, "MOST_CHANGED", 100.0)
     patch.setattr(keeping, "_SAME", 1e-6)
-
-
-def one(name: str, said: int = 0, **fields: Any) -> Planted:
-    """A post of one word that no other has, unless it says the same: words shared by few would be worth less or more
-    as the corpus grows."""
-    seed = [*name.encode(), 256 + said]
-    vector = tuple(np.random.default_rng(seed).standard_normal(5).tolist())
-    return planted(name, vector, **{"title": f"{name}{said}"} | fields)
-
-
-def posts_of(count: int) -> list[Planted]:
-    return [one(f"post{number}") for number in range(count)]
-
-
-def copy_of(post: Planted, name: str) -> Planted:
-    return replace(post, post=replace(post.post, id=name))
-
-
-def compared(folder: Path, posts: Sequence[Planted], scales: Scales = PLAIN) -> Snapshot:
-    """A version all of whose posts were compared."""
-    return searcher_of(folder, posts, {}, scales=scales).snapshot
-
-
-def kept(folder: Path, snapshot: Snapshot, before: Snapshot) -> Snapshot:
-    """The version as it is where lists of the one before are kept."""
-    folder.mkdir()
-    scales = write_lists(folder, snapshot, before=before)
-    return replace(snapshot, related=RelatedPosts.open(folder), manifest=replace(snapshot.manifest, scales=scales))
-
-
-def rows_of(snapshot: Snapshot) -> NDArray[np.void]:
-    assert snapshot.related is not None
-    return snapshot.related.rows
-
-
-def kept_of(snapshot: Snapshot, before: Snapshot) -> Kept:
-    """What is kept, and something is."""
-    found = Kept.of(snapshot, before)
-    assert found is not None
-    return found
-
-
-def assert_same_lists(found: Snapshot, expected: Snapshot) -> None:
-    ours, theirs = found.related, expected.related
-    assert ours is not None
-    assert theirs is not None
-    assert ours.centres.tobytes() == theirs.centres.tobytes()
-    every = np.arange(len(expected))
-    assert ours.crowd(every).tolist() == pytest.approx(theirs.crowd(every).tolist(), abs=1e-4)
-    for post in every.tolist():
-        (candidates, scores), (others, their_scores) = ours.candidates(post), theirs.candidates(post)
-        assert candidates.tolist() == others.tolist()
-        assert scores.tolist() == pytest.approx(their_scores.tolist(), abs=1e-4)
-        assert candidates[ours.listed(post)].tolist() == others[theirs.listed(post)].tolist()
 
 
 # --- what comes out is what comparing all gives -----------------------------------------------------------------------
@@ -180,37 +127,25 @@ def test_words_that_posts_share_count_for_what_is_new(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("few")
-def test_the_other_edition_takes_the_place_of_one_that_is_gone(tmp_path: Path) -> None:
-    """English posts list the English edition, and the German one once that is no more."""
-    english = [one("a", language="en"), one("b", language="en")]
-    german = one("c", language="de")
-    edition = one("d", language="en", extra={"translation_of": "c"})
-    before = compared(tmp_path / "before", [*english, german, edition])
-    assert before.related is not None
-    assert before.related.candidates(0)[0].tolist().count(3) == 1  # d, and not c
-    expected = compared(tmp_path / "all", [*english, german])
+@pytest.mark.parametrize("edit", ["all at once", "one removed", "all of one kind", "all others"])
+def test_posts_are_compared_a_few_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edit: str) -> None:
+    """However many came: what is held in memory is of few posts, and the lists are the same."""
+    shapes: list[tuple[int, int]] = []
+    scored = keeping._scores
+
+    def watched(relater: Relater, several: Ordinals, ordinals: Ordinals) -> Floats:
+        shapes.append((len(ordinals), len(several)))
+        return scored(relater, several, ordinals)
+
+    monkeypatch.setattr(keeping, "_scores", watched)
+    monkeypatch.setattr(keeping, "_AT_ONCE", 3)
+    monkeypatch.setattr(keeping, "_ENTER_AT_ONCE", 2)
+    monkeypatch.setattr(keeping, "_MOST_LOST", 100)
+    before, expected = compared(tmp_path / "before", FIRST), compared(tmp_path / "all", EDITS[edit])
     assert_same_lists(kept(tmp_path / "kept", expected, before), expected)
-
-
-@pytest.mark.usefixtures("few")
-def test_the_other_edition_takes_the_place_of_one_that_is_in_no_better_language_now(tmp_path: Path) -> None:
-    english = [one("a", language="en"), one("b", language="en")]
-    german, french = one("c", language="de"), one("d", language="fr", extra={"translation_of": "c"})
-    edition = replace(french, post=replace(french.post, language="en"))
-    before = compared(tmp_path / "before", [*english, german, edition])
-    expected = compared(tmp_path / "all", [*english, german, french])
-    assert_same_lists(kept(tmp_path / "kept", expected, before), expected)
-
-
-@pytest.mark.usefixtures("few")
-def test_an_edition_in_the_language_of_a_post_takes_the_place_of_the_other(tmp_path: Path) -> None:
-    posts = [one("a", language="en"), one("b", language="en"), one("c", language="de")]
-    before = compared(tmp_path / "before", posts)
-    expected = compared(tmp_path / "all", [*posts, one("d", language="en", extra={"translation_of": "c"})])
-    found = kept(tmp_path / "kept", expected, before)
-    assert found.related is not None
-    assert 3 in found.related.candidates(0)[0]
-    assert_same_lists(found, expected)
+    if edit == "all at once":  # three came or changed; of the nine others three at a time
+        assert shapes == [(3, 2), (3, 1)] * 3
+    assert all(posts <= 3 and several <= 2 for posts, several in shapes)
 
 
 # --- which posts are compared again -----------------------------------------------------------------------------------
@@ -218,7 +153,7 @@ def test_an_edition_in_the_language_of_a_post_takes_the_place_of_the_other(tmp_p
 
 @pytest.mark.usefixtures("few")
 @pytest.mark.parametrize(
-    ("edit", "new", "changed"),
+    ("edit", "changed", "count"),
     [
         ("nothing", [], 0),
         ("in reverse", [], 0),
@@ -232,19 +167,22 @@ def test_an_edition_in_the_language_of_a_post_takes_the_place_of_the_other(tmp_p
         ("a copy at the start", [0, 3], 2),  # the copied post is not the first of its kind any more
     ],
 )
-def test_only_what_changed_is_compared_with_all_posts(tmp_path: Path, edit: str, new: list[int], changed: int) -> None:
+def test_only_what_changed_is_compared_with_all_posts(
+    tmp_path: Path, edit: str, changed: list[int], count: int
+) -> None:
     before, snapshot = compared(tmp_path / "before", FIRST), compared(tmp_path / "now", EDITS[edit])
     found = kept_of(snapshot, before)
-    assert found.new.tolist() == new
-    assert sorted([*found.unchanged.tolist(), *new]) == list(range(len(snapshot)))
-    assert found.scales == replace(PLAIN, changed=changed)
+    assert found.changed.tolist() == found.compared.tolist() == changed
+    assert not found.bereft.any()
+    assert sorted([*found.unchanged.tolist(), *changed]) == list(range(len(snapshot)))
+    assert found.scales == replace(PLAIN, changed=count)
     ids, ids_before = snapshot.documents.ids(), before.documents.ids()
     assert [ids[place] for place in found.unchanged] == [ids_before[place] for place in found.places]
 
 
 @pytest.mark.usefixtures("few")
 @pytest.mark.parametrize(
-    ("fields", "new"),
+    ("fields", "changed"),
     [
         ({"title": "Other"}, [1]),
         ({"teaser": "Other."}, [1]),
@@ -259,21 +197,30 @@ def test_only_what_changed_is_compared_with_all_posts(tmp_path: Path, edit: str,
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
 def test_a_post_changed_where_it_says_anything_else_but_for_its_address(
-    tmp_path: Path, fields: dict[str, Any], new: list[int]
+    tmp_path: Path, fields: dict[str, Any], changed: list[int]
 ) -> None:
     posts = posts_of(3)
-    changed = replace(posts[1], post=replace(posts[1].post, **fields))
+    other = replace(posts[1], post=replace(posts[1].post, **fields))
     before = compared(tmp_path / "before", posts)
-    assert kept_of(compared(tmp_path / "now", [posts[0], changed, posts[2]]), before).new.tolist() == new
+    assert kept_of(compared(tmp_path / "now", [posts[0], other, posts[2]]), before).changed.tolist() == changed
 
 
 @pytest.mark.usefixtures("few")
-def test_editions_are_told_by_addresses_alone(tmp_path: Path) -> None:
-    posts = [one("a"), one("b", language="en", url="/en/here"), one("c", language="de", url="/de/there")]
-    moved = replace(posts[2], post=replace(posts[2].post, url="/de/here"))
-    before, expected = compared(tmp_path / "before", posts), compared(tmp_path / "all", [*posts[:2], moved])
-    assert kept_of(expected, before).new.tolist() == [2]
-    assert_same_lists(kept(tmp_path / "kept", expected, before), expected)
+@pytest.mark.parametrize("lost", [0, 1, 6, 7, 9])
+@pytest.mark.parametrize("gone", [True, False], ids=["gone", "changed"])
+def test_posts_that_lost_more_than_six_candidates_are_compared_with_all_again(
+    tmp_path: Path, lost: int, gone: bool
+) -> None:
+    """All of twelve are among the candidates of each other."""
+    others = FIRST[lost:] if gone else [*(one(post.post.id, said=1) for post in FIRST[:lost]), *FIRST[lost:]]
+    before, snapshot = compared(tmp_path / "before", FIRST), compared(tmp_path / "now", others)
+    found = kept_of(snapshot, before)
+    every = list(range(len(others)))
+    assert found.changed.tolist() == ([] if gone else every[:lost])
+    assert found.unchanged.tolist() == (every if gone else every[lost:])
+    assert found.bereft.tolist() == [lost > 6] * (12 - lost)
+    assert found.compared.tolist() == (every if lost > 6 else found.changed.tolist())
+    assert_same_lists(kept(tmp_path / "kept", snapshot, before), snapshot)
 
 
 def test_progress_counts_what_is_kept_as_done(tmp_path: Path, few: None) -> None:
@@ -297,6 +244,17 @@ def test_a_list_is_not_chosen_again_unless_its_candidates_moved(
     assert rows_of(same)["listed"].tolist() == marked["listed"].tolist()
     other = compared(tmp_path / "other", EDITS["one changed"])  # which is among the candidates of all
     assert_same_lists(kept(tmp_path / "chosen", other, before), other)
+
+
+@pytest.mark.usefixtures("few")
+def test_a_list_whose_posts_are_all_gone_is_empty(tmp_path: Path) -> None:
+    before = compared(tmp_path / "before", posts_of(4))
+    found = kept(tmp_path / "kept", compared(tmp_path / "now", posts_of(1)), before)
+    assert found.related is not None
+    assert not kept_of(found, before).bereft.any()
+    assert found.related.candidates(0)[0].tolist() == found.related.listed(0).tolist() == []
+    assert found.related.lists(LISTED).tolist() == [[NONE] * LISTED]
+    assert found.related.crowd(np.array([0])).tolist() == [0.0]
 
 
 # --- more posts than candidates ---------------------------------------------------------------------------------------
@@ -327,104 +285,70 @@ def test_a_list_that_lost_a_post_has_one_fewer(tmp_path: Path) -> None:
     for post in range(gone):
         had = set(before.related.candidates(post)[0].tolist())
         assert set(found.related.candidates(post)[0].tolist()) == had - {gone}
+        assert set(found.related.listed(post).tolist()) <= set(range(len(had - {gone})))  # no place that is empty now
         lost += gone in had
     assert 0 < lost < gone
 
 
-# --- when nothing is kept ---------------------------------------------------------------------------------------------
+@pytest.mark.usefixtures("few")
+def test_lists_that_lost_more_than_six_posts_are_full_again(tmp_path: Path) -> None:
+    posts, removed = posts_of(CANDIDATES + 20), 8
+    before, expected = compared(tmp_path / "before", posts), compared(tmp_path / "all", posts[removed:])
+    found = kept(tmp_path / "kept", expected, before)
+    assert before.related is not None
+    assert found.related is not None
+    assert expected.related is not None
+    bereft = []
+    for post in range(len(posts) - removed):
+        had = set(before.related.candidates(post + removed)[0].tolist())
+        left = {candidate - removed for candidate in had if candidate >= removed}
+        bereft.append(len(had) - len(left) > 6)
+        every = set(expected.related.candidates(post)[0].tolist())
+        assert len(every) == CANDIDATES
+        assert set(found.related.candidates(post)[0].tolist()) == (every if bereft[-1] else left)
+    assert set(bereft) == {True, False}
+    assert kept_of(expected, before).bereft.tolist() == bereft
 
 
-@pytest.fixture(scope="module")
-def hundred(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
-    """A version of a hundred posts. Tests only read it."""
-    return compared(tmp_path_factory.mktemp("hundred") / "v", posts_of(100))
-
-
-@pytest.fixture
-def from_a_hundred(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lists of a hundred posts are kept."""
-    monkeypatch.setattr(keeping, "_FEWEST_POSTS", 100)
-
-
-def _changed(posts: Sequence[Planted], first: int, last: int) -> list[Planted]:
-    """The posts, of which some say something else."""
-    return [*posts[:first], *(one(post.post.id, said=1) for post in posts[first:last]), *posts[last:]]
-
-
-@pytest.mark.usefixtures("from_a_hundred")
-@pytest.mark.parametrize(("count", "is_kept"), [(0, True), (1, True), (5, True), (6, False), (100, False)])
-def test_nothing_is_kept_where_more_than_a_twentieth_changed(
-    tmp_path: Path, hundred: Snapshot, count: int, is_kept: bool
-) -> None:
-    snapshot = compared(tmp_path / "now", _changed(posts_of(100), 0, count))
-    assert (Kept.of(snapshot, hundred) is not None) == is_kept
-    changed = kept(tmp_path / "kept", snapshot, hundred).manifest.scales.changed
-    assert changed == (count if is_kept else 0)
-
-
-@pytest.mark.usefixtures("from_a_hundred")
-def test_what_is_gone_and_what_came_count_as_changed(tmp_path: Path, hundred: Snapshot) -> None:
-    posts = posts_of(100)
-    three_others = [*posts[3:], *(one(f"new{number}") for number in range(3))]
-    assert Kept.of(compared(tmp_path / "six", three_others), hundred) is None
-    two_others = [*posts[2:], *(one(f"new{number}") for number in range(2))]
-    assert kept_of(compared(tmp_path / "four", two_others), hundred).scales.changed == 4
-
-
-@pytest.mark.usefixtures("from_a_hundred")
-def test_changes_add_up_over_rebuilds_until_all_are_compared_again(tmp_path: Path, hundred: Snapshot) -> None:
-    posts, before, counted = posts_of(100), hundred, []
-    for number in range(5):
-        posts = _changed(posts, 2 * number, 2 * number + 2)
-        before = kept(tmp_path / f"kept{number}", compared(tmp_path / f"v{number}", posts), before)
-        counted.append(before.manifest.scales.changed)
-    assert counted == [2, 4, 0, 2, 4]  # with the next two it would have been six of a hundred
-
-
-@pytest.mark.usefixtures("from_a_hundred")
-def test_scales_are_those_of_the_last_comparison_of_all(tmp_path: Path, hundred: Snapshot) -> None:
-    few_changed = compared(tmp_path / "few", _changed(posts_of(100), 0, 5))
-    found = kept(tmp_path / "kept", few_changed, hundred).manifest.scales
-    assert replace(found, changed=0) == PLAIN
-    many_changed = compared(tmp_path / "many", _changed(posts_of(100), 0, 6))
-    found = kept(tmp_path / "measured", many_changed, hundred).manifest.scales
-    assert found.meaning != PLAIN.meaning
-    assert found.changed == 0
-
-
-@pytest.mark.usefixtures("from_a_hundred")
-@pytest.mark.parametrize(
-    "change",
-    [{"template": "other"}, {"libraries": {"faiss-cpu": "0.1"}}, {"model": "other"}],
-    ids=["template", "libraries", "model"],
-)
-def test_nothing_is_kept_that_was_made_otherwise(tmp_path: Path, hundred: Snapshot, change: dict[str, Any]) -> None:
-    if "model" in change:
-        change = {"model": replace(hundred.manifest.model, fingerprint="1" * 64)}
-    before = replace(hundred, manifest=replace(hundred.manifest, **change))
-    snapshot = compared(tmp_path / "now", posts_of(100))
-    assert Kept.of(snapshot, hundred) is not None
-    assert Kept.of(snapshot, before) is None
-    assert kept(tmp_path / "kept", snapshot, before).manifest.scales.meaning != PLAIN.meaning  # measured again
-
-
-@pytest.mark.usefixtures("from_a_hundred")
-def test_nothing_is_kept_of_an_older_version(tmp_path: Path, hundred: Snapshot) -> None:
-    """It has no lists, or does not tell what posts said."""
-    snapshot = compared(tmp_path / "now", posts_of(100))
-    assert Kept.of(snapshot, replace(hundred, related=None)) is None
-    with np.load(tmp_path / "now/attributes.npz") as arrays:
-        older = type(hundred.attributes)({name: arrays[name] for name in arrays if name != "digest"})
-    assert Kept.of(snapshot, replace(hundred, attributes=older)) is None
-    assert_same_lists(
-        kept(tmp_path / "kept", snapshot, replace(hundred, related=None)),
-        kept(tmp_path / "again", snapshot, replace(hundred, attributes=older)),
-    )
-
-
-def test_a_corpus_of_less_than_a_thousand_posts_is_compared_anew(tmp_path: Path) -> None:
-    posts = posts_of(1_000)
+@pytest.mark.usefixtures("few")
+def test_a_full_list_that_lost_a_post_lets_in_what_is_better_than_its_last_was(tmp_path: Path) -> None:
+    posts = posts_of(CANDIDATES + 20)
+    towards = np.array(posts[0].whole)
+    near, far = planted("near", tuple(towards)), planted("far", tuple(-towards))
     before = compared(tmp_path / "before", posts)
-    thousand = compared(tmp_path / "thousand", [*posts[:500], one("new"), *posts[501:]])
-    assert kept_of(thousand, before).new.tolist() == [500]
-    assert Kept.of(compared(tmp_path / "less", posts[:999]), before) is None
+    assert before.related is not None
+    had = before.related.candidates(0)[0].tolist()
+    others = [post for place, post in enumerate(posts) if place != had[0]]
+    snapshot = compared(tmp_path / "now", [*others, near, far])
+    found, ids = kept(tmp_path / "kept", snapshot, before), snapshot.documents.ids()
+    assert found.related is not None
+    now = {ids[candidate] for candidate in found.related.candidates(0)[0].tolist()}
+    assert now == {f"post{place}" for place in had[1:]} | {"near"}
+
+
+@pytest.mark.usefixtures("few")
+def test_a_list_that_lost_a_post_lets_in_no_worse_ones_at_the_next_rebuild(tmp_path: Path) -> None:
+    posts = posts_of(CANDIDATES + 20)
+    far = planted("far", tuple(-np.array(posts[0].whole)))
+    before = compared(tmp_path / "before", posts)
+    assert before.related is not None
+    gone = int(before.related.candidates(0)[0][0])
+    others = [*posts[:gone], *posts[gone + 1 :]]
+    before = kept(tmp_path / "kept", compared(tmp_path / "one less", others), before)
+    found = kept(tmp_path / "kept again", compared(tmp_path / "far", [*others, far]), before)
+    assert found.related is not None
+    assert len(others) not in found.related.candidates(0)[0]  # it is the farthest of all
+
+
+@pytest.mark.usefixtures("few")
+def test_lists_that_lose_posts_little_by_little_are_full_again_too(tmp_path: Path) -> None:
+    """Six at each of four rebuilds, never more than that at once."""
+    posts = posts_of(CANDIDATES + 40)
+    before = compared(tmp_path / "before", posts)
+    for number in range(4):
+        assert before.related is not None
+        gone = set(before.related.candidates(0)[0][-6:].tolist())
+        posts = [post for place, post in enumerate(posts) if place not in gone]
+        before = kept(tmp_path / f"kept{number}", compared(tmp_path / f"v{number}", posts), before)
+    assert before.related is not None
+    assert len(before.related.candidates(0)[0]) >= CANDIDATES - 6

@@ -12,7 +12,7 @@ from semsearch.index.related import CANDIDATES, LISTED, NONE, RelatedPosts
 from semsearch.relating.diversity import DIVERSITY, likeness, marginal_relevance
 from semsearch.relating.features import Features
 from semsearch.relating.lists import write_lists
-from semsearch.relating.relater import Relater
+from semsearch.relating.relater import Relater, best
 from semsearch.relating.score import HUBS
 from tests.relating.builders import PLAIN, corpora
 from tests.search.fakes import Planted, Vector, planted, searcher_of
@@ -55,14 +55,15 @@ def test_what_is_looked_up_is_what_is_compared_afresh(
     snapshot = _written(tmp_path_factory.mktemp("lists") / "v", posts)
     attributes, related = snapshot.attributes, _related(snapshot)
     features = Features(snapshot, related.centres, PLAIN)
-    relater, firsts = Relater(features), attributes.copy_of == np.arange(len(posts))
+    relater = Relater(features)
     for ordinal in range(len(posts)):
         example = features.of_post(ordinal)
         shared = relater.shared([example])[0]
-        found = relater.candidates(example, shared, firsts & (attributes.work_of != attributes.work_of[ordinal]))
+        others = attributes.work_of != attributes.work_of[ordinal]
+        found = relater.candidates(example, shared, attributes.one_of_each_work(others, example.language))
         scores = relater.scores(example, shared, found)
-        best = features.best(found, scores, CANDIDATES, features.languages[ordinal])
-        expected = dict(zip(found[best].tolist(), scores[best] - HUBS * related.crowd(found[best]), strict=True))
+        places = best(found, scores, CANDIDATES)
+        expected = dict(zip(found[places].tolist(), scores[places] - HUBS * related.crowd(found[places]), strict=True))
         candidates, looked_up = related.candidates(ordinal)
         assert set(candidates.tolist()) == set(expected)
         assert looked_up.tolist() == pytest.approx([expected[place] for place in candidates.tolist()], abs=1e-4)
@@ -160,3 +161,64 @@ def test_each_of_several_copies_has_the_list_of_the_others(tmp_path: Path) -> No
     assert lists[:3] == [[3, 4, NONE]] * 3
     assert lists[3] == [0, 4, NONE]
     assert lists[4] == lists[5] == [3, 0, NONE]
+
+
+# --- editions ---------------------------------------------------------------------------------------------------------
+
+
+def test_of_a_work_the_edition_in_the_language_of_a_post_is_listed_and_else_the_first(tmp_path: Path) -> None:
+    posts = [
+        planted("en", (1.0, 0.0), language="en"),
+        planted("de", (0.0, 1.0), language="de"),
+        planted("fr", (0.6, 0.8), language="fr"),
+        planted("unknown", (0.28, 0.96)),
+        planted("walrus", (0.8, 0.6), language="fr"),
+        planted("walross", (0.6, 0.8), language="de", extra={"translation_of": "walrus"}),
+        planted("the walrus", (0.0, 1.0), language="en", extra={"translation_of": "walrus"}),
+    ]
+    related, walrus = _related(_written(tmp_path / "v", posts)), {4, 5, 6}
+    beside = [walrus & set(related.candidates(post)[0].tolist()) for post in range(7)]
+    assert beside == [{6}, {5}, {4}, {4}, set(), set(), set()]
+
+
+def test_of_copies_the_one_in_the_language_of_a_post_is_listed_whichever_post_comes_first(tmp_path: Path) -> None:
+    """What is looked up is what is compared when somebody asks: the same language comes first there."""
+    german, english = planted("de", (0.0, 1.0), language="de"), planted("en", (0.6, 0.8), language="en")
+    copies = [planted(f"in {language}", (1.0, 0.0), title="Same", language=language) for language in ("en", "de")]
+    for number, posts in enumerate(([german, english], [english, german])):
+        related = _related(_written(tmp_path / f"v{number}", [*posts, *copies]))
+        for place, post in enumerate(posts):
+            wanted, other = (2, 3) if post is english else (3, 2)
+            assert wanted in related.candidates(place)[0]
+            assert other not in related.candidates(place)[0]
+
+
+def test_every_list_of_a_site_in_many_languages_is_full(tmp_path: Path) -> None:
+    """The editions of one work are nearer to each other than other works: the nearest 200 of 1,200 are of few works."""
+    random = np.random.default_rng(5)
+    directions = random.standard_normal((30, 6))
+    posts = []
+    for work, direction in enumerate(directions):
+        for language in range(40):
+            extra = {"translation_of": f"w{work}-0"}
+            vector = tuple((direction + random.normal(scale=0.01, size=6)).tolist())
+            posts.append(planted(f"w{work}-{language}", vector, language=f"l{language}", extra=extra))
+    snapshot = _written(tmp_path / "v", posts)
+    works, languages = snapshot.attributes.work_of, snapshot.attributes.language
+    assert len(set(works.tolist())) == 30
+    lists = _related(snapshot).lists(5)
+    assert np.all(lists != NONE)
+    assert np.all(languages[lists] == languages[:, None])
+    for ordinal, listed in enumerate(lists):
+        assert len({works[ordinal], *works[listed].tolist()}) == 6
+    assert [len(_related(snapshot).candidates(ordinal)[0]) for ordinal in range(0, 1_200, 7)] == [29] * 172
+
+
+def test_the_posts_of_each_language_are_told_as_done(tmp_path: Path) -> None:
+    told: list[int] = []
+    posts = [planted("en", (1.0, 0.0), language="en"), planted("de", (0.8, 0.6), language="de")]
+    posts += [planted("fr", (0.6, 0.8), language="fr", extra={"translation_of": "en"}), planted("none", (0.0, 1.0))]
+    with closing(_written(tmp_path / "v", posts)) as snapshot:
+        (tmp_path / "again").mkdir()
+        write_lists(tmp_path / "again", snapshot, on_posts=told.append, scales=PLAIN)
+    assert told == [1, 2, 3, 4]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semsearch.index import Scale, Scales, Tail
-from semsearch.relating.relater import Relater, Shared, parts_of
+from semsearch.relating.relater import Relater, Shared, best, parts_of
 from semsearch.relating.score import HUBS
 from tests.relating.builders import PLAIN, VECTORS, corpora, features_of
 from tests.search.fakes import Planted, planted
@@ -111,3 +112,23 @@ def test_no_words_in_common_cost_what_is_usual(tmp_path: Path) -> None:
     relater = Relater(features_of(tmp_path / "v", posts, scales))
     example = relater.features.of_post(0)
     assert relater.about(example, relater.shared([example])[0], np.array([1])).tolist() == pytest.approx([-0.2])
+
+
+# --- the best ---------------------------------------------------------------------------------------------------------
+
+
+def _best(scores: Sequence[float], limit: int, ordinals: Sequence[int] | None = None) -> list[int]:
+    places = np.arange(len(scores)) if ordinals is None else np.array(ordinals)
+    found: list[int] = best(places, np.array(scores), limit).tolist()
+    return found
+
+
+def test_the_best_have_the_highest_scores_and_of_equals_the_first_comes_first() -> None:
+    assert _best([0.5, 0.9, 0.5, 0.7], 3) == [1, 3, 0]
+    assert _best([0.5, 0.9, 0.5, 0.7], 9) == [1, 3, 0, 2]
+    assert _best([], 9) == []
+
+
+def test_what_is_returned_are_places_and_the_first_of_equals_is_that_of_the_lowest_ordinal() -> None:
+    assert _best([0.5, 0.9, 0.5], 9, ordinals=[7, 8, 2]) == [1, 2, 0]
+    assert _best([0.5, 0.9, 0.5], 2, ordinals=[7, 8, 2]) == [1, 2]

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,21 +10,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from semsearch.index import Scale
 from semsearch.index.stems import Analyzer
 from semsearch.posts import Post
 from semsearch.relating.score import Parts
-from semsearch.search.reasons import KINDS, Reason, Side, reasons
-from tests.search.fakes import Vector
+from semsearch.search.reasons import KINDS, Reason, Side, reasons, side_of
+from tests.search.fakes import Vector, planted, searcher_of
 
 NOTHING = Parts(meaning=0.0, words=0.0, time=0.0, tags=0.0, authors=0.0, series=0.0, crowd=0.0)
 RIGHT, UP, BEHIND = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
 ANALYZER = Analyzer()
+COSINE = Scale(start=0.0, unit=1.0)
+"""Makes a unit of meaning the cosine itself."""
 
 
 def _parts(**parts: float) -> Parts:
-    return Parts(
-        **{"meaning": 0.0, "words": 0.0, "time": 0.0, "tags": 0.0, "authors": 0.0, "series": 0.0, "crowd": 0.0} | parts
-    )
+    return replace(NOTHING, **parts)
 
 
 def _side(sentences: Mapping[str, Vector] | None = None, centre: Vector = (0.0, 0.0, 0.0), **fields: Any) -> Side:
@@ -40,44 +43,48 @@ def _found(
     terms: Sequence[str] = (),
     tags: Sequence[str] = (),
     authors: Sequence[str] = (),
+    scale: Scale = COSINE,
 ) -> list[tuple[str, ...]]:
     """Each reason as its kind and values."""
-    return [(reason.kind, *reason.values) for reason in reasons(one, other, parts, (terms, tags, authors), ANALYZER)]
+    common = (terms, tags, authors)
+    return [(reason.kind, *reason.values) for reason in reasons(one, other, parts, common, scale, ANALYZER)]
 
 
-def _words(terms: Sequence[str], **fields: Any) -> list[str]:
-    """The words that are shown of a post."""
-    found = _found(_side(), _side(**fields), _parts(words=1.0), terms)
-    return [value for reason in found for value in reason[1:]]
+def _sentence(sentence: str) -> str:
+    """A sentence of the example as it is shown."""
+    found = _found(_side({sentence: RIGHT}), _side({"Yours.": RIGHT}), _parts(meaning=1.0))
+    return found[0][1]
 
 
 # --- which reasons ----------------------------------------------------------------------------------------------------
 
 
 def test_without_anything_in_common_there_is_no_reason() -> None:
-    assert reasons(_side(), _side(), NOTHING, ((), (), ()), ANALYZER) == ()
+    assert reasons(_side(), _side(), NOTHING, ((), (), ()), COSINE, ANALYZER) == ()
 
 
 def test_a_reason_says_of_which_kind_it_is_and_what_is_in_common() -> None:
-    found = reasons(_side(), _side(), _parts(authors=1.0), ((), (), ("Ann",)), ANALYZER)
+    found = reasons(_side(), _side(), _parts(authors=1.0), ((), (), ("Ann",)), COSINE, ANALYZER)
     assert found == (Reason(kind="authors", values=("Ann",)),)
 
 
 def test_the_weightiest_three_reasons_are_given_the_weightiest_first() -> None:
     one = _side({"Mine.": RIGHT, "Mine too.": UP}, title="Letters Part 1", date="2024-01-01")
     other = _side({"Yours.": RIGHT, "Yours too.": BEHIND}, title="Letters Part 2", date="2024-03-01")
-    # Worth 1.2, 0.5·0.5, 0.5·0.9, 0.5·1, 0.8 and 0.5·0.7.
-    parts = _parts(meaning=0.8, words=1.2, time=0.7, tags=0.5, authors=0.9, series=1.0)
+    # Words are worth 1.2, sentences 0.8, a newer take 0.5, series 0.5·0.96, authors 0.5·0.9 and tags 0.5·0.5;
+    # they are about the same things by 0.8 + 1.2 + 0.25 + 0.45 = 2.7.
+    parts = _parts(meaning=0.8, words=1.2, tags=0.5, authors=0.9, series=0.96)
     assert _found(one, other, parts, ["letter"], ["post"], ["Ann"]) == [
         ("words", "Letters"),
         ("sentences", "Mine.", "Yours."),
-        ("series", "letters"),
+        ("newer", "2024-03-01"),
     ]
-    parts = _parts(meaning=-1.0, words=2.0, time=0.7, tags=0.5, authors=0.9, series=0.0)
+    # As above, without sentences and a newer take: -1 + 2 + 0.25 + 0.45 = 1.7.
+    parts = _parts(meaning=-1.0, words=2.0, tags=0.5, authors=0.9, series=0.96)
     assert _found(one, other, parts, ["letter"], ["post"], ["Ann"]) == [
         ("words", "Letters"),
+        ("series", "Letters"),
         ("authors", "Ann"),
-        ("newer", "2024-03-01"),
     ]
 
 
@@ -86,7 +93,7 @@ def test_what_cannot_be_shown_leaves_its_place_to_the_next() -> None:
     assert _found(_side(), _side(title="Letters #2"), parts, ["absent"], ["post"], ["Ann"]) == [
         ("tags", "post"),
         ("authors", "Ann"),
-        ("series", "letters"),
+        ("series", "Letters"),
     ]
 
 
@@ -94,21 +101,22 @@ def test_what_is_worth_less_than_a_tenth_is_no_reason() -> None:
     # Tags are worth half of what they are.
     assert _found(_side(), _side(), _parts(tags=0.19), (), ["post"]) == []
     assert _found(_side(), _side(), _parts(tags=0.2), (), ["post"]) == [("tags", "post")]
-    assert _found(_side(), _side(title="Violins"), _parts(words=0.0999), ["violin"]) == []
-    assert _found(_side(), _side(title="Violins"), _parts(words=0.1), ["violin"]) == [("words", "Violins")]
+    violins = _side(title="Violins")
+    assert _found(violins, violins, _parts(words=0.0999), ["violin"]) == []
+    assert _found(violins, violins, _parts(words=0.1), ["violin"]) == [("words", "Violins")]
 
 
 def test_of_each_kind_at_most_three_are_named() -> None:
     four, shown = ["violin", "bridg", "harbour", "engin"], ("violins", "bridges", "harbours")
     other = _side(teaser="violins, bridges, harbours and engines")
-    assert _found(_side(), other, _parts(words=1.0), four) == [("words", *shown)]
+    assert _found(other, other, _parts(words=1.0), four) == [("words", *shown)]
     assert _found(_side(), other, _parts(tags=1.0), (), four) == [("tags", *four[:3])]
     assert _found(_side(), other, _parts(authors=1.0), (), (), four) == [("authors", *four[:3])]
 
 
 @given(
-    meaning=st.floats(-2, 2),
-    words=st.floats(-2, 2),
+    meaning=st.floats(-2, 3),
+    words=st.floats(-2, 3),
     time=st.floats(0, 1),
     tags=st.floats(0, 1),
     authors=st.floats(0, 1),
@@ -119,8 +127,9 @@ def test_reasons_are_in_the_order_of_what_they_are_worth(
     one = _side({"Mine.": RIGHT}, title="Letters Part 1", date="2024-01-01")
     other = _side({"Yours.": RIGHT}, title="Letters Part 2", date="2024-03-01")
     parts = _parts(meaning=meaning, words=words, time=time, tags=tags, authors=authors, series=0.6)
-    kinds = [reason.kind for reason in reasons(one, other, parts, (["letter"], ["post"], ["Ann"]), ANALYZER)]
-    take = 0.5 * time if meaning + words + 0.5 * (tags + authors) >= 1 else 0.0
+    common = (["letter"], ["post"], ["Ann"])
+    kinds = [reason.kind for reason in reasons(one, other, parts, common, COSINE, ANALYZER)]
+    take = 0.5 if meaning + words + 0.5 * tags + 0.5 * authors >= 2 else 0.0
     worth = dict(zip(KINDS, (words, 0.5 * tags, 0.5 * authors, 0.3, meaning, take), strict=True))
     given_up = [value for kind, value in worth.items() if kind not in kinds]
     assert [worth[kind] for kind in kinds] == sorted((worth[kind] for kind in kinds), reverse=True)
@@ -128,47 +137,13 @@ def test_reasons_are_in_the_order_of_what_they_are_worth(
     assert all(worth[kind] >= max(0.1, *(value for value in given_up)) for kind in kinds)
 
 
-# --- words ------------------------------------------------------------------------------------------------------------
-
-
-def test_words_are_shown_as_the_related_post_has_them_the_weightiest_first() -> None:
-    assert _words(["bridg", "violin"], title="VIOLINS", teaser="About bridges; a violin.") == ["VIOLINS", "bridges"]
-    assert _words(["bridg", "violin"], teaser="A violin, two bridges.") == ["bridges", "violin"]
-    assert _words(["bridg"], body="Two Bridges, a bridge.") == ["Bridges"]
-
-
-def test_words_of_the_title_come_before_those_of_teaser_and_body() -> None:
-    assert _words(["a1b", "c1d", "e1f"], title="e1f", teaser="c1d", body="a1b c1d e1f") == ["e1f", "c1d", "a1b"]
-
-
-def test_no_word_is_shown_twice_or_within_another() -> None:
-    assert _words(ANALYZER.terms("Node.js"), teaser="With Node.js, a node, and js.") == ["Node.js"]
-    assert _words(["bridg", "footbridg"], teaser="A footbridge, bridges.") == ["bridges", "footbridge"]
-    assert _words(["footbridg", "bridg"], teaser="Footbridge, bridge.") == ["Footbridge"]
-    assert _words(["bridg", "footbridg"], title="bridge", teaser="A Footbridge.") == ["bridge"]
-
-
-def test_numbers_and_single_letters_are_no_words_to_show() -> None:
-    assert _words(["2024", "c", "violin"], title="2024: C, violins") == ["violins"]
-
-
-def test_words_are_read_in_the_language_of_the_post() -> None:
-    term = ANALYZER.terms("Brücken", "de")[0]
-    assert _words([term], title="Zwei Brücken", language="de") == ["Brücken"]
-
-
-def test_only_the_twelve_weightiest_terms_are_looked_for() -> None:
-    absent = [f"absent{number}" for number in range(11)]
-    assert _words([*absent, "violin"], title="Violin") == ["Violin"]
-    assert _words([*absent, "twelfth", "violin"], title="Violin") == []
-
-
 # --- series and newer takes -------------------------------------------------------------------------------------------
 
 
-def test_a_series_is_named_as_the_post_names_it_or_as_its_title_does() -> None:
-    assert _found(_side(), _side(extra={"series": "Old Letters"}), _parts(series=1.0)) == [("series", "old letters")]
-    assert _found(_side(), _side(title="Old Letters, Part 2"), _parts(series=1.0)) == [("series", "old letters")]
+def test_a_series_is_named_as_the_related_post_writes_it() -> None:
+    one = _side(title="OLD LETTERS, part 1")
+    assert _found(one, _side(extra={"series": "Old Letters"}), _parts(series=1.0)) == [("series", "Old Letters")]
+    assert _found(one, _side(title="Old letters, Part 2"), _parts(series=1.0)) == [("series", "Old letters")]
 
 
 @pytest.mark.parametrize(
@@ -178,20 +153,32 @@ def test_a_series_is_named_as_the_post_names_it_or_as_its_title_does() -> None:
         ("2024-01-31T23:59:00+02:00", [("newer", "2024-01-31")]),
         ("2024-01-30", []),
         ("2023-06-01", []),
+        ("2054-01-01", [("newer", "2054-01-01")]),
         (None, []),
     ],
 )
 def test_a_newer_take_is_thirty_days_newer_at_least(day: str | None, found: list[tuple[str, ...]]) -> None:
-    parts = _parts(meaning=1.0, time=0.9)
+    parts = _parts(meaning=2.0)
     assert _found(_side(date="2024-01-01"), _side(date=day), parts) == found
     assert _found(_side(), _side(date=day), parts) == []
 
 
 def test_only_a_post_about_the_same_things_is_a_newer_take() -> None:
     sides = _side(date="2024-01-01"), _side(date="2024-06-01")
-    assert _found(*sides, _parts(meaning=0.99, time=0.9, series=1.0)) == []
-    # Meaning, words, and half of tags and authors.
-    assert _found(*sides, _parts(meaning=0.1, words=0.3, tags=0.8, authors=0.4, time=0.9)) == [("newer", "2024-06-01")]
+    assert _found(*sides, _parts(meaning=1.99, time=1.0)) == []
+    assert _found(*sides, _parts(meaning=2.0)) == [("newer", "2024-06-01")]
+    # Meaning, words, and half of tags and authors: 0.5 + 0.75 + 0.5 + 0.25 = 2.
+    assert _found(*sides, _parts(meaning=0.5, words=0.75, tags=1.0, authors=0.5)) == [("newer", "2024-06-01")]
+    assert _found(*sides, _parts(meaning=0.5, words=0.75, tags=1.0, authors=0.49, time=1.0, series=1.0)) == []
+
+
+@pytest.mark.parametrize("day", ["2024-02-01", "2054-01-01"])
+def test_a_newer_take_is_worth_half_a_unit_however_many_years_apart(day: str) -> None:
+    # Tags and authors are worth 0.5·1.02 = 0.51 and 0.5·0.98 = 0.49.
+    found = _found(
+        _side(date="2024-01-01"), _side(date=day), _parts(words=2.0, tags=1.02, authors=0.98), (), ["post"], ["Ann"]
+    )
+    assert found == [("tags", "post"), ("newer", day), ("authors", "Ann")]
 
 
 # --- sentences --------------------------------------------------------------------------------------------------------
@@ -199,8 +186,25 @@ def test_only_a_post_about_the_same_things_is_a_newer_take() -> None:
 
 def test_the_sentences_that_match_best_are_shown_first_that_of_the_example() -> None:
     one = _side({"Mine up.": UP, "Mine right.": RIGHT})
-    other = _side({"Yours behind.": BEHIND, "Yours right.": (0.8, 0.6, 0.0), "Yours up.": (0.0, 0.9, 0.1)})
+    other = _side({"Yours behind.": BEHIND, "Yours right.": (0.8, 0.6, 0.0), "Yours up.": (0.0, 1.0, 0.0)})
     assert _found(one, other, _parts(meaning=0.5)) == [("sentences", "Mine up.", "Yours up.")]
+
+
+def test_sentences_are_shown_if_they_are_alike_by_a_unit() -> None:
+    one, other = _side({"Mine.": RIGHT}), _side({"Yours.": (0.75, 0.6614378, 0.0)})
+    # (0.75 - 0.25) / 0.5 = 1, and (0.75 - 0.25) / 0.51 < 1.
+    parts, shown = _parts(meaning=0.5), [("sentences", "Mine.", "Yours.")]
+    assert _found(one, other, parts, scale=Scale(start=0.25, unit=0.5)) == shown
+    assert _found(one, other, parts, scale=Scale(start=0.25, unit=0.51)) == []
+
+
+def test_that_both_are_near_to_the_other_post_does_not_make_sentences_alike() -> None:
+    # In context 0.6 + 0.5·(1 + 1) = 1.6, against 1 of the pair that is alike.
+    one = _side({"On rivers.": RIGHT, "Subscribe now.": BEHIND}, centre=(0.6, 0.8, 0.0))
+    other = _side({"On floods.": (0.6, 0.8, 0.0), "Subscribe here.": BEHIND}, centre=RIGHT)
+    parts = _parts(meaning=3.0)
+    assert _found(one, other, parts, scale=Scale(start=0.0, unit=0.7)) == []
+    assert _found(one, other, parts, scale=Scale(start=0.0, unit=0.5)) == [("sentences", "On rivers.", "On floods.")]
 
 
 def test_sentences_are_to_be_near_to_the_other_post_as_a_whole_too() -> None:
@@ -216,21 +220,90 @@ def test_the_same_sentence_in_both_is_no_reason() -> None:
     assert _found(one, other, _parts(meaning=0.5)) == []
 
 
+@pytest.mark.parametrize("more", [0, 1, 5])
+def test_only_the_first_sixty_four_sentences_are_compared(more: int) -> None:
+    """The last of each is the only one that is like a sentence of the other."""
+    mine = {f"Mine {number}.": UP for number in range(63 + more)} | {"Mine, last.": RIGHT}
+    yours = {f"Yours {number}.": BEHIND for number in range(63 + more)} | {"Yours, last.": RIGHT}
+    few, parts = _side({"One.": RIGHT}), _parts(meaning=1.0)
+    assert _found(_side(mine), few, parts) == ([] if more else [("sentences", "Mine, last.", "One.")])
+    assert _found(few, _side(yours), parts) == ([] if more else [("sentences", "One.", "Yours, last.")])
+
+
 def test_a_post_without_sentences_has_none_to_show() -> None:
-    assert _found(_side({"Mine.": RIGHT}), _side(), _parts(meaning=0.5)) == []
-    assert _found(_side(), _side({"Yours.": RIGHT}), _parts(meaning=0.5)) == []
+    for sides in ((_side({"Mine.": RIGHT}), _side()), (_side(), _side({"Yours.": RIGHT}))):
+        assert _found(*sides, _parts(meaning=0.5)) == []
 
 
-def test_sentences_are_shown_on_one_line_without_the_marks_of_lists() -> None:
-    one, other = _side({"- A first\n  of  two": RIGHT}), _side({"## *Heading": RIGHT})
-    assert _found(one, other, _parts(meaning=0.5)) == [("sentences", "A first of two", "Heading")]
+@pytest.mark.parametrize(
+    ("sentence", "shown"),
+    [
+        ("- A first\n  of  two", "A first of two"),
+        ("## *Heading", "Heading"),
+        ("• Entry", "Entry"),
+        ("\u2013 Dash", "Dash"),
+        ("A heading ===== and text.", "A heading and text."),
+        ("Above\n---\nbelow.", "Above below."),
+        ("The end ___", "The end"),
+        ("Text\n## Heading\n> said so.", "Text Heading said so."),
+        ("C# is fine, #1 too, a->b.", "C# is fine, #1 too, a->b."),
+        ("A well-known word \u2013 or two - or -- three.", "A well-known word \u2013 or two - or -- three."),
+        ("snake_case, 2*3*4 and a***b", "snake_case, 2*3*4 and a***b"),
+    ],
+)
+def test_sentences_are_shown_on_one_line_without_the_marks_of_markdown(sentence: str, shown: str) -> None:
+    assert _sentence(sentence) == shown
 
 
-def test_a_long_sentence_is_cut() -> None:
-    longest, longer = "x" * 300, "y" * 301
-    found = _found(_side({longest: RIGHT}), _side({longer: RIGHT}), _parts(meaning=0.5))
-    assert found == [("sentences", longest, "y" * 299 + "…")]
+@pytest.mark.parametrize(
+    ("sentence", "shown"),
+    [
+        ("x" * 140, "x" * 140),
+        ("x" * 141, "x" * 139 + "…"),
+        ("abcd " * 27 + "abcde", "abcd " * 27 + "abcde"),  # 27·5 + 5 = 140
+        ("abcd " * 27 + "abcdef", "abcd " * 26 + "abcd…"),  # 26·5 + 4 + 1 = 135
+        ("abcd " * 27 + "abcde f", "abcd " * 26 + "abcd…"),  # with all of "abcde" it would be 141 long
+        ("abcd " * 28 + "f", "abcd " * 27 + "abcd…"),  # 27·5 + 4 + 1 = 140
+        ("x" * 70 + " " + "y" * 70, "x" * 70 + "…"),
+        ("x" * 69 + " " + "y" * 71, "x" * 69 + " " + "y" * 69 + "…"),  # a space in the first half is too early
+    ],
+)
+def test_a_long_sentence_is_cut_at_a_space(sentence: str, shown: str) -> None:
+    assert _sentence(sentence) == shown
+
+
+@given(st.text(st.sampled_from("ab  \n.,-#>*é"), max_size=400))
+def test_what_is_shown_of_a_sentence_is_its_beginning_and_never_long(text: str) -> None:
+    shown = _sentence(f"Words{text}")
+    assert len(shown) <= 140
+    assert " ".join(shown.split()) == shown
+    letters, kept = ([letter for letter in whole if letter.isalnum()] for whole in (f"Words{text}", shown))
+    assert kept == (letters[: len(kept)] if shown.endswith("…") else letters)
 
 
 def test_marks_alone_are_no_sentence_to_show() -> None:
     assert _found(_side({"A sentence.": RIGHT}), _side({"* * *": RIGHT}), _parts(meaning=0.5)) == []
+
+
+# --- a post of the index ----------------------------------------------------------------------------------------------
+
+
+def _read(folder: Path, *post: Any, **fields: Any) -> tuple[Side, list[str]]:
+    """A post of an index as a side, and the sentences that it is read by."""
+    snapshot = searcher_of(folder / "version", [planted(*post, **fields)], {}).snapshot
+    side = side_of(snapshot, snapshot.documents.get([0])[0], 0, np.array(UP, dtype=np.float32))
+    return side, [side.sentence(row) for row in range(len(side.vectors))]
+
+
+def test_of_a_post_of_the_index_the_first_sixty_four_sentences_are_read(tmp_path: Path) -> None:
+    sentences = {f"Sentence {number:02}.": RIGHT if number % 2 else UP for number in range(65)}
+    side, read = _read(tmp_path, "long", UP, sentences)
+    assert read == list(sentences)[:64]
+    assert side.vectors == pytest.approx(np.array(list(sentences.values())[:64]), abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("fields", "read"), [({"teaser": "Short."}, ["Short."]), ({"body": "Long."}, ["Long."]), ({}, [])]
+)
+def test_a_post_of_one_sentence_is_that_sentence(tmp_path: Path, fields: dict[str, str], read: list[str]) -> None:
+    assert _read(tmp_path, "one", UP, **fields)[1] == read

@@ -106,9 +106,9 @@ def test_of_translations_a_list_has_one_if_possible_in_the_language_of_the_examp
     searcher = _searcher(tmp_path, _translated(**fields), ["text"])
     assert _found(searcher, "a") == _found(searcher, "a", "a") == ["b", "c"]
     assert _found(searcher, "a-de") == _found(searcher, "a-de", "a-de") == ["b-de", "c"]
-    assert _found(searcher, "a", "a-de") == ["b-de", "c"]  # in both: the most related
+    assert _found(searcher, "a", "a-de") == ["b", "c"]  # in both: the first
     assert _found(searcher, "b") == ["c", "a"]
-    assert _found(searcher, texts=["text"]) == ["a", "b-de", "c"]
+    assert _found(searcher, texts=["text"]) == ["a", "b", "c"]  # it might as well be German: the first
 
 
 @pytest.mark.parametrize("fields", [{"extra": _said}, {"url": _told}])
@@ -179,14 +179,14 @@ def test_of_translations_the_one_that_is_not_newer_is_listed(tmp_path: Path) -> 
 # --- hidden posts -----------------------------------------------------------------------------------------------------
 
 
-def test_a_hidden_post_is_in_no_list_nor_are_its_copies(tmp_path: Path) -> None:
+def test_a_hidden_post_is_in_no_list_but_its_copies_may_be(tmp_path: Path) -> None:
     curation = tmp_path / "curation.yaml"
     curation.write_text("hide: [b2, c1, unknown]\n", encoding="utf-8")
     searcher = replace(_searcher(tmp_path, _copies(5), ["text"]), curation=CurationFile(curation))
-    assert _found(searcher, "a") == _found(searcher, "a", "a") == ["c0", "c2"]
-    assert _found(searcher, texts=["text"]) == ["a", "c0", "c2"]
-    assert _found(searcher, "a", limit=1) == ["c0"]
-    assert _found(searcher, "c1") == ["c2", "c0", "a"]  # one may still ask what belongs beside it
+    assert _found(searcher, "a") == _found(searcher, "a", "a") == ["b0", "c0", "c2"]
+    assert _found(searcher, texts=["text"]) == ["a", "b0", "c0", "c2"]
+    assert _found(searcher, "a", limit=1) == ["b0"]
+    assert _found(searcher, "c1") == ["c2", "c0", "b0", "a"]  # one may still ask what belongs beside it
 
 
 def test_what_an_editor_hides_while_a_searcher_is_open_is_gone_from_lists(tmp_path: Path) -> None:
@@ -195,7 +195,7 @@ def test_what_an_editor_hides_while_a_searcher_is_open_is_gone_from_lists(tmp_pa
     assert _found(searcher, "a")[0] == "b0"
     curation.write_text("hide: [b0]\n", encoding="utf-8")
     os.utime(curation, ns=(1, 1))
-    assert _found(searcher, "a")[0] == "c0"
+    assert _found(searcher, "a")[0] == "b1"  # another copy
 
 
 # --- looked up and compared -------------------------------------------------------------------------------------------
@@ -258,7 +258,7 @@ def test_a_version_without_lists_still_answers(tmp_path: Path) -> None:
     searcher = Searcher(Snapshot.read(folder, manifest), built.encoder)
     assert searcher.snapshot.related is None
     assert _found(searcher, "a") == _found(searcher, "a", diversity=0.3) == ["near", "far"]
-    assert _found(searcher, "far", negative_texts=["text"]) == ["near-again", "a"]
+    assert _found(searcher, "far", negative_texts=["text"]) == ["near", "a"]
     assert _found(searcher, texts=["text"], tags=["x"]) == ["a", "near"]
     hit = searcher.related("a", explain=True).hits[0]
     # What is known is the whole of a post, and no crowd: 0.96, and half of the tag, which two of four posts have:

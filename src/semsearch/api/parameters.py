@@ -168,25 +168,25 @@ class RelatedParameters(_RelatedParameters, FilterParameters):
         return self._request((Example(id=post_id),), (), self.to_filter())
 
 
-class PostExample(_Parameters):
-    """A post of the index."""
+class ExampleParameters(_Parameters):
+    """A post of the index, or a text, such as a draft."""
 
-    id: str
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["id"]}, {"required": ["text"]}]})
+
+    id: str = Field(default="", description="The id of a post.")
+    text: str = Field(
+        default="",
+        min_length=1,
+        max_length=limits.MAX_TEXT_CHARACTERS,
+        json_schema_extra=SAYS_SOMETHING,
+    )
 
     def to_example(self) -> Example:
-        return Example(id=self.id)
+        """Raises InvalidRequest."""
+        return Example(**self.model_dump(exclude_unset=True))
 
 
-class TextExample(_Parameters):
-    """A text, such as a draft."""
-
-    text: str = Field(min_length=1, max_length=limits.MAX_TEXT_CHARACTERS, json_schema_extra=SAYS_SOMETHING)
-
-    def to_example(self) -> Example:
-        return Example(text=self.text)
-
-
-Examples = Annotated[list[PostExample | TextExample], Field(max_length=limits.MAX_EXAMPLES)]
+Examples = Annotated[list[ExampleParameters], Field(max_length=limits.MAX_EXAMPLES)]
 
 
 class RelatedBody(_RelatedParameters):

@@ -96,9 +96,9 @@ class RelatedExplanationSchema(_Answer):
     time: float
     """1 for posts of one day, a third for a year between them; worth 0.5."""
     tags: float
-    """Tags in common, 0 to 1, rare ones more; worth 0.3."""
+    """Tags in common, 0 to 1, rare ones more; worth 0.5."""
     authors: float
-    """The same of authors; worth 0.3."""
+    """The same of authors; worth 0.5."""
     series: float
     """1 for two parts of one series; worth 0.5."""
     crowd: float
@@ -113,8 +113,8 @@ class ReasonSchema(_Answer):
 
     kind: Literal["words", "tags", "authors", "series", "sentences", "newer"]
     values: list[str]
-    """At most three: words, tags or authors; the name of a series; two sentences that match, the first that of the
-    example; the day of a newer post."""
+    """At most three: words, tags or authors of both; the name of a series; two sentences that match, the first that of
+    the example; the day of a newer post."""
 
 
 class CopySchema(_Answer):

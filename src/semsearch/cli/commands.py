@@ -221,6 +221,8 @@ def export_related(
     from semsearch.search import Example, RelatedRequest, open_index  # noqa: PLC0415
 
     settings = _settings()
+    if folder == Path():
+        raise InvalidRequest("DIR", "name a folder for the files; many come")
     request = RelatedRequest(
         positive=(Example(id="-"),),
         limit=limit,
@@ -351,10 +353,15 @@ def verify(
 
 def _text(file: Path) -> str:
     """The text of a file. Raises InvalidRequest for one that is no text."""
+    from semsearch.cli.drafts import text_of_draft  # noqa: PLC0415
+
     try:
-        return sys.stdin.read() if file == Path("-") else file.read_text(encoding="utf-8")
+        content = sys.stdin.buffer.read() if file == Path("-") else file.read_bytes()
+        return text_of_draft(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise InvalidRequest("text", f"{file} is not text in UTF-8") from error
+    except OSError as error:
+        raise InvalidRequest("text", f"{file} cannot be read ({error.strerror})") from error
 
 
 def _settings() -> Settings:

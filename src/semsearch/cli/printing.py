@@ -23,6 +23,8 @@ if TYPE_CHECKING:  # evaluation loads scipy, which takes longer than a search
 
 _WIDTH = 100
 """Characters of a line of a report."""
+_LEAST_TITLE = 8
+"""Characters of a title, however much else stands in its line."""
 _ROWS = 20
 """Of a table, those that are shown."""
 
@@ -77,7 +79,7 @@ def print_hits(hits: Sequence[Hit], *, first: int = 1) -> None:
         for copy in hit.duplicates:
             typer.echo(f"     also: {copy.title}  [{copy.id}]")
         for reason in hit.reasons:
-            typer.echo(f"     {_one_line(reason.text)}")
+            typer.echo(f"     {_one_line(reason.text, 3 * _WIDTH)}")
         if hit.explanation:
             typer.echo(f"     {_explained(hit.explanation)}")
 
@@ -123,6 +125,8 @@ def print_exported(exported: Exported, folder: Path) -> None:
 def print_diagnosis(diagnosis: Diagnosis) -> None:
     """Tables of what to look at, the first of each."""
     typer.echo(f"version {diagnosis.index_version}, {diagnosis.posts} posts")
+    if not diagnosis.has_lists:
+        typer.echo("it has no related lists: run: semsearch rebuild")
     _table(
         "near-duplicates: of each group only one is shown",
         [
@@ -148,7 +152,7 @@ def _table(heading: str, rows: Sequence[tuple[str, str, str]]) -> None:
     if not rows:
         return
     typer.echo(f"\n{typer.style(heading, bold=True)} ({len(rows)})")
-    width = min(max(len(about) for about, _, _ in rows[:_ROWS]), _WIDTH // 2)
+    width = min(max(len(about) for about, _, _ in rows[:_ROWS]), _WIDTH // 3)
     for about, title, post_id in rows[:_ROWS]:
         start = f"  {_one_line(about, width):<{width}}  " if width else "  "
         typer.echo(_fitted(start, title, post_id))
@@ -166,7 +170,7 @@ def print_versions(infos: Sequence[VersionInfo]) -> None:
 def _fitted(start: str, text: str, text_id: str) -> str:
     """One line with as much of a text as there is room for, and its id."""
     end = f"  [{_one_line(text_id, _WIDTH // 2)}]"
-    return f"{start}{_one_line(text, _WIDTH - len(start) - len(end))}{end}"
+    return f"{start}{_one_line(text, max(_WIDTH - len(start) - len(end), _LEAST_TITLE))}{end}"
 
 
 def _one_line(text: str, width: int = 200) -> str:
@@ -176,7 +180,7 @@ def _one_line(text: str, width: int = 200) -> str:
 
 def _explained(explanation: Explanation | Parts) -> str:
     if isinstance(explanation, Parts):
-        terms = " + ".join(f"{worth:.2f} {name}" for name, worth in explanation.worth.items())
+        terms = " + ".join(f"{worth:.2f} {name}" for name, worth in explanation.worth.items() if abs(worth) >= 0.005)
         return f"score {explanation.score:.2f} = {terms}"
     parts = []
     if semantic := explanation.semantic:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from semsearch.search import Example, RelatedRequest, Searcher
 from semsearch.search.results import RelatedResult, to_json
 
 INDEX = "index.json"
-"""Names the files of each post; it is written last."""
+"""Names the files of each post."""
 KIND = "semsearch related posts"
 """By which an index is known for one of these."""
 _REPORT_EVERY = 100
@@ -43,16 +44,19 @@ def export_related(
     """Writes, for each post, its list as JSON, as ``GET /v1/posts/{id}/related`` answers, and as a piece of HTML.
 
     ``request``: how lists are chosen, its examples left aside. Files that would be the same are not touched, and those
-    of an earlier export whose posts are gone are removed; other files in the folder stay. Raises ExportFailed.
+    of an earlier export whose posts are gone are removed; other files in the folder stay. Raises ExportFailed, which
+    says why, before anything is written over that is not of an export.
     """
     folder = Path(folder)
     settings = request or RelatedRequest(positive=(Example(id="-"),))
     before = _names_before(folder)
-    ids = searcher.snapshot.documents.ids()
-    names, written, empty = {post_id: file_name(post_id) for post_id in ids}, 0, 0
+    names = {post_id: file_name(post_id) for post_id in searcher.snapshot.documents.ids()}
+    written, empty, version = 0, 0, searcher.snapshot.version
     template = templates.get_template("related.html")
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        _refuse_others(folder, set(names.values()) - set(before.values()))
+        _write(folder / INDEX, _index(version, {**before, **names}))  # whatever happens, the next export knows its own
         for count, (post_id, name) in enumerate(names.items(), start=1):
             result = searcher.answer_related(replace(settings, positive=(Example(id=post_id),), negative=()))
             written += _write(folder / f"{name}.json", _json(_content(result)))
@@ -60,12 +64,23 @@ def export_related(
             empty += not result.hits
             if count % _REPORT_EVERY == 0:
                 on_posts(count)
-        version = searcher.snapshot.version
-        _write(folder / INDEX, _json({"kind": KIND, "index_version": version, "posts": names}))
         removed = sum(_remove(folder, name) for name in set(before.values()) - set(names.values()))
+        _write(folder / INDEX, _index(version, names))
     except OSError as error:
-        raise ExportFailed(folder, error.strerror or str(error)) from error
-    return Exported(len(ids), written, removed, empty, version)
+        raise ExportFailed(folder, f"{_final(error.filename)}{error.strerror or error}") from error
+    return Exported(len(names), written, removed, empty, version)
+
+
+def _refuse_others(folder: Path, names: Collection[str]) -> None:
+    """Raises ExportFailed where a file that no export wrote has the name of one that this would write."""
+    for name in names:
+        for file in (folder / f"{name}.json", folder / f"{name}.html"):
+            if file.exists():
+                raise ExportFailed(folder, f"{file.name} there is not of an export, and would be overwritten")
+
+
+def _index(version: str, names: Mapping[str, str]) -> str:
+    return _json({"kind": KIND, "index_version": version, "posts": names})
 
 
 def _content(result: RelatedResult) -> Mapping[str, Any]:
@@ -86,10 +101,16 @@ def _write(file: Path, text: str) -> bool:
             return False
     except FileNotFoundError:
         pass
-    new = file.with_name(f".{file.name}.new")
+    new = file.with_name(f".{file.name}.{os.getpid()}.new")
     new.write_bytes(content)
     new.replace(file)
     return True
+
+
+def _final(name: object) -> str:
+    """Which file could not be written, if that is known."""
+    written = Path(name).name.removeprefix(".").split(f".{os.getpid()}.")[0] if isinstance(name, str) else ""
+    return f"{written}: " if written else ""
 
 
 def _remove(folder: Path, name: str) -> int:
@@ -112,6 +133,11 @@ def _names_before(folder: Path) -> Mapping[str, str]:
     if not isinstance(content, dict) or content.get("kind") != KIND:
         raise ExportFailed(folder, f"{INDEX} there is no export of related posts")
     names: Any = content.get("posts")
-    if not isinstance(names, dict) or any(names[post_id] != file_name(post_id) for post_id in names):
+    try:
+        ours = isinstance(names, dict) and all(names[post_id] == file_name(post_id) for post_id in names)
+    except UnicodeEncodeError:
+        ours = False
+    if not ours:
         raise ExportFailed(folder, f"{INDEX} there was changed")  # nothing is removed that was not written here
-    return names
+    known: Mapping[str, str] = names
+    return known

@@ -17,6 +17,7 @@ from semsearch.index.duplicates import DuplicateFinder
 from semsearch.index.editions import EditionFinder
 from semsearch.index.filters import Filter, day_number
 from semsearch.index.series import series_of
+from semsearch.index.stems import code_of
 from semsearch.posts import Post, language_ranges
 
 FILE = "attributes.npz"
@@ -25,6 +26,7 @@ MAX_FACET_VALUES = 100
 """Values of a facet that are counted out, the most frequent; nobody reads more."""
 MAX_COPIES = 10
 """Near-duplicates of a post that are looked at besides those that were found: nobody reads more of them."""
+NO_LANGUAGE = -1
 _NO_DAY = np.iinfo(np.int32).min
 
 Mask = NDArray[np.bool_]
@@ -123,6 +125,13 @@ class Attributes:
         addresses = arrays["address"] if "address" in arrays else np.full(len(self.day), NO_ADDRESS)  # none in format 2
         self._address: NDArray[np.uint64] = addresses.astype(np.uint64)
         self._columns = {name: _column(arrays, name) for name in (*FACETS, "ranges", "series")}
+        language = self._columns["language"]
+        self.language: NDArray[np.int32] = np.full(len(self.day), NO_LANGUAGE, dtype=np.int32)
+        """Index into the values of the column; NO_LANGUAGE where nobody said."""
+        self.language[language.posts] = language.codes
+        works = np.bincount(self.work_of, minlength=len(self.work_of))
+        self._in_works: NDArray[np.int64] = np.flatnonzero(works[self.work_of] > 1)
+        """The posts whose work has another."""
         counts = np.bincount(self.copy_of, minlength=len(self.copy_of))
         self._is_copied: Mask = counts[self.copy_of] > 1
         self._copied: NDArray[np.int64] = np.flatnonzero(self._is_copied)
@@ -186,6 +195,30 @@ class Attributes:
         chosen = np.zeros(len(self), dtype=np.bool_)
         chosen[passing[first]] = True
         return chosen & ~np.isin(self.copy_of, groups)
+
+    def one_of_each_work(self, passing: Mask, language: int = NO_LANGUAGE) -> Mask:
+        """Of the posts that pass, one for each work: the first in a language, or else the first."""
+        chosen, several = passing.copy(), self._in_works[passing[self._in_works]]
+        works = self.work_of[several]
+        order = np.lexsort((several, self.language[several] != language, works))
+        _, first = np.unique(works[order], return_index=True)
+        chosen[several] = False
+        chosen[several[order[first]]] = True
+        return chosen
+
+    def language_of(self, code: str) -> int:
+        """The language of posts that an ISO 639 code is of, the first that comes; NO_LANGUAGE where none is."""
+        values = self._columns["language"].values
+        return next((n for n, value in enumerate(values) if code_of(value) == code), NO_LANGUAGE)
+
+    def have_others(self, ordinals: NDArray[np.int64]) -> Mask:
+        """Whether there are other posts of the same works as some."""
+        return np.isin(ordinals, self._in_works)
+
+    @property
+    def has_editions(self) -> bool:
+        """Whether any post has another edition, not only near-duplicates."""
+        return bool(np.any(self.work_of != self.copy_of))
 
     @property
     def has_copies(self) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semsearch.posts import Post
+from semsearch.text import clean
 
 FIELD = "translation_of"
 """A key of a post that names, by id, the post that it is a translation of."""
@@ -27,7 +28,7 @@ class EditionFinder:
 
     def add(self, post: Post) -> None:
         original, language = post.extra.get(FIELD), (post.language or "").lower()
-        said = original.strip() if isinstance(original, str) else ""
+        said = clean(original) if isinstance(original, str) else ""
         self._ids.append(_hashed(post.id))
         self._originals.append(_hashed(said or post.id))
         self._addresses.append(_hashed(_without_language(post.url, language)) if language and post.url else _NONE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ order in which they were chosen, NONE where there are no more; ``crowd``: how mu
 def new_rows(folder: Path, posts: int) -> np.memmap[Any, Any]:
     """A file of rows, empty, that is written by writing to the array."""
     rows: np.memmap[Any, Any] = np.lib.format.open_memmap(folder / FILE, mode="w+", dtype=ROW, shape=(posts,))
+    _reserve(folder / FILE)
     rows["candidates"], rows["scores"], rows["listed"] = NONE, -np.inf, NONE
     return rows
 
@@ -39,7 +41,17 @@ def new_centres(folder: Path, posts: int, dimension: int) -> np.memmap[Any, Any]
     centres: np.memmap[Any, Any] = np.lib.format.open_memmap(
         folder / CENTRES_FILE, mode="w+", dtype=np.float16, shape=(posts, dimension)
     )
+    _reserve(folder / CENTRES_FILE)
     return centres
+
+
+def _reserve(file: Path) -> None:
+    """Takes the room on the disk. Raises OSError where there is none; written by way of memory, a process would be
+    killed for that."""
+    size = file.stat().st_size
+    with file.open("r+b") as stream:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(stream.fileno(), 0, size)
 
 
 def put(row: np.void, candidates: NDArray[np.int64], scores: NDArray[np.float64]) -> None:

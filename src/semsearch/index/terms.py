@@ -20,7 +20,7 @@ PARTS: Mapping[str, int] = {"title": 3, "teaser": 1, "body": 1}
 """Fields that are read, and how often a word there is counted. Tags and authors are compared by themselves."""
 MOST = 64
 """Terms that are kept of each post, the weightiest: with all of them, related posts are hardly better."""
-_ADDRESS = re.compile(r"(?:https?://|\bwww\.)\S*", re.IGNORECASE)
+_ADDRESS = re.compile(r"""(?i:https?://|\bwww\.)[^\s"'<>()\[\]\x80-\U0010ffff]*""")
 """What is linked says nothing about the words of a post."""
 _AT_ONCE = 8_192
 

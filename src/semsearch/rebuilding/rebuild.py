@@ -17,6 +17,7 @@ from semsearch.encoding.key_table import prefixes
 from semsearch.errors import (
     DuplicateIds,
     EmptyCorpus,
+    IndexNotFound,
     InvalidRequest,
     SemsearchError,
     TooManyRejected,
@@ -253,7 +254,7 @@ class _Run:
     def _relate(self, manifest: Manifest) -> tuple[Scales, SiteReport]:
         """Writes the related lists, and compares them with those of the version in use. Raises TooMuchChurn."""
         self._clock.enter(Stage.RELATED)
-        with _before(self._folder) as before:
+        with _before(self._folder, needed=self._max_churn is not None) as before:
             with closing(Snapshot.read(self._building, manifest)) as snapshot:
                 kept = None if self._full else before
                 scales = write_lists(self._building, snapshot, before=kept, on_posts=self._tell_related)
@@ -265,11 +266,13 @@ class _Run:
 
 
 @contextmanager
-def _before(folder: IndexFolder) -> Iterator[Snapshot | None]:
-    """The version in use; None where there is none that is whole."""
+def _before(folder: IndexFolder, *, needed: bool) -> Iterator[Snapshot | None]:
+    """The version in use; None where there is none, or it is damaged and not needed."""
     try:
         before = folder.open()
-    except SemsearchError:
+    except SemsearchError as error:
+        if needed and not isinstance(error, IndexNotFound):
+            raise
         yield None
         return
     with closing(before):

@@ -19,7 +19,7 @@ _PACKAGE = Path(__file__).parent.parent
 
 log = logging.getLogger(__name__)
 
-_LIBRARIES = ("faiss-cpu", "tantivy", "numpy", "openvino", "tokenizers", "sentence-transformers", "sentencex")
+_LIBRARIES = ("faiss-cpu", "tantivy", "numpy", "scipy", "openvino", "tokenizers", "sentence-transformers", "sentencex")
 
 
 def libraries() -> dict[str, str]:

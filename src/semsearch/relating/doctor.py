@@ -63,6 +63,8 @@ class Diagnosis:
 
     posts: int
     index_version: str
+    has_lists: bool
+    """False for a version that was built before there were related lists: there are neither orphans nor hubs then."""
     duplicates: tuple[tuple[Named, ...], ...]
     """Groups of near-duplicates, the largest first."""
     orphans: tuple[Named, ...]
@@ -92,6 +94,7 @@ def diagnose(snapshot: Snapshot) -> Diagnosis:
     return Diagnosis(
         posts=len(snapshot),
         index_version=snapshot.version,
+        has_lists=snapshot.related is not None,
         duplicates=_groups(snapshot),
         orphans=tuple(map(_named, snapshot.documents.get(orphans(snapshot, lists).tolist()))),
         hubs=hubs(snapshot, lists),

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semsearch.index import Scales, Snapshot
-from semsearch.index.attributes import Column
+from semsearch.index.attributes import NO_LANGUAGE, Column
 from semsearch.index.terms import TermRows, rarity
 from semsearch.index.vectors import single
 from semsearch.relating.score import AUTHORS, TAGS, Floats
@@ -39,6 +39,8 @@ class Example:
     day: float = np.nan
     """nan where there is none."""
     series: int = NONE
+    language: int = NO_LANGUAGE
+    """As in :attr:`Attributes.language`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +79,6 @@ class Features:
         series = attributes.column("series")
         self.series = np.full(posts, NONE, dtype=np.int32)
         self.series[series.posts] = series.codes
-        languages = attributes.column("language")
-        self.languages = np.full(posts, NONE, dtype=np.int32)
-        """NONE where nobody said."""
-        self.languages[languages.posts] = languages.codes
-        self.several_editions = bool(np.any(attributes.work_of != attributes.copy_of))
 
     def __len__(self) -> int:
         return len(self.days)
@@ -106,6 +103,7 @@ class Features:
             worth=self.shared.data[row],
             day=float(self.days[ordinal]),
             series=int(self.series[ordinal]),
+            language=int(self.snapshot.attributes.language[ordinal]),
         )
 
     def words_of(self, ordinal: int) -> Example:
@@ -114,23 +112,11 @@ class Features:
         words = slice(int(np.searchsorted(example.columns, self._kinds[0])))
         return replace(example, columns=example.columns[words], worth=example.worth[words])
 
-    def of_text(self, vector: NDArray[np.float32], counts: Mapping[str, int]) -> Example:
-        """A text that is no post: its vector, and how often it has each term."""
+    def of_text(self, vector: NDArray[np.float32], counts: Mapping[str, int], language: int = NO_LANGUAGE) -> Example:
+        """A text that is no post: its vector, how often it has each term, and its language."""
         terms = self.snapshot.terms.of(counts)
         worth = terms.weights.astype(np.float32) * np.float32(self.scales.words.unit**-0.5)
-        return Example(vector=vector, columns=terms.columns, worth=worth)
-
-    def best(self, ordinals: Ordinals, scores: Floats, limit: int, language: int = NONE) -> NDArray[np.intp]:
-        """Places of the posts with the best scores, best first; of editions of one post only one, if possible in this
-        language."""
-        order = np.lexsort((ordinals, -scores))
-        if self.several_editions:
-            works = self.snapshot.attributes.work_of[ordinals[order]]
-            elsewhere = self.languages[ordinals[order]] != language
-            by_work = np.lexsort((elsewhere, works))
-            _, first = np.unique(works[by_work], return_index=True)
-            order = order[np.sort(by_work[first])]
-        return order[:limit]
+        return Example(vector=vector, columns=terms.columns, worth=worth, language=language)
 
     def in_common(self, example: Example, ordinal: int) -> InCommon:
         """What an example and a post share."""

@@ -12,28 +12,36 @@ from semsearch.index import Scales, Snapshot
 from semsearch.index.attributes import Mask
 from semsearch.index.related import CANDIDATES, NONE, RelatedPosts, put
 from semsearch.relating.features import Ordinals
-from semsearch.relating.relater import Relater
-from semsearch.relating.score import HUBS, SERIES, TIME, closeness, units
+from semsearch.relating.relater import Relater, best
+from semsearch.relating.score import HUBS, Floats, beside, units
 from semsearch.relating.site import places_in
 
 MOST_CHANGED = 0.05
 """The share of posts that may have changed since all were compared: rarities and scales have hardly moved then."""
+_MOST_LOST = 6
+"""Candidates that a post may lose before it is compared with all again."""
 _FEWEST_POSTS = 1_000
 """All of fewer are compared in no time."""
 _SAME = 0.01
 """Scores that differ by less choose the same list."""
 _AT_ONCE = 4_096
+_ENTER_AT_ONCE = 512
+
+Rows = NDArray[np.void]
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The posts of a version that are as they were in the one before."""
+    """What of the version before holds for the posts of a new one."""
 
+    changed: Ordinals
+    """Posts that are new, or say something else."""
     unchanged: Ordinals
-    new: Ordinals
     """All others."""
     places: Ordinals
-    """Where the unchanged ones were; their order is the same."""
+    """Where these were in the version before."""
+    bereft: Mask
+    """Which of these lost so many candidates that they are compared again."""
     now: Ordinals
     """For each post of the version before its ordinal, NONE where it is gone or has changed."""
     before: RelatedPosts
@@ -41,96 +49,124 @@ class Kept:
 
     @classmethod
     def of(cls, snapshot: Snapshot, before: Snapshot) -> Kept | None:
-        """None where nothing can be kept: too much changed, or lists were made otherwise."""
+        """None where nothing can be kept: too much changed, lists were made otherwise, or posts have editions."""
         now, then = snapshot.manifest, before.manifest
         made_alike = (now.model, now.template, now.libraries) == (then.model, then.template, then.libraries)
-        if (
-            before.related is None
-            or before.attributes.digest is None
-            or not made_alike
-            or len(snapshot) < _FEWEST_POSTS
-        ):
+        editions = snapshot.attributes.has_editions or before.attributes.has_editions
+        if before.related is None or not made_alike or editions or len(snapshot) < _FEWEST_POSTS:
             return None
         places = places_in(before.documents.ids(), snapshot.documents.ids())
         same = _unchanged(snapshot, before, places)
         unchanged = np.flatnonzero(same)
-        gone = len(before) - np.count_nonzero(places >= 0)
-        changed = then.scales.changed + len(snapshot) - len(unchanged) + int(gone)
+        gone = len(before) - int(np.count_nonzero(places >= 0))
+        changed = then.scales.changed + len(snapshot) - len(unchanged) + gone
         if changed > MOST_CHANGED * len(snapshot):
             return None
         ordinals = np.full(len(before), NONE, dtype=np.int64)
         ordinals[places[unchanged]] = unchanged
-        scales = replace(then.scales, changed=changed)
-        return cls(unchanged, np.flatnonzero(~same), places[unchanged], ordinals, before.related, scales)
+        return cls(
+            changed=np.flatnonzero(~same),
+            unchanged=unchanged,
+            places=places[unchanged],
+            bereft=_bereft(before.related.rows, places[unchanged], ordinals),
+            now=ordinals,
+            before=before.related,
+            scales=replace(then.scales, changed=changed),
+        )
+
+    @property
+    def compared(self) -> Ordinals:
+        """The posts that are compared with all."""
+        return np.union1d(self.changed, self.unchanged[self.bereft])
 
     def copy_centres(self, centres: NDArray[np.float16]) -> None:
         """What the unchanged posts mean."""
         centres[self.unchanged] = self.before.centres[self.places]
 
-    def fill(self, rows: NDArray[np.void]) -> None:
-        """The candidates that they had, of those that are unchanged too, without regard to crowds."""
-        old, crowd = self.before.rows, self.before.rows["crowd"]
-        for start in range(0, len(self.unchanged), _AT_ONCE):
-            part = old[self.places[start : start + _AT_ONCE]]
-            there = part["candidates"] != NONE
-            scores = part["scores"] + np.float32(HUBS) * np.where(there, crowd[part["candidates"]], 0)
-            candidates = np.where(there, self.now[part["candidates"]], NONE)
-            ordinals = self.unchanged[start : start + _AT_ONCE]
-            rows["candidates"][ordinals] = candidates
-            rows["scores"][ordinals] = np.where(candidates == NONE, -np.inf, scores)
+    def fill(self, rows: Rows, relater: Relater) -> None:
+        """The candidates of the other posts, without regard to crowds: those that they had and that are unchanged too,
+        and those that changed and are related enough."""
+        kept = ~self.bereft
+        ordinals, places = self.unchanged[kept], self.places[kept]
+        for start in range(0, len(ordinals), _AT_ONCE):
+            some, old = ordinals[start : start + _AT_ONCE], self.before.rows[places[start : start + _AT_ONCE]]
+            there = old["candidates"] != NONE
+            crowd = np.where(there, self.before.crowd(old["candidates"]), 0)
+            scores = np.where(there, old["scores"] + np.float32(HUBS) * crowd, np.inf)
+            candidates = np.where(there, self.now[old["candidates"]], NONE)
+            rows["candidates"][some] = candidates
+            rows["scores"][some] = np.where(candidates == NONE, -np.inf, scores)
+            least = np.where(
+                there.all(axis=1), scores.min(axis=1), -np.inf
+            )  # all others are in a list that is not full
+            _enter(rows, relater, self.changed, some, least)
 
-    def copy_lists(self, rows: NDArray[np.void]) -> Mask:
+    def copy_lists(self, rows: Rows) -> Mask:
         """The lists of posts whose candidates are as they were; for each post whether it has its list now."""
         done = np.zeros(len(rows), dtype=np.bool_)
         for start in range(0, len(self.unchanged), _AT_ONCE):
             ordinals = self.unchanged[start : start + _AT_ONCE]
             part, old = rows[ordinals], self.before.rows[self.places[start : start + _AT_ONCE]]
-            candidates = np.where(old["candidates"] == NONE, NONE, self.now[old["candidates"]])
-            moved = np.abs(np.where(candidates == NONE, 0, part["scores"] - old["scores"])) > _SAME
-            same = ~np.any(moved | (candidates != part["candidates"]), axis=1)
+            there = old["candidates"] != NONE
+            candidates = np.where(there, self.now[old["candidates"]], NONE)
+            with np.errstate(invalid="ignore"):  # where both are empty
+                moved = np.abs(part["scores"] - old["scores"]) > _SAME
+            other = (candidates != part["candidates"]) | (there & ((candidates == NONE) | moved))
+            same = ~np.any(other, axis=1)
             rows["listed"][ordinals[same]] = old["listed"][same]
             done[ordinals[same]] = True
         return done
 
 
 def _unchanged(snapshot: Snapshot, before: Snapshot, places: Ordinals) -> Mask:
-    """Whether each post says what it said, and is a copy or an edition of the same posts as then."""
+    """Whether each post says what it said, and is a near-duplicate of the same post as then."""
     now, then = snapshot.attributes, before.attributes
     same = places >= 0
     if now.digest is not None and then.digest is not None:
         same &= now.digest == then.digest[places]
-    for firsts, firsts_then in ((now.copy_of, then.copy_of), (now.work_of, then.work_of)):
-        same &= places[firsts] == firsts_then[places]
+    same &= places[now.copy_of] == then.copy_of[places]
     return same
 
 
-def enter(rows: NDArray[np.void], relater: Relater, new: Ordinals, unchanged: Ordinals) -> None:
-    """Puts new posts among the candidates of unchanged ones, where they are related enough."""
-    features, attributes = relater.features, relater.features.snapshot.attributes
-    new = new[attributes.copy_of[new] == new]
-    if not len(new):
-        return
-    examples = [features.of_post(ordinal) for ordinal in new.tolist()]
-    vectors = np.stack([example.vector for example in examples])
-    days = np.array([example.day for example in examples])
-    shared = relater.matrix(examples).tocsc()
-    scales, works = features.scales, attributes.work_of
-    for start in range(0, len(unchanged), _AT_ONCE):
-        ordinals = unchanged[start : start + _AT_ONCE]
-        scores = units((features.vectors(ordinals) @ vectors.T).astype(np.float64), scales.meaning)
-        scores += shared[:, ordinals].toarray().T - scales.words.start / scales.words.unit
-        scores += TIME * closeness(features.days[ordinals][:, None] - days)
-        series = features.series[new]
-        scores += SERIES * ((features.series[ordinals][:, None] == series) & (series != NONE))
-        least = rows["scores"][ordinals].min(axis=1)
-        posts, others = np.nonzero((scores > least[:, None]) & (works[ordinals][:, None] != works[new]))
-        entering: dict[int, list[int]] = defaultdict(list)
+def _bereft(old: Rows, places: Ordinals, now: Ordinals) -> Mask:
+    """Whether posts lost too many of their candidates."""
+    lost = np.zeros(len(places), dtype=np.int64)
+    for start in range(0, len(places), _AT_ONCE):
+        candidates = old["candidates"][places[start : start + _AT_ONCE]]
+        lost[start : start + _AT_ONCE] = np.count_nonzero((candidates != NONE) & (now[candidates] == NONE), axis=1)
+    return lost > _MOST_LOST
+
+
+def _enter(rows: Rows, relater: Relater, changed: Ordinals, ordinals: Ordinals, least: Floats) -> None:
+    """Puts changed posts among the candidates of others, where they score more than the ``least`` of each."""
+    attributes = relater.features.snapshot.attributes
+    changed = changed[attributes.copy_of[changed] == changed]
+    entering: dict[int, list[tuple[int, float]]] = defaultdict(list)
+    for start in range(0, len(changed), _ENTER_AT_ONCE):
+        several = changed[start : start + _ENTER_AT_ONCE]
+        scores = _scores(relater, several, ordinals)
+        posts, others = np.nonzero(
+            (scores > least[:, None]) & (attributes.work_of[ordinals][:, None] != attributes.work_of[several])
+        )
         for post, other in zip(posts.tolist(), others.tolist(), strict=True):
-            entering[post].append(other)
-        for post, several in entering.items():
-            row = rows[ordinals[post]]
-            there = row["candidates"] != NONE
-            found = np.concatenate((row["candidates"][there].astype(np.int64), new[several]))
-            together = np.concatenate((row["scores"][there].astype(np.float64), scores[post, several]))
-            best = features.best(found, together, CANDIDATES, features.languages[ordinals[post]])
-            put(row, found[best], together[best])
+            entering[post].append((int(several[other]), float(scores[post, other])))
+    for post, found in entering.items():
+        row = rows[ordinals[post]]
+        there = row["candidates"] != NONE
+        candidates = np.concatenate((row["candidates"][there], [one for one, _ in found])).astype(np.int64)
+        together = np.concatenate((row["scores"][there], [score for _, score in found])).astype(np.float64)
+        chosen = best(candidates, together, CANDIDATES)
+        put(row, candidates[chosen], together[chosen])
+
+
+def _scores(relater: Relater, several: Ordinals, ordinals: Ordinals) -> Floats:
+    """What :meth:`Relater.scores` says of each of several examples, for all at once: shape (ordinals, several)."""
+    features, scales = relater.features, relater.features.scales
+    examples = [features.of_post(ordinal) for ordinal in several.tolist()]
+    meaning = features.vectors(ordinals) @ np.stack([example.vector for example in examples]).T
+    shared = relater.matrix(examples).tocsc()[:, ordinals].toarray().T
+    days = features.days[ordinals][:, None] - features.days[several]
+    same_series = (features.series[ordinals][:, None] == features.series[several]) & (features.series[several] != NONE)
+    about = units(meaning.astype(np.float64), scales.meaning) + shared - scales.words.start / scales.words.unit
+    scores: Floats = about + beside(days, same_series)
+    return scores

@@ -14,8 +14,8 @@ from semsearch.index.related import CANDIDATES, LISTED, NONE, new_centres, new_r
 from semsearch.index.vectors import Neighbours
 from semsearch.relating.diversity import DIVERSITY, likeness, marginal_relevance
 from semsearch.relating.features import Example, Features, Ordinals, middle
-from semsearch.relating.keeping import Kept, enter
-from semsearch.relating.relater import DEPTH, Relater
+from semsearch.relating.keeping import Kept
+from semsearch.relating.relater import DEPTH, Relater, best
 from semsearch.relating.scales import measure
 from semsearch.relating.score import HUBS
 
@@ -47,20 +47,19 @@ def write_lists(
     """
     posts = len(snapshot)
     kept = Kept.of(snapshot, before) if before else None
-    new = kept.new if kept else np.arange(posts)
-    centres = _write_centres(folder, snapshot, new)
+    compared = kept.compared if kept else np.arange(posts)
+    centres = _write_centres(folder, snapshot, kept.changed if kept else compared)
     if kept:
         kept.copy_centres(centres)
     scales = scales or (kept.scales if kept else measure(snapshot, centres))
     features = Features(snapshot, centres, scales)
     rows, relater = new_rows(folder, posts), Relater(features)
-    for done in _fill(rows, relater, new):
-        on_posts(posts - len(new) + done)
+    for done in _fill(rows, relater, compared):
+        on_posts(posts - len(compared) + done)
     if kept:
-        kept.fill(rows)
-        enter(rows, relater, new, kept.unchanged)
+        kept.fill(rows, relater)
     _damp(rows)
-    left = np.flatnonzero(~kept.copy_lists(rows)) if kept else new
+    left = np.flatnonzero(~kept.copy_lists(rows)) if kept else compared
     for start in range(0, len(left), _LISTS_AT_ONCE):
         _choose(rows, left[start : start + _LISTS_AT_ONCE], features)
     rows.flush()
@@ -83,19 +82,25 @@ def _write_centres(folder: Path, snapshot: Snapshot, new: Ordinals) -> NDArray[n
 def _fill(rows: NDArray[np.void], relater: Relater, new: Ordinals) -> Iterator[int]:
     """The candidates of some posts with their scores, without regard to crowds."""
     features, attributes = relater.features, relater.features.snapshot.attributes
-    works, listable = attributes.work_of, attributes.copy_of == np.arange(len(features))
-    near = _near(features, listable, len(new))
-    for start in range(0, len(new), _AT_ONCE):
-        ordinals = new[start : start + _AT_ONCE]
-        examples = [features.of_post(ordinal) for ordinal in ordinals.tolist()]
-        compared = zip(ordinals.tolist(), examples, relater.shared(examples), near(examples), strict=True)
-        for ordinal, example, shared, by_meaning in compared:
-            found = np.union1d(by_meaning, shared.most(listable, DEPTH))
-            found = found[works[found] != works[ordinal]]
-            scores = relater.scores(example, shared, found)
-            best = features.best(found, scores, CANDIDATES, features.languages[ordinal])
-            put(rows[ordinal], found[best], scores[best])
-        yield start + len(ordinals)
+    every, done = np.ones(len(features), dtype=np.bool_), 0
+    by_language = [new]
+    if attributes.has_editions:  # beside each post, of every work the edition in its language
+        by_language = [new[attributes.language[new] == code] for code in np.unique(attributes.language[new])]
+    for several in by_language:
+        listable = attributes.one_of_each_work(every, int(attributes.language[several[0]]) if len(several) else NONE)
+        near = _near(features, listable, len(several))
+        for start in range(0, len(several), _AT_ONCE):
+            ordinals = several[start : start + _AT_ONCE]
+            examples = [features.of_post(ordinal) for ordinal in ordinals.tolist()]
+            compared = zip(ordinals.tolist(), examples, relater.shared(examples), near(examples), strict=True)
+            for ordinal, example, shared, by_meaning in compared:
+                found = np.union1d(by_meaning, shared.most(listable, DEPTH))
+                found = found[attributes.work_of[found] != attributes.work_of[ordinal]]
+                scores = relater.scores(example, shared, found)
+                places = best(found, scores, CANDIDATES)
+                put(rows[ordinal], found[places], scores[places])
+            done += len(ordinals)
+            yield done
 
 
 def _near(features: Features, listable: Mask, wanted: int) -> Callable[[Sequence[Example]], Iterable[Ordinals]]:
@@ -122,7 +127,7 @@ def _damp(rows: NDArray[np.void]) -> None:
         closest = -np.sort(-part["scores"], axis=1)[:, :CROWD]
         known = np.isfinite(closest)
         part["crowd"] = np.where(known, closest, 0).sum(axis=1) / known.sum(axis=1).clip(min=1)
-    crowded = rows["candidates"][:, 0] != NONE
+    crowded = np.isfinite(rows["scores"]).any(axis=1)
     usual = rows["crowd"][crowded].mean() if crowded.any() else 0.0
     rows["crowd"] = np.where(crowded, rows["crowd"] - usual, 0.0)
     for start in range(0, len(rows), _AT_ONCE):

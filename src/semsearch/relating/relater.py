@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from semsearch.index.attributes import Mask
 from semsearch.relating.features import NONE, Example, Features, InCommon, Ordinals, csr
-from semsearch.relating.score import AUTHORS, SERIES, TAGS, TIME, Floats, Parts, closeness, units
+from semsearch.relating.score import AUTHORS, TAGS, Floats, Parts, beside, closeness, units
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
@@ -66,10 +66,8 @@ class Relater:
     def scores(self, example: Example, shared: Shared, ordinals: Ordinals) -> Floats:
         """How related some posts are to an example: the sum of the parts, but for the crowd around them."""
         features = self.features
-        scores = self.about(example, shared, ordinals) + TIME * closeness(features.days[ordinals] - example.day)
-        if example.series != NONE:
-            scores += SERIES * (features.series[ordinals] == example.series)
-        return scores
+        same_series = (features.series[ordinals] == example.series) & (example.series != NONE)
+        return self.about(example, shared, ordinals) + beside(features.days[ordinals] - example.day, same_series)
 
     def about(self, example: Example, shared: Shared, ordinals: Ordinals) -> Floats:
         """How much some posts are about what an example is about."""
@@ -84,6 +82,11 @@ class Relater:
         worth = self._worth[ordinals].astype(np.float64)
         self._worth[shared.ordinals] = 0.0
         return worth
+
+
+def best(ordinals: Ordinals, scores: Floats, limit: int) -> NDArray[np.intp]:
+    """Places of the posts with the best scores, best first; of equal ones in the order of the corpus."""
+    return np.lexsort((ordinals, -scores))[:limit]
 
 
 def parts_of(features: Features, example: Example, ordinal: int, common: InCommon, crowd: float) -> Parts:

@@ -39,6 +39,11 @@ def closeness(days: Floats) -> Floats:
     return np.where(np.isnan(near), 0.0, near)
 
 
+def beside(days: Floats, same_series: NDArray[np.bool_]) -> Floats:
+    """What time and series add, for days between and whether the series is the same; of any shape."""
+    return TIME * closeness(days) + SERIES * same_series
+
+
 def confidence(scores: Floats, tail: Tail, posts: int) -> Floats:
     """The probability that not one of so many unrelated posts would score this high, shape as given.
 

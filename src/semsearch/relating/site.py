@@ -37,10 +37,10 @@ class SiteReport:
     """The lists of a version, as they are by default."""
 
     changed: int | None
-    """Posts of this version and the one before whose lists do not hold the same posts; None where none was before, or
-    it had no lists."""
+    """Posts of the version before whose lists are gone, or hold other posts now; None where there was none, or it had
+    no lists."""
     compared: int
-    """Posts that both versions have."""
+    """Posts of the version before."""
     orphans: int
     """Posts that are in no list."""
     hubs: tuple[Hub, ...]
@@ -73,7 +73,10 @@ def appearances(lists: Lists) -> NDArray[np.int64]:
 
 
 def orphans(snapshot: Snapshot, lists: Lists) -> NDArray[np.int64]:
-    """The posts that are in no list: nobody is led to them. Near-duplicates and translations stand for each other."""
+    """The posts that are in no list: nobody is led to them. Near-duplicates and translations stand for each other; none
+    where there are no lists."""
+    if snapshot.related is None:
+        return np.empty(0, dtype=np.int64)
     works = snapshot.attributes.work_of
     in_lists = np.bincount(works, appearances(lists), minlength=len(works))
     return np.flatnonzero((in_lists == 0) & (works == np.arange(len(works))))
@@ -90,13 +93,13 @@ def hubs(snapshot: Snapshot, lists: Lists) -> tuple[Hub, ...]:
 
 
 def _changes(snapshot: Snapshot, before: Snapshot) -> tuple[int, int]:
-    """How many lists changed, and how many posts both versions have."""
+    """How many of the lists that there were are gone or hold other posts, and how many there were."""
     now, then = lists_of(snapshot), lists_of(before)
     place_now = places_in(snapshot.documents.ids(), before.documents.ids())
     both = np.flatnonzero(place_now >= 0)
     known = np.append(np.where(place_now < 0, _GONE, place_now), NONE)  # NONE, the last, stays what it is
     same = np.sort(known[then[both]], axis=1) == np.sort(now[place_now[both]], axis=1)
-    return int(np.count_nonzero(~same.all(axis=1))), len(both)
+    return len(before) - int(np.count_nonzero(same.all(axis=1))), len(before)
 
 
 def places_in(ids: Sequence[str], others: Sequence[str]) -> NDArray[np.int64]:

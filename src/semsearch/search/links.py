@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from urllib.parse import urljoin
 
@@ -19,7 +20,7 @@ _ENDS = ".,;:!?"
 
 def links(text: str, base: str | None = None) -> frozenset[str]:
     """The addresses that a text links to; ``base`` is its own, which links like ``/about`` begin at."""
-    found = ("".join(match.groups(default="")).rstrip(_ENDS) for match in _LINK.finditer(text))
+    found = (html.unescape("".join(match.groups(default=""))).rstrip(_ENDS) for match in _LINK.finditer(text))
     return frozenset(_joined(base or "", link) for link in found)
 
 

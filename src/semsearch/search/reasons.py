@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -11,12 +12,11 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from semsearch.index import Snapshot
-from semsearch.index.series import series_of
+from semsearch.index import Scale, Snapshot
+from semsearch.index.series import name_of_series
 from semsearch.index.stems import Analyzer
-from semsearch.index.terms import PARTS
 from semsearch.posts import Post
-from semsearch.relating.score import TIME, Parts
+from semsearch.relating.score import TIME, Parts, units
 
 Kind = Literal["words", "tags", "authors", "series", "sentences", "newer"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -24,19 +24,38 @@ MOST = 3
 """Reasons that are given, and values of each."""
 _LEAST = 0.1
 """What a part must be worth to be a reason."""
-_TAKE = 1.0
-"""What two posts must be about the same things for the newer one to be a newer take; in units, as the score."""
-_WEIGHTIEST = 12
-"""Terms that are looked for: others would be no reason."""
+_TAKE = 2.0
+"""What two posts must be about the same things for the newer one to be a newer take: as much as the closest post to
+another, in meaning and in words."""
 _LATER = dt.timedelta(days=30)
 """By which it must be newer: what was published together is one take."""
+_WEIGHTIEST = 12
+"""Terms that are looked for: others would be no reason."""
+_OFTEN = 3
+"""Times that a word must be in both bodies together: what each uses once is what neither is about."""
+_PAIR = 1.0
+"""How alike two sentences must be to be shown, in units."""
 _CONTEXT = 0.5
 """What it counts that a sentence is near to the other post as a whole, against being near to the other sentence: a
 sentence that ends every post is near to itself alone."""
-_MARKUP = "#*>-•– "
-"""What marks a heading, a quotation or an entry of a list."""
-_LONGEST = 300
+_COMPARED = 64
+"""Sentences of a post that are compared, the first."""
+_MARKUP = re.compile(
+    r"^(?:[#*>\s]+|[-•–]+(?:\s+|$))+|(?<=\s)(?:[-=_*]{3,}|[#>]+)(?=\s|$)|(?<!\S)\*\*(?=\S)|(?<=\S)\*\*(?!\S)"
+)
+"""What marks a heading, a quotation, an entry of a list or a stressed word."""
+_LONGEST = 140
 """Characters of a sentence that are shown."""
+_WITHOUT_SPACES = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+"""Thai, Lao, Burmese, Khmer, Japanese and Chinese."""
+_WORD = re.compile(rf"[^\W\d_]{{3}}|{_WITHOUT_SPACES.pattern}")
+"""Initials, hours and releases are rare, and say nothing."""
+_MONTHS = frozenset(
+    (
+        *("january", "february", "march", "april", "june", "july", "august", "september", "october", "november"),
+        *("december", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +64,8 @@ class Reason:
 
     kind: Kind
     values: tuple[str, ...]
-    """At most three. Words and tags: as the related post has them; authors; the name of a series; the sentence of the
-    example and that of the related post; the day of a newer post."""
+    """At most three. Words, tags and authors that both have; the name of a series; the sentence of the example and that
+    of the related post; the day of a newer post."""
 
     @property
     def text(self) -> str:
@@ -84,68 +103,92 @@ class Side:
     """The text of a sentence, by its row."""
 
 
-def reasons(one: Side, other: Side, parts: Parts, common: Shared, analyzer: Analyzer) -> tuple[Reason, ...]:
-    """Up to three reasons for a related post, ``other``."""
-    worth: dict[Kind, float] = {"sentences": parts.meaning, "newer": TIME * parts.time if parts.about >= _TAKE else 0.0}
+def reasons(
+    one: Side, other: Side, parts: Parts, common: Shared, scale: Scale, analyzer: Analyzer
+) -> tuple[Reason, ...]:
+    """Up to three reasons for a related post, ``other``. ``scale``: that of meaning."""
+    worth: dict[Kind, float] = {"sentences": parts.meaning, "newer": TIME if parts.about >= _TAKE else 0.0}
     worth |= {kind: parts.worth[kind] for kind in KINDS if kind not in worth}
     found: list[Reason] = []
     for kind in sorted(KINDS, key=lambda kind: -worth[kind]):
-        if worth[kind] >= _LEAST and len(found) < MOST and (values := _values(kind, one, other, common, analyzer)):
-            found.append(Reason(kind, values))
+        if worth[kind] >= _LEAST and len(found) < MOST:
+            match kind:
+                case "words":
+                    values = tuple(islice(_words(one.post, other.post, common[0][:_WEIGHTIEST], analyzer), MOST))
+                case "tags":
+                    values = tuple(common[1][:MOST])
+                case "authors":
+                    values = tuple(common[2][:MOST])
+                case "series":
+                    values = tuple(filter(None, [name_of_series(other.post)]))
+                case "sentences":
+                    values = _sentences(one, other, scale)
+                case "newer":
+                    mine, its = one.post.day, other.post.day
+                    values = (its.isoformat(),) if mine and its and its - mine >= _LATER else ()
+            found += [Reason(kind, values)] if values else []
     return tuple(found)
 
 
-def _values(kind: Kind, one: Side, other: Side, common: Shared, analyzer: Analyzer) -> tuple[str, ...]:
-    match kind:
-        case "words":
-            return tuple(islice(_words(other.post, common[0][:_WEIGHTIEST], analyzer), MOST))
-        case "tags":
-            return tuple(common[1][:MOST])
-        case "authors":
-            return tuple(common[2][:MOST])
-        case "series":
-            return tuple(filter(None, [series_of(other.post)]))
-        case "sentences":
-            return _sentences(one, other)
-        case "newer":
-            mine, its = one.post.day, other.post.day
-            return (its.isoformat(),) if mine and its and its - mine >= _LATER else ()
-
-
-def _words(post: Post, terms: Sequence[str], analyzer: Analyzer) -> Iterator[str]:
-    """The words of a post that have these terms, as they are first written there: those of title and teaser first.
-
-    Of a word and another that it is a part of, only the first.
-    """
-    left = {term for term in terms if not term.isdigit()}
+def _words(one: Post, other: Post, terms: Sequence[str], analyzer: Analyzer) -> Iterator[str]:
+    """Words that both posts have, as the other writes them, by the weight of their terms; where title and teaser have
+    none, those of its body that one of the two has again. Of a word and another that it is in, only the first."""
+    read, mine = analyzer.reader(other.language), f"{one.title}\n{one.teaser}\n{one.body}".casefold()
+    wanted = frozenset(terms)
     shown: list[str] = []
-    for part in PARTS:
-        text: str = getattr(post, part)
+    for text, least in ((f"{other.title}\n{other.teaser}", 0), (other.body, _OFTEN)):
         found: dict[str, str] = {}
-        for word in analyzer.reader(post.language).matching(text, left) if left else ():
-            found.setdefault(word.term, text[word.start : word.end])
-        left -= found.keys()
-        for text in (found[term] for term in terms if term in found):
-            folded = text.casefold()
-            if len(text) > 1 and not any(folded in other or other in folded for other in shown):
+        lower = text.casefold() if least else ""
+        for word in read.matching(text, wanted):
+            written = text[word.start : word.end]
+            folded = written.casefold()
+            often = not least or mine.count(folded) + lower.count(folded) >= least
+            if word.term not in found and often and _says_something(written) and _stands_in(mine, folded):
+                found[word.term] = written
+        for written in (found[term] for term in terms if term in found):
+            folded = written.casefold()
+            if not any(folded in already or already in folded for already in shown):
                 shown.append(folded)
-                yield text
+                yield written
+        if shown:
+            return
 
 
-def _sentences(one: Side, other: Side) -> tuple[str, ...]:
-    """The pair of sentences that match best; none where a post has no text, or the pair is one sentence."""
-    if not len(one.vectors) or not len(other.vectors):
+def _says_something(word: str) -> bool:
+    return _WORD.search(word) is not None and word.casefold() not in _MONTHS
+
+
+def _stands_in(text: str, word: str) -> bool:
+    """Whether a text has just this word: another with the same stem may mean something else."""
+    start, joined = text.find(word), _WITHOUT_SPACES.search(word) is not None
+    while start >= 0:
+        end = start + len(word)
+        if joined or not (text[max(start - 1, 0) : start].isalnum() or text[end : end + 1].isalnum()):
+            return True
+        start = text.find(word, end)
+    return False
+
+
+def _sentences(one: Side, other: Side, scale: Scale) -> tuple[str, ...]:
+    """The pair of sentences that match best, if they do; none where a post has no text, or it is one sentence twice."""
+    mine, its = one.vectors[:_COMPARED], other.vectors[:_COMPARED]
+    if not len(mine) or not len(its):
         return ()
-    likeness = one.vectors @ other.vectors.T
-    likeness = likeness + _CONTEXT * ((one.vectors @ other.centre)[:, None] + (other.vectors @ one.centre)[None, :])
-    mine, its = np.unravel_index(int(np.argmax(likeness)), likeness.shape)
-    pair = (_shown(one.sentence(int(mine))), _shown(other.sentence(int(its))))
+    alike = mine @ its.T
+    in_context = alike + _CONTEXT * ((mine @ other.centre)[:, None] + (its @ one.centre)[None, :])
+    row, column = np.unravel_index(int(np.argmax(in_context)), alike.shape)
+    if units(float(alike[row, column]), scale) < _PAIR:
+        return ()
+    pair = (_shown(one.sentence(int(row))), _shown(other.sentence(int(column))))
     return pair if all(pair) and pair[0].casefold() != pair[1].casefold() else ()
 
 
 def _shown(sentence: str) -> str:
-    line = " ".join(sentence.split()).lstrip(_MARKUP)
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+    line = " ".join(_MARKUP.sub(" ", " ".join(sentence.split())).split())
+    if len(line) <= _LONGEST:
+        return line
+    cut = line[:_LONGEST]
+    return f"{cut[: cut.rfind(' ')] if ' ' in cut[_LONGEST // 2 :] else cut[:-1]}…"
 
 
 def side_of(snapshot: Snapshot, post: Post, ordinal: int, centre: NDArray[np.float32]) -> Side:
@@ -160,4 +203,5 @@ def side_of(snapshot: Snapshot, post: Post, ordinal: int, centre: NDArray[np.flo
         text: str = getattr(post, field)
         return text[start:end]
 
-    return Side(post, centre, snapshot.passage_vectors.vectors(np.arange(rows.start, rows.stop)), sentence)
+    stop = min(rows.stop, rows.start + _COMPARED)
+    return Side(post, centre, snapshot.passage_vectors.vectors(np.arange(rows.start, stop)), sentence)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from semsearch.encoding import Encoder
 from semsearch.errors import PostNotFound
 from semsearch.index import Filter, Snapshot
-from semsearch.index.attributes import Attributes, Mask
+from semsearch.index.attributes import NO_LANGUAGE, Attributes, Mask
 from semsearch.index.related import CANDIDATES, LISTED
 from semsearch.index.terms import counted
 from semsearch.posts import Post
 from semsearch.relating.diversity import DIVERSITY, likeness, marginal_relevance
-from semsearch.relating.features import NONE, Example, Features, InCommon, middle
-from semsearch.relating.relater import DEPTH, Relater, parts_of
+from semsearch.relating.features import Example, Features, InCommon, middle
+from semsearch.relating.relater import DEPTH, Relater, best, parts_of
 from semsearch.relating.score import HUBS, NEGATIVE, Floats, Parts, confidence
 from semsearch.search import requests
 from semsearch.search.links import links
@@ -61,7 +61,9 @@ class _Wanted:
     attributes: Attributes
     filter: Filter
     works: NDArray[np.int32]
-    """Works that must not be: those of examples, excluded, hidden and linked posts."""
+    """Works that must not be: those of examples, excluded and linked posts."""
+    hidden: NDArray[np.int64]
+    """Posts that must not be, though others of their works may."""
     newest: float
     """The last day that a post may be of."""
 
@@ -69,12 +71,17 @@ class _Wanted:
         """Whether some posts may be, the filter left aside."""
         days, dated = self.attributes.days(ordinals)
         passing: Mask = ~np.isin(self.attributes.work_of[ordinals], self.works) & ~(dated & (days > self.newest))
-        return passing
+        return passing & ~np.isin(ordinals, self.hidden) if len(self.hidden) else passing
 
-    def of_all(self) -> Mask:
-        """Whether each post of the index may be; of near-duplicates only the first that the filter lets pass."""
-        mask = self.attributes.without_groups(np.empty(0, dtype=np.int32), self.attributes.mask(self.filter))
-        return mask & self.of(np.arange(len(self.attributes)))
+    def of_all(self, language: int) -> Mask:
+        """Whether each post of the index may be, the filter too; of each work one, if possible in this language."""
+        passing, mask = self.of(np.arange(len(self.attributes))), self.attributes.mask(self.filter)
+        return self.attributes.one_of_each_work(passing if mask is None else passing & mask, language)
+
+    def others_may(self, ordinals: Ordinals) -> bool:
+        """Whether other posts of the works of some that may not be may take their places."""
+        excluded = np.isin(self.attributes.work_of[ordinals], self.works)
+        return bool(np.any(self.attributes.have_others(ordinals[~excluded])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +136,11 @@ class RelatedFinder:
         return Features(self._snapshot, related.centres if related else None, scales)
 
     @cached_property
+    def _works(self) -> int:
+        """How many there are."""
+        return len(np.unique(self._snapshot.attributes.work_of))
+
+    @cached_property
     def _relater(self) -> Relater:
         return Relater(self._features)
 
@@ -154,10 +166,17 @@ class RelatedFinder:
         for positions, batch in self._encoder.encode_documents(texts):
             vectors[positions] = batch
         centre = middle(vectors[:1], vectors[1:].sum(axis=0, keepdims=True))[0]
-        example = self._ready().of_text(centre, counted([(text, 1)], self._snapshot.analyzer))
+        code, terms = self._terms(text)
+        example = self._ready().of_text(centre, terms, self._snapshot.attributes.language_of(code))
         post, each = Post(id="", title="", body=text), parts or texts
         side = Side(post, centre, vectors[1:] if parts else vectors, each.__getitem__)
         return _Given(None, example, side)
+
+    def _terms(self, text: str) -> tuple[str, Mapping[str, int]]:
+        """The language of a text, of those that many posts are in, and its terms: that in which most are known."""
+        snapshot = self._snapshot
+        read = [(code, counted([(text, 1)], snapshot.analyzer, code)) for code in snapshot.manifest.main_languages]
+        return max(read, key=lambda one: len(snapshot.terms.of(one[1]).columns))
 
     # --- choosing ---------------------------------------------------------------------------------------------------
 
@@ -172,13 +191,16 @@ class RelatedFinder:
         wanted = self._wanted(request, positive, negative, hidden)
         plain = len(positive) == 1 and not negative and not request.filter
         pool = self._known(positive[0].ordinal, wanted, limit) if plain else None
-        pool = pool or self._compared(positive, negative, wanted.of_all(), limit)
+        pool = pool or self._compared(positive, negative, wanted.of_all(self._language(positive)), limit)
         as_usual = request.diversity == DIVERSITY and not request.min_confidence and limit <= LISTED
         if pool.listed is not None and as_usual:
             ordinals: Ordinals = pool.ordinals[pool.listed]
             return ordinals[:limit]
-        sure = self.confidence(pool.scores) >= request.min_confidence
-        ordinals, scores = pool.ordinals[sure], pool.scores[sure]
+        ordinals, scores = pool.ordinals, pool.scores
+        if request.min_confidence > 0:
+            shown = np.array([parts.score for parts, _ in self._compare(ordinals, positive, negative)])
+            sure = self.confidence(shown) >= request.min_confidence  # those kept from an earlier rebuild are near it
+            ordinals, scores = ordinals[sure], scores[sure]
         if request.diversity > 0 and len(ordinals):
             alike = likeness(self._features.vectors(ordinals)[None], self._features.scales.meaning)
             ordinals = ordinals[marginal_relevance(scores[None], alike, limit, request.diversity)[0]]
@@ -188,36 +210,30 @@ class RelatedFinder:
         """The posts that a rebuild found for a post; None where there may be more that should be listed."""
         if self._snapshot.related is None or ordinal is None:
             return None
-        if np.isfinite(wanted.newest) and self._features.several_editions:
-            return None  # of a work whose newest edition was kept, an older one may be listed
         candidates, scores = self._snapshot.related.candidates(ordinal)
         passing, listed = wanted.of(candidates), self._snapshot.related.listed(ordinal)
-        if len(candidates) == CANDIDATES and np.count_nonzero(passing) < limit:
+        few = np.count_nonzero(passing) < limit and len(candidates) < self._works - 1
+        if few or (not passing.all() and wanted.others_may(candidates[~passing])):
             return None
         return _Pool(candidates[passing], scores[passing], listed if passing.all() else None)
 
     def _compared(self, positive: Sequence[_Given], negative: Sequence[_Given], mask: Mask, limit: int) -> _Pool:
         """The posts that are most related to the examples, of those that the mask lets pass."""
-        features, related = self._features, self._snapshot.related
-        language = self._language(positive)
-        passing, depth = int(np.count_nonzero(mask)), max(DEPTH, 2 * limit)
+        related, depth = self._snapshot.related, max(DEPTH, 2 * limit)
         with self._lock:
             relater = self._relater
             examples = [given.example for given in (*positive, *negative)]
             shared = list(zip(examples, relater.shared(examples), strict=True))
             like, unlike = shared[: len(positive)], shared[len(positive) :]
-            while True:
-                found = np.unique(np.concatenate([relater.candidates(*pair, mask, depth) for pair in like]))
-                scores = np.mean([relater.scores(*pair, found) for pair in like], axis=0)
-                if unlike:
-                    away = np.mean([relater.about(*pair, found) for pair in unlike], axis=0)
-                    scores -= NEGATIVE * np.maximum(away, 0.0)
-                if related:
-                    scores -= HUBS * related.crowd(found)
-                best = features.best(found, scores, max(CANDIDATES, limit), language)
-                if len(best) >= limit or depth >= passing:
-                    return _Pool(found[best], scores[best], None)
-                depth *= 4  # editions of one post took each other's place
+            found = np.unique(np.concatenate([relater.candidates(*pair, mask, depth) for pair in like]))
+            scores = np.mean([relater.scores(*pair, found) for pair in like], axis=0)
+            if unlike:
+                away = np.mean([relater.about(*pair, found) for pair in unlike], axis=0)
+                scores -= NEGATIVE * np.maximum(away, 0.0)
+            if related:
+                scores -= HUBS * related.crowd(found)
+        places = best(found, scores, max(CANDIDATES, limit))
+        return _Pool(found[places], scores[places], None)
 
     def _wanted(
         self,
@@ -229,7 +245,6 @@ class RelatedFinder:
         documents, attributes = self._snapshot.documents, self._snapshot.attributes
         unwanted = [given.ordinal for given in (*positive, *negative)]
         unwanted += [documents.ordinal(post_id) for post_id in request.exclude]
-        unwanted += hidden
         if request.exclude_linked:
             for given in positive:
                 text = f"{given.side.post.teaser}\n{given.side.post.body}"
@@ -237,28 +252,37 @@ class RelatedFinder:
         ordinals = np.array([ordinal for ordinal in unwanted if ordinal is not None], dtype=np.int64)
         days = [given.example.day for given in positive if not np.isnan(given.example.day)]
         newest = np.inf if request.newer or not days else max(days)
-        return _Wanted(attributes, request.filter, attributes.work_of[ordinals], newest)
+        return _Wanted(
+            attributes, request.filter, attributes.work_of[ordinals], np.array(hidden, dtype=np.int64), newest
+        )
 
     def _language(self, positive: Sequence[_Given]) -> int:
-        """The language of all the examples; NONE where they are in several, or nobody said."""
-        ordinals = [given.ordinal for given in positive if given.ordinal is not None]
-        languages = set(self._features.languages[ordinals].tolist())
-        return languages.pop() if len(languages) == 1 else NONE
+        """The language of all the examples; NO_LANGUAGE where they are in several, or nobody said."""
+        languages = {given.example.language for given in positive}
+        return languages.pop() if len(languages) == 1 else NO_LANGUAGE
 
     # --- explaining -------------------------------------------------------------------------------------------------
+
+    def _compare(
+        self, ordinals: Ordinals, positive: Sequence[_Given], negative: Sequence[_Given]
+    ) -> Iterator[tuple[Parts, _Compared]]:
+        """The parts of the score of each of some posts, and the example that is most like it beside it."""
+        features, related = self._features, self._snapshot.related
+        crowds = related.crowd(ordinals) if related else np.zeros(len(ordinals))
+        for ordinal, crowd in zip(ordinals.tolist(), crowds.tolist(), strict=True):
+            like = [_Compared.of(features, given, ordinal, crowd) for given in positive]
+            unlike = [_Compared.of(features, given, ordinal, crowd) for given in negative]
+            parts = Parts.mean([one.parts for one in like], [one.parts for one in unlike])
+            yield parts, max(like, key=lambda one: one.parts.score) if len(like) > 1 else like[0]
 
     def _explained(
         self, posts: Sequence[Post], ordinals: Ordinals, positive: Sequence[_Given], negative: Sequence[_Given]
     ) -> Iterator[RelatedPost]:
         """Posts with their parts and reasons, which are those of the example that is most like each."""
-        features, related = self._features, self._snapshot.related
+        features = self._features
+        compared = self._compare(ordinals, positive, negative)
         vectors = features.vectors(ordinals)
-        crowds = related.crowd(ordinals) if related else np.zeros(len(ordinals))
-        for post, ordinal, vector, crowd in zip(posts, ordinals.tolist(), vectors, crowds.tolist(), strict=True):
-            like = [_Compared.of(features, given, ordinal, crowd) for given in positive]
-            unlike = [_Compared.of(features, given, ordinal, crowd) for given in negative]
-            parts = Parts.mean([one.parts for one in like], [one.parts for one in unlike])
-            nearest = max(like, key=lambda one: one.parts.score) if len(like) > 1 else like[0]
+        for post, ordinal, vector, (parts, nearest) in zip(posts, ordinals.tolist(), vectors, compared, strict=True):
             yield RelatedPost(
                 post=post,
                 parts=parts,
@@ -268,6 +292,7 @@ class RelatedFinder:
                     side_of(self._snapshot, post, ordinal, vector),
                     nearest.parts,
                     features.named(nearest.common),
+                    features.scales.meaning,
                     self._snapshot.analyzer,
                 ),
             )

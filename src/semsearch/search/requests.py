@@ -97,7 +97,7 @@ class Example:
 
     def __post_init__(self) -> None:
         if (self.id is None) == (self.text is None):
-            raise InvalidRequest("id", "each example has either an id or a text")
+            raise InvalidRequest("text", "each example has either an id or a text")
         if self.id is not None:
             object.__setattr__(self, "id", text_of("id", self.id))
         if self.text is not None:

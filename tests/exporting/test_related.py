@@ -1,0 +1,383 @@
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Iterator, Mapping
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from semsearch.api import create_app
+from semsearch.errors import ExportFailed, InvalidRequest
+from semsearch.exporting import Exported, export_related
+from semsearch.exporting.names import file_name
+from semsearch.search import Example, RelatedRequest, Searcher
+from semsearch.search.results import to_json
+from semsearch.settings import Settings
+from tests.relating.builders import PLAIN
+from tests.search.fakes import Planted, planted, searcher_of
+
+CHANGING = ("request_id", "processing_time_ms", "index_version")
+STRANGE = ("a/b", "Über uns", "index", "../up", "CON", "😀")
+
+
+@pytest.fixture(scope="module")
+def client(demo_index: Path) -> Iterator[TestClient]:
+    """The service over the demo index."""
+    with TestClient(create_app(Settings(index=demo_index))) as client:
+        yield client
+
+
+def corpus(*ids: str, **fields: Any) -> list[Planted]:
+    """Posts in directions of their own, each a little nearer to the first."""
+    vectors = [(1.0, place / 4, 1.0 if place % 2 else -1.0) for place in range(len(ids))]
+    return [planted(name, vector, **fields) for name, vector in zip(ids, vectors, strict=True)]
+
+
+def searcher(folder: Path, posts: list[Planted]) -> Searcher:
+    return searcher_of(folder, posts, {}, scales=PLAIN)
+
+
+@pytest.fixture
+def five(tmp_path: Path) -> Searcher:
+    return searcher(tmp_path / "v1", corpus(*"abcde"))
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    return tmp_path / "site"
+
+
+def names_in(folder: Path) -> set[str]:
+    return {file.name for file in folder.iterdir()}
+
+
+def files_of(*ids: str) -> set[str]:
+    return {f"{file_name(post_id)}.{ending}" for post_id in ids for ending in ("json", "html")}
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
+
+
+def steady(answer: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in answer.items() if name not in CHANGING}
+
+
+class _Page(HTMLParser):
+    """What a browser makes of a piece of HTML: its elements, and the text in it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        if data.strip():
+            self.texts.append(data.strip())
+
+    def named(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+# --- what is written --------------------------------------------------------------------------------------------------
+
+
+def test_each_post_has_two_files_and_an_index_names_them(tmp_path: Path, site: Path) -> None:
+    exported = export_related(searcher(tmp_path / "v1", corpus("plain", *STRANGE)), site)
+    assert exported == Exported(posts=7, written=14, removed=0, empty=0, index_version="v1")
+    assert names_in(site) == files_of("plain", *STRANGE) | {"index.json"}
+    index = json.loads((site / "index.json").read_text(encoding="utf-8"))
+    assert index == {
+        "kind": "semsearch related posts",
+        "index_version": "v1",
+        "posts": {post_id: file_name(post_id) for post_id in ("plain", *STRANGE)},
+    }
+    for post_id, name in index["posts"].items():
+        assert json.loads((site / f"{name}.json").read_text(encoding="utf-8"))["post_id"] == post_id
+
+
+def test_a_file_is_what_the_service_answers_but_for_what_changes(
+    client: TestClient, demo: Searcher, site: Path
+) -> None:
+    export_related(demo, site)
+    posts = json.loads((site / "index.json").read_text(encoding="utf-8"))["posts"]
+    assert set(posts) == set(demo.snapshot.documents.ids())
+    for post_id, name in posts.items():
+        answer = client.get(f"/v1/posts/{post_id}/related").json()
+        assert json.loads((site / f"{name}.json").read_text(encoding="utf-8")) == steady(answer)
+
+
+def test_lists_are_chosen_as_the_request_says_and_its_examples_are_left_aside(five: Searcher, site: Path) -> None:
+    request = RelatedRequest(
+        positive=(Example(id="a"), Example(text="nobody reads it")),
+        negative=(Example(id="b"),),
+        limit=2,
+        diversity=0.0,
+        exclude=("c",),
+        explain=True,
+    )
+    export_related(five, site, request)
+    for post_id in "abcde":
+        expected = five.related(post_id, limit=2, diversity=0.0, exclude=["c"], explain=True)
+        content = json.loads((site / f"{post_id}.json").read_text(encoding="utf-8"))
+        assert content == steady(to_json(expected))
+        assert len(content["hits"]) == 2
+
+
+def test_the_html_is_a_list_of_links(tmp_path: Path, site: Path) -> None:
+    shared = corpus("a", "b", "c", url="/there", teaser="What it is about.", tags=("water",), authors=("Ann",))
+    others = [planted(f"{number}", (-1.0, 0.0, 0.1), title="Same") for number in range(6)]
+    found = searcher(tmp_path / "v1", shared + others)
+    export_related(found, site, RelatedRequest(positive=(Example(id="a"),), limit=2))
+    page = _Page((site / "a.html").read_text(encoding="utf-8"))
+    hits = found.related("a", limit=2).hits
+    assert [tag for tag, _ in page.elements[:2]] == ["nav", "ul"]
+    assert [link["href"] for link in page.named("a")] == ["/there"] * 2
+    assert len(page.named("li")) == len(hits) == 2
+    assert [text for text in page.texts if text in "abc"] == [hit.id for hit in hits]
+    assert page.texts.count("What it is about.") == 2
+    for hit in hits:
+        assert hit.reasons[0].text in page.texts
+
+
+def test_a_long_teaser_is_cut(tmp_path: Path, site: Path) -> None:
+    export_related(searcher(tmp_path / "v1", corpus("a", "b", teaser="word " * 80 + "end")), site)
+    (teaser,) = [text for text in _Page((site / "a.html").read_text(encoding="utf-8")).texts if "word" in text][:1]
+    assert teaser.endswith("word…")
+    assert 190 <= len(teaser) <= 200
+
+
+def test_an_empty_list_is_an_empty_piece_of_html(tmp_path: Path, site: Path) -> None:
+    assert export_related(searcher(tmp_path / "v1", corpus("alone")), site).empty == 1
+    assert (site / "alone.html").read_text(encoding="utf-8") == "\n"
+    content = json.loads((site / "alone.json").read_text(encoding="utf-8"))
+    assert content == {"post_id": "alone", "hits": [], "limit": 5}
+
+
+def test_folders_are_made_and_may_be_given_as_text(five: Searcher, site: Path) -> None:
+    assert export_related(five, str(site / "deep" / "down")).posts == 5
+    assert names_in(site / "deep/down") == files_of(*"abcde") | {"index.json"}
+
+
+def test_whoever_waits_is_told_of_each_hundred(tmp_path: Path, site: Path) -> None:
+    told: list[int] = []
+    same = [planted(f"{number}", (1.0, 0.0), title="Same") for number in range(250)]
+    assert export_related(searcher(tmp_path / "v1", same), site, on_posts=told.append).empty == 250
+    assert told == [100, 200]
+
+
+# --- what a post says is no HTML --------------------------------------------------------------------------------------
+
+HOSTILE = "</a><script>alert(\"1\")</script><img src=x onerror='alert(1)'> & <b>"
+
+
+@pytest.mark.parametrize("field", ["title", "teaser"])
+def test_marks_in_texts_are_escaped(tmp_path: Path, site: Path, field: str) -> None:
+    fields: dict[str, Any] = {"title": "b", "url": "/b"} | {field: HOSTILE}
+    posts = [*corpus("a"), planted("b", (1.0, 0.1, 0.0), **fields)]
+    export_related(searcher(tmp_path / "v1", posts), site)
+    page = _Page((site / "a.html").read_text(encoding="utf-8"))
+    assert {tag for tag, _ in page.elements} <= {"nav", "ul", "li", "a", "p"}
+    assert HOSTILE in page.texts
+
+
+def test_marks_in_reasons_are_escaped(tmp_path: Path, site: Path) -> None:
+    tags = ("<script>alert(1)</script>",)
+    others = [planted(f"{number}", (-1.0, 0.0, 0.1), title="Same") for number in range(6)]
+    export_related(searcher(tmp_path / "v1", corpus("a", "b", tags=tags) + others), site)
+    page = _Page((site / "a.html").read_text(encoding="utf-8"))
+    assert {tag for tag, _ in page.elements} <= {"nav", "ul", "li", "a", "p"}
+    assert any(tags[0] in text for text in page.texts)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "JAVASCRIPT:alert(1)",
+        "java\nscript:alert(1)",
+        "data:text/html,x",
+        "//evil.example",
+        "\\\\x",
+    ],
+)
+def test_an_address_that_no_link_should_hold_is_left_out(tmp_path: Path, site: Path, url: str) -> None:
+    export_related(searcher(tmp_path / "v1", corpus("a", "b", url=url)), site)
+    page = _Page((site / "a.html").read_text(encoding="utf-8"))
+    assert page.named("a") == []
+    assert "b" in page.texts
+
+
+@pytest.mark.parametrize("url", ['/a?x=1&y="2"\'><script>', "https://site.example/<b>"])
+def test_an_address_cannot_leave_its_quotes(tmp_path: Path, site: Path, url: str) -> None:
+    export_related(searcher(tmp_path / "v1", corpus("a", "b", url=url)), site)
+    page = _Page((site / "a.html").read_text(encoding="utf-8"))
+    assert page.named("a") == [{"href": url}]
+    assert page.named("script") == page.named("b") == []
+
+
+# --- a second export --------------------------------------------------------------------------------------------------
+
+
+def test_a_second_export_writes_nothing(five: Searcher, site: Path) -> None:
+    first = export_related(five, site)
+    for file in site.iterdir():
+        os.utime(file, ns=(1, 1))
+    again = export_related(five, site)
+    assert (first.written, again.written, again.removed) == (10, 0, 0)
+    assert {file.stat().st_mtime_ns for file in site.iterdir()} == {1}
+
+
+def test_only_files_that_say_something_else_are_touched(tmp_path: Path, five: Searcher, site: Path) -> None:
+    export_related(five, site)
+    before = contents(site)
+    for file in site.iterdir():
+        os.utime(file, ns=(1, 1))
+    posts = corpus(*"abcde")
+    changed = [*posts[:4], planted("e", posts[4].whole, title="Another title")]
+    exported = export_related(searcher(tmp_path / "v2", changed), site)
+    touched = {file.name for file in site.iterdir() if file.stat().st_mtime_ns != 1}
+    after = contents(site)
+    assert touched == {name for name in after if after[name] != before[name]}
+    assert exported.written == len(touched - {"index.json"})
+    assert "index.json" in touched  # it names the version
+    assert {"e.json", "e.html"}.isdisjoint(touched)
+
+
+def test_files_of_posts_that_are_gone_are_removed_and_all_others_stay(
+    tmp_path: Path, five: Searcher, site: Path
+) -> None:
+    export_related(five, site)
+    for name in ("style.css", "x.json", "x.html", ".keep", "e.txt", "e.json.gz"):
+        (site / name).write_text("mine", encoding="utf-8")
+    (site / "folder").mkdir()
+    exported = export_related(searcher(tmp_path / "v2", corpus(*"abc")), site)
+    assert (exported.posts, exported.removed) == (3, 4)
+    strangers = {"style.css", "x.json", "x.html", ".keep", "e.txt", "e.json.gz", "folder"}
+    assert names_in(site) == files_of(*"abc") | {"index.json"} | strangers
+    assert (site / "x.json").read_text(encoding="utf-8") == "mine"
+
+
+def test_what_somebody_removed_before_is_no_error(tmp_path: Path, five: Searcher, site: Path) -> None:
+    export_related(five, site)
+    (site / "e.html").unlink()
+    (site / "a.json").unlink()
+    exported = export_related(searcher(tmp_path / "v2", corpus(*"abcd")), site)
+    assert exported.removed == 1
+    assert names_in(site) == files_of(*"abcd") | {"index.json"}
+
+
+def test_a_post_that_comes_back_has_its_files_again(tmp_path: Path, five: Searcher, site: Path) -> None:
+    export_related(five, site)
+    before = contents(site)
+    export_related(searcher(tmp_path / "v2", corpus(*"abcd")), site)
+    export_related(five, site)
+    assert contents(site) == before
+
+
+# --- what is refused --------------------------------------------------------------------------------------------------
+
+STRANGERS: dict[str, bytes] = {
+    "another object": b'{"posts": {"a": "a"}}',
+    "another kind": b'{"kind": "sitemap", "posts": {}}',
+    "a list": b"[]",
+    "not JSON": b"<html>",
+    "empty": b"",
+    "not UTF-8": b"\xff\xfe",
+    "too deep": b"[" * 100_000,
+    "no posts": b'{"kind": "semsearch related posts"}',
+    "a list of posts": b'{"kind": "semsearch related posts", "posts": ["a"]}',
+    "names that are others": b'{"kind": "semsearch related posts", "posts": {"a": "../../a"}}',
+    "names that are none": b'{"kind": "semsearch related posts", "posts": {"a": null}}',
+    "an id that is none": b'{"kind": "semsearch related posts", "posts": {"\\ud800": "post.0"}}',
+}
+
+
+@pytest.mark.parametrize("stranger", STRANGERS)
+def test_an_index_that_was_not_written_here_is_never_overwritten(five: Searcher, site: Path, stranger: str) -> None:
+    site.mkdir()
+    (site / "index.json").write_bytes(STRANGERS[stranger])
+    with pytest.raises(ExportFailed, match=r"cannot export to .*site: index\.json there .*; choose another folder"):
+        export_related(five, site)
+    assert contents(site) == {"index.json": STRANGERS[stranger]}
+
+
+def test_a_path_that_is_a_file_is_named(five: Searcher, site: Path) -> None:
+    site.write_text("mine", encoding="utf-8")
+    for folder in (site, site / "below"):
+        with pytest.raises(ExportFailed, match=f"cannot export to {folder}: "):
+            export_related(five, folder)
+    assert site.read_text(encoding="utf-8") == "mine"
+
+
+def test_a_folder_where_a_file_should_be_is_an_error_and_stays(five: Searcher, site: Path) -> None:
+    (site / "b.json").mkdir(parents=True)
+    (site / "b.json" / "mine").touch()
+    with pytest.raises(ExportFailed, match=f"cannot export to {site}: "):
+        export_related(five, site)
+    assert names_in(site / "b.json") == {"mine"}
+    assert not (site / "index.json").exists()
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES, errno.EROFS])
+def test_a_disk_that_takes_no_more_is_an_error_that_says_why(
+    five: Searcher, site: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    written, write_bytes = [0], Path.write_bytes
+
+    def write(file: Path, content: bytes) -> int:
+        written[0] += 1
+        if written[0] > 3:
+            raise OSError(number, os.strerror(number), str(file))
+        return write_bytes(file, content)
+
+    monkeypatch.setattr(Path, "write_bytes", write)
+    with pytest.raises(ExportFailed) as caught:
+        export_related(five, site)
+    assert str(caught.value) == (
+        f"cannot export to {site}: b.json: {os.strerror(number)}; choose another folder, or mend this one"
+    )
+    monkeypatch.undo()
+    assert names_in(site) == {"a.json", "a.html", "index.json"}
+    assert export_related(five, site).written == 8
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="the administrator may write anywhere")
+def test_a_folder_without_permission_is_named(five: Searcher, site: Path) -> None:
+    site.mkdir(mode=0o500)
+    with pytest.raises(ExportFailed, match=f"cannot export to {site}: Permission denied"):
+        export_related(five, site)
+
+
+@pytest.mark.parametrize("at", ["replace", "write_bytes"])
+def test_an_export_that_is_stopped_leaves_no_half_of_a_file(
+    five: Searcher, tmp_path: Path, site: Path, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    export_related(five, site)
+    before = contents(site)
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    others = searcher(tmp_path / "v2", corpus(*"edcba"))
+    monkeypatch.setattr(Path, at, interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        export_related(others, site)
+    monkeypatch.undo()
+    after = contents(site)
+    assert {name: after[name] for name in before} == before
+
+
+def test_a_setting_out_of_range_writes_nothing(five: Searcher, site: Path) -> None:
+    with pytest.raises(InvalidRequest, match="limit: 0 is not between 1 and 50"):
+        export_related(five, site, RelatedRequest(positive=(Example(id="a"),), limit=0))
+    assert not site.exists()

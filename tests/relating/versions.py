@@ -1,0 +1,89 @@
+"""Versions whose lists were compared anew or kept from the one before, and versions with lists that a test chose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from semsearch.index import Scales, Snapshot
+from semsearch.index.related import RelatedPosts, new_rows, put
+from semsearch.posts import Post
+from semsearch.relating.keeping import Kept
+from semsearch.relating.lists import write_lists
+from tests.index.builders import write_version
+from tests.relating.builders import PLAIN
+from tests.search.fakes import Planted, planted, searcher_of
+
+
+def one(name: str, said: int = 0, **fields: Any) -> Planted:
+    """A post of one word that no other has, unless it says the same: words shared by few would be worth less or more
+    as the corpus grows."""
+    seed = [*name.encode(), 256 + said]
+    vector = tuple(np.random.default_rng(seed).standard_normal(5).tolist())
+    return planted(name, vector, **{"title": f"{name}{said}"} | fields)
+
+
+def posts_of(count: int) -> list[Planted]:
+    return [one(f"post{number}") for number in range(count)]
+
+
+def copy_of(post: Planted, name: str) -> Planted:
+    return replace(post, post=replace(post.post, id=name))
+
+
+def compared(folder: Path, posts: Sequence[Planted], scales: Scales | None = PLAIN) -> Snapshot:
+    """A version all of whose posts were compared. Without ``scales`` these are measured."""
+    return searcher_of(folder, posts, {}, scales=scales).snapshot
+
+
+def kept(folder: Path, snapshot: Snapshot, before: Snapshot) -> Snapshot:
+    """The version as it is where lists of the one before are kept."""
+    folder.mkdir()
+    scales = write_lists(folder, snapshot, before=before)
+    return replace(snapshot, related=RelatedPosts.open(folder), manifest=replace(snapshot.manifest, scales=scales))
+
+
+def rows_of(snapshot: Snapshot) -> NDArray[np.void]:
+    assert snapshot.related is not None
+    return snapshot.related.rows
+
+
+def kept_of(snapshot: Snapshot, before: Snapshot) -> Kept:
+    """What is kept, and something is."""
+    found = Kept.of(snapshot, before)
+    assert found is not None
+    return found
+
+
+def assert_same_lists(found: Snapshot, expected: Snapshot) -> None:
+    ours, theirs = found.related, expected.related
+    assert ours is not None
+    assert theirs is not None
+    assert ours.centres.tobytes() == theirs.centres.tobytes()
+    every = np.arange(len(expected))
+    assert ours.crowd(every).tolist() == pytest.approx(theirs.crowd(every).tolist(), abs=1e-4)
+    for post in every.tolist():
+        (candidates, scores), (others, their_scores) = ours.candidates(post), theirs.candidates(post)
+        assert candidates.tolist() == others.tolist()
+        assert scores.tolist() == pytest.approx(their_scores.tolist(), abs=1e-4)
+        assert candidates[ours.listed(post)].tolist() == others[theirs.listed(post)].tolist()
+
+
+def with_lists(folder: Path, posts: Sequence[Post], lists: Mapping[str, Mapping[str, float]]) -> Snapshot:
+    """A version in which posts have these lists: for the id of a post, those of others and how related they are."""
+    folder.mkdir(parents=True)
+    manifest = write_version(folder, posts)
+    places = {one.id: place for place, one in enumerate(posts)}
+    rows = new_rows(folder, len(posts))
+    for post_id, listed in lists.items():
+        row = rows[places[post_id]]
+        put(row, np.array([places[other] for other in listed], dtype=np.int64), np.array(list(listed.values())))
+        row["listed"][: len(listed)] = np.arange(min(len(listed), len(row["listed"])))
+    rows.flush()
+    return Snapshot.read(folder, manifest)
