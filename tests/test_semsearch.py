@@ -102,6 +102,8 @@ def test_parameters_have_the_defaults_of_the_documentation() -> None:
         "limit": 5,
         "diversity": 0.3,
         "exclude": (),
+        "exclude_linked": False,
+        "newer": True,
     }
     assert _defaults(semsearch.Searcher.suggest) == {"limit": 5}
     assert _defaults(semsearch.rebuild)["corpus"] == "corpus"

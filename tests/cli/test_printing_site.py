@@ -12,7 +12,9 @@ from semsearch.relating.doctor import Diagnosis, Named, TagSuggestion, Thin, Unt
 from semsearch.relating.site import Hub, SiteReport
 
 LONG = "A title that goes on and on " * 8
-WELL = Diagnosis(posts=7, index_version="v", duplicates=(), orphans=(), hubs=(), thin=(), undated=(), untagged=())
+WELL = Diagnosis(
+    posts=7, index_version="v", has_lists=True, duplicates=(), orphans=(), hubs=(), thin=(), undated=(), untagged=()
+)
 SITE = SiteReport(changed=None, compared=0, orphans=2, hubs=())
 REPORT = Report(
     version="v",

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import errno
+import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -116,3 +120,54 @@ def test_what_is_read_cannot_be_written(related: RelatedPosts, tmp_path: Path) -
 def test_every_place_among_the_candidates_can_be_written_down() -> None:
     assert np.iinfo(ROW["listed"].base).max >= CANDIDATES - 1
     assert LISTED <= CANDIDATES
+
+
+# --- room on the disk -------------------------------------------------------------------------------------------------
+
+WRITERS = pytest.mark.parametrize(
+    ("make", "name"),
+    [(lambda folder: new_rows(folder, 3), FILE), (lambda folder: new_centres(folder, 3, 2), CENTRES_FILE)],
+    ids=["rows", "centres"],
+)
+
+
+@WRITERS
+def test_without_room_on_the_disk_there_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], object], name: str
+) -> None:
+    """Where a file is written by way of memory, the process would be killed."""
+
+    def full_disk(*_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "posix_fallocate", full_disk, raising=False)
+    with pytest.raises(OSError, match="No space left") as caught:
+        make(tmp_path)
+    assert caught.value.errno == errno.ENOSPC
+
+
+@WRITERS
+def test_room_is_taken_for_the_whole_file_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], Any], name: str
+) -> None:
+    taken: list[tuple[int, int, bytes]] = []
+
+    def take(_: int, start: int, size: int) -> None:
+        taken.append((start, size, (tmp_path / name).read_bytes()))
+
+    monkeypatch.setattr(os, "posix_fallocate", take, raising=False)
+    made = make(tmp_path)
+    ((start, size, content),) = taken
+    assert (start, size) == (0, (tmp_path / name).stat().st_size)
+    assert size == len(content) >= made.nbytes
+    assert set(content[-made.nbytes :]) == {0}
+
+
+@WRITERS
+def test_where_room_cannot_be_taken_files_are_written_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], Any], name: str
+) -> None:
+    """Not every system lets a program ask."""
+    monkeypatch.delattr(os, "posix_fallocate", raising=False)
+    make(tmp_path).flush()
+    assert len(np.load(tmp_path / name)) == 3

@@ -146,7 +146,7 @@ def test_a_post_of_a_series_has_a_name_for_it_which_names_that_series(said: str 
     assert (name is None) == (series_of(one) is None)
     if name is not None:
         assert name == name.strip() != ""
-        assert name in (said or " ".join(title.split()))
+        assert name in " ".join((said or title).split())
         assert series_of(post("b", extra={"series": name})) == series_of(one)
 
 

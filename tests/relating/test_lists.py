@@ -194,7 +194,7 @@ def test_of_copies_the_one_in_the_language_of_a_post_is_listed_whichever_post_co
 
 
 def test_every_list_of_a_site_in_many_languages_is_full(tmp_path: Path) -> None:
-    """The editions of one work are nearer to each other than other works: the nearest 200 of 1,200 are of few works."""
+    """The editions of one work are nearer to each other than other works: the nearest 100 of 1,200 are of few works."""
     random = np.random.default_rng(5)
     directions = random.standard_normal((30, 6))
     posts = []

@@ -34,7 +34,8 @@ def test_a_score_is_the_sum_of_the_parts_for_every_pair_but_for_the_crowd(
     for example, shared in zip(examples, relater.shared(examples), strict=True):
         scores, about = relater.scores(example, shared, every), relater.about(example, shared, every)
         for ordinal in every.tolist():
-            parts = parts_of(features, example, ordinal, features.in_common(example, ordinal), crowd)
+            [(parts, common)] = parts_of(features, example, np.array([ordinal]), [crowd])
+            assert sum(common.by_kind()) == pytest.approx(sum(features.in_common(example, ordinal).by_kind()))
             assert scores[ordinal] - HUBS * crowd == pytest.approx(parts.score, abs=1e-4)
             assert about[ordinal] == pytest.approx(parts.about, abs=1e-4)
 

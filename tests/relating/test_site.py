@@ -114,7 +114,7 @@ def some_lists(draw: st.DrawFn) -> Lists:
     }
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(before=some_lists(), now=some_lists())
 def test_what_changed_is_what_a_reader_would_count(
     tmp_path_factory: pytest.TempPathFactory, before: Lists, now: Lists

@@ -200,7 +200,8 @@ class Attributes:
         """Of the posts that pass, one for each work: the first in a language, or else the first."""
         chosen, several = passing.copy(), self._in_works[passing[self._in_works]]
         works = self.work_of[several]
-        order = np.lexsort((several, self.language[several] != language, works))
+        elsewhere = (self.language[several] != language) & (language != NO_LANGUAGE)
+        order = np.lexsort((several, elsewhere, works))
         _, first = np.unique(works[order], return_index=True)
         chosen[several] = False
         chosen[several[order[first]]] = True
@@ -217,8 +218,8 @@ class Attributes:
 
     @property
     def has_editions(self) -> bool:
-        """Whether any post has another edition, not only near-duplicates."""
-        return bool(np.any(self.work_of != self.copy_of))
+        """Whether a work has posts in several languages."""
+        return bool(np.any(self.work_of != self.copy_of) or np.any(self.language != self.language[self.work_of]))
 
     @property
     def has_copies(self) -> bool:

@@ -132,14 +132,14 @@ class Features:
 
     def named(self, common: InCommon) -> tuple[tuple[str, ...], ...]:
         """The terms, tags and authors that are shared, each the weightiest first."""
-        columns, attributes = common.columns, self.snapshot.attributes
-        words, tags, authors = (columns[common.kinds == kind] for kind in range(len(KINDS)))
-        first_tag, first_author = self._kinds
-        return (
-            tuple(self.snapshot.terms.term(column) for column in words.tolist()),
-            tuple(attributes.column("tags").values[column] for column in (tags - first_tag).tolist()),
-            tuple(attributes.column("authors").values[column] for column in (authors - first_author).tolist()),
-        )
+        names: tuple[list[str], ...] = ([], [], [])
+        attributes, begins = self.snapshot.attributes, (0, *self._kinds.tolist())
+        for column, kind in zip(common.columns.tolist(), common.kinds.tolist(), strict=True):
+            place = column - begins[kind]
+            names[kind].append(
+                attributes.column(KINDS[kind]).values[place] if kind else self.snapshot.terms.term(place)
+            )
+        return tuple(map(tuple, names))
 
 
 def middle(whole: NDArray[np.float32], sentences: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -44,6 +45,8 @@ class Kept:
     """Which of these lost so many candidates that they are compared again."""
     now: Ordinals
     """For each post of the version before its ordinal, NONE where it is gone or has changed."""
+    others: int
+    """How many posts there were for a list to choose from, near-duplicates counted once."""
     before: RelatedPosts
     scales: Scales
 
@@ -64,12 +67,14 @@ class Kept:
             return None
         ordinals = np.full(len(before), NONE, dtype=np.int64)
         ordinals[places[unchanged]] = unchanged
+        others = len(np.unique(before.attributes.work_of)) - 1
         return cls(
             changed=np.flatnonzero(~same),
             unchanged=unchanged,
             places=places[unchanged],
-            bereft=_bereft(before.related.rows, places[unchanged], ordinals),
+            bereft=_bereft(before.related.rows, places[unchanged], ordinals, others),
             now=ordinals,
+            others=others,
             before=before.related,
             scales=replace(then.scales, changed=changed),
         )
@@ -88,6 +93,7 @@ class Kept:
         and those that changed and are related enough."""
         kept = ~self.bereft
         ordinals, places = self.unchanged[kept], self.places[kept]
+        least = np.empty(len(ordinals))  # where all others were candidates, there is room for any
         for start in range(0, len(ordinals), _AT_ONCE):
             some, old = ordinals[start : start + _AT_ONCE], self.before.rows[places[start : start + _AT_ONCE]]
             there = old["candidates"] != NONE
@@ -96,10 +102,8 @@ class Kept:
             candidates = np.where(there, self.now[old["candidates"]], NONE)
             rows["candidates"][some] = candidates
             rows["scores"][some] = np.where(candidates == NONE, -np.inf, scores)
-            least = np.where(
-                there.all(axis=1), scores.min(axis=1), -np.inf
-            )  # all others are in a list that is not full
-            _enter(rows, relater, self.changed, some, least)
+            least[start : start + len(some)] = np.where(there.sum(axis=1) < self.others, scores.min(axis=1), -np.inf)
+        _enter(rows, relater, self.changed, ordinals, least)
 
     def copy_lists(self, rows: Rows) -> Mask:
         """The lists of posts whose candidates are as they were; for each post whether it has its list now."""
@@ -121,37 +125,37 @@ class Kept:
 def _unchanged(snapshot: Snapshot, before: Snapshot, places: Ordinals) -> Mask:
     """Whether each post says what it said, and is a near-duplicate of the same post as then."""
     now, then = snapshot.attributes, before.attributes
-    same = places >= 0
-    if now.digest is not None and then.digest is not None:
-        same &= now.digest == then.digest[places]
-    same &= places[now.copy_of] == then.copy_of[places]
+    if now.digest is None or then.digest is None:
+        return np.zeros(len(places), dtype=np.bool_)
+    same: Mask = (places >= 0) & (now.digest == then.digest[places]) & (places[now.copy_of] == then.copy_of[places])
     return same
 
 
-def _bereft(old: Rows, places: Ordinals, now: Ordinals) -> Mask:
-    """Whether posts lost too many of their candidates."""
-    lost = np.zeros(len(places), dtype=np.int64)
+def _bereft(old: Rows, places: Ordinals, now: Ordinals, others: int) -> Mask:
+    """Whether posts have too few of their candidates left."""
+    left = np.zeros(len(places), dtype=np.int64)
     for start in range(0, len(places), _AT_ONCE):
         candidates = old["candidates"][places[start : start + _AT_ONCE]]
-        lost[start : start + _AT_ONCE] = np.count_nonzero((candidates != NONE) & (now[candidates] == NONE), axis=1)
-    return lost > _MOST_LOST
+        left[start : start + _AT_ONCE] = np.count_nonzero((candidates != NONE) & (now[candidates] != NONE), axis=1)
+    return left < min(CANDIDATES, others) - _MOST_LOST
 
 
 def _enter(rows: Rows, relater: Relater, changed: Ordinals, ordinals: Ordinals, least: Floats) -> None:
     """Puts changed posts among the candidates of others, where they score more than the ``least`` of each."""
-    attributes = relater.features.snapshot.attributes
-    changed = changed[attributes.copy_of[changed] == changed]
+    works = relater.features.snapshot.attributes.work_of
+    changed = changed[relater.features.snapshot.attributes.copy_of[changed] == changed]
     entering: dict[int, list[tuple[int, float]]] = defaultdict(list)
     for start in range(0, len(changed), _ENTER_AT_ONCE):
         several = changed[start : start + _ENTER_AT_ONCE]
-        scores = _scores(relater, several, ordinals)
-        posts, others = np.nonzero(
-            (scores > least[:, None]) & (attributes.work_of[ordinals][:, None] != attributes.work_of[several])
-        )
-        for post, other in zip(posts.tolist(), others.tolist(), strict=True):
-            entering[post].append((int(several[other]), float(scores[post, other])))
+        compare = _comparison(relater, several)
+        for place in range(0, len(ordinals), _AT_ONCE):
+            some = ordinals[place : place + _AT_ONCE]
+            scores = compare(some)
+            related = (scores > least[place : place + len(some), None]) & (works[some][:, None] != works[several])
+            for post, other in np.argwhere(related).tolist():
+                entering[int(some[post])].append((int(several[other]), float(scores[post, other])))
     for post, found in entering.items():
-        row = rows[ordinals[post]]
+        row = rows[post]
         there = row["candidates"] != NONE
         candidates = np.concatenate((row["candidates"][there], [one for one, _ in found])).astype(np.int64)
         together = np.concatenate((row["scores"][there], [score for _, score in found])).astype(np.float64)
@@ -159,14 +163,17 @@ def _enter(rows: Rows, relater: Relater, changed: Ordinals, ordinals: Ordinals, 
         put(row, candidates[chosen], together[chosen])
 
 
-def _scores(relater: Relater, several: Ordinals, ordinals: Ordinals) -> Floats:
-    """What :meth:`Relater.scores` says of each of several examples, for all at once: shape (ordinals, several)."""
+def _comparison(relater: Relater, several: Ordinals) -> Callable[[Ordinals], Floats]:
+    """What :meth:`Relater.scores` says of several examples and some posts at once: shape (posts, examples)."""
     features, scales = relater.features, relater.features.scales
     examples = [features.of_post(ordinal) for ordinal in several.tolist()]
-    meaning = features.vectors(ordinals) @ np.stack([example.vector for example in examples]).T
-    shared = relater.matrix(examples).tocsc()[:, ordinals].toarray().T
-    days = features.days[ordinals][:, None] - features.days[several]
-    same_series = (features.series[ordinals][:, None] == features.series[several]) & (features.series[several] != NONE)
-    about = units(meaning.astype(np.float64), scales.meaning) + shared - scales.words.start / scales.words.unit
-    scores: Floats = about + beside(days, same_series)
-    return scores
+    vectors, shared = np.stack([example.vector for example in examples]), relater.matrix(examples).T.tocsr()
+    in_series = features.series[several] != NONE
+
+    def compare(some: Ordinals) -> Floats:
+        about = units((features.vectors(some) @ vectors.T).astype(np.float64), scales.meaning)
+        about += shared[some].toarray() - scales.words.start / scales.words.unit
+        same_series = (features.series[some][:, None] == features.series[several]) & in_series
+        return about + beside(features.days[some][:, None] - features.days[several], same_series)
+
+    return compare

@@ -89,16 +89,27 @@ def best(ordinals: Ordinals, scores: Floats, limit: int) -> NDArray[np.intp]:
     return np.lexsort((ordinals, -scores))[:limit]
 
 
-def parts_of(features: Features, example: Example, ordinal: int, common: InCommon, crowd: float) -> Parts:
-    """What a score is made of. ``crowd``: how much more than usual is close to the post."""
-    one, scales = np.array([ordinal]), features.scales
-    words, tags, authors = common.by_kind()
-    return Parts(
-        meaning=units(float(features.cosines(example, one)[0]), scales.meaning),
-        words=words - scales.words.start / scales.words.unit,
-        time=float(closeness(features.days[one] - example.day)[0]),
-        tags=tags / TAGS,
-        authors=authors / AUTHORS,
-        series=float(example.series != NONE and features.series[ordinal] == example.series),
-        crowd=crowd,
-    )
+def parts_of(
+    features: Features, example: Example, ordinals: Ordinals, crowds: Sequence[float]
+) -> list[tuple[Parts, InCommon]]:
+    """What the scores of some posts are made of, and what each has in common with the example. ``crowds``: how much
+    more than usual is close to each."""
+    scales = features.scales
+    meaning = units(features.cosines(example, ordinals), scales.meaning).tolist()
+    time = closeness(features.days[ordinals] - example.day).tolist()
+    same_series = ((features.series[ordinals] == example.series) & (example.series != NONE)).tolist()
+    found = []
+    for place, (ordinal, crowd) in enumerate(zip(ordinals.tolist(), crowds, strict=True)):
+        common = features.in_common(example, ordinal)
+        words, tags, authors = common.by_kind()
+        parts = Parts(
+            meaning=meaning[place],
+            words=words - scales.words.start / scales.words.unit,
+            time=time[place],
+            tags=tags / TAGS,
+            authors=authors / AUTHORS,
+            series=float(same_series[place]),
+            crowd=crowd,
+        )
+        found.append((parts, common))
+    return found

@@ -69,8 +69,11 @@ class _Wanted:
 
     def of(self, ordinals: Ordinals) -> Mask:
         """Whether some posts may be, the filter left aside."""
-        days, dated = self.attributes.days(ordinals)
-        passing: Mask = ~np.isin(self.attributes.work_of[ordinals], self.works) & ~(dated & (days > self.newest))
+        works = self.attributes.work_of[ordinals]
+        passing: Mask = works != self.works[0] if len(self.works) == 1 else ~np.isin(works, self.works)
+        if np.isfinite(self.newest):
+            days, dated = self.attributes.days(ordinals)
+            passing &= ~(dated & (days > self.newest))
         return passing & ~np.isin(ordinals, self.hidden) if len(self.hidden) else passing
 
     def of_all(self, language: int) -> Mask:
@@ -269,11 +272,12 @@ class RelatedFinder:
         """The parts of the score of each of some posts, and the example that is most like it beside it."""
         features, related = self._features, self._snapshot.related
         crowds = related.crowd(ordinals) if related else np.zeros(len(ordinals))
-        for ordinal, crowd in zip(ordinals.tolist(), crowds.tolist(), strict=True):
-            like = [_Compared.of(features, given, ordinal, crowd) for given in positive]
-            unlike = [_Compared.of(features, given, ordinal, crowd) for given in negative]
-            parts = Parts.mean([one.parts for one in like], [one.parts for one in unlike])
-            yield parts, max(like, key=lambda one: one.parts.score) if len(like) > 1 else like[0]
+        like = [parts_of(features, given.example, ordinals, crowds.tolist()) for given in positive]
+        unlike = [parts_of(features, given.example, ordinals, crowds.tolist()) for given in negative]
+        for place in range(len(ordinals)):
+            compared = [_Compared(given, *found[place]) for given, found in zip(positive, like, strict=True)]
+            parts = Parts.mean([one.parts for one in compared], [found[place][0] for found in unlike])
+            yield parts, max(compared, key=lambda one: one.parts.score) if len(compared) > 1 else compared[0]
 
     def _explained(
         self, posts: Sequence[Post], ordinals: Ordinals, positive: Sequence[_Given], negative: Sequence[_Given]
@@ -303,10 +307,5 @@ class _Compared:
     """An example and a post side by side."""
 
     given: _Given
-    common: InCommon
     parts: Parts
-
-    @classmethod
-    def of(cls, features: Features, given: _Given, ordinal: int, crowd: float) -> _Compared:
-        common = features.in_common(given.example, ordinal)
-        return cls(given, common, parts_of(features, given.example, ordinal, common, crowd))
+    common: InCommon
