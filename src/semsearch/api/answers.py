@@ -1,8 +1,9 @@
-"""What was answered already? Bodies by version, curation and request, those asked for last; each answer has its own id."""
+"""What was answered already? Bodies by version, curation and request, those asked for last."""
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import threading
 import time
 from collections import OrderedDict
@@ -23,6 +24,11 @@ def key_of(searcher: Searcher, request: Hashable) -> Key:
     lifted = isinstance(request, SearchRequest) and request.recency.weight > 0
     changes = searcher.curation.changes() if searcher.curation else 0
     return searcher.snapshot.version, changes, request, dt.datetime.now(dt.UTC).date() if lifted else None
+
+
+def etag(key: Key) -> str:
+    """Names what an answer says; weak (RFC 9110), since each has an id of its own besides."""
+    return f'W/"{hashlib.blake2b(repr(key).encode(), digest_size=12).hexdigest()}"'
 
 
 class Answers:

@@ -33,10 +33,12 @@ def create_app(settings: Settings) -> FastAPI:
     )
 
     @contextlib.asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        work = app.state.work = Work(capacity=settings.capacity, deadline_seconds=settings.deadline_seconds)
         watcher = asyncio.create_task(watch(serving, settings.poll_seconds))
         yield
         watcher.cancel()
+        await asyncio.to_thread(work.stop)
 
     app = FastAPI(
         title="semsearch",
@@ -46,7 +48,8 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,  # its pages load scripts from elsewhere
         redoc_url=None,
     )
-    app.state.serving, app.state.work, app.state.answers = serving, Work(), Answers()
+    app.state.serving, app.state.answers = serving, Answers()
+    app.state.max_age = settings.max_age_seconds
     app.state.metrics = Metrics(serving)
     app.add_middleware(EveryRequest, metrics=app.state.metrics)
     problems.install(app)

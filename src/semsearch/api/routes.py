@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Hashable
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -10,13 +10,13 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from semsearch.api import problems, schemas
-from semsearch.api.answers import Answers, key_of, signed
+from semsearch.api.answers import Answers, etag, key_of, signed
 from semsearch.api.parameters import RelatedBody, RelatedParameters, SearchBody, SearchParameters, SuggestParameters
 from semsearch.api.work import Work
 from semsearch.search import Searcher, SearchRequest
 from semsearch.search.results import to_bytes, to_json
 
-INVALID, NOT_FOUND = HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.NOT_FOUND
+INVALID, NOT_FOUND, BUSY = HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE
 
 router = APIRouter(prefix="/v1")
 
@@ -36,7 +36,7 @@ PostId = Annotated[str, Path(description="The id of a post, percent-encoded.", e
     tags=["search"],
     summary="The posts nearest to a question",
     response_model=schemas.SearchSchema,
-    responses=problems.documented(INVALID),
+    responses=problems.documented(INVALID, BUSY),
 )
 async def search(
     request: Request, searcher: CurrentSearcher, parameters: Annotated[SearchParameters, Query()]
@@ -50,7 +50,7 @@ async def search(
     tags=["search"],
     summary="The same, with the parameters as a JSON body",
     response_model=schemas.SearchSchema,
-    responses=problems.documented(HTTPStatus.BAD_REQUEST, INVALID),
+    responses=problems.documented(HTTPStatus.BAD_REQUEST, INVALID, BUSY),
 )
 async def search_with_body(request: Request, searcher: CurrentSearcher, body: SearchBody) -> Response:
     """For questions that should not stand in access logs, and for long filters."""
@@ -62,7 +62,7 @@ async def search_with_body(request: Request, searcher: CurrentSearcher, body: Se
     tags=["search"],
     summary="Completions as one types",
     response_model=schemas.SuggestSchema,
-    responses=problems.documented(INVALID),
+    responses=problems.documented(INVALID, BUSY),
 )
 async def suggest(
     request: Request, searcher: CurrentSearcher, parameters: Annotated[SuggestParameters, Query()]
@@ -77,7 +77,7 @@ async def suggest(
     tags=["posts"],
     summary="The posts that belong beside a post",
     response_model=schemas.RelatedSchema,
-    responses=problems.documented(NOT_FOUND, INVALID),
+    responses=problems.documented(NOT_FOUND, INVALID, BUSY),
 )
 async def related(
     request: Request, searcher: CurrentSearcher, post_id: PostId, parameters: Annotated[RelatedParameters, Query()]
@@ -91,7 +91,7 @@ async def related(
     tags=["posts"],
     summary="The posts that belong beside several posts or texts",
     response_model=schemas.RelatedSchema,
-    responses=problems.documented(HTTPStatus.BAD_REQUEST, NOT_FOUND, INVALID),
+    responses=problems.documented(HTTPStatus.BAD_REQUEST, NOT_FOUND, INVALID, BUSY),
 )
 async def related_to_examples(request: Request, searcher: CurrentSearcher, body: RelatedBody) -> Response:
     """Like the positive examples and unlike the negative ones; none of the examples is among them."""
@@ -103,7 +103,7 @@ async def related_to_examples(request: Request, searcher: CurrentSearcher, body:
     tags=["posts"],
     summary="A post",
     response_model=schemas.PostSchema,
-    responses=problems.documented(NOT_FOUND),
+    responses=problems.documented(NOT_FOUND, BUSY),
 )
 async def post(request: Request, searcher: CurrentSearcher, post_id: PostId) -> Response:
     """The post as it was published."""
@@ -112,26 +112,29 @@ async def post(request: Request, searcher: CurrentSearcher, post_id: PostId) -> 
 
 
 async def _searched(request: Request, searcher: Searcher, asked: SearchRequest) -> Response:
-    answers: Answers = request.app.state.answers
     work: Work = request.app.state.work
-    key = key_of(searcher, asked)
-    if (body := answers.get(key)) is None:
-        body = await work.search(searcher, asked, to_bytes)
-        answers.put(key, body)
-    return _answer(request, body)
+    return await _answered(request, searcher, asked, lambda: work.search(searcher, asked, to_bytes))
 
 
 async def _looked_up(request: Request, searcher: Searcher, asked: Any, find: Callable[[Any], Any]) -> Response:
-    answers: Answers = request.app.state.answers
     work: Work = request.app.state.work
+    return await _answered(request, searcher, asked, lambda: work.do(lambda: to_bytes(find(asked))))
+
+
+async def _answered(
+    request: Request, searcher: Searcher, asked: Hashable, answer: Callable[[], Awaitable[bytes]]
+) -> Response:
+    """What was answered before, or is found now; nothing where the client has it already."""
+    answers: Answers = request.app.state.answers
     key = key_of(searcher, asked)
+    headers = {}
+    if request.method == "GET":
+        headers = {"ETag": etag(key), "Cache-Control": f"public, max-age={request.app.state.max_age}"}
+        if headers["ETag"] in request.headers.get("If-None-Match", ""):
+            return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     if (body := answers.get(key)) is None:
-        body = await work.do(lambda: to_bytes(find(asked)))
+        body = await answer()
         answers.put(key, body)
-    return _answer(request, body)
-
-
-def _answer(request: Request, body: bytes) -> Response:
     # Serialised by to_bytes alone: checking each hit against its schema again would take longer than finding it.
     content = signed(body, request.state.request_id, request.state.started)
-    return Response(content, media_type="application/json")
+    return Response(content, headers=headers, media_type="application/json")

@@ -111,6 +111,7 @@ class CurationFile:
                     self._seen = state
                     try:
                         self._curation = read_curation(self._file)
+                        self._changes += 1
                     except CurationError as error:
                         log.error("%s; what it said before holds", error)  # noqa: TRY400  (the reason says it all)
         return self._curation
