@@ -22,7 +22,9 @@ def _whole(value: object) -> object:
 SAYS_SOMETHING: JsonDict = {"pattern": r"[^\s\x00-\x1f\x7f-\x9f]"}
 """More than white space and control characters. Described here, and checked by search, which says it in words."""
 
-_EXCLUSIONS = r'^(\s|-"[^"]+"|-“[^”]+”|"\s+"|“\s+”|(?<!\S)-[^\W\d_]\S*(?!\S))*$'
+# What stands between quotation marks, control characters aside: they are gone when a query is read.
+_SAID = r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
+_EXCLUSIONS = rf'^(\s|-"[^"]*{_SAID}"][^"]*"|-“[^”]*{_SAID}”][^”]*”|"\s+"|“\s+”|(?<!\S)-[^\W\d_]\S*(?!\S))*$'
 ASKS_SOMETHING: JsonDict = {**SAYS_SOMETHING, "not": {"pattern": _EXCLUSIONS}}
 """More than that, and more than what is to be left out, as ranking/syntax.py finds it."""
 
