@@ -36,7 +36,7 @@ from semsearch.ranking.matches import Weights
 from semsearch.ranking.syntax import ParsedQuery
 from semsearch.rebuilding import rebuild_from
 from semsearch.search import Searcher, open_index
-from semsearch.search.asking import ask
+from semsearch.search.asking import Asking
 from semsearch.search.requests import MODES
 
 _LEAST_LETTERS = 5
@@ -66,7 +66,8 @@ def best_confidences(searcher: Searcher, questions: Mapping[str, str]) -> NDArra
     """How sure the best hit of each question is."""
     found = []
     for text in questions.values():
-        ranker = ask(searcher.snapshot, searcher.encoder, ParsedQuery.plain(text), Weights(1.0, 1.0))
+        query = ParsedQuery.plain(text)
+        ranker = Asking(searcher.snapshot, searcher.encoder, query, Weights(1.0, 1.0)).ask(searcher.encoder)
         found.append(float(ranker.confidence(ranker.rank(1).scores[:1])[0]))
     return np.array(found)
 

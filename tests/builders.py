@@ -8,6 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fastapi import FastAPI
+
+from semsearch.api import create_app
+from semsearch.settings import Settings
+
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
 """Test collections and hostile inputs, kept outside the project; tests that read them skip where it is absent."""
@@ -36,3 +41,8 @@ class Outcome:
 
 
 Command = Callable[..., Outcome]
+
+
+def service(**settings: Any) -> FastAPI:
+    """The service with these settings; it waits for long, since tests run beside each other."""
+    return create_app(Settings(**{"deadline_seconds": 60.0} | settings))

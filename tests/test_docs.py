@@ -15,13 +15,12 @@ import pytest
 import typer.main
 from fastapi.testclient import TestClient
 
-from semsearch.api import create_app
 from semsearch.cli.commands import app
 from semsearch.corpus import load
 from semsearch.posts import Post
 from semsearch.search.curation import Curated, read_curation
 from semsearch.settings import PREFIX, Settings
-from tests.builders import ROOT, Command
+from tests.builders import ROOT, Command, service
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -46,7 +45,7 @@ def test_a_command_of_the_readme_runs(words: list[str], command: Command, demo_i
 
 @pytest.fixture(scope="module")
 def client(demo_index: Path) -> Iterator[TestClient]:
-    with TestClient(create_app(Settings(index=demo_index))) as client:
+    with TestClient(service(index=demo_index)) as client:
         yield client
 
 

@@ -35,6 +35,12 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65_535)
     """0 takes any free one."""
+    capacity: int = Field(default=64, ge=1, le=10_000)
+    """Requests that may be under way at once; more are refused."""
+    deadline_seconds: float = Field(default=2.0, gt=0, le=600)
+    """After which a request is given up."""
+    max_age_seconds: int = Field(default=60, ge=0, le=86_400)
+    """How long browsers and proxies may keep an answer without asking again."""
     poll_seconds: float = Field(default=1.0, gt=0, le=3_600)
     """How often a running service looks for a new version."""
 

@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from semsearch.api import create_app
-from semsearch.settings import Settings
+from tests.builders import service
 
 
 @pytest.fixture(scope="session")
 def client(demo_index: Path) -> Iterator[TestClient]:
     """The service over the demo index."""
-    with TestClient(create_app(Settings(index=demo_index))) as client:
+    with TestClient(service(index=demo_index)) as client:
         yield client

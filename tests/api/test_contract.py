@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import negative_data_rejection
 
-from semsearch.api import create_app
-from semsearch.settings import Settings
+from tests.builders import service
 
 WITH_PARAMETERS = [
     ("GET", "/v1/search"),
@@ -35,7 +34,7 @@ attacked = settings(max_examples=40, deadline=None, database=None, suppress_heal
 
 @pytest.fixture(scope="session")
 def described(demo_index: Path) -> Any:
-    return schemathesis.openapi.from_asgi("/openapi.json", create_app(Settings(index=demo_index)))
+    return schemathesis.openapi.from_asgi("/openapi.json", service(index=demo_index))
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)

@@ -4,9 +4,8 @@ from pathlib import Path
 
 from fastapi.testclient import TestClient
 
-from semsearch.api import create_app
 from semsearch.search import Searcher
-from semsearch.settings import Settings
+from tests.builders import service
 
 
 def test_health_and_readiness(client: TestClient, demo: Searcher) -> None:
@@ -20,7 +19,7 @@ def test_health_and_readiness(client: TestClient, demo: Searcher) -> None:
 
 
 def test_metrics_count_requests_by_route_and_status(demo_index: Path, demo: Searcher) -> None:
-    with TestClient(create_app(Settings(index=demo_index))) as client:
+    with TestClient(service(index=demo_index)) as client:
         for path in ("/v1/posts/vpt", "/v1/posts/webgpt", "/v1/posts/nope", "/some/where"):
             client.get(path)
         client.request("BREW", "/v1/posts/vpt")

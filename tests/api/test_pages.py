@@ -9,11 +9,9 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semsearch.api import create_app
 from semsearch.api.pages import segments
 from semsearch.rendering import safe_url
-from semsearch.settings import Settings
-from tests.builders import SHARED, raw_post
+from tests.builders import SHARED, raw_post, service
 
 
 class Page(HTMLParser):
@@ -123,7 +121,7 @@ def test_a_pinned_post_is_a_recommended_answer_and_names_its_near_duplicates(
         raw_post("bread", title="Bread from the oven", teaser="Flour and water, and time."),
     ]
     (tmp_path / "curation.yaml").write_text("queries: [{query: opening hours, pin: [new]}]", encoding="utf-8")
-    with TestClient(create_app(Settings(index=build(posts), corpus=tmp_path))) as client:
+    with TestClient(service(index=build(posts), corpus=tmp_path)) as client:
         page = Page(client.get("/search", params={"q": "opening hours"}).text)
     assert page.texts["h2"] == ["Best answers", "Perhaps also"]
     assert page.texts["h3"] == ["Tide tables", "Bread from the oven"]
@@ -158,7 +156,7 @@ def test_a_question_that_is_too_long_is_refused_in_words(client: TestClient) -> 
 
 def test_a_long_teaser_gives_way_to_its_sentence_that_answers(build: Callable[..., Path]) -> None:
     teaser = "The weather was fair and the sea was calm that day. " * 8 + "Penguins nest beside the volcano."
-    with TestClient(create_app(Settings(index=build([raw_post("a", teaser=teaser), raw_post("b")])))) as client:
+    with TestClient(service(index=build([raw_post("a", teaser=teaser), raw_post("b")]))) as client:
         page = Page(client.get("/search", params={"q": "penguins near a volcano"}).text)
     assert "Penguins nest beside the volcano." in page.texts["p"]
 
@@ -166,7 +164,7 @@ def test_a_long_teaser_gives_way_to_its_sentence_that_answers(build: Callable[..
 @pytest.fixture(scope="module")
 def many(build: Callable[..., Path]) -> Iterator[TestClient]:
     index = build([raw_post(f"post-{number}", title=f"Boats and harbours {number}") for number in range(25)])
-    with TestClient(create_app(Settings(index=index))) as client:
+    with TestClient(service(index=index)) as client:
         yield client
 
 
@@ -197,7 +195,7 @@ def test_no_payload_becomes_markup(build: Callable[..., Path]) -> None:
     ]
     allowed = {"html", "head", "meta", "title", "link", "body", "header", "form", "label", "div", "input", "button"}
     allowed |= {"main", "p", "a", "span", "h2", "h3", "ol", "li", "mark", "time", "nav"}
-    with TestClient(create_app(Settings(index=build(posts)))) as client:
+    with TestClient(service(index=build(posts))) as client:
         for payload in ["harmless", *chosen]:
             page = Page(client.get("/search", params={"q": payload, "tag": []}).text)
             assert {tag for tag, _ in page.tags} <= allowed

@@ -9,10 +9,8 @@ import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
-from semsearch.api import create_app
 from semsearch.api.problems import MEDIA_TYPE, Problem
-from semsearch.settings import Settings
-from tests.builders import SHARED
+from tests.builders import SHARED, service
 
 
 @pytest.mark.parametrize(
@@ -130,8 +128,8 @@ def test_an_unknown_path_and_method_are_problems_too(client: TestClient) -> None
 def test_a_failure_says_nothing_of_the_inside_and_is_logged(
     demo_index: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    app = create_app(Settings(index=demo_index))
-    monkeypatch.setattr("semsearch.search.searcher.Searcher.answer", lambda *_: 1 / 0)
+    app = service(index=demo_index)
+    monkeypatch.setattr("semsearch.search.searcher.Searcher.begin", lambda *_: 1 / 0)
     with TestClient(app, raise_server_exceptions=False) as client:
         answer = client.get("/v1/search", params={"q": "a"})
     problem = Problem.model_validate(answer.json())

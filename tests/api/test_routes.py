@@ -17,7 +17,7 @@ from semsearch.search import Searcher
 from semsearch.search.results import to_json
 from semsearch.search.second_stage import SecondStage
 from semsearch.settings import Settings
-from tests.builders import raw_post
+from tests.builders import raw_post, service
 
 CHANGING = ("request_id", "processing_time_ms")
 
@@ -107,7 +107,7 @@ def test_author_and_language_filter(build: Callable[..., Path]) -> None:
             raw_post("c", language="en"),
         ]
     )
-    with TestClient(create_app(Settings(index=index))) as client:
+    with TestClient(service(index=index)) as client:
         answer = client.get("/v1/search", params={"q": "title", "author": "Ada", "language": "en"})
         assert [hit["id"] for hit in answer.json()["hits"]] == ["a"]
 
@@ -149,13 +149,13 @@ def test_suggest_answers_what_python_answers(client: TestClient, demo: Searcher)
 
 def test_a_post_comes_as_it_was_published(build: Callable[..., Path]) -> None:
     raw = raw_post("a", url="/a", date="2024-02-29T10:00:00", tags=["x"], authors=["Ada"], language="en", body="Long.")
-    with TestClient(create_app(Settings(index=build([raw | {"colour": {"r": [1, None]}}])))) as client:
+    with TestClient(service(index=build([raw | {"colour": {"r": [1, None]}}]))) as client:
         assert client.get("/v1/posts/a").json() == raw | {"extra": {"colour": {"r": [1, None]}}}
 
 
 @pytest.mark.parametrize("post_id", ["a/b", "über uns", "100 %", "a?b#c", "a+b", "😀", "related", "x" * 200])
 def test_any_id_can_be_asked_for(post_id: str, build: Callable[..., Path]) -> None:
-    with TestClient(create_app(Settings(index=build([raw_post(post_id), raw_post("other")])))) as client:
+    with TestClient(service(index=build([raw_post(post_id), raw_post("other")]))) as client:
         path = f"/v1/posts/{quote(post_id, safe='')}"
         assert client.get(path).json()["id"] == post_id
         related = client.get(f"{path}/related").json()
@@ -224,7 +224,7 @@ def rewrite(file: Path, content: str) -> None:
 
 
 def test_of_near_duplicates_the_newest_is_a_hit_and_names_the_others_unless_all_are_wanted(harbour: Path) -> None:
-    with TestClient(create_app(Settings(index=harbour))) as client:
+    with TestClient(service(index=harbour)) as client:
         collapsed = client.get("/v1/search", params={"q": "tide tables"}).json()
         listed = client.get("/v1/search", params={"q": "tide tables", "collapse": False}).json()
     assert [hit["id"] for hit in collapsed["hits"][:1]] == ["new"]
@@ -240,7 +240,7 @@ def test_of_near_duplicates_the_newest_is_a_hit_and_names_the_others_unless_all_
 def test_pins_and_hidden_posts_hold_over_http_and_obey_filters(harbour: Path, tmp_path: Path) -> None:
     file = tmp_path / "curation.yaml"
     file.write_text("queries: [{query: tide tables, pin: [bread, gone], hide: [new, old]}]", encoding="utf-8")
-    with TestClient(create_app(Settings(index=harbour, corpus=tmp_path))) as client:
+    with TestClient(service(index=harbour, corpus=tmp_path)) as client:
         assert first_hits(client) == [("bread", True), ("ferry", False)]
         assert first_hits(client, "TIDE tables!", min_confidence=1.0) == [("bread", True)]
         assert first_hits(client, tag="sea") == [("ferry", False)]
@@ -251,7 +251,7 @@ def test_an_editor_changes_what_is_pinned_while_the_service_runs(
     harbour: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     file = tmp_path / "pins.yaml"
-    with TestClient(create_app(Settings(index=harbour, curation=file))) as client:
+    with TestClient(service(index=harbour, curation=file)) as client:
         assert first_hits(client)[0] == ("new", False)  # there is no file yet
         rewrite(file, "queries: [{query: tide tables, pin: [ferry]}]")
         assert first_hits(client)[0] == ("ferry", True)
@@ -269,9 +269,9 @@ def test_an_editor_changes_what_is_pinned_while_the_service_runs(
 
 
 def test_a_second_stage_is_opened_as_it_is_set_and_told_of(harbour: Path, reranked: dict[str, float]) -> None:
-    with TestClient(create_app(Settings(index=harbour))) as client:
+    with TestClient(service(index=harbour)) as client:
         assert client.get("/v1/search", params={"q": "tide tables"}).json()["reranking"] is None
-    with TestClient(create_app(Settings(index=harbour, reranker="one", rerank_budget_ms=50))) as client:
+    with TestClient(service(index=harbour, reranker="one", rerank_budget_ms=50)) as client:
         answer = client.get("/v1/search", params={"q": "tide tables"}).json()
     assert reranked == {"": 300.0, "one": 50.0}
     assert answer["reranking"] == {"model": "fake", "candidates": 3, "done": True}

@@ -19,7 +19,7 @@ from semsearch.index import IndexFolder
 from semsearch.search.curation import CurationFile
 from semsearch.search.second_stage import SecondStage
 from semsearch.settings import Settings
-from tests.builders import raw_post, write_corpus
+from tests.builders import raw_post, service, write_corpus
 
 
 class AnyOrder:
@@ -131,7 +131,7 @@ def test_a_service_starts_on_the_newest_whole_version(index: Path) -> None:
     first = publish(index, "a")
     second = publish(index, "b")
     damage(index, second)
-    with TestClient(create_app(Settings(index=index))) as client:
+    with TestClient(service(index=index)) as client:
         ready = client.get("/readyz").json()
     assert ready["index_version"] == first
     assert second in ready["problem"]

@@ -11,13 +11,12 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from semsearch.api import create_app
 from semsearch.errors import ExportFailed, InvalidRequest
 from semsearch.exporting import Exported, export_related
 from semsearch.exporting.names import file_name
 from semsearch.search import Example, RelatedRequest, Searcher
 from semsearch.search.results import to_json
-from semsearch.settings import Settings
+from tests.builders import service
 from tests.relating.builders import PLAIN
 from tests.search.fakes import Planted, planted, searcher_of
 
@@ -28,7 +27,7 @@ STRANGE = ("a/b", "Über uns", "index", "../up", "CON", "😀")
 @pytest.fixture(scope="module")
 def client(demo_index: Path) -> Iterator[TestClient]:
     """The service over the demo index."""
-    with TestClient(create_app(Settings(index=demo_index))) as client:
+    with TestClient(service(index=demo_index)) as client:
         yield client
 
 

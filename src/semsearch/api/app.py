@@ -11,9 +11,11 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from semsearch.api import operations, pages, problems, routes
+from semsearch.api.answers import Answers
 from semsearch.api.metrics import Metrics
 from semsearch.api.middleware import EveryRequest
 from semsearch.api.serving import Serving, watch
+from semsearch.api.work import Work
 from semsearch.search.opening import open_curation, open_second_stage
 from semsearch.settings import Settings
 
@@ -31,10 +33,12 @@ def create_app(settings: Settings) -> FastAPI:
     )
 
     @contextlib.asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        work = app.state.work = Work(capacity=settings.capacity, deadline_seconds=settings.deadline_seconds)
         watcher = asyncio.create_task(watch(serving, settings.poll_seconds))
         yield
         watcher.cancel()
+        await asyncio.to_thread(work.stop)
 
     app = FastAPI(
         title="semsearch",
@@ -44,7 +48,8 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,  # its pages load scripts from elsewhere
         redoc_url=None,
     )
-    app.state.serving = serving
+    app.state.serving, app.state.answers = serving, Answers()
+    app.state.max_age = settings.max_age_seconds
     app.state.metrics = Metrics(serving)
     app.add_middleware(EveryRequest, metrics=app.state.metrics)
     problems.install(app)

@@ -34,7 +34,8 @@ class EveryRequest:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
-        request_id = scope.setdefault("state", {})["request_id"] = uuid.uuid4().hex
+        request_id = uuid.uuid4().hex
+        scope.setdefault("state", {}).update(request_id=request_id, started=started)
         status = 500
 
         async def send_with_headers(message: Message) -> None:

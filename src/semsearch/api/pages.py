@@ -12,6 +12,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from semsearch.api.routes import CurrentSearcher
+from semsearch.api.work import Work
 from semsearch.errors import InvalidRequest
 from semsearch.ranking.confidence import ANSWERED
 from semsearch.rendering import WEB, safe_url, templates
@@ -73,7 +74,7 @@ def _row(hit: Hit) -> _Row:
 @router.head("/")
 @router.get("/search")
 @router.head("/search")
-def search_page(
+async def search_page(
     request: Request,
     searcher: CurrentSearcher,
     q: str = "",
@@ -83,12 +84,13 @@ def search_page(
     """The empty form, or the hits for a question."""
     tags = list(dict.fromkeys(tag or []))
     number = min(int(page), 1 + MAX_OFFSET // PAGE_SIZE) if re.fullmatch("[1-9][0-9]{0,3}", page) else 1
-    result, problem = None, None
+    result: SearchResult | None = None
+    problem = None
+    work: Work = request.app.state.work
     if q.strip():
         try:
-            result = searcher.answer(
-                SearchRequest(q, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE, filter=make_filter(tags=tags))
-            )
+            asked = SearchRequest(q, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE, filter=make_filter(tags=tags))
+            result = await work.search(searcher, asked, lambda found: found)
         except InvalidRequest as error:
             problem = error.reason
     html = templates.get_template("search.html").render(

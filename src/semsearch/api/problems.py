@@ -13,11 +13,13 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from semsearch.api.work import Overloaded, TooLate
 from semsearch.errors import InvalidRequest, PostNotFound
 
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+_RETRY = {"Retry-After": "1"}
 
 
 class Problem(BaseModel):
@@ -54,6 +56,14 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(PostNotFound)
     def post_not_found(request: Request, error: PostNotFound) -> Response:
         return _problem(request, HTTPStatus.NOT_FOUND, "post_not_found", str(error))
+
+    @app.exception_handler(Overloaded)
+    def overloaded(request: Request, error: Overloaded) -> Response:
+        return _problem(request, HTTPStatus.SERVICE_UNAVAILABLE, "overloaded", str(error), headers=_RETRY)
+
+    @app.exception_handler(TooLate)
+    def too_late(request: Request, error: TooLate) -> Response:
+        return _problem(request, HTTPStatus.SERVICE_UNAVAILABLE, "too_late", str(error), headers=_RETRY)
 
     @app.exception_handler(RequestValidationError)
     def validation(request: Request, error: RequestValidationError) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Hashable
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -9,16 +10,18 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from semsearch.api import problems, schemas
+from semsearch.api.answers import Answers, etag, key_of, signed
 from semsearch.api.parameters import RelatedBody, RelatedParameters, SearchBody, SearchParameters, SuggestParameters
-from semsearch.search import Searcher
-from semsearch.search.results import to_json
+from semsearch.api.work import Work
+from semsearch.search import Searcher, SearchRequest
+from semsearch.search.results import to_bytes, to_json
 
-INVALID, NOT_FOUND = HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.NOT_FOUND
+INVALID, NOT_FOUND, BUSY = HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE
 
 router = APIRouter(prefix="/v1")
 
 
-def current_searcher(request: Request) -> Searcher:
+async def current_searcher(request: Request) -> Searcher:
     """The searcher of this request, from one version to its end."""
     searcher: Searcher = request.app.state.serving.searcher
     return searcher
@@ -33,11 +36,13 @@ PostId = Annotated[str, Path(description="The id of a post, percent-encoded.", e
     tags=["search"],
     summary="The posts nearest to a question",
     response_model=schemas.SearchSchema,
-    responses=problems.documented(INVALID),
+    responses=problems.documented(INVALID, BUSY),
 )
-def search(request: Request, searcher: CurrentSearcher, parameters: Annotated[SearchParameters, Query()]) -> Response:
+async def search(
+    request: Request, searcher: CurrentSearcher, parameters: Annotated[SearchParameters, Query()]
+) -> Response:
     """Answers a question in plain words."""
-    return _answer(request, searcher.answer(parameters.to_request()))
+    return await _searched(request, searcher, parameters.to_request())
 
 
 @router.post(
@@ -45,11 +50,11 @@ def search(request: Request, searcher: CurrentSearcher, parameters: Annotated[Se
     tags=["search"],
     summary="The same, with the parameters as a JSON body",
     response_model=schemas.SearchSchema,
-    responses=problems.documented(HTTPStatus.BAD_REQUEST, INVALID),
+    responses=problems.documented(HTTPStatus.BAD_REQUEST, INVALID, BUSY),
 )
-def search_with_body(request: Request, searcher: CurrentSearcher, body: SearchBody) -> Response:
+async def search_with_body(request: Request, searcher: CurrentSearcher, body: SearchBody) -> Response:
     """For questions that should not stand in access logs, and for long filters."""
-    return _answer(request, searcher.answer(body.to_request()))
+    return await _searched(request, searcher, body.to_request())
 
 
 @router.get(
@@ -57,11 +62,13 @@ def search_with_body(request: Request, searcher: CurrentSearcher, body: SearchBo
     tags=["search"],
     summary="Completions as one types",
     response_model=schemas.SuggestSchema,
-    responses=problems.documented(INVALID),
+    responses=problems.documented(INVALID, BUSY),
 )
-def suggest(request: Request, searcher: CurrentSearcher, parameters: Annotated[SuggestParameters, Query()]) -> Response:
+async def suggest(
+    request: Request, searcher: CurrentSearcher, parameters: Annotated[SuggestParameters, Query()]
+) -> Response:
     """Titles that have every word typed, the last one perhaps unfinished."""
-    return _answer(request, searcher.complete(parameters.to_request()))
+    return await _looked_up(request, searcher, parameters.to_request(), searcher.complete)
 
 
 # An id may hold slashes, so this route comes before the one of the post itself.
@@ -70,13 +77,13 @@ def suggest(request: Request, searcher: CurrentSearcher, parameters: Annotated[S
     tags=["posts"],
     summary="The posts that belong beside a post",
     response_model=schemas.RelatedSchema,
-    responses=problems.documented(NOT_FOUND, INVALID),
+    responses=problems.documented(NOT_FOUND, INVALID, BUSY),
 )
-def related(
+async def related(
     request: Request, searcher: CurrentSearcher, post_id: PostId, parameters: Annotated[RelatedParameters, Query()]
 ) -> Response:
     """The post itself and its near-duplicates are never among them."""
-    return _answer(request, searcher.answer_related(parameters.to_request(post_id)))
+    return await _looked_up(request, searcher, parameters.to_request(post_id), searcher.answer_related)
 
 
 @router.post(
@@ -84,11 +91,11 @@ def related(
     tags=["posts"],
     summary="The posts that belong beside several posts or texts",
     response_model=schemas.RelatedSchema,
-    responses=problems.documented(HTTPStatus.BAD_REQUEST, NOT_FOUND, INVALID),
+    responses=problems.documented(HTTPStatus.BAD_REQUEST, NOT_FOUND, INVALID, BUSY),
 )
-def related_to_examples(request: Request, searcher: CurrentSearcher, body: RelatedBody) -> Response:
+async def related_to_examples(request: Request, searcher: CurrentSearcher, body: RelatedBody) -> Response:
     """Like the positive examples and unlike the negative ones; none of the examples is among them."""
-    return _answer(request, searcher.answer_related(body.to_request()))
+    return await _looked_up(request, searcher, body.to_request(), searcher.answer_related)
 
 
 @router.get(
@@ -96,13 +103,38 @@ def related_to_examples(request: Request, searcher: CurrentSearcher, body: Relat
     tags=["posts"],
     summary="A post",
     response_model=schemas.PostSchema,
-    responses=problems.documented(NOT_FOUND),
+    responses=problems.documented(NOT_FOUND, BUSY),
 )
-def post(searcher: CurrentSearcher, post_id: PostId) -> Response:
+async def post(request: Request, searcher: CurrentSearcher, post_id: PostId) -> Response:
     """The post as it was published."""
-    return JSONResponse(to_json(searcher.post(post_id)))
+    work: Work = request.app.state.work
+    return JSONResponse(to_json(await work.do(lambda: searcher.post(post_id))))
 
 
-def _answer(request: Request, result: Any) -> Response:
-    # Serialised by to_json alone: checking each hit against its schema again would take longer than finding it.
-    return JSONResponse(to_json(result) | {"request_id": request.state.request_id})
+async def _searched(request: Request, searcher: Searcher, asked: SearchRequest) -> Response:
+    work: Work = request.app.state.work
+    return await _answered(request, searcher, asked, lambda: work.search(searcher, asked, to_bytes))
+
+
+async def _looked_up(request: Request, searcher: Searcher, asked: Any, find: Callable[[Any], Any]) -> Response:
+    work: Work = request.app.state.work
+    return await _answered(request, searcher, asked, lambda: work.do(lambda: to_bytes(find(asked))))
+
+
+async def _answered(
+    request: Request, searcher: Searcher, asked: Hashable, answer: Callable[[], Awaitable[bytes]]
+) -> Response:
+    """What was answered before, or is found now; nothing where the client has it already."""
+    answers: Answers = request.app.state.answers
+    key = key_of(searcher, asked)
+    headers = {}
+    if request.method == "GET":
+        headers = {"ETag": etag(key), "Cache-Control": f"public, max-age={request.app.state.max_age}"}
+        if headers["ETag"] in request.headers.get("If-None-Match", ""):
+            return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    if (body := answers.get(key)) is None:
+        body = await answer()
+        answers.put(key, body)
+    # Serialised by to_bytes alone: checking each hit against its schema again would take longer than finding it.
+    content = signed(body, request.state.request_id, request.state.started)
+    return Response(content, headers=headers, media_type="application/json")

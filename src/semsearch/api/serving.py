@@ -11,6 +11,7 @@ from pathlib import Path
 from semsearch.encoding import Encoder, open_encoder_for
 from semsearch.errors import IndexFolderError, SemsearchError
 from semsearch.index import IndexFolder, Snapshot
+from semsearch.index.vectors import search_on_one_thread
 from semsearch.search import Searcher
 from semsearch.search.curation import CurationFile
 from semsearch.search.second_stage import SecondStage
@@ -37,6 +38,7 @@ class Serving:
         ``curation`` and ``second_stage`` go on from version to version. Raises
         IndexNotFound, the version's own error where none is whole, or ModelError.
         """
+        search_on_one_thread()
         self._folder = IndexFolder(index)
         self._curation, self._second_stage = curation, second_stage
         self._cache = cache or self._folder.cache

@@ -8,7 +8,7 @@ from semsearch.errors import PostNotFound
 from semsearch.evaluation.collection import Collection
 from semsearch.ranking.syntax import ParsedQuery
 from semsearch.search import Example, RelatedRequest, Searcher
-from semsearch.search.asking import ask
+from semsearch.search.asking import Asking
 from semsearch.search.requests import Mode, weights_of
 
 DEPTH = 100
@@ -24,7 +24,7 @@ def search_run(searcher: Searcher, collection: Collection, mode: Mode) -> Run:
     run: Run = {}
     for query_id in collection.qrels:
         query = ParsedQuery.plain(collection.queries[query_id])
-        ranking = ask(searcher.snapshot, searcher.encoder, query, weights).rank(DEPTH)
+        ranking = Asking(searcher.snapshot, searcher.encoder, query, weights).ask(searcher.encoder).rank(DEPTH)
         run[query_id] = [ids[ordinal] for ordinal in ranking.ordinals[:DEPTH].tolist()]
     return run
 

@@ -32,6 +32,11 @@ Read = Callable[[NDArray[np.int64]], NDArray[np.float32]]
 """Row numbers to unit vectors, shape (rows, dimension)."""
 
 
+def search_on_one_thread() -> None:
+    """Each search takes the thread that asks, and no other: where many ask at once, more would wait for each other."""
+    faiss.omp_set_num_threads(1)
+
+
 def kind_for(rows: int, dimension: int) -> str:
     """How so many vectors are best indexed: as they are or, beyond ``EXACT_UP_TO``, in short besides.
 

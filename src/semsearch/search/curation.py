@@ -95,7 +95,12 @@ class CurationFile:
         """Raises CurationError where the file is there and wrong."""
         self._file, self._lock = file, threading.Lock()
         self._seen = self._state()
-        self._curation = read_curation(file)
+        self._curation, self._changes = read_curation(file), 0
+
+    def changes(self) -> int:
+        """A number that is another whenever what holds is another."""
+        self.current()
+        return self._changes
 
     def current(self) -> Curation:
         """What the file says now or, where it became wrong, what it said before; the log has the reason then."""
@@ -106,6 +111,7 @@ class CurationFile:
                     self._seen = state
                     try:
                         self._curation = read_curation(self._file)
+                        self._changes += 1
                     except CurationError as error:
                         log.error("%s; what it said before holds", error)  # noqa: TRY400  (the reason says it all)
         return self._curation

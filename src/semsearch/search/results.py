@@ -7,9 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
+import orjson
+
 from semsearch.ranking.score import Explanation
 from semsearch.relating.score import Parts
 from semsearch.search.reasons import Reason
+
+_OF_EACH_TIME = ("processing_time_ms", "request_id")
 
 Range = tuple[int, int]
 """``[start, end)`` in Unicode code points."""
@@ -138,6 +142,23 @@ class SuggestResult:
     processing_time_ms: float
     index_version: str
     request_id: str = field(default_factory=new_request_id)
+
+
+def to_bytes(result: Any) -> bytes:
+    """An answer as JSON, but for its ``request_id`` and ``processing_time_ms``, which are its own each time."""
+    content = {entry.name: getattr(result, entry.name) for entry in fields(result) if entry.name not in _OF_EACH_TIME}
+    if "hits" in content:
+        content["hits"] = [_plain(hit) for hit in content["hits"]]
+    return orjson.dumps(content)
+
+
+def _plain(hit: Hit) -> dict[str, Any]:
+    content = {name: getattr(hit, name) for name in Hit.__slots__}
+    if hit.explanation is None:
+        del content["explanation"]
+    else:
+        content["explanation"] = to_json(hit.explanation)
+    return content
 
 
 def to_json(value: Any) -> Any:

@@ -13,12 +13,9 @@ from semsearch.encoding import Encoder
 from semsearch.errors import PostNotFound
 from semsearch.index import Snapshot
 from semsearch.posts import Post
-from semsearch.ranking.confidence import ANSWERED
-from semsearch.ranking.syntax import parse
-from semsearch.search.arranging import Arrangement, arrange, reordered
-from semsearch.search.asking import ask
+from semsearch.search.answering import Answering, milliseconds_since, ordinals_of
 from semsearch.search.curation import NO_CURATION, Curation, CurationFile
-from semsearch.search.hits import related_hit, search_hits, text_to_rerank
+from semsearch.search.hits import related_hit
 from semsearch.search.related import RelatedFinder
 from semsearch.search.requests import (
     Example,
@@ -30,10 +27,9 @@ from semsearch.search.requests import (
     make_recency,
     text_of,
     texts_of,
-    weights_of,
 )
-from semsearch.search.results import RelatedResult, Reranking, SearchResult, Suggestion, SuggestResult
-from semsearch.search.second_stage import SecondStage, closer_look
+from semsearch.search.results import RelatedResult, SearchResult, Suggestion, SuggestResult
+from semsearch.search.second_stage import SecondStage
 
 _COMPLETION_DEPTHS = (4, 100)
 """Posts looked at for each completion that is wanted; the second where most of the first have the same few titles."""
@@ -149,42 +145,16 @@ class Searcher:
 
     def answer(self, request: SearchRequest) -> SearchResult:
         """:meth:`search` for a request that is checked already."""
-        started = time.perf_counter()
-        weights, collapse = weights_of(request.mode, request.semantic_ratio), request.collapse
-        curated = self._curation().for_query(request.q)
-        ranker = ask(
-            self.snapshot,
-            self.encoder,
-            parse(request.q),
-            weights,
-            request.filter,
-            hidden=self._ordinals(curated.hidden),
-            with_copies=collapse,
-        )
-        depth = self.second_stage.depth + len(curated.pinned) if self.second_stage else 0
-        found = arrange(self.snapshot, ranker, request, curated.pinned, least=depth)
-        found, reranking = self._reranked(request.q, found)
-        matching = ranker.matches.matching() if request.facets else None
-        sure = found.least(request.min_confidence)
-        page = np.arange(request.offset, min(request.offset + request.limit, len(sure)))
-        return SearchResult(
-            query=request.q,
-            hits=search_hits(self.snapshot, ranker, request, sure.take(page)),
-            limit=request.limit,
-            offset=request.offset,
-            estimated_total_hits=len(sure) if request.min_confidence > 0 else max(ranker.total(), len(found)),
-            answerable=bool(np.any(found.confidence >= ANSWERED)),
-            corrections=dict(ranker.matches.question.corrections),
-            facets={name: self.snapshot.attributes.facet(name, matching) for name in request.facets},
-            reranking=reranking,
-            processing_time_ms=_milliseconds_since(started),
-            index_version=self.snapshot.version,
-        )
+        return self.begin(request).at_once(self.encoder)
+
+    def begin(self, request: SearchRequest) -> Answering:
+        """The first half of :meth:`answer`: all but what the model says of the question, and what follows from it."""
+        return Answering(self.snapshot, self.encoder, request, self._curation(), self.second_stage)
 
     def answer_related(self, request: RelatedRequest) -> RelatedResult:
         """:meth:`related` for a request that is checked already."""
         started = time.perf_counter()
-        found = self.related_finder.find(request, self._ordinals(self._curation().hidden))
+        found = self.related_finder.find(request, ordinals_of(self.snapshot, self._curation().hidden))
         surenesses = self.related_finder.confidence(np.array([one.score for one in found])).tolist()
         single = request.positive[0].id if len(request.positive) == 1 and not request.negative else None
         return RelatedResult(
@@ -194,7 +164,7 @@ class Searcher:
                 for one, sureness in zip(found, surenesses, strict=True)
             ),
             limit=request.limit,
-            processing_time_ms=_milliseconds_since(started),
+            processing_time_ms=milliseconds_since(started),
             index_version=self.snapshot.version,
         )
 
@@ -213,26 +183,12 @@ class Searcher:
         return SuggestResult(
             query=request.q,
             suggestions=tuple(suggestions.values())[: request.limit],
-            processing_time_ms=_milliseconds_since(started),
+            processing_time_ms=milliseconds_since(started),
             index_version=self.snapshot.version,
         )
 
     def _curation(self) -> Curation:
         return NO_CURATION if self.curation is None else self.curation.current()
-
-    def _ordinals(self, ids: Iterable[str]) -> list[int]:
-        """Of those ids that the index holds."""
-        return [ordinal for post_id in ids if (ordinal := self.snapshot.documents.ordinal(post_id)) is not None]
-
-    def _reranked(self, q: str, found: Arrangement) -> tuple[Arrangement, Reranking | None]:
-        """The first hits in the order of the second stage, if there is one and it has time enough."""
-        if self.second_stage is None:
-            return found, None
-        ordinals = found.ranking.ordinals[found.pinned : found.pinned + self.second_stage.depth]
-        texts = [text_to_rerank(post) for post in self.snapshot.documents.get(ordinals.tolist())]
-        relevances = closer_look(self.second_stage, q, texts) if texts else np.empty(0)
-        done = Reranking(self.second_stage.reranker.name, len(texts), done=relevances is not None)
-        return (reordered(found, relevances) if relevances is not None and texts else found), done
 
 
 def _examples(name: str, post_ids: Iterable[str], texts: Iterable[str]) -> tuple[Example, ...]:
@@ -240,7 +196,3 @@ def _examples(name: str, post_ids: Iterable[str], texts: Iterable[str]) -> tuple
         *(Example(id=post_id) for post_id in texts_of(name, post_ids)),
         *(Example(text=text) for text in texts_of(name, texts)),
     )
-
-
-def _milliseconds_since(started: float) -> float:
-    return round((time.perf_counter() - started) * 1000, 3)

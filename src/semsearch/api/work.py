@@ -1,0 +1,147 @@
+"""How is work done without holding up the event loop? One thread ranks, one runs the model, and no more waits than can
+be done."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Generic, TypeVar
+
+from semsearch.api.batching import Batcher, Vector
+from semsearch.errors import SemsearchError
+from semsearch.search import Searcher, SearchRequest, SearchResult
+
+T = TypeVar("T")
+
+
+class Overloaded(SemsearchError):
+    """More requests are under way than can be answered soon."""
+
+    def __init__(self) -> None:
+        super().__init__("too many requests are waiting; try again in a second")
+
+
+class TooLate(SemsearchError):
+    """A request waited for so long that it was given up."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"not answered within {seconds:g} seconds; try again in a moment")
+
+
+class Job(Generic[T]):
+    """Something that somebody waits for on an event loop, until it is done or given up."""
+
+    def __init__(self, seconds: float) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.future: asyncio.Future[T] = self._loop.create_future()
+        self._deadline, self._given_up = time.monotonic() + seconds, False
+
+    def wanted(self) -> bool:
+        """Whether it should still be worked on. From any thread."""
+        return not self._given_up and time.monotonic() < self._deadline
+
+    def give_up(self) -> None:
+        """Nobody waits for it any longer."""
+        self._given_up = True
+
+    def step(self, work: Callable[[], T | None]) -> None:
+        """Does a part of it, if it is still wanted: the last, if that returns something, or fails. From any thread."""
+        if not self.wanted():
+            return
+        try:
+            result = work()
+        except Exception as error:  # noqa: BLE001  (it is raised where the job is waited for)
+            self.fail(error)
+        else:
+            if result is not None:
+                self._tell(self._resolve, result)
+
+    def fail(self, error: Exception) -> None:
+        """From any thread."""
+        self._tell(self._reject, error)
+
+    def _tell(self, how: Callable[[Any], None], what: Any) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
+            self._loop.call_soon_threadsafe(how, what)
+
+    def _resolve(self, result: T) -> None:
+        if not self.future.done():
+            self.future.set_result(result)
+
+    def _reject(self, error: Exception) -> None:
+        if not self.future.done():
+            self.future.set_exception(error)
+
+
+class Work:
+    """The threads of a service. Used from one event loop."""
+
+    def __init__(
+        self,
+        *,
+        capacity: int,
+        deadline_seconds: float,
+        on_batch: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """``capacity``: requests that may be under way; ``deadline_seconds``: after which one is given up, and nothing
+        more is done for it. ``on_batch`` is told how many questions went through the model at once."""
+        self._ranking = ThreadPoolExecutor(1, thread_name_prefix="semsearch-ranking")
+        self._batcher = Batcher(on_batch)
+        self._capacity, self._deadline_seconds = capacity, deadline_seconds
+        self.under_way = 0
+
+    async def do(self, work: Callable[[], T]) -> T:
+        """Does some work on the ranking thread. Raises Overloaded at once, TooLate, or what the work raises."""
+        return await self._wait(lambda job: job.step(work))
+
+    async def search(self, searcher: Searcher, request: SearchRequest, finish: Callable[[SearchResult], T]) -> T:
+        """Answers a search, and makes something of the answer: both on the ranking thread, while the model reads
+        questions on its own. Raises as :meth:`do` does."""
+
+        def begin(job: Job[T]) -> None:
+            job.step(lambda: self._begin(job, searcher, request, finish))
+
+        return await self._wait(begin)
+
+    def stop(self) -> None:
+        """Ends after what is under way."""
+        self._batcher.stop()
+        self._ranking.shutdown()
+
+    def _begin(
+        self, job: Job[T], searcher: Searcher, request: SearchRequest, finish: Callable[[SearchResult], T]
+    ) -> T | None:
+        """The answer, where nothing need be encoded; else the rest follows when that is done."""
+        answering, encoder = searcher.begin(request), searcher.encoder
+        if answering.text is None:
+            return finish(answering.finish(None))
+        if (vector := self._batcher.known(encoder, answering.text)) is not None:
+            return finish(answering.finish(vector))
+
+        def encoded(vector: Vector | None, error: Exception | None) -> None:
+            if error is not None:
+                job.fail(error)
+            else:
+                self._ranking.submit(job.step, lambda: finish(answering.finish(vector)))
+
+        self._batcher.encode(encoder, answering.text, encoded, job.wanted)
+        answering.match()  # meanwhile
+        return None
+
+    async def _wait(self, begin: Callable[[Job[T]], None]) -> T:
+        if self.under_way >= self._capacity:
+            raise Overloaded
+        self.under_way += 1
+        job: Job[T] = Job(self._deadline_seconds)
+        try:
+            self._ranking.submit(begin, job)
+            async with asyncio.timeout(self._deadline_seconds):
+                return await job.future
+        except TimeoutError as error:
+            raise TooLate(self._deadline_seconds) from error
+        finally:
+            job.give_up()
+            self.under_way -= 1

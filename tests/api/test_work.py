@@ -1,0 +1,128 @@
+"""Work is done on threads of its own; what is too much, too late or not wanted any more is not done."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from semsearch.api.work import Overloaded, TooLate, Work
+from semsearch.search import Searcher, SearchRequest
+from tests.search.fakes import planted, searcher_of
+
+T = TypeVar("T")
+
+
+@pytest.fixture(scope="module")
+def searcher(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
+    posts = [planted("walrus", (1.0, 0.0), title="Walrus"), planted("seal", (0.0, 1.0), title="Seal")]
+    return searcher_of(tmp_path_factory.mktemp("two") / "v", posts, {"tusks": (1.0, 0.1), "fur": (0.1, 1.0)})
+
+
+def run(main: Callable[[Work], Awaitable[T]], **limits: float) -> T:
+    """Runs something with work threads that end with it."""
+
+    async def whole() -> T:
+        work = Work(**{"capacity": 64, "deadline_seconds": 60.0, **limits})  # type: ignore[arg-type]
+        try:
+            return await main(work)
+        finally:
+            work.stop()
+
+    return asyncio.run(whole())
+
+
+def first(searcher: Searcher, work: Work, q: str, **fields: object) -> Awaitable[str]:
+    return work.search(searcher, SearchRequest(q, **fields), lambda result: result.hits[0].id)  # type: ignore[arg-type]
+
+
+def test_a_search_is_answered_as_a_searcher_answers_it(searcher: Searcher) -> None:
+    assert run(lambda work: first(searcher, work, "tusks")) == searcher.search("tusks").hits[0].id == "walrus"
+    assert run(lambda work: first(searcher, work, "seal", mode="lexical")) == "seal"
+
+
+def test_many_at_once_get_their_own_answers(searcher: Searcher) -> None:
+    async def main(work: Work) -> list[str]:
+        return await asyncio.gather(*(first(searcher, work, "fur" if n % 2 else "tusks") for n in range(20)))
+
+    assert run(main) == ["walrus", "seal"] * 10
+
+
+def test_an_error_is_raised_where_the_answer_was_waited_for(searcher: Searcher) -> None:
+    async def main(work: Work) -> None:
+        with pytest.raises(ZeroDivisionError):
+            await work.do(lambda: 1 // 0)
+        with pytest.raises(KeyError):  # the model fails
+            await first(searcher, work, "no vector is made up for this")
+        with pytest.raises(ZeroDivisionError):
+            await work.search(searcher, SearchRequest("fur"), lambda _: 1 // 0)
+        assert await work.do(lambda: "well") == "well"
+        assert work.under_way == 0
+
+    run(main)
+
+
+def test_past_its_capacity_it_refuses_at_once_and_goes_on_when_there_is_room() -> None:
+    hold = threading.Event()
+
+    async def main(work: Work) -> None:
+        waiting = [asyncio.create_task(work.do(lambda: hold.wait(10))) for _ in range(2)]
+        await asyncio.sleep(0)
+        with pytest.raises(Overloaded):
+            await work.do(lambda: True)
+        hold.set()
+        assert await asyncio.gather(*waiting) == [True, True]
+        assert await work.do(lambda: True)
+
+    run(main, capacity=2)
+
+
+def test_what_is_too_late_is_given_up_and_never_begun() -> None:
+    hold, begun = threading.Event(), threading.Event()
+
+    async def main(work: Work) -> None:
+        late = [asyncio.create_task(work.do(lambda: hold.wait(10))), asyncio.create_task(work.do(begun.set))]
+        found = await asyncio.gather(*late, return_exceptions=True)
+        assert [type(error) for error in found] == [TooLate, TooLate]
+        hold.set()
+        assert await work.do(lambda: "next") == "next"
+
+    run(main, deadline_seconds=0.2)
+    assert not begun.is_set()
+
+
+def test_what_is_abandoned_is_never_begun() -> None:
+    hold, begun = threading.Event(), threading.Event()
+
+    async def main(work: Work) -> None:
+        first, second = (asyncio.create_task(work.do(todo)) for todo in (lambda: hold.wait(10), begun.set))
+        await asyncio.sleep(0.05)
+        second.cancel()
+        await asyncio.sleep(0.05)
+        hold.set()
+        assert await first
+        assert await work.do(lambda: "next") == "next"
+
+    run(main)
+    assert not begun.is_set()
+
+
+def test_a_vector_that_is_known_is_not_computed_again(tmp_path: Path) -> None:
+    sizes: list[int] = []
+    searcher = searcher_of(tmp_path / "v", [planted("walrus", (1.0, 0.0))], {"tusks": (1.0, 0.1)})
+
+    async def main(work: Work) -> None:
+        for _ in range(3):
+            await first(searcher, work, "tusks")
+
+    async def whole() -> None:
+        work = Work(capacity=1, deadline_seconds=60.0, on_batch=sizes.append)
+        await main(work)
+        work.stop()
+
+    asyncio.run(whole())
+    assert sizes == [1]
