@@ -81,7 +81,8 @@ class Serving:
         if encoder is None or encoder.card.fingerprint != model.fingerprint:
             encoder = open_encoder_for(model, cache=self._cache)
         searcher = Searcher(snapshot, encoder, self._curation, self._second_stage)
-        searcher.search("warm up", limit=1)  # the first question of a process pays for what is loaded on first use
+        searcher.search("warm up", limit=1)  # the first question of a process pays for what is loaded on first use,
+        searcher.related_finder.warm()  # and so does the first related list
         return searcher
 
 
