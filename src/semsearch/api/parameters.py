@@ -22,9 +22,12 @@ def _whole(value: object) -> object:
 SAYS_SOMETHING: JsonDict = {"pattern": r"[^\s\x00-\x1f\x7f-\x9f]"}
 """More than white space and control characters. Described here, and checked by search, which says it in words."""
 
-# What stands between quotation marks, control characters aside: they are gone when a query is read.
-_SAID = r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
-_EXCLUSIONS = rf'^(\s|-"[^"]*{_SAID}"][^"]*"|-“[^”]*{_SAID}”][^”]*”|"\s+"|“\s+”|(?<!\S)-[^\W\d_]\S*(?!\S))*$'
+_SPACE, _CONTROL = r"[ \t\n\r\u00a0\u3000]", r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
+_EXCLUSIONS = (
+    rf'^({_SPACE}|(?<!\S)(?:-"[^"{_CONTROL}]+"|-“[^”{_CONTROL}]+”|"{_SPACE}+"|“{_SPACE}+”'
+    rf"|-[^\W\d_][^\s{_CONTROL}]*(?!\S)))*$"
+)
+"""Without control characters, which are gone when a query is read: they may join what stood apart."""
 ASKS_SOMETHING: JsonDict = {**SAYS_SOMETHING, "not": {"pattern": _EXCLUSIONS}}
 """More than that, and more than what is to be left out, as ranking/syntax.py finds it."""
 
