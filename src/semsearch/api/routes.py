@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -113,7 +113,8 @@ async def post(request: Request, searcher: CurrentSearcher, post_id: PostId) -> 
 
 async def _searched(request: Request, searcher: Searcher, asked: SearchRequest) -> Response:
     work: Work = request.app.state.work
-    return await _answered(request, searcher, asked, lambda: work.search(searcher, asked, to_bytes))
+    keep = searcher.second_stage is None  # what a second stage says depends on the time that it had
+    return await _answered(request, searcher, asked, lambda: work.search(searcher, asked, to_bytes), keep=keep)
 
 
 async def _looked_up(request: Request, searcher: Searcher, asked: Any, find: Callable[[Any], Any]) -> Response:
@@ -122,19 +123,23 @@ async def _looked_up(request: Request, searcher: Searcher, asked: Any, find: Cal
 
 
 async def _answered(
-    request: Request, searcher: Searcher, asked: Hashable, answer: Callable[[], Awaitable[bytes]]
+    request: Request, searcher: Searcher, asked: Hashable, answer: Callable[[], Awaitable[bytes]], *, keep: bool = True
 ) -> Response:
     """What was answered before, or is found now; nothing where the client has it already."""
+    if not keep or request.method != "GET":  # a body may be large, and is seldom sent twice
+        return _sent(request, await answer())
     answers: Answers = request.app.state.answers
     key = key_of(searcher, asked)
-    headers = {}
-    if request.method == "GET":
-        headers = {"ETag": etag(key), "Cache-Control": f"public, max-age={request.app.state.max_age}"}
-        if headers["ETag"] in request.headers.get("If-None-Match", ""):
-            return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    headers = {"ETag": etag(key), "Cache-Control": f"public, max-age={request.app.state.max_age}"}
+    if headers["ETag"] in request.headers.get("If-None-Match", ""):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     if (body := answers.get(key)) is None:
         body = await answer()
         answers.put(key, body)
+    return _sent(request, body, headers)
+
+
+def _sent(request: Request, body: bytes, headers: Mapping[str, str] | None = None) -> Response:
     # Serialised by to_bytes alone: checking each hit against its schema again would take longer than finding it.
     content = signed(body, request.state.request_id, request.state.started)
-    return Response(content, headers=headers, media_type="application/json")
+    return Response(content, headers=dict(headers or {}), media_type="application/json")

@@ -159,7 +159,7 @@ class Neighbours:
     """Unit vectors, to find the ones near each of very many: quickly, and up to ``EXACT_UP_TO`` exactly.
 
     Beyond, vectors are compared in short, and only those of the cells around (an inverted file, Jégou et al., 2011):
-    some nine of ten neighbours are found, in a fifth of the time.
+    most neighbours are found, in a fraction of the time.
     """
 
     def __init__(self, dimension: int, rows: int, read: Read) -> None:

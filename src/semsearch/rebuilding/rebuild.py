@@ -24,6 +24,7 @@ from semsearch.errors import (
     TooMuchChurn,
 )
 from semsearch.index import IndexFolder, Manifest, Scales, Snapshot, VersionWriter
+from semsearch.index.related import RelatedPosts
 from semsearch.model_card import BUILT_IN
 from semsearch.posts import Post
 from semsearch.rebuilding.calibration import Asked, Sample, calibrate, unanswerable
@@ -230,7 +231,7 @@ class _Run:
         )
         with closing(Snapshot.read(self._building, manifest)) as snapshot:
             calibration = unanswerable(snapshot, asked, self._vectors)
-        scales, related = self._relate(manifest)
+            scales, related = self._relate(snapshot)
         self._clock.enter(Stage.PUBLISH)
         self._tell()
         self._writer.describe(replace(manifest, calibration=calibration, scales=scales))
@@ -251,15 +252,13 @@ class _Run:
             related=related,
         )
 
-    def _relate(self, manifest: Manifest) -> tuple[Scales, SiteReport]:
+    def _relate(self, snapshot: Snapshot) -> tuple[Scales, SiteReport]:
         """Writes the related lists, and compares them with those of the version in use. Raises TooMuchChurn."""
         self._clock.enter(Stage.RELATED)
         with _before(self._folder, needed=self._max_churn is not None) as before:
-            with closing(Snapshot.read(self._building, manifest)) as snapshot:
-                kept = None if self._full else before
-                scales = write_lists(self._building, snapshot, before=kept, on_posts=self._tell_related)
-            with closing(Snapshot.read(self._building, manifest)) as snapshot:
-                related = report(snapshot, before)
+            kept = None if self._full else before
+            scales = write_lists(self._building, snapshot, before=kept, on_posts=self._tell_related)
+            related = report(replace(snapshot, related=RelatedPosts.open(self._building)), before)
         if self._max_churn is not None and related.changed is not None and related.churn > self._max_churn:
             raise TooMuchChurn(related.changed, related.compared, self._max_churn)
         return scales, related

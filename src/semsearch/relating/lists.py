@@ -24,8 +24,7 @@ CROWD = 20
 _AT_ONCE = 1_024
 _LISTS_AT_ONCE = 64
 _IN_SHORT = 150
-"""Neighbours that are asked for where they are found in short: nine of ten of the nearest are among them."""
-
+"""Neighbours that are asked for where they are found in short: most of the nearest are among them."""
 _FEW = 2_000
 """Posts whose neighbours are not worth an index of their own."""
 
