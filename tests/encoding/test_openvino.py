@@ -164,22 +164,24 @@ def test_an_encoder_that_was_left_in_the_middle_goes_on(tiny_encoder: Encoder) -
     assert 0 < rest < len(texts)
 
 
+@pytest.mark.parametrize("model", [Tiny(), Tiny(pooling="max")], ids=["shared", "plain"])
 @given(lengths=st.lists(st.integers(0, 30), max_size=60), budget=st.integers(1, 200), window=st.integers(1, 40))
 @settings(max_examples=60, deadline=None)
 def test_batches_are_as_large_as_their_tokens_allow(
-    exported: Callable[[Tiny], OpenVinoEncoder], lengths: list[int], budget: int, window: int
+    exported: Callable[[Tiny], OpenVinoEncoder], model: Tiny, lengths: list[int], budget: int, window: int
 ) -> None:
-    encoder = exported(Tiny())
+    encoder = exported(model)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(openvino, "_TOKENS_PER_BATCH", budget)
         patched.setattr(openvino, "_TOKENIZE_AT_ONCE", window)
         batches = list(encoder._batches(["tide " * length for length in lengths]))
     tokens = [min(length + 2, MAX_TOKENS) for length in lengths]  # [CLS] and [SEP] are two
     for positions, inputs in batches:
-        ids, mask = inputs["input_ids"], inputs["attention_mask"]
+        ids = inputs["input_ids"]
+        read = inputs["attention_mask"].sum(axis=1) if "attention_mask" in inputs else inputs["members"].sum(axis=1)
         longest = max(tokens[position] for position in positions)
-        assert ids.shape == mask.shape == (len(positions), longest), "no wider than its longest text"
-        assert mask.sum(axis=1).tolist() == [tokens[position] for position in positions]
+        assert ids.shape == (len(positions), longest), "no wider than its longest text"
+        assert read.tolist() == [tokens[position] for position in positions]
         assert ids.size <= budget or len(positions) == 1
         assert len({position // window for position in positions}) == 1
     for (positions, inputs), (following, _) in pairwise(batches):
@@ -311,53 +313,55 @@ def test_an_encoder_is_compiled_for_questions_or_documents_only_when_they_come(
     assert compiled == [("model.xml", "LATENCY"), ("model.xml", "THROUGHPUT")]
 
 
-def test_questions_run_on_the_exact_form_also_where_documents_run_on_the_quantized_one(
-    wide: Path, compiled: list[tuple[str, str]]
-) -> None:
+def test_questions_run_on_the_form_that_documents_run_on(wide: Path, compiled: list[tuple[str, str]]) -> None:
     exact, quantized = OpenVinoEncoder(wide, "wide"), OpenVinoEncoder(wide, "wide", quantized=True)
-    np.testing.assert_array_equal(exact.encode_queries(WORDS), quantized.encode_queries(WORDS))
-    assert compiled == [("model.xml", "LATENCY")] * 2
+    questions = [encoder.encode_queries(["tide"]) for encoder in (exact, quantized)]
+    assert compiled == [("model.xml", "LATENCY"), ("quantized.xml", "LATENCY")]
+    assert not np.array_equal(*questions)
+    np.testing.assert_array_less(LEAST["openvino-int8"], cosines(*questions))
     assert not np.array_equal(documents(exact, WORDS), documents(quantized, WORDS))
     assert compiled[2:] == [("model.xml", "THROUGHPUT"), ("quantized.xml", "THROUGHPUT")]
 
 
-def test_questions_of_a_length_share_a_model_and_so_do_all_that_are_long_or_come_together(
+def test_questions_of_a_length_share_a_model_and_so_do_all_that_are_long_and_all_that_come_together(
     good: Path, compiled: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(openvino, "_LONGEST_FIXED", 16)
     encoder = OpenVinoEncoder(good, "tiny")
-    questions = (["tide"], ["tide tide"], ["tide " * 9], ["tide " * 12], ["tide " * 15], ["tide", "tide"], ["tide"])
+    questions = (
+        ["tide"], ["tide tide"], ["tide " * 9], ["tide " * 12], ["tide " * 15], ["tide", "tide"], ["tide"] * 3, ["tide"],
+    )  # fmt: skip
     found, counts = [], []
     for texts in questions:
         found.append(encoder.encode_queries(texts))
         counts.append(len(compiled))
-    assert counts == [1, 1, 2, 2, 3, 3, 3]
+    assert counts == [1, 1, 2, 2, 3, 4, 4, 4]
     for texts, vectors in zip(questions, found, strict=True):
         np.testing.assert_array_less(SAME, cosines(vectors, documents(encoder, texts)))
 
 
-@given(lengths=st.lists(st.integers(0, 30), min_size=1, max_size=5))
+@pytest.mark.parametrize("model", [Tiny(), Tiny(pooling="cls"), Tiny(pooling="max")], ids=["mean", "cls", "plain"])
+@given(lengths=st.lists(st.integers(0, 30), min_size=1, max_size=30), most=st.integers(1, 100))
 @settings(max_examples=20, deadline=None)
-def test_questions_are_filled_up_to_a_multiple_of_eight_tokens(
-    exported: Callable[[Tiny], OpenVinoEncoder], lengths: list[int]
+def test_questions_that_come_together_have_the_vectors_that_they_have_alone(
+    exported: Callable[[Tiny], OpenVinoEncoder], model: Tiny, lengths: list[int], most: int
 ) -> None:
-    """Few shapes come, and each is compiled but once."""
-    encoder, shapes = exported(Tiny()), []
-    texts = [" ".join(["tide"] * length) for length in lengths]
-    padded = encoder._padded
-
-    def noted(ids: Sequence[Sequence[int]], step: int = 1) -> dict[str, Any]:
-        inputs = padded(ids, step)
-        shapes.append(inputs["input_ids"].shape)
-        assert inputs["attention_mask"].sum(axis=1).tolist() == [min(length + 2, MAX_TOKENS) for length in lengths]
-        return inputs
-
+    encoder = exported(model)
+    texts = [" ".join(WORDS[number % len(WORDS) :] + WORDS * 3)[: 3 * length] for number, length in enumerate(lengths)]
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(encoder, "_padded", noted)
+        patched.setattr(openvino, "_TOKENS_PER_PACK", most)
         together = encoder.encode_queries(texts)
-    longest = min(max(lengths) + 2, MAX_TOKENS)  # [CLS] and [SEP] are two
-    assert shapes == [(len(texts), -(-longest // 8) * 8)]
-    np.testing.assert_array_less(SAME, cosines(together, documents(encoder, texts)))
+    alone = np.concatenate([encoder.encode_queries([text]) for text in texts])
+    np.testing.assert_array_less(SAME, cosines(together, alone))
+
+
+def test_a_model_whose_pooling_needs_whole_rows_is_exported_with_one_text_a_row(
+    exported: Callable[[Tiny], OpenVinoEncoder],
+) -> None:
+    def inputs(model: Tiny) -> int:
+        return len(exported(model)._bulk.inputs)
+
+    assert [inputs(MODELS[name]) for name in ("mean", "cls", "max", "last token")] == [4, 4, 2, 2]
 
 
 def test_threads_that_bring_the_first_documents_at_once_all_get_their_vectors(

@@ -82,7 +82,7 @@ class Tiny:
                 hidden_size=self.dimension,
                 num_hidden_layers=2,
                 num_attention_heads=2,
-                intermediate_size=2 * self.dimension,
+                intermediate_size=(2 if self.wide else 1) * self.dimension,  # narrow ones are no whole group
                 max_position_embeddings=64,
                 initializer_range=0.3,  # so large that unlike texts get unlike vectors
             )

@@ -23,7 +23,7 @@ from semsearch.model_card import BUILT_IN, ModelCard
 
 log = logging.getLogger(__name__)
 
-_FORMAT = 2
+_FORMAT = 3
 """Of an export: with another number, older ones are not looked at."""
 _DIGESTS = "digests.json"
 _REFUSED = "refused.txt"

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semsearch.encoding.encoder import UNKNOWN, Vectors, is_whole, unit
+from semsearch.encoding.layout import PLAIN, Inputs, Tokens, in_rows, packs, placed
 from semsearch.encoding.quantization import GROUP
 from semsearch.encoding.runtime import best_precision, openvino_core
 from semsearch.model_card import ModelCard
@@ -23,8 +24,11 @@ MODEL, QUANTIZED, TOKENIZER, CARD = "model.xml", "quantized.xml", "tokenizer.jso
 _TOKENS_PER_BATCH = 1_024
 """Large enough to keep the matrix units busy, small enough to stay in the cache of the processor."""
 _TOKENIZE_AT_ONCE = 4_096
-_QUERY_STEP = 8
-"""Questions are filled up to a multiple of so many tokens: few shapes come, and each is compiled but once."""
+_QUERY_STEP, _PACK_STEP = 8, 16
+"""A question, and several together, are filled up to a multiple of so many tokens: few shapes come, and each is compiled
+but once."""
+_TOKENS_PER_PACK = 512
+"""Of questions that are read together: attention grows with the square."""
 _LONGEST_FIXED = 32
 """Tokens up to which a single question has a model of its own, compiled for just its shape: it takes a quarter less
 time than one that fits all, and holds the weights of the layers once more (33 MB for the built-in model)."""
@@ -33,18 +37,22 @@ _Batch = tuple[Any, NDArray[np.intp]]
 """A request that runs, and the positions of its texts."""
 
 
+_Use = int | str
+"""What a model is compiled for: one question of so many tokens, LONG or TOGETHER."""
+_LONG, _TOGETHER = "long", "together"
+
+
 class _Requests(threading.local):
-    """What runs the questions of a thread, by their length."""
+    """What runs the questions of a thread."""
 
     def __init__(self) -> None:
-        self.by_length: dict[int | None, Any] = {}
+        self.by_use: dict[_Use, Any] = {}
 
 
 class OpenVinoEncoder:
     """An exported model on the CPU: in bf16 where the processor has it, or quantized.
 
-    Questions never run quantized: the integers gain nothing on a single one. Copies of a model share one export, so
-    ``name`` is what this user calls it.
+    Copies of a model share one export, so ``name`` is what this user calls it.
     """
 
     def __init__(self, folder: Path, name: str, *, quantized: bool = False) -> None:
@@ -56,21 +64,19 @@ class OpenVinoEncoder:
         self._tokenizer.no_padding()  # batches are padded below, after they are sorted by length
         precision = best_precision(openvino_core())
         self.form = "openvino-int8" if quantized else f"openvino-{precision}"
-        self._exact, self._file = folder / MODEL, folder / (QUANTIZED if quantized else MODEL)
-        self._settings = {"INFERENCE_PRECISION_HINT": precision}
-        self._group = str(GROUP if quantized else 0)
+        self._file = folder / (QUANTIZED if quantized else MODEL)
+        self._settings = {
+            "INFERENCE_PRECISION_HINT": precision,
+            "DYNAMIC_QUANTIZATION_GROUP_SIZE": str(GROUP if quantized else 0),
+        }
         self._requests, self._compiling = _Requests(), threading.Lock()
-        self._compiled: dict[int | None, Any] = {}
+        self._compiled: dict[_Use, Any] = {}
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         if not texts:
             return np.empty((0, self.card.dimension), dtype=np.float32)
         tokens = self._tokens([self.card.query_prompt + text for text in texts])
-        inputs = self._padded(tokens, step=_QUERY_STEP)
-        length = inputs["input_ids"].shape[1]
-        request = self._request(length if len(texts) == 1 and length <= _LONGEST_FIXED else None)
-        request.infer(inputs)
-        return unit(request.get_output_tensor().data)
+        return np.concatenate([self._read_together(pack) for pack in packs(tokens, _TOKENS_PER_PACK)])
 
     def knows(self, word: str) -> bool:
         return is_whole(word, self._tokenizer.encode(word, add_special_tokens=False).tokens)
@@ -90,30 +96,44 @@ class OpenVinoEncoder:
         while running:
             yield from _finished(running, free)
 
-    def _request(self, length: int | None) -> Any:
-        """What runs questions on this thread: one of so many tokens, or without a length any."""
-        requests = self._requests.by_length
-        if length not in requests:
-            requests[length] = self._for_questions(length).create_infer_request()
-        return requests[length]
+    def _read_together(self, questions: Sequence[Tokens]) -> Vectors:
+        """The vectors of questions that fit into one pack."""
+        alone = len(questions) == 1
+        length = len(questions[0]) + -len(questions[0]) % _QUERY_STEP
+        request = self._request(_TOGETHER if not alone else length if length <= _LONGEST_FIXED else _LONG)
+        step = _QUERY_STEP if alone or _is_plain(request) else _PACK_STEP
+        request.infer(self._inputs(request, questions, side_by_side=True, step=step))
+        return unit(request.get_output_tensor().data[: len(questions)])
 
-    def _for_questions(self, length: int | None) -> Any:
-        """The model as questions need it, which is all cores at once; compiled when the first of that length comes."""
+    def _request(self, use: _Use) -> Any:
+        """What runs questions on this thread."""
+        requests = self._requests.by_use
+        if use not in requests:
+            requests[use] = self._for_questions(use).create_infer_request()
+        return requests[use]
+
+    def _for_questions(self, use: _Use) -> Any:
+        """The model as questions need it, compiled when the first of their kind come.
+
+        One has all cores at once. Those that come together come from a service, whose other cores have other work:
+        threads that wait for each other would be held up by it.
+        """
         with self._compiling:
-            if length not in self._compiled:
-                model = openvino_core().read_model(str(self._exact))
-                if length is not None:
-                    model.reshape({name: [1, length] for name in ("input_ids", "attention_mask")})
+            if use not in self._compiled:
+                model = openvino_core().read_model(str(self._file))
                 settings = self._settings | {"PERFORMANCE_HINT": "LATENCY"}
-                self._compiled[length] = openvino_core().compile_model(model, "CPU", settings)
-            return self._compiled[length]
+                if use == _TOGETHER:
+                    settings["INFERENCE_NUM_THREADS"] = "1"
+                elif use != _LONG:
+                    model.reshape({port.any_name: [1, use] for port in model.inputs})
+                self._compiled[use] = openvino_core().compile_model(model, "CPU", settings)
+            return self._compiled[use]
 
     @functools.cached_property
     def _bulk(self) -> Any:
         """The model as many texts need it, which is one core to a batch; compiled when they first come."""
         settings = self._settings | {
             "PERFORMANCE_HINT": "THROUGHPUT",
-            "DYNAMIC_QUANTIZATION_GROUP_SIZE": self._group,
             "CPU_RUNTIME_CACHE_CAPACITY": "0",  # with no cache of compiled shapes memory stays flat, at the same speed
         }
         return openvino_core().compile_model(str(self._file), "CPU", settings)
@@ -123,7 +143,7 @@ class OpenVinoEncoder:
         """One batch more than run at a time, so that the next is at hand when one ends."""
         return int(self._bulk.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")) + 1
 
-    def _batches(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], dict[str, Any]]]:
+    def _batches(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], Inputs]]:
         """Texts of like length together, so that little is spent on padding; the longest first, which shows at once
         whether memory suffices."""
         for start in range(0, len(texts), _TOKENIZE_AT_ONCE):
@@ -132,7 +152,8 @@ class OpenVinoEncoder:
             while order:
                 size = max(1, _TOKENS_PER_BATCH // len(ids[order[0]]))
                 batch, order = order[:size], order[size:]
-                yield np.asarray(batch) + start, self._padded([ids[position] for position in batch])
+                tokens = [ids[position] for position in batch]
+                yield np.asarray(batch) + start, self._inputs(self._bulk, tokens, side_by_side=False)
 
     def _tokens(self, texts: list[str]) -> list[list[int]]:
         """A text that has no token, where a tokenizer adds none, becomes one of padding: no model runs on nothing."""
@@ -140,15 +161,17 @@ class OpenVinoEncoder:
         encodings = [self._tokenizer.encode(texts[0])] if one else self._tokenizer.encode_batch_fast(texts)
         return [encoding.ids or [self._pad_id] for encoding in encodings]
 
-    def _padded(self, ids: Sequence[Sequence[int]], step: int = 1) -> dict[str, Any]:
-        """Token ids and their mask, shape (texts, the longest, up to a multiple of ``step``)."""
-        longest = max(map(len, ids))
-        tokens = np.full((len(ids), longest + -longest % step), self._pad_id, dtype=np.int64)
-        mask = np.zeros_like(tokens)
-        for row, sequence in enumerate(ids):
-            tokens[row, : len(sequence)] = sequence
-            mask[row, : len(sequence)] = 1
-        return {"input_ids": tokens, "attention_mask": mask}
+    def _inputs(self, runs: Any, texts: Sequence[Tokens], *, side_by_side: bool, step: int = 1) -> Inputs:
+        """What a compiled model, or a request of one, reads; ``side_by_side`` if it can."""
+        if _is_plain(runs):
+            return in_rows(texts, self._pad_id, step)
+        return placed(texts, self._pad_id, side_by_side=side_by_side, step=step)
+
+
+def _is_plain(runs: Any) -> bool:
+    """Whether a compiled model, or a request of one, reads one text a row."""
+    inputs = runs.model_inputs if hasattr(runs, "model_inputs") else runs.inputs
+    return len(inputs) == len(PLAIN)
 
 
 def write_card(folder: Path, card: ModelCard) -> None:

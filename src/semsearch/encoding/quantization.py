@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from semsearch.encoding.runtime import load_openvino
 
 _PRODUCT, _ATTENTION = "MatMul", "ScaledDotProductAttention"
-GROUP = 128
-"""Numbers that share a scale, of weights and of activations alike. Half as many are a little more exact, and slower."""
+GROUP = 64
+"""Numbers that share a scale, of weights and of activations alike."""
 _LARGEST = 127
 
 

@@ -1,0 +1,71 @@
+"""How do texts stand in what a model reads? Their tokens in, the arrays of its inputs out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Tokens = Sequence[int]
+Inputs = dict[str, NDArray[np.int64] | NDArray[np.float32]]
+"""By the name of an input."""
+
+PLAIN = ("input_ids", "attention_mask")
+"""The inputs of a model that reads one text a row, each filled up to the longest."""
+SHARED = ("input_ids", "position_ids", "segments", "members")
+"""Those of a model that lets texts share a row: with none of it filled up, a batch takes half the time."""
+
+_MEMBERS_STEP = 8
+
+
+def in_rows(texts: Sequence[Tokens], padding: int, step: int = 1) -> Inputs:
+    """One text a row, as PLAIN: shape (texts, the longest, up to a multiple of ``step``)."""
+    width = _up(max(map(len, texts)), step)
+    tokens = np.full((len(texts), width), padding, dtype=np.int64)
+    mask = np.zeros_like(tokens)
+    for row, text in enumerate(texts):
+        tokens[row, : len(text)] = text
+        mask[row, : len(text)] = 1
+    return dict(zip(PLAIN, (tokens, mask), strict=True))
+
+
+def placed(texts: Sequence[Tokens], padding: int, *, side_by_side: bool, step: int = 1) -> Inputs:
+    """As SHARED: one text a row, or all of them ``side_by_side`` in one row; its width is a multiple of ``step``.
+
+    Tokens have shape (rows, width), and so do their positions, each counted from the first of its text, and the number
+    of their text, -1 for what only fills up. ``members``, shape (texts or somewhat more, rows * width), are 1 where a
+    token belongs to a text.
+    """
+    if side_by_side:
+        begins = np.concatenate(([0], np.cumsum([len(text) for text in texts]))).tolist()
+        width, count = _up(begins.pop(), step), _up(len(texts), _MEMBERS_STEP) if len(texts) > 1 else 1
+    else:
+        width, count = _up(max(map(len, texts)), step), len(texts)
+        begins = [row * width for row in range(len(texts))]
+    rows = 1 if side_by_side else len(texts)
+    tokens = np.full(rows * width, padding, dtype=np.int64)
+    positions, segments = np.zeros_like(tokens), np.full_like(tokens, -1)
+    members = np.zeros((count, rows * width), dtype=np.float32)
+    for number, (text, begin) in enumerate(zip(texts, begins, strict=True)):
+        end = begin + len(text)
+        tokens[begin:end], positions[begin:end], segments[begin:end] = text, np.arange(len(text)), number
+        members[number, begin:end] = 1
+    shaped = (array.reshape(rows, width) for array in (tokens, positions, segments))
+    return dict(zip(SHARED, (*shaped, members), strict=True))
+
+
+def packs(texts: Sequence[Tokens], most: int) -> Iterator[list[Tokens]]:
+    """Texts in turn, as many together as have at most so many tokens, and at least one."""
+    pack: list[Tokens] = []
+    for text in texts:
+        if pack and sum(map(len, pack)) + len(text) > most:
+            yield pack
+            pack = []
+        pack.append(text)
+    if pack:
+        yield pack
+
+
+def _up(number: int, step: int) -> int:
+    return number + -number % step
