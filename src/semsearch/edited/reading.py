@@ -74,7 +74,7 @@ class Entries:
     """Checks the form of what a file says; each error names the entry, what is wrong, and the fix."""
 
     def __init__(self, wrong: Wrong) -> None:
-        self._wrong = wrong
+        self.wrong = wrong
 
     def mapping(self, name: str, value: Any, known: Sequence[str]) -> Mapping[str, Any]:
         """Values by key, none of which may be unknown: a slip in its name must not go unnoticed."""
@@ -107,4 +107,4 @@ class Entries:
         return self.error(name, reason, f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}")
 
     def error(self, name: str, reason: str, fix: str) -> SemsearchError:
-        return self._wrong(f"{name}: {reason}; {fix}")
+        return self.wrong(f"{name}: {reason}; {fix}")
