@@ -126,6 +126,8 @@ class RelatedRequest:
     filter: Filter = NO_FILTER
     min_confidence: float = 0.0
     explain: bool = False
+    within: Filter = NO_FILTER
+    """What there is for who asks: a post outside of it is neither listed, nor an example, nor excluded."""
 
     def __post_init__(self) -> None:
         if not self.positive:
@@ -146,6 +148,7 @@ class SuggestRequest:
 
     q: str
     limit: int = 5
+    filter: Filter = NO_FILTER
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "q", _query(self.q))
