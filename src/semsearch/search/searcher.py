@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from semsearch.encoding import Encoder
+from semsearch.errors import PostNotFound
 from semsearch.index import NO_FILTER, Filter, Snapshot
 from semsearch.posts import Post
 from semsearch.search.answering import Answering, milliseconds_since, ordinals_of
@@ -136,8 +137,10 @@ class Searcher:
 
     def post(self, post_id: str, within: Filter = NO_FILTER) -> Post:
         """The post with this id. Raises PostNotFound, also for one that there is not for who asks, by ``within``."""
-        ordinal = Visible(self.snapshot, within).ordinal(text_of("id", post_id))
-        return self.snapshot.documents.get([ordinal])[0]
+        found = Visible(self.snapshot, within).ordinals([text_of("id", post_id)])
+        if not found:
+            raise PostNotFound(post_id)
+        return self.snapshot.documents.get(found)[0]
 
     # --- in requests ------------------------------------------------------------------------------------------------
 
