@@ -15,7 +15,7 @@ MODULES = sorted(file.relative_to(SOURCE).as_posix() for file in SOURCE.rglob("*
 
 # "semsearch" is the package itself, whose names lead to the rooms before it.
 ORDER = [
-    "errors", "posts", "text", "model_card", "settings", "corpus", "encoding", "index", "ranking", "relating",
+    "errors", "posts", "text", "edited", "model_card", "settings", "corpus", "encoding", "index", "ranking", "relating",
     "rebuilding", "search",
     "rendering", "exporting", "evaluation", "semsearch", "api", "web", "cli", "__main__",
 ]  # fmt: skip

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semsearch.index import NO_FILTER, Filter
-from semsearch.index.filters import day_number
+from semsearch.index.filters import NOTHING, day_number
 from semsearch.index.lexical import Condition
 from semsearch.posts import Post
 from tests.index.builders import attributes, lexical_index, looked_for, plain_text, post
@@ -67,6 +68,45 @@ def test_a_filter_means_the_same_as_mask_as_query_and_as_said(
         assert (list(range(len(corpus))) if mask is None else mask.nonzero()[0].tolist()) == meant
         assert sorted(words.matching(looked_for("walrus"), Condition(condition)).tolist()) == meant
         assert sorted(words.search(looked_for("walrus"), 100, Condition(condition))[0].tolist()) == meant
+
+
+@settings(deadline=None)
+@given(st.lists(posts, max_size=8), filters, filters)
+def test_both_of_two_filters_let_pass_what_passes_each(
+    tmp_path_factory: pytest.TempPathFactory, corpus: list[Post], one: Filter, other: Filter
+) -> None:
+    columns = attributes(tmp_path_factory.getbasetemp(), corpus)
+    meant = [passes(post, one) and passes(post, other) for post in corpus]
+    for both in (one.both(other), other.both(one)):
+        assert [passes(post, both) for post in corpus] == meant
+        mask = columns.mask(both)
+        assert all(meant) if mask is None else mask.tolist() == meant
+
+
+@given(filters)
+def test_a_filter_is_itself_beside_one_that_asks_nothing(one: Filter) -> None:
+    once = replace(one, tags=tuple(dict.fromkeys(one.tags)), authors=tuple(dict.fromkeys(one.authors)))
+    assert one.both(NO_FILTER) == NO_FILTER.both(one) == one.both(one) == once
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "both"),
+    [
+        ("en", "en-GB", "en-GB"),
+        ("en-gb", "EN", "en-gb"),
+        ("en", "EN", "EN"),
+        (None, "en", "en"),
+        ("", "en", None),
+        ("en", "de", None),
+        ("en-GB", "en-US", None),
+        ("e", "en", None),
+    ],
+)
+def test_of_two_languages_the_narrower_is_meant_and_none_where_they_exclude_each_other(
+    one: str | None, other: str | None, both: str | None
+) -> None:
+    expected = NOTHING if both is None else Filter(language=both)
+    assert Filter(language=one).both(Filter(language=other)) == expected
 
 
 @pytest.mark.parametrize(

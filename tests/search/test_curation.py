@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from semsearch.edited.reading import MAX_BYTES
 from semsearch.errors import CurationError
 from semsearch.search.curation import (
-    MAX_BYTES,
     NO_CURATION,
     NOTHING_CURATED,
     Curated,

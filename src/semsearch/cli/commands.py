@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from semsearch.cli.keys import key
 from semsearch.errors import InvalidRequest, InvalidSetting, SemsearchError
 
 if TYPE_CHECKING:
@@ -273,6 +274,9 @@ def serve(
     with listening(settings.host, settings.port) as socket:
         typer.echo(f"semsearch: listening on {address(socket)}", err=True)
         uvicorn.Server(config).run(sockets=[socket])
+
+
+app.command()(key)
 
 
 @app.command()

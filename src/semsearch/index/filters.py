@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from semsearch.posts import language_ranges
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
@@ -25,8 +27,25 @@ class Filter:
         """Whether there is any condition at all."""
         return self != NO_FILTER
 
+    def both(self, other: Filter) -> Filter:
+        """Lets pass what passes both."""
+        language = self.language if other.language is None else other.language
+        if self.language is not None and other.language is not None:
+            wide, language = sorted((self.language, other.language), key=len)
+            if wide.lower() not in language_ranges(language):
+                return NOTHING
+        return Filter(
+            tags=tuple(dict.fromkeys(self.tags + other.tags)),
+            authors=tuple(dict.fromkeys(self.authors + other.authors)),
+            language=language,
+            date_from=max(filter(None, (self.date_from, other.date_from)), default=None),
+            date_to=min(filter(None, (self.date_to, other.date_to)), default=None),
+        )
+
 
 NO_FILTER = Filter()
+NOTHING = Filter(date_from=dt.date.max, date_to=dt.date.min)
+"""Lets no post pass."""
 
 
 EPOCH = dt.date(1970, 1, 1)

@@ -329,8 +329,8 @@ class LexicalIndex:
         except ValueError:  # the post does not match
             return 0.0
 
-    def complete(self, text: str, limit: int) -> NDArray[np.int64]:
-        """The ordinals of posts whose title has every word of the text, the last one perhaps unfinished."""
+    def complete(self, text: str, limit: int, chosen: Filter = NO_FILTER) -> NDArray[np.int64]:
+        """The ordinals of posts that pass, whose title has every word of the text, the last one perhaps unfinished."""
         *whole, last = [token.text for token in self._forms.pre_tokenize(text).tokens] or [""]
         if not last or limit < 1:
             return np.empty(0, dtype=np.int64)
@@ -338,8 +338,7 @@ class LexicalIndex:
         clauses = [(must, tantivy.Query.term_query(self._schema, "completion", word)) for word in whole]
         prefix = tantivy.Query.regex_query(self._schema, "completion", f"{re.escape(last)}.*")
         query = tantivy.Query.boolean_query([*clauses, (must, prefix)])
-        found = self._searcher.search(query, limit=limit, count=False).hits
-        return self._ordinals([address for _, address in found])
+        return self._find(query, self._clauses(Condition(chosen)), limit)[0]
 
     def _ordinals(self, addresses: list[tantivy.DocAddress]) -> NDArray[np.int64]:
         return np.array(self._searcher.fast_field_values("ordinal", addresses), dtype=np.int64)

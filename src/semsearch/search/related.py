@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semsearch.encoding import Encoder
-from semsearch.errors import PostNotFound
 from semsearch.index import Filter, Snapshot
 from semsearch.index.attributes import NO_LANGUAGE, Attributes, Mask
 from semsearch.index.related import CANDIDATES, LISTED
@@ -24,6 +23,7 @@ from semsearch.relating.score import HUBS, NEGATIVE, Floats, Parts, confidence
 from semsearch.search import requests
 from semsearch.search.links import links
 from semsearch.search.reasons import Reason, Side, reasons, side_of
+from semsearch.search.visible import Visible
 from semsearch.text import sentences
 
 Ordinals = NDArray[np.int64]
@@ -110,7 +110,7 @@ class RelatedFinder:
 
         Raises PostNotFound for an example that is not there.
         """
-        positive, negative = self._given(request.positive), self._given(request.negative)
+        positive, negative = self._given(request)
         chosen = self._chosen(request, positive, negative, request.limit, hidden)
         posts = self._snapshot.documents.get(chosen.tolist())
         found = self._explained(posts, chosen, positive, negative)
@@ -122,7 +122,7 @@ class RelatedFinder:
 
     def ranked(self, request: requests.RelatedRequest, limit: int) -> Ordinals:
         """The posts that are chosen, in that order, without reasons; ``limit`` counts, not that of the request."""
-        return self._chosen(request, self._given(request.positive), self._given(request.negative), limit, ())
+        return self._chosen(request, *self._given(request), limit, ())
 
     def warm(self) -> None:
         """Makes ready what the first list would have to wait for."""
@@ -149,13 +149,16 @@ class RelatedFinder:
 
     # --- examples ---------------------------------------------------------------------------------------------------
 
-    def _given(self, examples: Sequence[requests.Example]) -> list[_Given]:
-        return [self._post(one.id) if one.id is not None else self._text(one.text or "") for one in examples]
+    def _given(self, request: requests.RelatedRequest) -> tuple[list[_Given], list[_Given]]:
+        """The positive and the negative examples."""
+        visible = Visible(self._snapshot, request.within)
 
-    def _post(self, post_id: str) -> _Given:
-        ordinal = self._snapshot.documents.ordinal(post_id)
-        if ordinal is None:
-            raise PostNotFound(post_id)
+        def read(one: requests.Example) -> _Given:
+            return self._text(one.text or "") if one.id is None else self._post(visible.ordinal(one.id))
+
+        return [read(one) for one in request.positive], [read(one) for one in request.negative]
+
+    def _post(self, ordinal: int) -> _Given:
         example = self._ready().of_post(ordinal)
         post = self._snapshot.documents.get([ordinal])[0]
         return _Given(ordinal, example, side_of(self._snapshot, post, ordinal, example.vector))
@@ -192,7 +195,7 @@ class RelatedFinder:
         hidden: Sequence[int],
     ) -> Ordinals:
         wanted = self._wanted(request, positive, negative, hidden)
-        plain = len(positive) == 1 and not negative and not request.filter
+        plain = len(positive) == 1 and not negative and not wanted.filter
         pool = self._known(positive[0].ordinal, wanted, limit) if plain else None
         pool = pool or self._compared(positive, negative, wanted.of_all(self._language(positive)), limit)
         as_usual = request.diversity == DIVERSITY and not request.min_confidence and limit <= LISTED
@@ -245,19 +248,18 @@ class RelatedFinder:
         negative: Sequence[_Given],
         hidden: Sequence[int],
     ) -> _Wanted:
-        documents, attributes = self._snapshot.documents, self._snapshot.attributes
-        unwanted = [given.ordinal for given in (*positive, *negative)]
-        unwanted += [documents.ordinal(post_id) for post_id in request.exclude]
+        attributes, visible = self._snapshot.attributes, Visible(self._snapshot, request.within)
+        unwanted = [given.ordinal for given in (*positive, *negative) if given.ordinal is not None]
+        unwanted += visible.ordinals(request.exclude)
         if request.exclude_linked:
             for given in positive:
                 text = f"{given.side.post.teaser}\n{given.side.post.body}"
-                unwanted += attributes.at(links(text, given.side.post.url)).tolist()
-        ordinals = np.array([ordinal for ordinal in unwanted if ordinal is not None], dtype=np.int64)
+                unwanted += visible.of(attributes.at(links(text, given.side.post.url))).tolist()
+        ordinals = np.array(unwanted, dtype=np.int64)
         days = [given.example.day for given in positive if not np.isnan(given.example.day)]
         newest = np.inf if request.newer or not days else max(days)
-        return _Wanted(
-            attributes, request.filter, attributes.work_of[ordinals], np.array(hidden, dtype=np.int64), newest
-        )
+        chosen = request.filter.both(request.within)
+        return _Wanted(attributes, chosen, attributes.work_of[ordinals], np.array(hidden, dtype=np.int64), newest)
 
     def _language(self, positive: Sequence[_Given]) -> int:
         """The language of all the examples; NO_LANGUAGE where they are in several, or nobody said."""

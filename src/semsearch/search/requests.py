@@ -126,6 +126,8 @@ class RelatedRequest:
     filter: Filter = NO_FILTER
     min_confidence: float = 0.0
     explain: bool = False
+    within: Filter = NO_FILTER
+    """What there is for who asks: a post outside of it is neither listed, nor an example, nor excluded."""
 
     def __post_init__(self) -> None:
         if not self.positive:
@@ -146,6 +148,7 @@ class SuggestRequest:
 
     q: str
     limit: int = 5
+    filter: Filter = NO_FILTER
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "q", _query(self.q))
@@ -165,8 +168,8 @@ def make_filter(
         tags=texts_of("tag", tags),
         authors=texts_of("author", authors),
         language=None if language is None else text_of("language", language),
-        date_from=_day("date_from", date_from),
-        date_to=_day("date_to", date_to),
+        date_from=day_of("date_from", date_from),
+        date_to=day_of("date_to", date_to),
     )
     for name, values in (("tag", chosen.tags), ("author", chosen.authors)):
         if len(values) > MAX_VALUES:
@@ -180,7 +183,7 @@ def make_recency(
     weight: float = 0.0, scale: float = 365.0, decay: float = 0.5, origin: str | dt.date | None = None
 ) -> Recency:
     """A recency boost from plain values; the origin as an ISO 8601 day. Raises InvalidRequest."""
-    return Recency(weight=weight, scale=scale, decay=decay, origin=_day("recency_origin", origin))
+    return Recency(weight=weight, scale=scale, decay=decay, origin=day_of("recency_origin", origin))
 
 
 def weights_of(mode: Mode, semantic_ratio: float = 0.5) -> Weights:
@@ -224,7 +227,8 @@ def _in_range(name: str, value: float, least: float, most: float) -> None:
         raise InvalidRequest(name, f"{value} is not between {least} and {most}")
 
 
-def _day(name: str, value: str | dt.date | None) -> dt.date | None:
+def day_of(name: str, value: str | dt.date | None) -> dt.date | None:
+    """A day from an ISO 8601 text, or as it is. Raises InvalidRequest."""
     if isinstance(value, dt.datetime):  # is a date too, but cannot be compared with one
         return value.date()
     if value is None or isinstance(value, dt.date):

@@ -11,7 +11,7 @@ import numpy as np
 
 from semsearch.encoding import Encoder
 from semsearch.errors import PostNotFound
-from semsearch.index import Snapshot
+from semsearch.index import NO_FILTER, Filter, Snapshot
 from semsearch.posts import Post
 from semsearch.search.answering import Answering, milliseconds_since, ordinals_of
 from semsearch.search.curation import NO_CURATION, Curation, CurationFile
@@ -30,6 +30,7 @@ from semsearch.search.requests import (
 )
 from semsearch.search.results import RelatedResult, SearchResult, Suggestion, SuggestResult
 from semsearch.search.second_stage import SecondStage
+from semsearch.search.visible import Visible
 
 _COMPLETION_DEPTHS = (4, 100)
 """Posts looked at for each completion that is wanted; the second where most of the first have the same few titles."""
@@ -134,12 +135,12 @@ class Searcher:
         """Titles that complete what was typed. Raises InvalidRequest."""
         return self.complete(SuggestRequest(q=q, limit=limit))
 
-    def post(self, post_id: str) -> Post:
-        """The post with this id. Raises PostNotFound."""
-        ordinal = self.snapshot.documents.ordinal(text_of("id", post_id))
-        if ordinal is None:
+    def post(self, post_id: str, within: Filter = NO_FILTER) -> Post:
+        """The post with this id. Raises PostNotFound, also for one that there is not for who asks, by ``within``."""
+        found = Visible(self.snapshot, within).ordinals([text_of("id", post_id)])
+        if not found:
             raise PostNotFound(post_id)
-        return self.snapshot.documents.get([ordinal])[0]
+        return self.snapshot.documents.get(found)[0]
 
     # --- in requests ------------------------------------------------------------------------------------------------
 
@@ -174,7 +175,7 @@ class Searcher:
         suggestions: dict[str, Suggestion] = {}
         hidden = self._curation().hidden
         for depth in _COMPLETION_DEPTHS:
-            ordinals = self.snapshot.lexical.complete(request.q, depth * request.limit)
+            ordinals = self.snapshot.lexical.complete(request.q, depth * request.limit, request.filter)
             for post in self.snapshot.documents.get(ordinals.tolist()):
                 if post.id not in hidden:
                     suggestions.setdefault(post.title, Suggestion(text=post.title, id=post.id, url=post.url))

@@ -1,0 +1,51 @@
+"""What does a file say now? Read again when it changes; where it became wrong, what it said before holds."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from semsearch.errors import SemsearchError
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class Watched(Generic[T]):
+    """A file that people change while it is in use. May be asked from many threads."""
+
+    def __init__(self, file: Path, read: Callable[[Path], T]) -> None:
+        """Raises what ``read`` raises."""
+        self._file, self._read, self._lock = file, read, threading.Lock()
+        self._seen = self._state()
+        self._value, self._changes = read(file), 0
+
+    def changes(self) -> int:
+        """A number that is another whenever what holds is another."""
+        self.current()
+        return self._changes
+
+    def current(self) -> T:
+        """What the file says now or, where it became wrong, what it said before; the log has the reason then."""
+        state = self._state()
+        if state != self._seen:
+            with self._lock:
+                if state != self._seen:
+                    self._seen = state
+                    try:
+                        self._value = self._read(self._file)
+                        self._changes += 1
+                    except SemsearchError as error:
+                        log.error("%s; what it said before holds", error)  # noqa: TRY400  (the reason says it all)
+        return self._value
+
+    def _state(self) -> tuple[int, int, int] | None:
+        try:
+            status = self._file.stat()
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_size, status.st_ino

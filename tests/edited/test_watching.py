@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from semsearch.edited import Watched
+
+
+def test_a_number_changes_with_what_holds(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("one", encoding="utf-8")
+    watched = Watched(file, Path.read_text)
+    assert (watched.changes(), watched.changes(), watched.current()) == (0, 0, "one")
+    file.write_text("three", encoding="utf-8")
+    assert (watched.changes(), watched.changes(), watched.current()) == (1, 1, "three")
+
+
+def test_a_change_is_read_once_however_many_ask(tmp_path: Path) -> None:
+    file, reads = tmp_path / "file", []
+    together = threading.Barrier(8, timeout=30)
+
+    def read(path: Path) -> str:
+        reads.append(path)
+        return path.read_text(encoding="utf-8")
+
+    def ask(_: int) -> str:
+        together.wait()
+        return watched.current()
+
+    file.write_text("one", encoding="utf-8")
+    watched = Watched(file, read)
+    file.write_text("three", encoding="utf-8")
+    with ThreadPoolExecutor(8) as pool:
+        said = set(pool.map(ask, range(8)))
+    assert said <= {"one", "three"}  # who asks while it is read has what held before
+    assert (watched.current(), len(reads)) == ("three", 2)
