@@ -20,7 +20,7 @@ Published = TypeVar("Published")
 class Methods(ABC, Generic[Searched, Related, Suggested, Published]):
     """Takes the arguments of a Searcher, and raises the same errors; besides, any ServiceError.
 
-    The answers are those of a Searcher, or awaited to be.
+    The answers are those of a Searcher, or what is awaited for them.
     """
 
     def search(
