@@ -21,6 +21,7 @@ from semsearch.posts import Post
 from semsearch.search.curation import Curated, read_curation
 from semsearch.settings import PREFIX, Settings
 from tests.builders import ROOT, Command, service
+from tests.client.servers import running
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -64,8 +65,15 @@ def test_the_python_of_the_readme_runs(
     (tmp_path / "index").mkdir()
     (tmp_path / "index/cache").symlink_to(demo_index / "cache")
     monkeypatch.chdir(tmp_path)
-    (code,) = blocks("python")
+    code, _ = blocks("python")
     exec(compile(code, "README.md", "exec"), {})
+    assert capsys.readouterr().out.startswith("Solving Math Word Problems 1.0\n")
+
+
+def test_the_client_of_the_readme_asks_a_service(demo_index: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, code = blocks("python")
+    with running(service(index=demo_index)) as address:
+        exec(compile(code.replace("http://127.0.0.1:8000", address), "README.md", "exec"), {})
     assert capsys.readouterr().out.startswith("Solving Math Word Problems 1.0\n")
 
 
@@ -120,7 +128,7 @@ def test_a_file_that_a_document_names_is_there(document: str) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
         assert (ROOT / target).exists(), target
     for named in re.findall(
-        r"`((?:src|tests|notebooks|benchmarks|corpus|encoding|index|search|api|cli)/[\w/]+\.\w+)`", text
+        r"`((?:src|tests|notebooks|benchmarks|corpus|encoding|index|search|client|api|cli)/[\w/]+\.\w+)`", text
     ):
         assert (ROOT / named).exists() or (ROOT / "src/semsearch" / named).exists(), named
 

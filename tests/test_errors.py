@@ -24,6 +24,7 @@ HOSTILE = {
     "object": "first\nsecond",
     "int": 3,
     "float": 0.1,
+    "float | None": 0.1,
 }
 """A value for every type that a constructor takes; a type without one fails the tests below."""
 

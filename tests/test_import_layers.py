@@ -16,7 +16,7 @@ MODULES = sorted(file.relative_to(SOURCE).as_posix() for file in SOURCE.rglob("*
 # "semsearch" is the package itself, whose names lead to the rooms before it.
 ORDER = [
     "errors", "posts", "text", "edited", "model_card", "settings", "corpus", "encoding", "index", "ranking", "relating",
-    "rebuilding", "search",
+    "rebuilding", "search", "client",
     "rendering", "exporting", "evaluation", "semsearch", "api", "web", "cli", "__main__",
 ]  # fmt: skip
 STRANGERS = {
@@ -26,6 +26,8 @@ STRANGERS = {
     ("relating", "ranking"),
     ("search", "corpus"),
     ("search", "rebuilding"),
+    *(("client", room) for room in ("corpus", "encoding", "index", "ranking", "relating", "rebuilding")),
+    ("api", "client"),
     ("api", "corpus"),
     ("api", "rebuilding"),
     ("api", "semsearch"),  # it leads to rebuilding
@@ -38,6 +40,7 @@ HOMES = {
     "torch": ("encoding/reference.py", "encoding/conversion.py"),
     "sentence_transformers": ("encoding/reference.py", "encoding/export.py", "encoding/reranker.py"),
     "fastapi": ("api/",),
+    "httpx": ("client/",),
     "typer": ("cli/",),
     "rich": ("cli/",),
 }
@@ -124,6 +127,9 @@ def test_a_web_folder_holds_no_python() -> None:
         ("ranking/ranker.py", "from semsearch.rebuilding import calibration", "rebuilding comes after ranking"),
         ("index/lexical.py", "from semsearch.ranking.score import Explanation", "ranking comes after index"),
         ("corpus/loader.py", "from semsearch.search import open_index", "search comes after corpus"),
+        ("client/calls.py", "from semsearch.index import Filter", "client does not know index"),
+        ("client/clients.py", "from semsearch.api import create_app", "api comes after client"),
+        ("api/app.py", "import httpx", "belongs in client/"),
         ("api/app.py", "from semsearch.corpus import load", "api does not know corpus"),
         ("api/app.py", "from semsearch import rebuild", "api does not know semsearch"),
         ("index/files.py", "from semsearch.settings import Settings", "index does not know settings"),

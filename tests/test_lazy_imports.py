@@ -11,7 +11,7 @@ import pytest
 
 HEAVY = {
     "torch", "sentence_transformers", "transformers", "faiss", "tantivy", "openvino", "numpy", "fastapi", "typer",
-    "pydantic", "tokenizers", "huggingface_hub", "sentencex",
+    "pydantic", "tokenizers", "huggingface_hub", "sentencex", "httpx",
 }  # fmt: skip
 TORCH = {"torch", "sentence_transformers", "transformers", "huggingface_hub"}
 
@@ -45,6 +45,7 @@ def test_the_package_loads_nothing_heavy() -> None:
         ("from semsearch import Post, SemsearchError", set()),
         ("from semsearch.corpus import load", {"sentencex"}),
         ("from semsearch import open", {"sentencex", "numpy", "faiss", "tantivy"}),
+        ("from semsearch import Client", {"sentencex", "numpy", "faiss", "tantivy", "pydantic", "httpx"}),
         ("from semsearch import rebuild", {"sentencex", "numpy", "faiss", "tantivy"}),
     ],
 )
@@ -88,6 +89,8 @@ def test_every_name_that_is_offered_is_there() -> None:
     names = run("import semsearch\nresult = {name: getattr(semsearch, name).__name__ for name in semsearch.__all__}")
 
     assert names == {
+        "AsyncClient": "AsyncClient",
+        "Client": "Client",
         "Post": "Post",
         "Report": "Report",
         "Searcher": "Searcher",

@@ -23,7 +23,9 @@ def _defaults(function: Any) -> dict[str, object]:
 
 
 def test_everything_on_offer_is_there() -> None:
-    assert set(semsearch.__all__) == {"Post", "Report", "Searcher", "SemsearchError", "open", "rebuild"}
+    assert set(semsearch.__all__) == {
+        "AsyncClient", "Client", "Post", "Report", "Searcher", "SemsearchError", "open", "rebuild",
+    }  # fmt: skip
     for name in semsearch.__all__:
         assert getattr(semsearch, name).__module__.startswith("semsearch.")
         assert name in dir(semsearch)
@@ -33,7 +35,7 @@ def test_everything_on_offer_is_there() -> None:
 
 def test_importing_it_loads_nothing_slow() -> None:
     """Loading FAISS, OpenVINO or torch takes longer than most commands run."""
-    slow = "{'numpy', 'faiss', 'tantivy', 'openvino', 'torch', 'fastapi', 'sentence_transformers'}"
+    slow = "{'numpy', 'faiss', 'tantivy', 'openvino', 'torch', 'fastapi', 'httpx', 'sentence_transformers'}"
     code = f"import sys, semsearch; print(sorted({slow} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"

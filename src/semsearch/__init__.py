@@ -12,16 +12,19 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from semsearch.client import AsyncClient, Client
     from semsearch.errors import SemsearchError
     from semsearch.posts import Post
     from semsearch.rebuilding import Report, rebuild
     from semsearch.search import Searcher
     from semsearch.search import open_index as open  # noqa: A004
 
-__all__ = ["Post", "Report", "Searcher", "SemsearchError", "open", "rebuild"]
+__all__ = ["AsyncClient", "Client", "Post", "Report", "Searcher", "SemsearchError", "open", "rebuild"]
 
 # Loaded when first asked for: numpy, FAISS and the rest take longer to load than most commands take to run.
 _HOMES = {
+    "AsyncClient": ("semsearch.client", "AsyncClient"),
+    "Client": ("semsearch.client", "Client"),
     "Post": ("semsearch.posts", "Post"),
     "Report": ("semsearch.rebuilding", "Report"),
     "Searcher": ("semsearch.search", "Searcher"),

@@ -241,9 +241,68 @@ class CurationError(SemsearchError):
         super().__init__(f"{file}: {reason}")
 
 
+<<<<<<< HEAD
 class KeysError(SemsearchError):
     """What says who may ask cannot be used."""
 
     def __init__(self, source: str, reason: str) -> None:
         self.source, self.reason = source, reason
         super().__init__(f"{source}: {reason}")
+=======
+# --- a service that is asked over HTTP --------------------------------------------------------------------------------
+
+
+class ServiceError(SemsearchError):
+    """A service was asked, and gave no answer to the question."""
+
+    def __init__(self, message: str, request_id: str | None = None) -> None:
+        self.request_id = request_id
+        """What the log of the service calls the request; None where it said nothing of that."""
+        super().__init__(message)
+
+
+class ServiceUnreachable(ServiceError):
+    """No answer came, or none in time."""
+
+    def __init__(self, address: str, reason: str) -> None:
+        self.address, self.reason = address, reason
+        super().__init__(
+            f"no answer from {address}: {reason}; "
+            "see that semsearch serve runs there, or give another address or a longer timeout"
+        )
+
+
+class NotAllowed(ServiceError):
+    """The service wants a key that may do this."""
+
+    def __init__(self, address: str, reason: str, request_id: str | None = None) -> None:
+        self.address, self.reason = address, reason
+        super().__init__(f"{address} does not allow it: {reason}; give a key that may do it", request_id)
+
+
+class TooManyRequests(ServiceError):
+    """The service has too much to do, or this key asked too often."""
+
+    def __init__(
+        self, address: str, reason: str, retry_after: float | None = None, request_id: str | None = None
+    ) -> None:
+        self.address, self.reason = address, reason
+        self.retry_after = retry_after
+        """Seconds after which it may be asked again; None where it did not say."""
+        when = "in a while" if retry_after is None else f"in {retry_after:g} seconds"
+        super().__init__(f"{address} does not answer now: {reason}; ask again {when}", request_id)
+
+
+class UnexpectedAnswer(ServiceError):
+    """What came back is nothing that a service says, or says that it failed."""
+
+    def __init__(self, address: str, status: int, reason: str, body: str, request_id: str | None = None) -> None:
+        self.address, self.status, self.reason = address, status, reason
+        self.body = body[:200]
+        """How the answer begins."""
+        super().__init__(
+            f"{address} answered {status}: {reason}; see that it is the address of a semsearch service; "
+            f"the answer begins: {self.body!r}",
+            request_id,
+        )
+>>>>>>> client

@@ -186,6 +186,14 @@ def make_recency(
     return Recency(weight=weight, scale=scale, decay=decay, origin=day_of("recency_origin", origin))
 
 
+def examples_of(name: str, post_ids: Iterable[str], texts: Iterable[str]) -> tuple[Example, ...]:
+    """Posts, then texts, as examples. Raises InvalidRequest."""
+    return (
+        *(Example(id=post_id) for post_id in texts_of(name, post_ids)),
+        *(Example(text=text) for text in texts_of(name, texts)),
+    )
+
+
 def weights_of(mode: Mode, semantic_ratio: float = 0.5) -> Weights:
     """What meaning and words count; the ratio is for hybrid alone."""
     return Weights.of_ratio({"semantic": 1.0, "lexical": 0.0}.get(mode, semantic_ratio))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,11 +18,11 @@ from semsearch.search.curation import NO_CURATION, Curation, CurationFile
 from semsearch.search.hits import related_hit
 from semsearch.search.related import RelatedFinder
 from semsearch.search.requests import (
-    Example,
     Mode,
     RelatedRequest,
     SearchRequest,
     SuggestRequest,
+    examples_of,
     make_filter,
     make_recency,
     text_of,
@@ -118,8 +118,8 @@ class Searcher:
         condition = make_filter(tags=tags, authors=authors, language=language, date_from=date_from, date_to=date_to)
         return self.answer_related(
             RelatedRequest(
-                positive=_examples("positive", post_ids, texts),
-                negative=_examples("negative", negative, negative_texts),
+                positive=examples_of("positive", post_ids, texts),
+                negative=examples_of("negative", negative, negative_texts),
                 limit=limit,
                 diversity=diversity,
                 exclude=exclude,
@@ -190,10 +190,3 @@ class Searcher:
 
     def _curation(self) -> Curation:
         return NO_CURATION if self.curation is None else self.curation.current()
-
-
-def _examples(name: str, post_ids: Iterable[str], texts: Iterable[str]) -> tuple[Example, ...]:
-    return (
-        *(Example(id=post_id) for post_id in texts_of(name, post_ids)),
-        *(Example(text=text) for text in texts_of(name, texts)),
-    )

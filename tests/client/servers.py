@@ -1,0 +1,97 @@
+"""Servers for a client to ask: the service itself, and one that answers what a test wrote down."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+
+
+@contextmanager
+def running(app: FastAPI) -> Iterator[str]:
+    """The address of an app that runs on a free port."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        time.sleep(0.01)
+    host, port = server.servers[0].sockets[0].getsockname()
+    yield f"http://{host}:{port}"
+    server.should_exit = True
+    thread.join()
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer that was written down."""
+
+    status: int = 200
+    body: Any = None
+    """JSON; bytes as they are."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    sent: int | None = None
+    """Bytes of the body after which the connection is closed; all of them unless given."""
+
+
+CLOSED, SILENT = "closed", "silent"
+"""In place of a reply: the connection is closed, or nothing comes until the end of the test."""
+
+
+@dataclass
+class Script:
+    """A server that answers each request with the next reply, and any more with the last one."""
+
+    replies: list[Reply | str]
+    asked: list[tuple[str, str, Mapping[str, str], Any]] = field(default_factory=list)
+    """Method, path, headers and JSON of each request."""
+    address: str = ""
+    over: threading.Event = field(default_factory=threading.Event)
+
+
+@contextmanager
+def scripted(*replies: Reply | str) -> Iterator[Script]:
+    """Runs such a server on a free port."""
+    script = Script(list(replies))
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            reply = script.replies[min(len(script.asked), len(script.replies) - 1)]
+            script.asked.append((self.command, self.path, dict(self.headers), json.loads(sent) if sent else None))
+            if isinstance(reply, str):
+                self.close_connection = True
+                script.over.wait(60 if reply == SILENT else 0)
+                return
+            body = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
+            self.send_response(reply.status)
+            for name, value in {"Content-Length": str(len(body)), **reply.headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.close_connection = reply.sent is not None
+            self.wfile.write(body[: reply.sent])
+
+        do_POST = do_GET  # noqa: N815
+
+        def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    script.address = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    yield script
+    script.over.set()
+    server.shutdown()
+    server.server_close()
+    thread.join()
