@@ -241,14 +241,14 @@ class CurationError(SemsearchError):
         super().__init__(f"{file}: {reason}")
 
 
-<<<<<<< HEAD
 class KeysError(SemsearchError):
     """What says who may ask cannot be used."""
 
     def __init__(self, source: str, reason: str) -> None:
         self.source, self.reason = source, reason
         super().__init__(f"{source}: {reason}")
-=======
+
+
 # --- a service that is asked over HTTP --------------------------------------------------------------------------------
 
 
@@ -305,4 +305,3 @@ class UnexpectedAnswer(ServiceError):
             f"the answer begins: {self.body!r}",
             request_id,
         )
->>>>>>> client

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,5 +57,5 @@ def test_packs_hold_all_texts_in_turn_and_no_more_tokens_than_allowed(texts: lis
     found = list(packs(texts, most))
     assert [text for pack in found for text in pack] == texts
     assert all(sum(map(len, pack)) <= most or len(pack) == 1 for pack in found)
-    for pack, following in zip(found, found[1:], strict=False):
+    for pack, following in pairwise(found):
         assert sum(map(len, pack)) + len(following[0]) > most, "one more would have been too many"

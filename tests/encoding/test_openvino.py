@@ -329,7 +329,8 @@ def test_questions_of_a_length_share_a_model_and_so_do_all_that_are_long_and_all
     monkeypatch.setattr(openvino, "_LONGEST_FIXED", 16)
     encoder = OpenVinoEncoder(good, "tiny")
     questions = (
-        ["tide"], ["tide tide"], ["tide " * 9], ["tide " * 12], ["tide " * 15], ["tide", "tide"], ["tide"] * 3, ["tide"],
+        ["tide"], ["tide tide"], ["tide " * 9], ["tide " * 12], ["tide " * 15],
+        ["tide", "tide"], ["tide"] * 3, ["tide"],
     )  # fmt: skip
     found, counts = [], []
     for texts in questions:

@@ -109,7 +109,7 @@ def _quantize(folder: Path, name: str, expected: Vectors) -> None:
 
 
 def _try_to_share(write: Callable[[], float], name: str) -> float:
-    """The least cosine of the form in which texts share rows; NaN where there is none, since not every model has one."""
+    """The least cosine of the form in which texts share rows; NaN where there is none, as with some models."""
     try:
         return write()
     except (OSError, MemoryError):

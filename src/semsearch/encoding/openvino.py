@@ -25,8 +25,8 @@ _TOKENS_PER_BATCH = 1_024
 """Large enough to keep the matrix units busy, small enough to stay in the cache of the processor."""
 _TOKENIZE_AT_ONCE = 4_096
 _QUERY_STEP, _PACK_STEP = 8, 16
-"""A question, and several together, are filled up to a multiple of so many tokens: few shapes come, and each is compiled
-but once."""
+"""A question, and several together, are filled up to a multiple of so many tokens: few shapes come, and each is
+compiled but once."""
 _TOKENS_PER_PACK = 512
 """Of questions that are read together: attention grows with the square."""
 _LONGEST_FIXED = 32
