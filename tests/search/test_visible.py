@@ -171,7 +171,7 @@ def test_there_are_as_many_completions_as_asked_for_however_many_others_have(tmp
 
 def test_a_post_of_others_is_not_there_and_no_error_tells_it_from_one_that_is_nowhere(searcher: Searcher) -> None:
     within = whose("north")
-    assert searcher.post("north-1", within).id == "north-1"
+    assert searcher.post_within("north-1", within).id == "north-1"
     assert searcher.post("south-1").id == "south-1"
 
     def asked(post_id: str) -> Iterator[str]:
@@ -185,7 +185,7 @@ def test_a_post_of_others_is_not_there_and_no_error_tells_it_from_one_that_is_no
                 searcher.answer_related(request)
             yield str(caught.value)
         with pytest.raises(PostNotFound) as caught:
-            searcher.post(post_id, within)
+            searcher.post_within(post_id, within)
         yield str(caught.value)
 
     assert [text.replace("south-1", "nowhere") for text in asked("south-1")] == list(asked("nowhere"))

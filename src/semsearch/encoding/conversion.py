@@ -83,4 +83,5 @@ class _Shared(torch.nn.Module):
         features = {"sentence_embedding": pooled / members.sum(dim=1, keepdim=True).clamp(min=1.0)}
         for module in self.rest:
             features = module(features)
-        return features["sentence_embedding"]
+        embedding: torch.Tensor = features["sentence_embedding"]
+        return embedding

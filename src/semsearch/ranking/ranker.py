@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,10 @@ from semsearch.ranking.score import (
     lexical_deviations,
     semantic_deviations,
 )
+
+
+_WORTH_A_THREAD = 30_000
+"""Passages whose search takes longer than it takes to begin it on another thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +139,12 @@ class Ranker:
         if self._weights.semantic and self._vector is not None:
             post = self._snapshot.passages.post
             passing = None if mask is None else mask[post]
-            passages = beside(self._snapshot.passage_vectors.search, self._vector, depth, passing)
+            if len(post) > _WORTH_A_THREAD:
+                passages = beside(self._snapshot.passage_vectors.search, self._vector, depth, passing).result
+            else:
+                passages = partial(self._snapshot.passage_vectors.search, self._vector, depth, passing)
             lists.append(self._snapshot.whole.search(self._vector, depth, mask)[0])
-            lists.append(post[passages.result()[0]].astype(np.int64))
+            lists.append(post[passages()[0]].astype(np.int64))
         return np.unique(np.concatenate(lists))
 
     def scored(self, ordinals: Ordinals, depth: int = 0) -> Ranking:

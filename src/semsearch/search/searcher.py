@@ -135,12 +135,9 @@ class Searcher:
         """Titles that complete what was typed. Raises InvalidRequest."""
         return self.complete(SuggestRequest(q=q, limit=limit))
 
-    def post(self, post_id: str, within: Filter = NO_FILTER) -> Post:
-        """The post with this id. Raises PostNotFound, also for one that there is not for who asks, by ``within``."""
-        found = Visible(self.snapshot, within).ordinals([text_of("id", post_id)])
-        if not found:
-            raise PostNotFound(post_id)
-        return self.snapshot.documents.get(found)[0]
+    def post(self, post_id: str) -> Post:
+        """The post with this id. Raises PostNotFound."""
+        return self.post_within(post_id, NO_FILTER)
 
     # --- in requests ------------------------------------------------------------------------------------------------
 
@@ -168,6 +165,13 @@ class Searcher:
             processing_time_ms=milliseconds_since(started),
             index_version=self.snapshot.version,
         )
+
+    def post_within(self, post_id: str, within: Filter) -> Post:
+        """:meth:`post` for somebody for whom only some posts are there. Raises PostNotFound for all others."""
+        found = Visible(self.snapshot, within).ordinals([text_of("id", post_id)])
+        if not found:
+            raise PostNotFound(post_id)
+        return self.snapshot.documents.get(found)[0]
 
     def complete(self, request: SuggestRequest) -> SuggestResult:
         """:meth:`suggest` for a request that is checked already."""
