@@ -45,4 +45,5 @@ Command = Callable[..., Outcome]
 
 def service(**settings: Any) -> FastAPI:
     """The service with these settings; it waits for long, since tests run beside each other."""
-    return create_app(Settings(**{"deadline_seconds": 60.0} | settings))
+    usual: dict[str, Any] = {"deadline_seconds": 60.0, "hosts": ("testserver", "localhost", "127.0.0.1")}
+    return create_app(Settings(**usual | settings))

@@ -45,6 +45,17 @@ class CannotListen(SemsearchError):
         super().__init__(f"cannot listen at {host}, port {port}: {reason}; choose others with --host and --port")
 
 
+class OpenToAll(SemsearchError):
+    """The service would listen where others reach it, and let all of them in."""
+
+    def __init__(self, host: str) -> None:
+        self.host = host
+        super().__init__(
+            f"at {host}, others than this machine can ask, and no keys are set: give some with SEMSEARCH_KEYS_FILE "
+            "(semsearch key makes one), or let anybody search with --public"
+        )
+
+
 class PostNotFound(SemsearchError):
     """The index holds no post with this id."""
 

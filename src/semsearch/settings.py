@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from semsearch.errors import InvalidSetting
 from semsearch.model_card import BUILT_IN
 
 PREFIX = "SEMSEARCH_"
+PUBLIC_RATE = 600
+"""Requests a minute from one address, where anybody may ask."""
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d+)?|https?://\[[0-9a-f:.]+\](:\d+)?")
+
+
+def _words(value: object) -> object:
+    return value.replace(",", " ").split() if isinstance(value, str) else value
+
+
+def _origins(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        if not _ORIGIN.fullmatch(value):
+            raise ValueError(f"{value!r} is no origin; write scheme and host, as in https://example.org")
+    return values
+
+
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
+"""Several values in one variable, with spaces or commas between them."""
 
 
 class Settings(BaseSettings):
@@ -35,6 +56,18 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65_535)
     """0 takes any free one."""
+    public: bool = False
+    """Whether anybody may search without a key."""
+    keys_file: Path | None = None
+    """A YAML file of keys, which is read again when it changes."""
+    keys: str | None = Field(default=None, repr=False)
+    """The same in the variable itself, as YAML or JSON."""
+    rate_per_minute: int | None = Field(default=None, ge=0, le=1_000_000)
+    """Requests from one address; 0 for no limit. 600 where anybody may ask, and none else, unless set."""
+    hosts: Words = ()
+    """Names that the service is asked by. Those of this machine, where it listens there alone; else any."""
+    origins: Annotated[Words, AfterValidator(_origins)] = ()
+    """Sites whose pages may ask from a browser."""
     capacity: int = Field(default=64, ge=1, le=10_000)
     """Requests that may be under way at once; more are refused."""
     deadline_seconds: float = Field(default=2.0, gt=0, le=600)
@@ -43,6 +76,29 @@ class Settings(BaseSettings):
     """How long browsers and proxies may keep an answer without asking again."""
     poll_seconds: float = Field(default=1.0, gt=0, le=3_600)
     """How often a running service looks for a new version."""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the service listens where only this machine reaches it."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    @property
+    def has_keys(self) -> bool:
+        return self.keys is not None or self.keys_file is not None
+
+    @property
+    def rate_of_address(self) -> int:
+        """Requests a minute; 0 for no limit."""
+        return (PUBLIC_RATE if self.public else 0) if self.rate_per_minute is None else self.rate_per_minute
+
+    @property
+    def allowed_hosts(self) -> frozenset[str]:
+        """In lower case; none where any will do."""
+        local = ("localhost", "127.0.0.1", "::1", self.host) if self.is_local and not self.public else ()
+        return frozenset(name.lower() for name in self.hosts or local)
 
     @property
     def curation_file(self) -> Path:

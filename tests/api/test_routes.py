@@ -11,12 +11,10 @@ import pytest
 from fastapi.testclient import TestClient
 from numpy.typing import NDArray
 
-from semsearch.api import create_app
 from semsearch.api.schemas import ExplanationSchema, PostSchema, RelatedSchema, SearchSchema, SuggestSchema
 from semsearch.search import Searcher
 from semsearch.search.results import to_json
 from semsearch.search.second_stage import SecondStage
-from semsearch.settings import Settings
 from tests.builders import raw_post, service
 
 CHANGING = ("request_id", "processing_time_ms")
@@ -285,10 +283,9 @@ def test_an_answer_with_all_there_can_be_matches_its_description(
     mode: str, harbour: Path, tmp_path: Path, reranked: dict[str, float]
 ) -> None:
     (tmp_path / "curation.yaml").write_text("queries: [{query: tide tabels, pin: [ferry]}]", encoding="utf-8")
-    settings = Settings(index=harbour, corpus=tmp_path, reranker="one")
     parameters: dict[str, Any] = {"q": "tide tabels", "explain": True, "mode": mode, "facets": ["tags", "year"]}
     parameters["recency_weight"] = 2
-    with TestClient(create_app(settings)) as client:
+    with TestClient(service(index=harbour, corpus=tmp_path, reranker="one")) as client:
         content = client.get("/v1/search", params=parameters).json()
     answer = SearchSchema.model_validate(content)
     assert answer.model_dump(mode="json") == content | {"hits": answer.model_dump(mode="json")["hits"]}

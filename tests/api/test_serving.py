@@ -12,13 +12,11 @@ from fastapi.testclient import TestClient
 from numpy.typing import NDArray
 
 import semsearch
-from semsearch.api import create_app
 from semsearch.api.serving import Serving
 from semsearch.errors import DamagedVersion, IndexNotFound
 from semsearch.index import IndexFolder
 from semsearch.search.curation import CurationFile
 from semsearch.search.second_stage import SecondStage
-from semsearch.settings import Settings
 from tests.builders import raw_post, service, write_corpus
 
 
@@ -160,8 +158,7 @@ def test_no_request_fails_and_none_is_mixed_while_versions_swap(index: Path) -> 
     seen: list[tuple[str, frozenset[str]]] = []
     failures: list[str] = []
     done = threading.Event()
-    settings = Settings(index=index, poll_seconds=0.02)
-    with TestClient(create_app(settings)) as client:
+    with TestClient(service(index=index, poll_seconds=0.02)) as client:
 
         def ask() -> None:
             while not done.is_set():

@@ -9,9 +9,13 @@ from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
+from starlette.middleware.cors import CORSMiddleware
 
 from semsearch.api import operations, pages, problems, routes
+from semsearch.api.access import Doorkeeper
 from semsearch.api.answers import Answers
+from semsearch.api.gate import Gate
+from semsearch.api.keyring import Keyring
 from semsearch.api.metrics import Metrics
 from semsearch.api.middleware import EveryRequest
 from semsearch.api.serving import Serving, watch
@@ -19,12 +23,17 @@ from semsearch.api.work import Work
 from semsearch.search.opening import open_curation, open_second_stage
 from semsearch.settings import Settings
 
+EXPOSED = ("ETag", "RateLimit", "RateLimit-Policy", "Retry-After", "Server-Timing", "X-Request-Id")
+"""Headers that pages of other sites may read."""
+
 
 def create_app(settings: Settings) -> FastAPI:
     """The service over one index, which is opened at once; new versions take over while it runs.
 
-    Raises IndexNotFound, IndexFolderError, CurationError or ModelError.
+    Raises IndexNotFound, IndexFolderError, CurationError, KeysError or ModelError.
     """
+    keyring = Keyring(settings.keys_file, settings.keys) if settings.has_keys else None
+    doorkeeper = Doorkeeper(keyring, public=settings.public, rate_per_minute=settings.rate_of_address)
     serving = Serving(
         settings.index,
         settings.cache,
@@ -49,8 +58,17 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.serving, app.state.answers = serving, Answers()
-    app.state.max_age = settings.max_age_seconds
+    app.state.max_age, app.state.has_keys = settings.max_age_seconds, settings.has_keys
     app.state.metrics = Metrics(serving)
+    app.add_middleware(Gate, doorkeeper=doorkeeper, hosts=settings.allowed_hosts)
+    if settings.origins:  # outside of the gate: a page must be able to read why it was refused
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.origins,
+            allow_methods=("GET", "POST"),
+            allow_headers=("Authorization", "Content-Type"),
+            expose_headers=EXPOSED,
+        )
     app.add_middleware(EveryRequest, metrics=app.state.metrics)
     problems.install(app)
     app.include_router(routes.router)

@@ -7,9 +7,12 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from semsearch.api import schemas
+from semsearch.api.access import Access
 from semsearch.api.serving import Serving
 
 router = APIRouter(tags=["operations"])
+
+_REFUSED = "a newer version was refused; the log says why, and so does this page to a key of the scope admin"
 
 
 @router.head("/healthz", include_in_schema=False)
@@ -22,15 +25,16 @@ def healthz() -> Response:
 @router.head("/readyz", include_in_schema=False)
 @router.get("/readyz", summary="Readiness", response_model=schemas.ReadySchema)
 def readyz(request: Request) -> Response:
-    """Says which version answers, and why a newer one was refused, where one was."""
+    """Says which version answers, and that a newer one was refused, where one was; why, to who may see that."""
     serving: Serving = request.app.state.serving
-    snapshot = serving.searcher.snapshot
+    access: Access = request.state.access
+    snapshot, problem = serving.searcher.snapshot, serving.problem
     return JSONResponse(
         {
             "status": "ready",
             "index_version": snapshot.version,
             "posts": len(snapshot),
-            "problem": serving.problem,
+            "problem": problem if problem is None or "admin" in access.scopes else _REFUSED,
         }
     )
 

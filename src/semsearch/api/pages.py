@@ -11,7 +11,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
-from semsearch.api.routes import CurrentSearcher
+from semsearch.api.access import Access
+from semsearch.api.routes import CurrentSearcher, theirs
 from semsearch.api.work import Work
 from semsearch.errors import InvalidRequest
 from semsearch.ranking.confidence import ANSWERED
@@ -90,13 +91,14 @@ async def search_page(
     if q.strip():
         try:
             asked = SearchRequest(q, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE, filter=make_filter(tags=tags))
-            result = await work.search(searcher, asked, lambda found: found)
+            result = await work.search(searcher, theirs(request, asked), lambda found: found)
         except InvalidRequest as error:
             problem = error.reason
+    access: Access = request.state.access
     html = templates.get_template("search.html").render(
         q=q[:MAX_QUERY_CHARACTERS],
         tags=tags,
-        posts=len(searcher.snapshot),
+        posts=searcher.count(access.filter),
         result=result,
         sure=[_row(hit) for hit in result.hits if _is_answer(hit)] if result else [],
         unsure=[_row(hit) for hit in result.hits if not _is_answer(hit)] if result else [],

@@ -13,8 +13,9 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from semsearch.api.access import KeyMissing, KeyUnknown, ScopeMissing, TooOften
 from semsearch.api.work import Overloaded, TooLate
-from semsearch.errors import InvalidRequest, PostNotFound
+from semsearch.errors import InvalidRequest, PostNotFound, SemsearchError
 
 log = logging.getLogger(__name__)
 
@@ -51,30 +52,29 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(InvalidRequest)
     def invalid_request(request: Request, error: InvalidRequest) -> Response:
-        return _problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_parameter", str(error), error.param)
+        return _problem(_id(request), HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_parameter", str(error), error.param)
 
     @app.exception_handler(PostNotFound)
     def post_not_found(request: Request, error: PostNotFound) -> Response:
-        return _problem(request, HTTPStatus.NOT_FOUND, "post_not_found", str(error))
+        return _problem(_id(request), HTTPStatus.NOT_FOUND, "post_not_found", str(error))
 
     @app.exception_handler(Overloaded)
     def overloaded(request: Request, error: Overloaded) -> Response:
-        return _problem(request, HTTPStatus.SERVICE_UNAVAILABLE, "overloaded", str(error), headers=_RETRY)
+        return _problem(_id(request), HTTPStatus.SERVICE_UNAVAILABLE, "overloaded", str(error), headers=_RETRY)
 
     @app.exception_handler(TooLate)
     def too_late(request: Request, error: TooLate) -> Response:
-        return _problem(request, HTTPStatus.SERVICE_UNAVAILABLE, "too_late", str(error), headers=_RETRY)
+        return _problem(_id(request), HTTPStatus.SERVICE_UNAVAILABLE, "too_late", str(error), headers=_RETRY)
 
     @app.exception_handler(RequestValidationError)
     def validation(request: Request, error: RequestValidationError) -> Response:
         first: Mapping[str, Any] = error.errors()[0]
         if first["type"] == "json_invalid":
             detail = f"the body is not JSON: {first['ctx']['error']}"
-            return _problem(request, HTTPStatus.BAD_REQUEST, "invalid_json", detail)
+            return _problem(_id(request), HTTPStatus.BAD_REQUEST, "invalid_json", detail)
         param = _parameter(first["loc"])
-        return _problem(
-            request, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_parameter", f"{param}: {_reason(first)}", param
-        )
+        detail = f"{param}: {_reason(first)}"
+        return _problem(_id(request), HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_parameter", detail, param)
 
     @app.exception_handler(HTTPException)
     def http(request: Request, error: HTTPException) -> Response:
@@ -84,7 +84,7 @@ def install(app: FastAPI) -> None:
             HTTPStatus.METHOD_NOT_ALLOWED: f"{request.method} is not for {request.url.path}",
         }
         detail = details.get(status, str(error.detail))
-        return _problem(request, status, status.name.lower(), detail, headers=error.headers)
+        return _problem(_id(request), status, status.name.lower(), detail, headers=error.headers)
 
     @app.exception_handler(Exception)
     def unexpected(request: Request, error: Exception) -> Response:
@@ -92,11 +92,35 @@ def install(app: FastAPI) -> None:
             "%s %s failed, request_id %s", request.method, request.url.path, request.state.request_id, exc_info=error
         )
         detail = "the service failed to answer; its log has the reason under this request_id"
-        return _problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", detail)
+        return _problem(_id(request), HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", detail)
+
+
+_KEY = {"WWW-Authenticate": "Bearer"}
+_WRONG_KEY = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+
+
+def refused(error: SemsearchError, request_id: str) -> Response:
+    """What is told to who is not let in."""
+    detail = str(error)
+    match error:
+        case KeyMissing():
+            return _problem(request_id, HTTPStatus.UNAUTHORIZED, "key_missing", detail, headers=_KEY)
+        case KeyUnknown():
+            return _problem(request_id, HTTPStatus.UNAUTHORIZED, "key_unknown", detail, headers=_WRONG_KEY)
+        case ScopeMissing():
+            return _problem(request_id, HTTPStatus.FORBIDDEN, "scope_missing", detail)
+        case TooOften():
+            return _problem(request_id, HTTPStatus.TOO_MANY_REQUESTS, "too_often", detail, headers=error.headers)
+    return _problem(request_id, HTTPStatus.MISDIRECTED_REQUEST, "wrong_host", detail)
+
+
+def _id(request: Request) -> str:
+    request_id: str = request.state.request_id
+    return request_id
 
 
 def _problem(
-    request: Request,
+    request_id: str,
     status: HTTPStatus,
     code: str,
     detail: str,
@@ -110,7 +134,7 @@ def _problem(
         detail=detail,
         code=code,
         param=param,
-        request_id=request.state.request_id,
+        request_id=request_id,
     )
     content = problem.model_dump(exclude_none=True)
     return JSONResponse(content, status.value, headers=dict(headers or {}), media_type=MEDIA_TYPE)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping
+from dataclasses import replace
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from semsearch.api import problems, schemas
+from semsearch.api.access import Access
 from semsearch.api.answers import Answers, etag, key_of, signed
 from semsearch.api.parameters import RelatedBody, RelatedParameters, SearchBody, SearchParameters, SuggestParameters
 from semsearch.api.work import Work
-from semsearch.search import Searcher, SearchRequest
+from semsearch.search import RelatedRequest, Searcher, SearchRequest, SuggestRequest
 from semsearch.search.results import to_bytes, to_json
 
 INVALID, NOT_FOUND, BUSY = HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE
@@ -28,6 +30,8 @@ async def current_searcher(request: Request) -> Searcher:
 
 
 CurrentSearcher = Annotated[Searcher, Depends(current_searcher)]
+
+Asked = TypeVar("Asked", SearchRequest, SuggestRequest, RelatedRequest)
 PostId = Annotated[str, Path(description="The id of a post, percent-encoded.", examples=["formal-math"])]
 
 
@@ -108,17 +112,30 @@ async def related_to_examples(request: Request, searcher: CurrentSearcher, body:
 async def post(request: Request, searcher: CurrentSearcher, post_id: PostId) -> Response:
     """The post as it was published."""
     work: Work = request.app.state.work
-    return JSONResponse(to_json(await work.do(lambda: searcher.post(post_id))))
+    access: Access = request.state.access
+    return JSONResponse(to_json(await work.do(lambda: searcher.post_within(post_id, access.filter))))
+
+
+def theirs(request: Request, asked: Asked) -> Asked:
+    """What is asked, of the posts that there are for who asks."""
+    access: Access = request.state.access
+    if not access.filter:
+        return asked
+    if isinstance(asked, RelatedRequest):
+        return replace(asked, within=access.filter)
+    return replace(asked, filter=asked.filter.both(access.filter))
 
 
 async def _searched(request: Request, searcher: Searcher, asked: SearchRequest) -> Response:
     work: Work = request.app.state.work
+    asked = theirs(request, asked)
     keep = searcher.second_stage is None  # what a second stage says depends on the time that it had
     return await _answered(request, searcher, asked, lambda: work.search(searcher, asked, to_bytes), keep=keep)
 
 
 async def _looked_up(request: Request, searcher: Searcher, asked: Any, find: Callable[[Any], Any]) -> Response:
     work: Work = request.app.state.work
+    asked = theirs(request, asked)
     return await _answered(request, searcher, asked, lambda: work.do(lambda: to_bytes(find(asked))))
 
 
@@ -130,13 +147,21 @@ async def _answered(
         return _sent(request, await answer())
     answers: Answers = request.app.state.answers
     key = key_of(searcher, asked)
-    headers = {"ETag": etag(key), "Cache-Control": f"public, max-age={request.app.state.max_age}"}
+    headers = {"ETag": etag(key)} | _cached_by(request)
     if headers["ETag"] in request.headers.get("If-None-Match", ""):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     if (body := answers.get(key)) is None:
         body = await answer()
         answers.put(key, body)
     return _sent(request, body, headers)
+
+
+def _cached_by(request: Request) -> dict[str, str]:
+    """Who may keep an answer, and for how long: what a key opens is for who holds it."""
+    access: Access = request.state.access
+    whose = "public" if access.key_name is None else "private"
+    headers = {"Cache-Control": f"{whose}, max-age={request.app.state.max_age}"}
+    return headers | {"Vary": "Authorization"} if request.app.state.has_keys else headers
 
 
 def _sent(request: Request, body: bytes, headers: Mapping[str, str] | None = None) -> Response:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from semsearch.cli.keys import key
-from semsearch.errors import InvalidRequest, InvalidSetting, SemsearchError
+from semsearch.errors import InvalidRequest, InvalidSetting, OpenToAll, SemsearchError
 
 if TYPE_CHECKING:
     from semsearch.settings import Settings
@@ -256,6 +256,7 @@ def serve(
     host: Annotated[str | None, typer.Option(help="[SEMSEARCH_HOST, else: 127.0.0.1]")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65_535, help="[SEMSEARCH_PORT, else: 8000]")] = None,
     reranker: Reranker = None,
+    public: Annotated[bool, typer.Option("--public", help="Let anybody search, without a key.")] = False,
 ) -> None:
     """Serve search and related posts over HTTP, and each new version as soon as it is there."""
     import uvicorn  # noqa: PLC0415
@@ -264,8 +265,10 @@ def serve(
     from semsearch.cli.listening import address, listening  # noqa: PLC0415
 
     settings = _settings()
-    given = {"index": index, "host": host, "port": port, "reranker": reranker}
+    given = {"index": index, "host": host, "port": port, "reranker": reranker, "public": public or None}
     settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
+    if not (settings.is_local or settings.public or settings.has_keys):
+        raise OpenToAll(settings.host)
     logging.getLogger().setLevel(logging.INFO)
     # After it has closed in good order, uvicorn repeats the signal; by itself, that would leave temporary files behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

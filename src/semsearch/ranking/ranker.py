@@ -22,7 +22,6 @@ from semsearch.ranking.score import (
     semantic_deviations,
 )
 
-
 _WORTH_A_THREAD = 30_000
 """Passages whose search takes longer than it takes to begin it on another thread."""
 

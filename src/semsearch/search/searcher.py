@@ -173,6 +173,10 @@ class Searcher:
             raise PostNotFound(post_id)
         return self.snapshot.documents.get(found)[0]
 
+    def count(self, within: Filter) -> int:
+        """How many posts there are for somebody for whom only some are there."""
+        return self.snapshot.attributes.count(self.snapshot.attributes.mask(within), collapse=False)
+
     def complete(self, request: SuggestRequest) -> SuggestResult:
         """:meth:`suggest` for a request that is checked already."""
         started = time.perf_counter()

@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from semsearch.api.keys import Key, digest_of, entry
+from semsearch.api.problems import MEDIA_TYPE, Problem
+from semsearch.index import Filter
+from tests.builders import service
+
+SEARCH = "/v1/search?q=maths"
+OPEN = ("/healthz", "/readyz", "/openapi.json", "/web/semsearch.css")
+
+
+def bearer(secret: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {secret}"}
+
+
+def keys_file(folder: Path, *secrets: str) -> Path:
+    """Keys named by their secrets: one opens searches among posts on alignment, one all searches, one the metrics."""
+    known = {
+        "tenant": Key("tenant", digest_of("tenant"), frozenset({"search"}), Filter(tags=("alignment",))),
+        "site": Key("site", digest_of("site"), frozenset({"search"})),
+        "owner": Key("owner", digest_of("owner"), frozenset({"search", "admin"})),
+    }
+    file = folder / "keys.yaml"
+    file.write_text("keys:\n" + "".join(entry(known[secret]) for secret in secrets), encoding="utf-8")
+    return file
+
+
+@pytest.fixture(scope="module")
+def locked(demo_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """The service with keys."""
+    file = keys_file(tmp_path_factory.mktemp("keys"), "tenant", "site", "owner")
+    with TestClient(service(index=demo_index, keys_file=file)) as client:
+        yield client
+
+
+# --- keys -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "code", "challenge"),
+    [
+        ({}, 401, "key_missing", "Bearer"),
+        ({"Authorization": "Basic c2l0ZTpzaXRl"}, 401, "key_missing", "Bearer"),
+        (bearer("other"), 401, "key_unknown", 'Bearer error="invalid_token"'),
+        (bearer("s\u00edte"), 401, "key_unknown", 'Bearer error="invalid_token"'),
+        (bearer("x" * 5_000), 401, "key_unknown", 'Bearer error="invalid_token"'),
+    ],
+)
+def test_who_has_no_key_is_told_what_is_missing(
+    headers: dict[str, str], status: int, code: str, challenge: str, locked: TestClient
+) -> None:
+    raw = {name: value.encode("utf-8") for name, value in headers.items()}
+    for path in (SEARCH, "/v1/posts/vpt", "/v1/posts/vpt/related", "/v1/suggest?q=so", "/v1/nothing", "/"):
+        answer = locked.get(path, headers=raw)  # type: ignore[arg-type]
+        assert (answer.status_code, answer.headers["content-type"]) == (status, MEDIA_TYPE)
+        problem = Problem.model_validate(answer.json())
+        assert problem.code == code
+        assert problem.request_id == answer.headers["x-request-id"]
+        assert answer.headers["www-authenticate"] == challenge
+
+
+def test_a_key_opens_its_scopes_alone(locked: TestClient) -> None:
+    assert locked.get(SEARCH, headers=bearer("site")).status_code == 200
+    assert locked.get("/", headers={"authorization": "bEaReR  site "}).status_code == 200
+    assert locked.get("/metrics", headers=bearer("owner")).status_code == 200
+    for headers in (bearer("site"), {}):
+        refused = locked.get("/metrics", headers=headers)
+        assert (refused.status_code, refused.json()["code"]) == (403, "scope_missing")
+
+
+def test_how_the_service_is_and_how_it_is_asked_is_told_to_anybody(locked: TestClient) -> None:
+    for path in OPEN:
+        for headers in ({}, bearer("nobody's")):
+            assert locked.get(path, headers=headers).status_code == 200
+
+
+def test_an_answer_that_a_key_opened_is_kept_only_by_who_holds_it(locked: TestClient, client: TestClient) -> None:
+    answer = locked.get(SEARCH, headers=bearer("site"))
+    assert answer.headers["cache-control"] == "private, max-age=60"
+    assert "Authorization" in answer.headers["vary"]
+    assert client.get(SEARCH).headers["cache-control"] == "public, max-age=60"
+
+
+def test_a_tenant_finds_nothing_but_its_posts(locked: TestClient, client: TestClient) -> None:
+    everything = client.get("/v1/search?q=models&limit=100").json()["hits"]
+    own = {hit["id"] for hit in everything if "alignment" in hit["tags"]}
+    others = {hit["id"] for hit in everything} - own
+    assert own
+    assert others
+    mine = bearer("tenant")
+    found = locked.get("/v1/search?q=models&limit=100&facets=tags", headers=mine).json()
+    assert {hit["id"] for hit in found["hits"]} == own
+    assert found["estimated_total_hits"] == found["facets"]["tags"]["alignment"] == len(own)
+    assert locked.post("/v1/search", json={"q": "models", "limit": 100}, headers=mine).json()["hits"] == found["hits"]
+    asked_twice = locked.get("/v1/search?q=models&limit=100&facets=tags", headers=bearer("site")).json()
+    assert len(asked_twice["hits"]) == len(everything), "what is kept for one is not given to another"
+    for post_id in others:
+        for path in (f"/v1/posts/{post_id}", f"/v1/posts/{post_id}/related"):
+            assert locked.get(path, headers=mine).status_code == 404
+        answer = locked.post("/v1/related", json={"positive": [{"id": post_id}]}, headers=mine)
+        assert answer.status_code == 404
+        title, url = map(client.get(f"/v1/posts/{post_id}").json().get, ("title", "url"))
+        assert locked.get("/v1/suggest", params={"q": title}, headers=mine).json()["suggestions"] == []
+        assert f'href="{url}"' in client.get("/search", params={"q": title}).text
+        assert f'href="{url}"' not in locked.get("/search", params={"q": title}, headers=mine).text
+    for post_id in own:
+        assert locked.get(f"/v1/posts/{post_id}", headers=mine).status_code == 200
+        listed = locked.get(f"/v1/posts/{post_id}/related?limit=50", headers=mine).json()["hits"]
+        assert {hit["id"] for hit in listed} <= own - {post_id}
+    page = locked.get("/", headers=mine).text
+    assert f"Search {len(own)} post" in page
+
+
+def test_a_key_is_changed_without_a_restart(demo_index: Path, tmp_path: Path) -> None:
+    file = keys_file(tmp_path, "site")
+    with TestClient(service(index=demo_index, keys_file=file)) as client:
+        assert client.get(SEARCH, headers=bearer("site")).status_code == 200
+        keys_file(tmp_path, "owner")
+        assert client.get(SEARCH, headers=bearer("site")).json()["code"] == "key_unknown"
+        assert client.get(SEARCH, headers=bearer("owner")).status_code == 200
+
+
+def test_why_a_version_was_refused_is_told_to_who_may_know(
+    locked: TestClient, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for one in (locked, client):
+        monkeypatch.setattr(one.app.state.serving, "problem", "version 2 in /home/somebody is damaged")  # type: ignore[attr-defined]
+    assert "/home" not in locked.get("/readyz").text
+    assert "refused" in locked.get("/readyz").json()["problem"]
+    for told in (locked.get("/readyz", headers=bearer("owner")), client.get("/readyz")):
+        assert told.json()["problem"] == "version 2 in /home/somebody is damaged"
+
+
+# --- limits -----------------------------------------------------------------------------------------------------------
+
+
+def test_an_answer_says_what_is_left_and_a_refusal_when_to_come_again(demo_index: Path) -> None:
+    with TestClient(service(index=demo_index, rate_per_minute=12)) as client:
+        first, second, third = (client.get(SEARCH) for _ in range(3))
+        health = client.get("/healthz")
+    assert first.headers["ratelimit-policy"] == '"address";q=2;w=10'
+    assert [answer.status_code for answer in (first, second, third, health)] == [200, 200, 429, 200]
+    assert third.json()["code"] == "too_often"
+    assert 1 <= int(third.headers["retry-after"]) <= 5
+    assert "ratelimit" not in health.headers
+
+
+# --- hosts ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "127.0.0.1.nip.example", "", "[::2]:80"])
+def test_a_request_for_another_host_is_refused(host: str, demo_index: Path) -> None:
+    """A page of another site can have its own name lead to this machine, and would then read what it asks."""
+    with TestClient(service(index=demo_index, hosts=("localhost", "127.0.0.1", "::1"))) as client:
+        answer = client.get(SEARCH, headers={"Host": host})
+        assert (answer.status_code, answer.json()["code"]) == (421, "wrong_host")
+        assert "SEMSEARCH_HOSTS" in answer.json()["detail"]
+        assert client.get("/healthz", headers={"Host": host}).status_code == 200
+        for own in ("localhost:8000", "LOCALHOST", "127.0.0.1:1", "[::1]:8000"):
+            assert client.get(SEARCH, headers={"Host": own}).status_code == 200
+
+
+# --- other sites ------------------------------------------------------------------------------------------------------
+
+
+def test_pages_of_the_sites_that_may_can_ask_and_no_others(demo_index: Path) -> None:
+    with TestClient(service(index=demo_index, origins="https://example.org", rate_per_minute=6)) as client:
+        asks = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "authorization"}
+        allowed = client.options(SEARCH, headers={"Origin": "https://example.org"} | asks)
+        assert allowed.status_code == 200
+        assert allowed.headers["access-control-allow-origin"] == "https://example.org"
+        refused = client.options(SEARCH, headers={"Origin": "https://example.org.evil.example"} | asks)
+        assert "access-control-allow-origin" not in refused.headers
+        answer = client.get(SEARCH, headers={"Origin": "https://example.org"})
+        assert answer.headers["access-control-allow-origin"] == "https://example.org"
+        assert "Retry-After" in answer.headers["access-control-expose-headers"]
+        assert "Origin" in answer.headers["vary"]
+        assert (
+            "access-control-allow-origin"
+            not in client.get("/healthz", headers={"Origin": "https://other.example"}).headers
+        )
+        too_often = client.get(SEARCH, headers={"Origin": "https://example.org"})
+        assert too_often.status_code == 429
+        assert too_often.headers["access-control-allow-origin"] == "https://example.org", "the page can read why"
+
+
+def test_without_such_sites_no_page_of_another_can_read_an_answer(client: TestClient) -> None:
+    answer = client.get(SEARCH, headers={"Origin": "https://example.org"})
+    assert not [name for name in answer.headers if name.startswith("access-control")]
