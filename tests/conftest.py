@@ -8,10 +8,17 @@ import pytest
 from filelock import FileLock
 
 import semsearch
+import semsearch.edited.watching
 from semsearch.cli import main
 from semsearch.encoding import Encoder, open_encoder
 from semsearch.search import Searcher
 from tests.builders import ROOT, Command, Outcome, write_corpus
+
+
+@pytest.fixture(autouse=True)
+def edited_files_are_always_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test does not wait between changing a file and asking what it says."""
+    monkeypatch.setattr(semsearch.edited.watching, "SECONDS_BETWEEN", 0.0)
 
 
 @pytest.fixture(scope="session")

@@ -54,3 +54,9 @@ def test_an_invalid_request_is_refused_as_described(
     case = data.draw(described[path][method].as_strategy(generation_mode=GenerationMode.NEGATIVE))
     # In a query string everything is text: 7 where text is meant is the text "7", and no error.
     case.call_and_validate(excluded_checks=[negative_data_rejection] if method == "GET" else [])
+
+
+def test_no_way_from_answer_to_question_breaks_anything(described: Any) -> None:
+    """A hit is looked up, and what belongs beside it, and what belongs beside that, as links of the description say."""
+    walks = described.as_state_machine()
+    walks.run(settings=settings(attacked, max_examples=15, stateful_step_count=6))

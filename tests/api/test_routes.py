@@ -301,3 +301,11 @@ def test_an_answer_with_all_there_can_be_matches_its_description(
         assert (hit.explanation.semantic is None) == (mode == "lexical")
         assert (hit.explanation.lexical is None) == (mode == "semantic")
         assert (hit.explanation.reranking is None, hit.explanation.recency is None) == (hit.pinned, hit.pinned)
+
+
+def test_an_id_may_end_like_an_address(build: Callable[..., Path]) -> None:
+    index = build([raw_post("a"), raw_post("a/related"), raw_post("b", title="Beside both")])
+    with TestClient(service(index=index)) as client:
+        assert client.get("/v1/posts/a%2Frelated").json()["id"] == "a/related"
+        assert client.get("/v1/posts/a/related").json()["post_id"] == "a"
+        assert client.get("/v1/posts/a%2Frelated/related").json()["post_id"] == "a/related"

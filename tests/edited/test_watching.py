@@ -4,7 +4,9 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from semsearch.edited import Watched
+import pytest
+
+from semsearch.edited import Watched, watching
 
 
 def test_a_number_changes_with_what_holds(tmp_path: Path) -> None:
@@ -35,3 +37,15 @@ def test_a_change_is_read_once_however_many_ask(tmp_path: Path) -> None:
         said = set(pool.map(ask, range(8)))
     assert said <= {"one", "three"}  # who asks while it is read has what held before
     assert (watched.current(), len(reads)) == ("three", 2)
+
+
+def test_a_file_is_not_looked_at_again_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "SECONDS_BETWEEN", 3_600)
+    file = tmp_path / "file"
+    file.write_text("one", encoding="utf-8")
+    watched = Watched(file, Path.read_text)
+    assert watched.current() == "one"
+    file.write_text("three", encoding="utf-8")
+    assert watched.current() == "one"
+    watched._again = 0.0  # an hour later
+    assert watched.current() == "three"

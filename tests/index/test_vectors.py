@@ -145,9 +145,9 @@ SHORT = {32: "PQ16x4fs,Refine(SQfp16)", 31: "SQfp16"}
     ("rows", "dimension", "kind"),
     [
         (0, 384, "flat"),
-        (10_000, 384, "flat"),
-        (10_001, 384, "PQ192x4fs,Refine(SQfp16)"),
-        (10_001, 383, "SQfp16"),
+        (3_000, 384, "flat"),
+        (3_001, 384, "PQ192x4fs,Refine(SQfp16)"),
+        (3_001, 383, "SQfp16"),
         (10_000_000, 768, "PQ384x4fs,Refine(SQfp16)"),
     ],
 )

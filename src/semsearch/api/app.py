@@ -14,6 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from semsearch.api import operations, pages, problems, routes
 from semsearch.api.access import Doorkeeper
 from semsearch.api.answers import Answers
+from semsearch.api.description import describe
 from semsearch.api.gate import Gate
 from semsearch.api.keyring import Keyring
 from semsearch.api.metrics import Metrics
@@ -54,6 +55,7 @@ def create_app(settings: Settings) -> FastAPI:
         summary="Semantic search and related posts.",
         version=importlib.metadata.version("semsearch"),
         lifespan=lifespan,
+        generate_unique_id_function=lambda route: route.name,
         docs_url=None,  # its pages load scripts from elsewhere
         redoc_url=None,
     )
@@ -75,4 +77,5 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(operations.router)
     app.include_router(pages.router)
     app.mount("/web", StaticFiles(directory=pages.STATIC), name="web")
+    describe(app)
     return app

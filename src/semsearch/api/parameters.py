@@ -25,7 +25,7 @@ SAYS_SOMETHING: JsonDict = {"pattern": r"[^\s\x00-\x1f\x7f-\x9f]"}
 _SPACE, _CONTROL = r"[ \t\n\r\u00a0\u3000]", r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
 _EXCLUSIONS = (
     rf'^({_SPACE}|(?<!\S)(?:-"[^"{_CONTROL}]+"|-“[^”{_CONTROL}]+”|"{_SPACE}+"|“{_SPACE}+”'
-    rf"|-[^\W\d_][^\s{_CONTROL}]*(?!\S)))*$"
+    rf"|-\.?[^\W\d_][^\s{_CONTROL}]*(?!\S)))*$"
 )
 """Without control characters, which are gone when a query is read: they may join what stood apart."""
 ASKS_SOMETHING: JsonDict = {**SAYS_SOMETHING, "not": {"pattern": _EXCLUSIONS}}
@@ -49,15 +49,15 @@ class _Parameters(BaseModel):
 class FilterParameters(_Parameters):
     """Which posts may be found."""
 
-    tag: Values = []
+    tag: Values = Field(default=[], examples=[["mathematics"]])
     """Tags that a post must all have."""
-    author: Values = []
+    author: Values = Field(default=[], examples=[[]])
     """Authors that a post must all have."""
-    language: Language | None = None
+    language: Language | None = Field(default=None, examples=["en"])
     """`en` lets `en` and `en-GB` pass."""
-    date_from: Day | None = None
+    date_from: Day | None = Field(default=None, examples=["2021-01-01"])
     """The first day, included."""
-    date_to: Day | None = None
+    date_to: Day | None = Field(default=None, examples=["2026-12-31"])
     """The last day, included."""
 
     def to_filter(self) -> Filter:
@@ -91,7 +91,7 @@ class SearchParameters(FilterParameters):
     """Hybrid only: 1 ranks by meaning alone, 0 by words alone."""
     min_confidence: Share = 0.0
     """Leaves out hits that are less sure."""
-    facets: list[Facet] = Field(default=[], max_length=4)
+    facets: list[Facet] = Field(default=[], max_length=4, examples=[["tags", "year"]])
     """Count the values of these fields over all matching posts."""
     highlight: bool = True
     """Mark the words of the question in title, teaser and passage."""
@@ -105,7 +105,7 @@ class SearchParameters(FilterParameters):
     """Days before the origin at which a post is lifted by `recency_decay` of that."""
     recency_decay: float = Field(default=0.5, ge=limits.MIN_RECENCY_DECAY, le=limits.MAX_RECENCY_DECAY)
     """What is left of the lift after so many days."""
-    recency_origin: Day | None = None
+    recency_origin: Day | None = Field(default=None, examples=["2026-01-31"])
     """The day on which a post is new; today unless given."""
 
     def to_request(self) -> SearchRequest:

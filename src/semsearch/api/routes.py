@@ -87,6 +87,8 @@ async def related(
     request: Request, searcher: CurrentSearcher, post_id: PostId, parameters: Annotated[RelatedParameters, Query()]
 ) -> Response:
     """The post itself and its near-duplicates are never among them."""
+    if not request.scope["raw_path"].endswith(b"/related"):  # but %2Frelated, and so a part of the id
+        return await post(request, searcher, f"{post_id}/related")
     return await _looked_up(request, searcher, parameters.to_request(post_id), searcher.answer_related)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -14,6 +15,9 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+SECONDS_BETWEEN = 0.05
+"""In which a file is not looked at again: many ask in a second, and none could tell."""
+
 
 class Watched(Generic[T]):
     """A file that people change while it is in use. May be asked from many threads."""
@@ -21,7 +25,7 @@ class Watched(Generic[T]):
     def __init__(self, file: Path, read: Callable[[Path], T]) -> None:
         """Raises what ``read`` raises."""
         self._file, self._read, self._lock = file, read, threading.Lock()
-        self._seen = self._state()
+        self._seen, self._again = self._state(), 0.0
         self._value, self._changes = read(file), 0
 
     def changes(self) -> int:
@@ -31,6 +35,9 @@ class Watched(Generic[T]):
 
     def current(self) -> T:
         """What the file says now or, where it became wrong, what it said before; the log has the reason then."""
+        if (now := time.monotonic()) < self._again:
+            return self._value
+        self._again = now + SECONDS_BETWEEN
         state = self._state()
         if state != self._seen:
             with self._lock:

@@ -6,7 +6,6 @@ import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import compress
 from typing import TypeVar
 
 import tantivy
@@ -46,7 +45,6 @@ _PUNCTUATION = ".,;:!?()[]{}\"'“”’…*"
 """What may stand around a word in a text and makes it no other word."""
 _REMEMBERED = 100_000
 """Words that are remembered with their terms, of each language: whoever asks could make up ever new ones."""
-_CHUNK = re.compile(r"\S+")
 _MARKS = re.compile("[\u0300-\u036f]+")
 """Accents that stand behind their letter, where no letter has them; tantivy folds those that are part of one."""
 _MAX_CHUNK = 32
@@ -107,6 +105,10 @@ def _stemmed(language: str) -> Callable[[str], str]:
     return _filtered(filters)
 
 
+def _by_place(word: Word) -> tuple[int, int]:
+    return word.start, -word.end
+
+
 ALL = sys.maxsize
 """Remember every word."""
 
@@ -137,17 +139,20 @@ class Reader:
 
     def matching(self, text: str, wanted: Collection[str]) -> list[Word]:
         """The words of a text whose term is wanted, by where they begin. Most of a text is passed over quickly."""
-        known, disjoint = self._terms, frozenset(wanted).isdisjoint
-        hits = [not disjoint(known[chunk]) for chunk in lower(text).split()]
-        found = []
-        for chunk in compress(_CHUNK.finditer(text), hits) if any(hits) else ():
-            start = chunk.start()
-            found += [
-                Word(word.term, start + word.start, start + word.end)
-                for word in self._words[chunk[0]]
-                if word.term in wanted
-            ]
-        return sorted(found, key=lambda word: (word.start, -word.end))
+        known, disjoint, lowered = self._terms, frozenset(wanted).isdisjoint, lower(text)
+        found: list[Word] = []
+        place = 0
+        for chunk in lowered.split():
+            start = lowered.find(chunk, place)
+            place = start + len(chunk)
+            if not disjoint(known[chunk]):
+                found += [
+                    Word(word.term, start + word.start, start + word.end)
+                    for word in self._words[text[start:place]]
+                    if word.term in wanted
+                ]
+        found.sort(key=_by_place)
+        return found
 
     def _chunk_terms(self, chunk: str) -> tuple[str, ...]:
         """The terms of a text without white space, in lower case: those of its words, found faster if it is plain."""

@@ -62,6 +62,8 @@ class Matches:
         """The posts that may be found; None where all may."""
         words = question.words if weights.lexical else ()
         self._first, self._scores = snapshot.lexical.search(words, AT_ONCE, self._condition)
+        self._order = np.argsort(self._first)
+        self._sorted = self._first[self._order]
         self.best_post, scores = self._first[:1], self._scores
         """The post of the corpus that matches best, if one does: whatever the filter, a post is worth the same."""
         if self.mask is not None:
@@ -86,12 +88,15 @@ class Matches:
     def bm25(self, ordinals: Ordinals) -> Floats:
         """The BM25 of some posts; 0 for one without a word of the question."""
         bm25 = np.zeros(len(ordinals))
-        _, here, there = np.intersect1d(ordinals, self._first, return_indices=True)
-        bm25[here] = self._scores[there]
-        bm25[np.isin(ordinals, self.best_post)] = self.best  # whether it passes the filter or not
-        if len(self._first) == AT_ONCE:  # else no other post that passes has any of the words
-            others = np.setdiff1d(np.arange(len(ordinals)), here, assume_unique=True)
-            bm25[others] = self.snapshot.lexical.scores(self.question.words, ordinals[others])
+        if not len(self.best_post):
+            return bm25
+        if len(self._first):
+            places = np.minimum(np.searchsorted(self._sorted, ordinals), len(self._sorted) - 1)
+            known = self._sorted[places] == ordinals
+            bm25[known] = self._scores[self._order[places[known]]]
+            if len(self._first) == AT_ONCE:  # else no other post that passes has any of the words
+                bm25[~known] = self.snapshot.lexical.scores(self.question.words, ordinals[~known])
+        bm25[ordinals == self.best_post[0]] = self.best  # whether it passes the filter or not
         return bm25
 
     def matching(self) -> Mask | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -33,10 +34,11 @@ def search_hits(snapshot: Snapshot, ranker: Ranker, request: SearchRequest, page
     for place, ordinal in enumerate(ordinals):
         post = posts[ordinal]
         passage = best_passage(snapshot, post, ordinal, int(page.ranking.passage_rows[place]), terms)
-        hit = _hit(post, float(page.ranking.scores[place]), float(page.confidence[place]))
         hits.append(
-            replace(
-                hit,
+            _hit(
+                post,
+                float(page.ranking.scores[place]),
+                float(page.confidence[place]),
                 passage=passage,
                 highlights=_marks(snapshot, post, passage, terms) if request.highlight else {},
                 pinned=bool(page.is_pinned[place]),
@@ -49,8 +51,10 @@ def search_hits(snapshot: Snapshot, ranker: Ranker, request: SearchRequest, page
 
 def related_hit(found: RelatedPost, confidence: float, *, explain: bool) -> Hit:
     """A related post."""
-    hit = _hit(found.post, found.score, confidence)
-    return replace(hit, reasons=found.reasons, explanation=found.parts if explain else None)
+    parts = found.parts if explain else None
+    return _hit(
+        found.post, found.score, confidence, passage=None, highlights={}, reasons=found.reasons, explanation=parts
+    )
 
 
 def text_to_rerank(post: Post) -> str:
@@ -58,7 +62,7 @@ def text_to_rerank(post: Post) -> str:
     return "\n".join(filter(None, (post.title, post.teaser, post.body)))[:_RERANKED_CHARACTERS]
 
 
-def _hit(post: Post, score: float, confidence: float) -> Hit:
+def _hit(post: Post, score: float, confidence: float, **found: Any) -> Hit:
     return Hit(
         id=post.id,
         title=post.title,
@@ -69,8 +73,7 @@ def _hit(post: Post, score: float, confidence: float) -> Hit:
         authors=post.authors,
         score=score,
         confidence=confidence,
-        passage=None,
-        highlights={},
+        **found,
     )
 
 
