@@ -122,8 +122,12 @@ class _Load:
         while self._under_way:
             await asyncio.sleep(0.005)
             if time.perf_counter() > deadline:
-                for waiting in [*self._connecting, *self._connections]:
-                    waiting.cancel()
+                self._give_up()
+        self._give_up()
+
+    def _give_up(self) -> None:
+        for connecting in list(self._connecting):
+            connecting.cancel()
         for connection in list(self._connections):
             connection.cancel()
 

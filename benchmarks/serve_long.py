@@ -5,7 +5,8 @@
 wait that are answered and those that are refused, and what the process keeps in memory after each minute. A question
 may come again there, when so many others came between that nothing of it is known any more. `swaps` puts two versions
 into use in turn, one a second, in which every title ends with the mark of its version, while 50 questions and lists a
-second are asked, new and old: `mixed` are answers with a title of another version than they say they are of.
+second are asked, new and old: `mixed` are answers with a title of another version than they say they are of, and
+`memory_mb` is what the process keeps before the first swap that counts and after each quarter.
 """
 
 from __future__ import annotations
@@ -132,6 +133,5 @@ def swap(index: Path, versions: list[str], swaps: int, server: Server) -> dict[s
     return {
         "swaps": swaps,
         "seconds_until_taken_over": median(seconds),
-        "memory_mb_before": memory[_WARM_UP],
-        "memory_mb_after": memory[-1],
+        "memory_mb": [memory[_WARM_UP + swaps * quarter // 4] for quarter in range(5)],
     }

@@ -47,7 +47,8 @@ class Server:
 
     def memory_mb(self) -> float:
         """What is resident."""
-        return round(psutil.Process(self.pid).memory_info().rss / 1e6, 1)
+        resident: int = psutil.Process(self.pid).memory_info().rss
+        return round(resident / 1e6, 1)
 
     def rest(self) -> None:
         """Returns when it has nothing to do: what clients that left had asked for would slow down the next run."""
