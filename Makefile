@@ -39,6 +39,7 @@ bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/vectors.py
 	$(BIN)/python benchmarks/search.py
 	$(BIN)/python benchmarks/related.py
+	$(BIN)/python benchmarks/serve.py
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix

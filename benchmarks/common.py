@@ -17,6 +17,7 @@ import psutil
 
 from semsearch.corpus import Rejection, load
 from semsearch.encoding import open_encoder
+from semsearch.index import Snapshot
 from semsearch.posts import Post
 
 ROOT = Path(__file__).parent.parent
@@ -63,6 +64,20 @@ def write_corpus(file: Path, lines: Iterable[str]) -> Path:
 def posts_of(corpus: Path) -> list[Post]:
     """The posts of a corpus that can be read."""
     return [record for record in load(corpus) if not isinstance(record, Rejection)]
+
+
+def questions_of(snapshot: Snapshot, seed: int) -> Iterator[str]:
+    """Distinct questions in the words of the posts, until a thousand draws in a row bring nothing new."""
+    chance, known, stale = random.Random(seed), set[str](), 0
+    while stale < 1_000:
+        [post] = snapshot.documents.get([chance.randrange(len(snapshot))])
+        words = (post.teaser or post.title).replace('"', " ").split()
+        start = chance.randrange(max(1, len(words) - 3))
+        drawn = " ".join(word.lstrip("-") for word in words[start : start + chance.randint(3, 12)])[:300] or "the"
+        stale = stale + 1 if drawn in known else 0
+        if not stale:
+            known.add(drawn)
+            yield drawn
 
 
 def prepare_model(cache: Path) -> str:

@@ -10,34 +10,20 @@ index that is kept (`--index`) is asked as it is.
 from __future__ import annotations
 
 import argparse
-import random
 import tempfile
 import time
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import lines_of, parser, print_result, write_corpus
+from common import lines_of, parser, print_result, questions_of, write_corpus
 
 import semsearch
-from semsearch.index import Snapshot
 from semsearch.search import Searcher, open_index
 
 _WARM_UP = 30
-
-
-def questions_of(snapshot: Snapshot, count: int, seed: int) -> list[str]:
-    """Distinct questions in the words of the posts."""
-    chance, questions = random.Random(seed), dict[str, None]()
-    while len(questions) < count:
-        [post] = snapshot.documents.get([chance.randrange(len(snapshot))])
-        words = (post.teaser or post.title).replace('"', " ").split()
-        start = chance.randrange(max(1, len(words) - 3))
-        questions[
-            " ".join(word.lstrip("-") for word in words[start : start + chance.randint(3, 12)])[:300] or "the"
-        ] = None
-    return list(questions)
 
 
 def timed(searcher: Searcher, questions: Sequence[str], **how: Any) -> dict[str, float]:
@@ -67,14 +53,14 @@ def main() -> None:
         searcher = open_index(index, cache=cache)
         snapshot, count = searcher.snapshot, chosen.queries + _WARM_UP
         figures = {
-            mode: timed(searcher, questions_of(snapshot, count, seed), mode=mode)
+            mode: timed(searcher, list(islice(questions_of(snapshot, seed), count)), mode=mode)
             for seed, mode in enumerate(("hybrid", "semantic", "lexical"))
         }
         years = snapshot.attributes.facet("year", None)
         if years:
             year = next(iter(years))
             how = {"date_from": f"{year}-01-01", "date_to": f"{year}-12-31"}
-            figures["hybrid_filtered"] = timed(searcher, questions_of(snapshot, count, 3), **how)
+            figures["hybrid_filtered"] = timed(searcher, list(islice(questions_of(snapshot, 3), count)), **how)
     print_result("search", posts=len(snapshot), queries=chosen.queries, milliseconds=figures)
 
 
