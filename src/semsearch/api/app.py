@@ -8,11 +8,13 @@ import importlib.metadata
 from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 
 from semsearch.api import operations, pages, problems, routes
 from semsearch.api.answers import Answers
-from semsearch.api.metrics import Metrics
+from semsearch.api.logs import RequestLog
+from semsearch.api.metrics import Metrics, Now
 from semsearch.api.middleware import EveryRequest
 from semsearch.api.serving import Serving, watch
 from semsearch.api.work import Work
@@ -34,7 +36,9 @@ def create_app(settings: Settings) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        work = app.state.work = Work(capacity=settings.capacity, deadline_seconds=settings.deadline_seconds)
+        work = app.state.work = Work(
+            capacity=settings.capacity, deadline_seconds=settings.deadline_seconds, metrics=app.state.metrics
+        )
         watcher = asyncio.create_task(watch(serving, settings.poll_seconds))
         yield
         watcher.cancel()
@@ -50,8 +54,11 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.serving, app.state.answers = serving, Answers()
     app.state.max_age = settings.max_age_seconds
-    app.state.metrics = Metrics(serving)
-    app.add_middleware(EveryRequest, metrics=app.state.metrics)
+    app.state.metrics = Metrics(Now(serving, lambda: app.state.work.under_way))
+    requests = RequestLog(queries=settings.log_queries) if settings.log_format == "json" else None
+    # The last that is added is the outermost.
+    app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5, exclude_content_types=pages.NOT_COMPRESSED)
+    app.add_middleware(EveryRequest, metrics=app.state.metrics, requests=requests)
     problems.install(app)
     app.include_router(routes.router)
     app.include_router(operations.router)
