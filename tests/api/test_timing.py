@@ -19,6 +19,8 @@ def test_the_queue_ends_with_the_first_step_and_steps_add_up() -> None:
     timing = Timing(submitted=time.perf_counter() - 1)
     begun = timing.step_begins()
     queue = timing.queue
+    assert queue is not None
+    assert 1 <= queue < 2
     timing.step_ends(begun - 2)
     timing.step_ends(timing.step_begins() - 3)
     assert timing.queue == queue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 Stage = Literal["queue", "encode", "rank"]
@@ -15,10 +15,10 @@ STAGES: tuple[Stage, ...] = get_args(Stage)
 class Timing:
     """Seconds; None for what did not happen, or not yet. Each stage is written by one thread at a time."""
 
-    submitted: float = field(default_factory=time.perf_counter)
-    """On the clock of ``time.perf_counter``."""
+    submitted: float = 0.0
+    """When it was handed to the ranking thread, on the clock of ``time.perf_counter``."""
     queue: float | None = None
-    """Until the ranking thread began with it."""
+    """From then until the ranking thread began with it."""
     encode: float | None = None
     """From when the question was handed to the model until its vector was there. Words are looked up meanwhile, so the
     stages may add up to more than the whole."""

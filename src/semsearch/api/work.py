@@ -162,6 +162,7 @@ class Work:
         self.under_way += 1
         job: Job[T] = Job(self._deadline_seconds, timing)
         try:
+            timing.submitted = time.perf_counter()
             self._ranking.submit(begin, job)
             async with asyncio.timeout(self._deadline_seconds):
                 return await job.future
