@@ -53,7 +53,7 @@ def serving(index: Path, temporary: Path) -> Iterator[Service]:
     temporary.mkdir()
     environment = os.environ | {"SEMSEARCH_POLL_SECONDS": "0.05", "TMPDIR": str(temporary)}
     environment |= {"SEMSEARCH_DEADLINE_SECONDS": "60"}
-    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env=environment) as process:
+    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True) as process:
         try:
             yield Service(process)
         finally:
@@ -133,6 +133,16 @@ def test_workers_end_when_nobody_looks_after_them_any_more(build: Callable[..., 
         service.said(r"(listening)")
         service.process.kill()
         wait_until(lambda: is_gone(worker))
+
+
+def test_ctrl_c_ends_all_in_order(build: Callable[..., Path], tmp_path: Path) -> None:
+    with serving(build([raw_post("a")]), tmp_path / "tmp") as service:
+        worker = service.worker()
+        service.said(r"(listening)")
+        os.killpg(service.process.pid, signal.SIGINT)  # as a terminal does: to all at once
+        assert service.process.wait(timeout=30) == 130
+        assert is_gone(worker)
+        assert list((tmp_path / "tmp").iterdir()) == []
 
 
 def test_what_cannot_be_opened_is_said_once_and_ends_all(tmp_path: Path) -> None:
