@@ -73,6 +73,13 @@ def test_what_prints_hits_loads_nothing_that_only_an_evaluation_needs() -> None:
     assert loaded & {"scipy", "ir_measures"} == set()
 
 
+def test_what_looks_after_workers_loads_nothing_that_they_need() -> None:
+    loaded = loaded_after("import semsearch.cli.workers")
+
+    assert "uvicorn" in loaded
+    assert loaded & HEAVY == {"typer", "pydantic"}
+
+
 def test_the_functions_stay_functions_after_their_rooms_were_loaded() -> None:
     """A module that is imported becomes an attribute of its package, and would hide a function of its name."""
     names = run(

@@ -20,6 +20,7 @@ def test_defaults_are_the_folders_of_a_checkout() -> None:
     assert (settings.corpus, settings.index, settings.model) == (Path("corpus"), Path("index"), BUILT_IN)
     assert (settings.host, settings.port) == ("127.0.0.1", 8000)
     assert (settings.reranker, settings.rerank_budget_ms) == (None, 300.0)
+    assert (settings.workers, settings.log_format, settings.log_queries) == (1, "text", False)
 
 
 def test_the_environment_comes_before_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,6 +50,10 @@ def test_an_empty_variable_is_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
         ("RERANK_BUDGET_MS", "60001"),
         ("RERANK_BUDGET_MS", "nan"),
         ("RERANK_BUDGET_MS", "soon"),
+        ("WORKERS", "0"),
+        ("WORKERS", "65"),
+        ("LOG_FORMAT", "xml"),
+        ("LOG_QUERIES", "perhaps"),
     ],
 )
 def test_a_value_that_cannot_be_used_names_its_variable(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:

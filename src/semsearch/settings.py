@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -68,14 +68,20 @@ class Settings(BaseSettings):
     """Names that the service is asked by. Those of this machine, where it listens there alone; else any."""
     origins: Annotated[Words, AfterValidator(_origins)] = ()
     """Sites whose pages may ask from a browser."""
+    workers: int = Field(default=1, ge=1, le=64)
+    """Processes that answer, each with the index in its memory."""
     capacity: int = Field(default=64, ge=1, le=10_000)
-    """Requests that may be under way at once; more are refused."""
+    """Requests that may be under way at once in one worker; more are refused."""
     deadline_seconds: float = Field(default=2.0, gt=0, le=600)
     """After which a request is given up."""
     max_age_seconds: int = Field(default=60, ge=0, le=86_400)
     """How long browsers and proxies may keep an answer without asking again."""
     poll_seconds: float = Field(default=1.0, gt=0, le=3_600)
     """How often a running service looks for a new version."""
+    log_format: Literal["text", "json"] = "text"
+    """What a service says: lines for people, or one JSON object a line, and then one for each request too."""
+    log_queries: bool = False
+    """Whether the lines of requests say what was asked."""
 
     @property
     def is_local(self) -> bool:

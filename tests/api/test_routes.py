@@ -160,6 +160,22 @@ def test_any_id_can_be_asked_for(post_id: str, build: Callable[..., Path]) -> No
         assert (related["post_id"], [hit["id"] for hit in related["hits"]]) == (post_id, ["other"])
 
 
+def test_how_long_a_search_took_is_told_and_only_what_happened(client: TestClient) -> None:
+    def told(**parameters: Any) -> list[str]:
+        answer = client.get("/v1/search", params={"q": "how long it took", **parameters})
+        return [part.split(";dur=")[0] for part in answer.headers["Server-Timing"].split(", ")]
+
+    assert told() == ["queue", "encode", "rank", "total"]
+    assert told() == ["cache;desc=hit", "total"]
+    assert told(limit=2) == ["queue", "rank", "total"]  # the vector of the question is known
+    assert told(limit=2, mode="lexical") == ["queue", "rank", "total"]
+    tag = client.get("/v1/search", params={"q": "maths"}).headers["ETag"]
+    unchanged = client.get("/v1/search", params={"q": "maths"}, headers={"If-None-Match": tag})
+    assert unchanged.headers["Server-Timing"].startswith("total;dur=")
+    by_body = client.post("/v1/search", json={"q": "how long it took"})
+    assert by_body.headers["Server-Timing"].startswith("queue;dur=")
+
+
 def test_every_answer_matches_its_description(client: TestClient) -> None:
     options = {"explain": "true", "facets": ["tags", "authors", "language", "year"]}
     SearchSchema.model_validate(client.get("/v1/search", params={"q": "maths", **options}).json())

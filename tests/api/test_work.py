@@ -6,10 +6,12 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
+from semsearch.api.metrics import Metrics
+from semsearch.api.timing import Timing
 from semsearch.api.work import Overloaded, TooLate, Work
 from semsearch.search import Searcher, SearchRequest
 from tests.search.fakes import planted, searcher_of
@@ -23,17 +25,21 @@ def searcher(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
     return searcher_of(tmp_path_factory.mktemp("two") / "v", posts, {"tusks": (1.0, 0.1), "fur": (0.1, 1.0)})
 
 
-def run(main: Callable[[Work], Awaitable[T]], **limits: float) -> T:
+def run(main: Callable[[Work], Awaitable[T]], **options: Any) -> T:
     """Runs something with work threads that end with it."""
 
     async def whole() -> T:
-        work = Work(**{"capacity": 64, "deadline_seconds": 60.0, **limits})  # type: ignore[arg-type]
+        work = Work(**{"capacity": 64, "deadline_seconds": 60.0} | options)
         try:
             return await main(work)
         finally:
             work.stop()
 
     return asyncio.run(whole())
+
+
+def counted(metrics: Metrics, name: str, **labels: str) -> float | None:
+    return metrics.registry.get_sample_value(name, labels)
 
 
 def first(searcher: Searcher, work: Work, q: str, **fields: object) -> Awaitable[str]:
@@ -67,7 +73,7 @@ def test_an_error_is_raised_where_the_answer_was_waited_for(searcher: Searcher) 
 
 
 def test_past_its_capacity_it_refuses_at_once_and_goes_on_when_there_is_room() -> None:
-    hold = threading.Event()
+    hold, metrics = threading.Event(), Metrics()
 
     async def main(work: Work) -> None:
         waiting = [asyncio.create_task(work.do(lambda: hold.wait(10))) for _ in range(2)]
@@ -78,11 +84,12 @@ def test_past_its_capacity_it_refuses_at_once_and_goes_on_when_there_is_room() -
         assert await asyncio.gather(*waiting) == [True, True]
         assert await work.do(lambda: True)
 
-    run(main, capacity=2)
+    run(main, capacity=2, metrics=metrics)
+    assert counted(metrics, "semsearch_refused_total", reason="overloaded") == 1
 
 
 def test_what_is_too_late_is_given_up_and_never_begun() -> None:
-    hold, begun = threading.Event(), threading.Event()
+    hold, begun, metrics = threading.Event(), threading.Event(), Metrics()
 
     async def main(work: Work) -> None:
         late = [asyncio.create_task(work.do(lambda: hold.wait(10))), asyncio.create_task(work.do(begun.set))]
@@ -91,7 +98,8 @@ def test_what_is_too_late_is_given_up_and_never_begun() -> None:
         hold.set()
         assert await work.do(lambda: "next") == "next"
 
-    run(main, deadline_seconds=0.2)
+    run(main, deadline_seconds=0.2, metrics=metrics)
+    assert counted(metrics, "semsearch_refused_total", reason="too_late") == 2
     assert not begun.is_set()
 
 
@@ -112,17 +120,29 @@ def test_what_is_abandoned_is_never_begun() -> None:
 
 
 def test_a_vector_that_is_known_is_not_computed_again(tmp_path: Path) -> None:
-    sizes: list[int] = []
+    metrics = Metrics()
     searcher = searcher_of(tmp_path / "v", [planted("walrus", (1.0, 0.0))], {"tusks": (1.0, 0.1)})
 
     async def main(work: Work) -> None:
         for _ in range(3):
             await first(searcher, work, "tusks")
 
-    async def whole() -> None:
-        work = Work(capacity=1, deadline_seconds=60.0, on_batch=sizes.append)
-        await main(work)
-        work.stop()
+    run(main, metrics=metrics)
+    assert counted(metrics, "semsearch_batch_questions_sum") == 1
+    assert counted(metrics, "semsearch_kept_vectors_total", result="hit") == 2
 
-    asyncio.run(whole())
-    assert sizes == [1]
+
+def test_it_is_written_how_long_a_search_took(searcher: Searcher) -> None:
+    timings = [Timing(), Timing(), Timing()]
+
+    async def main(work: Work) -> None:
+        for timing, mode in zip(timings, ("hybrid", "hybrid", "lexical"), strict=True):
+            await work.search(searcher, SearchRequest("fur", mode=mode), lambda _: True, timing)  # type: ignore[arg-type]
+
+    run(main)
+    everything = ["queue", "encode", "rank"]
+    assert [[stage for stage, _ in timing.stages()] for timing in timings] == [
+        everything,
+        ["queue", "rank"],  # the vector is known
+        ["queue", "rank"],
+    ]

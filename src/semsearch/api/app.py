@@ -8,6 +8,7 @@ import importlib.metadata
 from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.cors import CORSMiddleware
 
@@ -17,7 +18,8 @@ from semsearch.api.answers import Answers
 from semsearch.api.description import describe
 from semsearch.api.gate import Gate
 from semsearch.api.keyring import Keyring
-from semsearch.api.metrics import Metrics
+from semsearch.api.logs import RequestLog
+from semsearch.api.metrics import Metrics, Now
 from semsearch.api.middleware import EveryRequest
 from semsearch.api.serving import Serving, watch
 from semsearch.api.work import Work
@@ -44,7 +46,9 @@ def create_app(settings: Settings) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        work = app.state.work = Work(capacity=settings.capacity, deadline_seconds=settings.deadline_seconds)
+        work = app.state.work = Work(
+            capacity=settings.capacity, deadline_seconds=settings.deadline_seconds, metrics=app.state.metrics
+        )
         watcher = asyncio.create_task(watch(serving, settings.poll_seconds))
         yield
         watcher.cancel()
@@ -61,7 +65,10 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.serving, app.state.answers = serving, Answers()
     app.state.max_age, app.state.has_keys = settings.max_age_seconds, settings.has_keys
-    app.state.metrics = Metrics(serving)
+    app.state.metrics = Metrics(Now(serving, lambda: app.state.work.under_way))
+    requests = RequestLog(queries=settings.log_queries) if settings.log_format == "json" else None
+    # The last that is added is the outermost.
+    app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5, exclude_content_types=pages.NOT_COMPRESSED)
     app.add_middleware(Gate, doorkeeper=doorkeeper, hosts=settings.allowed_hosts)
     if settings.origins:  # outside of the gate: a page must be able to read why it was refused
         app.add_middleware(
@@ -71,7 +78,7 @@ def create_app(settings: Settings) -> FastAPI:
             allow_headers=("Authorization", "Content-Type"),
             expose_headers=EXPOSED,
         )
-    app.add_middleware(EveryRequest, metrics=app.state.metrics)
+    app.add_middleware(EveryRequest, metrics=app.state.metrics, requests=requests)
     problems.install(app)
     app.include_router(routes.router)
     app.include_router(operations.router)

@@ -49,7 +49,7 @@ class Gate:
         except SemsearchError as error:
             await problems.refused(error, scope["state"]["request_id"])(scope, receive, send)
             return
-        scope["state"]["access"] = access
+        scope["state"].update(access=access, key_name=access.key_name)
 
         async def send_with_limits(message: Message) -> None:
             if message["type"] == "http.response.start":

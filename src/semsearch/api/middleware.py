@@ -1,4 +1,5 @@
-"""What happens to every request? It gets a name, is timed and counted, and its answer gets the common headers."""
+"""What happens to every request? It gets a name, is timed, counted and told of, and its answer gets the common
+headers."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import uuid
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from semsearch.api.logs import RequestLog
 from semsearch.api.metrics import Metrics
 
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
@@ -26,8 +28,8 @@ HEADERS = {
 class EveryRequest:
     """ASGI middleware; the outermost, so that even a failure is named, timed and counted."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        self._app, self._metrics = app, metrics
+    def __init__(self, app: ASGIApp, metrics: Metrics, requests: RequestLog | None = None) -> None:
+        self._app, self._metrics, self._requests = app, metrics, requests
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -36,14 +38,15 @@ class EveryRequest:
         started = time.perf_counter()
         request_id = uuid.uuid4().hex
         scope.setdefault("state", {}).update(request_id=request_id, started=started)
-        status = 500
+        status, sent = 500, 0
 
         async def send_with_headers(message: Message) -> None:
-            nonlocal status
+            nonlocal status, sent
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers.update({**HEADERS, "X-Request-Id": request_id})
+            sent += len(message.get("body", b""))
             await send(message)
 
         try:
@@ -51,4 +54,10 @@ class EveryRequest:
         finally:
             route = getattr(scope.get("route"), "path", "none")
             method = scope["method"] if scope["method"] in _METHODS else "other"
-            self._metrics.observe(route, method, status, time.perf_counter() - started)
+            seconds = time.perf_counter() - started
+            self._metrics.observe(route, method, status, seconds)
+            if self._requests is not None:
+                sent = 0 if method == "HEAD" else sent  # the server leaves it out
+                self._requests.tell(
+                    scope["state"], route=route, method=method, status=status, seconds=seconds, sent=sent
+                )

@@ -46,5 +46,5 @@ def readyz(request: Request) -> Response:
     responses={200: {"content": {CONTENT_TYPE_LATEST: {}}, "description": "Prometheus text"}},
 )
 def metrics(request: Request) -> Response:
-    """Requests, their duration, and the version that answers."""
+    """Requests, how long their stages took and how sure their answers are, and the version that answers."""
     return Response(generate_latest(request.app.state.metrics.registry), media_type=CONTENT_TYPE_LATEST)

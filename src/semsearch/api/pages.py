@@ -22,6 +22,8 @@ from semsearch.search.requests import MAX_OFFSET, MAX_QUERY_CHARACTERS, make_fil
 from semsearch.search.results import Range
 
 STATIC = WEB / "static"
+NOT_COMPRESSED = ("text/css", "image/svg+xml")
+"""Of the files: they are small and kept by browsers, and their strong tags and byte ranges name them as they are."""
 
 PAGE_SIZE = 10
 SHORT = 300
@@ -89,6 +91,7 @@ async def search_page(
     problem = None
     work: Work = request.app.state.work
     if q.strip():
+        request.state.q = q
         try:
             asked = SearchRequest(q, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE, filter=make_filter(tags=tags))
             result = await work.search(searcher, theirs(request, asked), lambda found: found)

@@ -89,7 +89,12 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     def unexpected(request: Request, error: Exception) -> Response:
         log.error(
-            "%s %s failed, request_id %s", request.method, request.url.path, request.state.request_id, exc_info=error
+            "%s %s failed, request_id %s",
+            request.method,
+            request.url.path,
+            request.state.request_id,
+            exc_info=error,
+            extra={"fields": {"request_id": request.state.request_id}},
         )
         detail = "the service failed to answer; its log has the reason under this request_id"
         return _problem(_id(request), HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", detail)

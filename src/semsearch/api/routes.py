@@ -14,6 +14,7 @@ from semsearch.api import problems, schemas
 from semsearch.api.access import Access
 from semsearch.api.answers import Answers, etag, key_of, signed
 from semsearch.api.parameters import RelatedBody, RelatedParameters, SearchBody, SearchParameters, SuggestParameters
+from semsearch.api.timing import Timing, server_timing
 from semsearch.api.work import Work
 from semsearch.search import RelatedRequest, Searcher, SearchRequest, SuggestRequest
 from semsearch.search.results import to_bytes, to_json
@@ -72,7 +73,9 @@ async def suggest(
     request: Request, searcher: CurrentSearcher, parameters: Annotated[SuggestParameters, Query()]
 ) -> Response:
     """Titles that have every word typed, the last one perhaps unfinished."""
-    return await _looked_up(request, searcher, parameters.to_request(), searcher.complete)
+    asked = parameters.to_request()
+    request.state.q = asked.q
+    return await _looked_up(request, searcher, asked, searcher.complete)
 
 
 # An id may hold slashes, so this route comes before the one of the post itself.
@@ -131,8 +134,15 @@ def theirs(request: Request, asked: Asked) -> Asked:
 async def _searched(request: Request, searcher: Searcher, asked: SearchRequest) -> Response:
     work: Work = request.app.state.work
     asked = theirs(request, asked)
+    timing = Timing()
+    request.state.q = asked.q
     keep = searcher.second_stage is None  # what a second stage says depends on the time that it had
-    return await _answered(request, searcher, asked, lambda: work.search(searcher, asked, to_bytes), keep=keep)
+    response = await _answered(
+        request, searcher, asked, lambda: work.search(searcher, asked, to_bytes, timing), keep=keep
+    )
+    kept = response.status_code == HTTPStatus.OK and timing.queue is None  # it is there, and no work was done
+    response.headers["Server-Timing"] = server_timing(timing, request.state.started, kept=kept)
+    return response
 
 
 async def _looked_up(request: Request, searcher: Searcher, asked: Any, find: Callable[[Any], Any]) -> Response:
@@ -151,8 +161,12 @@ async def _answered(
     key = key_of(searcher, asked)
     headers = {"ETag": etag(key)} | _cached_by(request)
     if headers["ETag"] in request.headers.get("If-None-Match", ""):
-        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    if (body := answers.get(key)) is None:
+        # As what it stands for has it, which is compressed further out.
+        varied = headers | {"Vary": ", ".join([*filter(None, [headers.get("Vary")]), "Accept-Encoding"])}
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=varied)
+    body = answers.get(key)
+    request.app.state.metrics.answer(kept=body is not None)
+    if body is None:
         body = await answer()
         answers.put(key, body)
     return _sent(request, body, headers)

@@ -11,6 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Generic, TypeVar
 
 from semsearch.api.batching import Batcher, Vector
+from semsearch.api.metrics import Metrics
+from semsearch.api.timing import Timing
 from semsearch.errors import SemsearchError
 from semsearch.search import Searcher, SearchRequest, SearchResult
 
@@ -34,7 +36,8 @@ class TooLate(SemsearchError):
 class Job(Generic[T]):
     """Something that somebody waits for on an event loop, until it is done or given up."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, timing: Timing) -> None:
+        self.timing = timing
         self._loop = asyncio.get_running_loop()
         self.future: asyncio.Future[T] = self._loop.create_future()
         self._deadline, self._given_up = time.monotonic() + seconds, False
@@ -51,11 +54,13 @@ class Job(Generic[T]):
         """Does a part of it, if it is still wanted: the last, if that returns something, or fails. From any thread."""
         if not self.wanted():
             return
+        begun = self.timing.step_begins()
         try:
             result = work()
         except Exception as error:  # noqa: BLE001  (it is raised where the job is waited for)
             self.fail(error)
         else:
+            self.timing.step_ends(begun)
             if result is not None:
                 self._tell(self._resolve, result)
 
@@ -84,27 +89,42 @@ class Work:
         *,
         capacity: int,
         deadline_seconds: float,
-        on_batch: Callable[[int], None] = lambda _: None,
+        metrics: Metrics | None = None,
     ) -> None:
         """``capacity``: requests that may be under way; ``deadline_seconds``: after which one is given up, and nothing
-        more is done for it. ``on_batch`` is told how many questions went through the model at once."""
+        more is done for it. ``metrics``: where it is counted."""
+        self._metrics = metrics or Metrics()
         self._ranking = ThreadPoolExecutor(1, thread_name_prefix="semsearch-ranking")
-        self._batcher = Batcher(on_batch)
+        self._batcher = Batcher(self._metrics.batch)
         self._capacity, self._deadline_seconds = capacity, deadline_seconds
         self.under_way = 0
 
     async def do(self, work: Callable[[], T]) -> T:
         """Does some work on the ranking thread. Raises Overloaded at once, TooLate, or what the work raises."""
-        return await self._wait(lambda job: job.step(work))
+        return await self._wait(lambda job: job.step(work), Timing())
 
-    async def search(self, searcher: Searcher, request: SearchRequest, finish: Callable[[SearchResult], T]) -> T:
+    async def search(
+        self,
+        searcher: Searcher,
+        request: SearchRequest,
+        finish: Callable[[SearchResult], T],
+        timing: Timing | None = None,
+    ) -> T:
         """Answers a search, and makes something of the answer: both on the ranking thread, while the model reads
-        questions on its own. Raises as :meth:`do` does."""
+        questions on its own. ``timing``: where it is written how long that took. Raises as :meth:`do` does."""
+        timing = timing or Timing()
+
+        def finished(result: SearchResult) -> T:
+            self._metrics.found(result)
+            return finish(result)
 
         def begin(job: Job[T]) -> None:
-            job.step(lambda: self._begin(job, searcher, request, finish))
+            job.step(lambda: self._begin(job, searcher, request, finished))
 
-        return await self._wait(begin)
+        try:
+            return await self._wait(begin, timing)
+        finally:
+            self._metrics.worked(timing)
 
     def stop(self) -> None:
         """Ends after what is under way."""
@@ -118,10 +138,14 @@ class Work:
         answering, encoder = searcher.begin(request), searcher.encoder
         if answering.text is None:
             return finish(answering.finish(None))
-        if (vector := self._batcher.known(encoder, answering.text)) is not None:
+        vector = self._batcher.known(encoder, answering.text)
+        self._metrics.vector(kept=vector is not None)
+        if vector is not None:
             return finish(answering.finish(vector))
+        handed = time.perf_counter()
 
         def encoded(vector: Vector | None, error: Exception | None) -> None:
+            job.timing.encode = time.perf_counter() - handed
             if error is not None:
                 job.fail(error)
             else:
@@ -131,16 +155,19 @@ class Work:
         answering.match()  # meanwhile
         return None
 
-    async def _wait(self, begin: Callable[[Job[T]], None]) -> T:
+    async def _wait(self, begin: Callable[[Job[T]], None], timing: Timing) -> T:
         if self.under_way >= self._capacity:
+            self._metrics.refused("overloaded")
             raise Overloaded
         self.under_way += 1
-        job: Job[T] = Job(self._deadline_seconds)
+        job: Job[T] = Job(self._deadline_seconds, timing)
         try:
+            timing.submitted = time.perf_counter()
             self._ranking.submit(begin, job)
             async with asyncio.timeout(self._deadline_seconds):
                 return await job.future
         except TimeoutError as error:
+            self._metrics.refused("too_late")
             raise TooLate(self._deadline_seconds) from error
         finally:
             job.give_up()

@@ -256,27 +256,31 @@ def serve(
     host: Annotated[str | None, typer.Option(help="[SEMSEARCH_HOST, else: 127.0.0.1]")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65_535, help="[SEMSEARCH_PORT, else: 8000]")] = None,
     reranker: Reranker = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=64, help="Processes.  [SEMSEARCH_WORKERS, else: 1]")] = None,
     public: Annotated[bool, typer.Option("--public", help="Let anybody search, without a key.")] = False,
 ) -> None:
     """Serve search and related posts over HTTP, and each new version as soon as it is there."""
     import uvicorn  # noqa: PLC0415
 
-    from semsearch.api import create_app  # noqa: PLC0415
-    from semsearch.cli.listening import address, listening  # noqa: PLC0415
+    from semsearch.api import logs  # noqa: PLC0415
+    from semsearch.cli.listening import listening  # noqa: PLC0415
+    from semsearch.cli.workers import app_of, run  # noqa: PLC0415
 
     settings = _settings()
-    given = {"index": index, "host": host, "port": port, "reranker": reranker, "public": public or None}
+    given = {"index": index, "host": host, "port": port, "reranker": reranker, "workers": workers}
+    given["public"] = public or None
     settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
     if not (settings.is_local or settings.public or settings.has_keys):
         raise OpenToAll(settings.host)
-    logging.getLogger().setLevel(logging.INFO)
+    logs.start(settings.log_format)
     # After it has closed in good order, uvicorn repeats the signal; by itself, that would leave temporary files behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     # No access log: it would keep what visitors search for. /metrics counts requests.
-    config = uvicorn.Config(create_app(settings), log_config=None, access_log=False, server_header=False)
+    config = uvicorn.Config(
+        app_of(settings), workers=settings.workers, log_config=None, access_log=False, server_header=False
+    )
     with listening(settings.host, settings.port) as socket:
-        typer.echo(f"semsearch: listening on {address(socket)}", err=True)
-        uvicorn.Server(config).run(sockets=[socket])
+        run(config, socket)
 
 
 app.command()(key)
