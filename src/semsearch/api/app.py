@@ -15,6 +15,7 @@ from starlette.middleware.cors import CORSMiddleware
 from semsearch.api import operations, pages, problems, routes
 from semsearch.api.access import Doorkeeper
 from semsearch.api.answers import Answers
+from semsearch.api.batching import warm
 from semsearch.api.description import describe
 from semsearch.api.gate import Gate
 from semsearch.api.keyring import Keyring
@@ -50,8 +51,10 @@ def create_app(settings: Settings) -> FastAPI:
             capacity=settings.capacity, deadline_seconds=settings.deadline_seconds, metrics=app.state.metrics
         )
         watcher = asyncio.create_task(watch(serving, settings.poll_seconds))
+        warming = asyncio.create_task(asyncio.to_thread(warm, serving.searcher.encoder))  # who asks now need not wait
         yield
         watcher.cancel()
+        await warming
         await asyncio.to_thread(work.stop)
 
     app = FastAPI(

@@ -17,9 +17,19 @@ MOST_AT_ONCE = 16
 REMEMBERED = 10_000
 """Questions whose vectors are kept, those asked last: 15 MB for 384 dimensions."""
 
+_LENGTHS = (1, 8, 16, 24, 40)
+"""Words, of questions for each of which a model may be made ready."""
+
 Vector = NDArray[np.float32]
 Done = Callable[[Vector | None, Exception | None], None]
 """What is called, on the thread of the batcher, with a vector of shape (dimension,) or what went wrong."""
+
+
+def warm(encoder: Encoder) -> None:
+    """Has a model made ready for questions that come together, and for those of each length."""
+    encoder.encode_queries(["warm", "up"])
+    for length in _LENGTHS:
+        encoder.encode_queries([" ".join(["warm"] * length)])
 
 
 @dataclass(frozen=True, slots=True)

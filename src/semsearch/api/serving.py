@@ -8,6 +8,7 @@ import math
 import time
 from pathlib import Path
 
+from semsearch.api.batching import warm
 from semsearch.encoding import Encoder, open_encoder_for
 from semsearch.errors import IndexFolderError, SemsearchError
 from semsearch.index import IndexFolder, Snapshot
@@ -78,8 +79,11 @@ class Serving:
     def _open(self, snapshot: Snapshot, encoder: Encoder | None = None) -> Searcher:
         """``encoder``: the one in use, which goes on where the model is the same."""
         model = snapshot.manifest.model
-        if encoder is None or encoder.card.fingerprint != model.fingerprint:
+        if encoder is None:
             encoder = open_encoder_for(model, cache=self._cache)
+        elif encoder.card.fingerprint != model.fingerprint:
+            encoder = open_encoder_for(model, cache=self._cache)
+            warm(encoder)
         searcher = Searcher(snapshot, encoder, self._curation, self._second_stage)
         searcher.search("warm up", limit=1)  # the first question of a process pays for what is loaded on first use,
         searcher.related_finder.warm()  # and so does the first related list
