@@ -12,6 +12,7 @@ from fastapi.staticfiles import StaticFiles
 
 from semsearch.api import operations, pages, problems, routes
 from semsearch.api.answers import Answers
+from semsearch.api.bodies import BodyLimit
 from semsearch.api.metrics import Metrics
 from semsearch.api.middleware import EveryRequest
 from semsearch.api.serving import Serving, watch
@@ -51,6 +52,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.serving, app.state.answers = serving, Answers()
     app.state.max_age = settings.max_age_seconds
     app.state.metrics = Metrics(serving)
+    app.add_middleware(BodyLimit, refused=problems.body_refused)
     app.add_middleware(EveryRequest, metrics=app.state.metrics)
     problems.install(app)
     app.include_router(routes.router)

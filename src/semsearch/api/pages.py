@@ -90,7 +90,7 @@ async def search_page(
     if q.strip():
         try:
             asked = SearchRequest(q, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE, filter=make_filter(tags=tags))
-            result = await work.search(searcher, asked, lambda found: found)
+            result = await work.search(searcher, asked, lambda found: found, gone=request.is_disconnected)
         except InvalidRequest as error:
             problem = error.reason
     html = templates.get_template("search.html").render(

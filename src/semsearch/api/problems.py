@@ -13,12 +13,15 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from semsearch.api.work import Overloaded, TooLate
+from semsearch.api.bodies import BodyRefused
+from semsearch.api.work import ClientGone, Overloaded, TooLate
 from semsearch.errors import InvalidRequest, PostNotFound
 
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+CLIENT_GONE = 499
+"""As nginx calls it."""
 _RETRY = {"Retry-After": "1"}
 
 
@@ -65,6 +68,12 @@ def install(app: FastAPI) -> None:
     def too_late(request: Request, error: TooLate) -> Response:
         return _problem(request, HTTPStatus.SERVICE_UNAVAILABLE, "too_late", str(error), headers=_RETRY)
 
+    @app.exception_handler(ClientGone)
+    def client_gone(_: Request, __: ClientGone) -> Response:
+        return Response(status_code=CLIENT_GONE)  # for /metrics; nobody reads it
+
+    app.add_exception_handler(BodyRefused, body_refused)  # type: ignore[arg-type]
+
     @app.exception_handler(RequestValidationError)
     def validation(request: Request, error: RequestValidationError) -> Response:
         first: Mapping[str, Any] = error.errors()[0]
@@ -93,6 +102,11 @@ def install(app: FastAPI) -> None:
         )
         detail = "the service failed to answer; its log has the reason under this request_id"
         return _problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", detail)
+
+
+def body_refused(request: Request, error: BodyRefused) -> Response:
+    """Says why a body is not read."""
+    return _problem(request, HTTPStatus(error.status_code), error.code, error.detail, headers=error.headers)
 
 
 def _problem(

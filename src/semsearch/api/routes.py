@@ -17,6 +17,7 @@ from semsearch.search import Searcher, SearchRequest
 from semsearch.search.results import to_bytes, to_json
 
 INVALID, NOT_FOUND, BUSY = HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE
+TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 router = APIRouter(prefix="/v1")
 
@@ -50,7 +51,7 @@ async def search(
     tags=["search"],
     summary="The same, with the parameters as a JSON body",
     response_model=schemas.SearchSchema,
-    responses=problems.documented(HTTPStatus.BAD_REQUEST, INVALID, BUSY),
+    responses=problems.documented(HTTPStatus.BAD_REQUEST, TOO_LARGE, INVALID, BUSY),
 )
 async def search_with_body(request: Request, searcher: CurrentSearcher, body: SearchBody) -> Response:
     """For questions that should not stand in access logs, and for long filters."""
@@ -91,7 +92,7 @@ async def related(
     tags=["posts"],
     summary="The posts that belong beside several posts or texts",
     response_model=schemas.RelatedSchema,
-    responses=problems.documented(HTTPStatus.BAD_REQUEST, NOT_FOUND, INVALID, BUSY),
+    responses=problems.documented(HTTPStatus.BAD_REQUEST, NOT_FOUND, TOO_LARGE, INVALID, BUSY),
 )
 async def related_to_examples(request: Request, searcher: CurrentSearcher, body: RelatedBody) -> Response:
     """Like the positive examples and unlike the negative ones; none of the examples is among them."""
@@ -108,18 +109,22 @@ async def related_to_examples(request: Request, searcher: CurrentSearcher, body:
 async def post(request: Request, searcher: CurrentSearcher, post_id: PostId) -> Response:
     """The post as it was published."""
     work: Work = request.app.state.work
-    return JSONResponse(to_json(await work.do(lambda: searcher.post(post_id))))
+    return JSONResponse(to_json(await work.do(lambda: searcher.post(post_id), gone=request.is_disconnected)))
 
 
 async def _searched(request: Request, searcher: Searcher, asked: SearchRequest) -> Response:
     work: Work = request.app.state.work
+    gone = request.is_disconnected
     keep = searcher.second_stage is None  # what a second stage says depends on the time that it had
-    return await _answered(request, searcher, asked, lambda: work.search(searcher, asked, to_bytes), keep=keep)
+    return await _answered(
+        request, searcher, asked, lambda: work.search(searcher, asked, to_bytes, gone=gone), keep=keep
+    )
 
 
 async def _looked_up(request: Request, searcher: Searcher, asked: Any, find: Callable[[Any], Any]) -> Response:
     work: Work = request.app.state.work
-    return await _answered(request, searcher, asked, lambda: work.do(lambda: to_bytes(find(asked))))
+    gone = request.is_disconnected
+    return await _answered(request, searcher, asked, lambda: work.do(lambda: to_bytes(find(asked)), gone=gone))
 
 
 async def _answered(

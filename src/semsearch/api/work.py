@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Generic, TypeVar
 
@@ -15,6 +15,11 @@ from semsearch.errors import SemsearchError
 from semsearch.search import Searcher, SearchRequest, SearchResult
 
 T = TypeVar("T")
+Gone = Callable[[], Awaitable[bool]]
+"""Whether the client hung up."""
+
+ASK_SECONDS = 0.05
+"""How often it is asked; most is answered sooner."""
 
 
 class Overloaded(SemsearchError):
@@ -29,6 +34,13 @@ class TooLate(SemsearchError):
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"not answered within {seconds:g} seconds; try again in a moment")
+
+
+class ClientGone(SemsearchError):
+    """Nobody waits for the answer any longer."""
+
+    def __init__(self) -> None:
+        super().__init__("the client hung up before it was answered")
 
 
 class Job(Generic[T]):
@@ -46,6 +58,7 @@ class Job(Generic[T]):
     def give_up(self) -> None:
         """Nobody waits for it any longer."""
         self._given_up = True
+        self.future.cancel()
 
     def step(self, work: Callable[[], T | None]) -> None:
         """Does a part of it, if it is still wanted: the last, if that returns something, or fails. From any thread."""
@@ -93,18 +106,26 @@ class Work:
         self._capacity, self._deadline_seconds = capacity, deadline_seconds
         self.under_way = 0
 
-    async def do(self, work: Callable[[], T]) -> T:
-        """Does some work on the ranking thread. Raises Overloaded at once, TooLate, or what the work raises."""
-        return await self._wait(lambda job: job.step(work))
+    async def do(self, work: Callable[[], T], *, gone: Gone | None = None) -> T:
+        """Does some work on the ranking thread. Raises Overloaded at once, TooLate, ClientGone as soon as ``gone`` says
+        so, or what the work raises."""
+        return await self._wait(lambda job: job.step(work), gone)
 
-    async def search(self, searcher: Searcher, request: SearchRequest, finish: Callable[[SearchResult], T]) -> T:
+    async def search(
+        self,
+        searcher: Searcher,
+        request: SearchRequest,
+        finish: Callable[[SearchResult], T],
+        *,
+        gone: Gone | None = None,
+    ) -> T:
         """Answers a search, and makes something of the answer: both on the ranking thread, while the model reads
         questions on its own. Raises as :meth:`do` does."""
 
         def begin(job: Job[T]) -> None:
             job.step(lambda: self._begin(job, searcher, request, finish))
 
-        return await self._wait(begin)
+        return await self._wait(begin, gone)
 
     def stop(self) -> None:
         """Ends after what is under way."""
@@ -131,17 +152,28 @@ class Work:
         answering.match()  # meanwhile
         return None
 
-    async def _wait(self, begin: Callable[[Job[T]], None]) -> T:
+    async def _wait(self, begin: Callable[[Job[T]], None], gone: Gone | None) -> T:
         if self.under_way >= self._capacity:
             raise Overloaded
         self.under_way += 1
         job: Job[T] = Job(self._deadline_seconds)
         try:
             self._ranking.submit(begin, job)
-            async with asyncio.timeout(self._deadline_seconds):
-                return await job.future
-        except TimeoutError as error:
-            raise TooLate(self._deadline_seconds) from error
+            await self._watch(job.future, gone)
+            return job.future.result()
         finally:
             job.give_up()
             self.under_way -= 1
+
+    async def _watch(self, future: asyncio.Future[T], gone: Gone | None) -> None:
+        """Returns when it is done."""
+        left = self._deadline_seconds
+        until = time.monotonic() + left
+        while left > 0:
+            await asyncio.wait((future,), timeout=min(left, ASK_SECONDS) if gone else left)
+            if future.done():
+                return
+            if gone and await gone():
+                raise ClientGone
+            left = until - time.monotonic()
+        raise TooLate(self._deadline_seconds)

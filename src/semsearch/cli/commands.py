@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import logging
+import math
 import signal
 import sys
 from dataclasses import asdict
@@ -261,6 +262,7 @@ def serve(
     import uvicorn  # noqa: PLC0415
 
     from semsearch.api import create_app  # noqa: PLC0415
+    from semsearch.api.connections import GuardedProtocol  # noqa: PLC0415
     from semsearch.cli.listening import address, listening  # noqa: PLC0415
 
     settings = _settings()
@@ -270,7 +272,15 @@ def serve(
     # After it has closed in good order, uvicorn repeats the signal; by itself, that would leave temporary files behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     # No access log: it would keep what visitors search for. /metrics counts requests.
-    config = uvicorn.Config(create_app(settings), log_config=None, access_log=False, server_header=False)
+    config = uvicorn.Config(
+        create_app(settings),
+        http=GuardedProtocol,
+        ws="none",  # an upgrade would lead past the guard
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=math.ceil(settings.deadline_seconds) + 1,
+    )
     with listening(settings.host, settings.port) as socket:
         typer.echo(f"semsearch: listening on {address(socket)}", err=True)
         uvicorn.Server(config).run(sockets=[socket])
