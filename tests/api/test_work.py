@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
+import time
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from prometheus_client import generate_latest
 
+from semsearch.api.connections import GuardedProtocol
 from semsearch.api.metrics import Metrics
 from semsearch.api.timing import Timing
-from semsearch.api.work import Overloaded, TooLate, Work
+from semsearch.api.work import ClientGone, Overloaded, TooLate, Work
 from semsearch.search import Searcher, SearchRequest
+from tests.api.sockets import answered, connected
+from tests.builders import service
+from tests.client.servers import running
 from tests.search.fakes import planted, searcher_of
 
 T = TypeVar("T")
@@ -146,3 +154,79 @@ def test_it_is_written_how_long_a_search_took(searcher: Searcher) -> None:
         ["queue", "rank"],  # the vector is known
         ["queue", "rank"],
     ]
+
+
+def test_what_its_client_no_longer_waits_for_is_never_begun() -> None:
+    hold, begun, asked = threading.Event(), threading.Event(), 0
+
+    async def gone() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked == 3
+
+    async def main(work: Work) -> None:
+        first = asyncio.create_task(work.do(lambda: hold.wait(10)))
+        await asyncio.sleep(0)
+        with pytest.raises(ClientGone):
+            await work.do(begun.set, gone=gone)
+        assert work.under_way == 1
+        hold.set()
+        assert await first
+        assert await work.do(lambda: "next", gone=gone) == "next"
+
+    run(main)
+    assert not begun.is_set()
+    assert asked == 3  # and never for what is answered soon
+
+
+def test_who_is_there_is_told_when_it_is_too_late() -> None:
+    hold = threading.Event()
+
+    async def still_there() -> bool:
+        return False
+
+    async def main(work: Work) -> None:
+        with pytest.raises(TooLate):
+            await work.do(lambda: hold.wait(10), gone=still_there)
+        hold.set()
+
+    run(main, deadline_seconds=0.2)
+
+
+def test_nothing_is_computed_for_clients_that_hung_up(demo_index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app, hold = service(index=demo_index), threading.Event()
+    begun: list[Any] = []
+
+    def counting(method: Callable[[Searcher, Any], Any]) -> Callable[[Searcher, Any], Any]:
+        def counted(searcher: Searcher, asked: Any) -> Any:
+            begun.append(asked)
+            return method(searcher, asked)
+
+        return counted
+
+    for name in ("begin", "complete", "post", "answer_related"):
+        monkeypatch.setattr(Searcher, name, counting(getattr(Searcher, name)))
+    body = b'{"q":"maths"}'
+    get = ["/v1/search?q=a", "/search?q=a", "/v1/suggest?q=a", "/v1/posts/vpt", "/v1/posts/vpt/related"]
+    ask = [
+        *(f"GET {path} HTTP/1.1\r\nHost: here\r\n\r\n".encode() for path in get),
+        b"POST /v1/search HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body,
+    ]
+    with running(app, http=GuardedProtocol, ws="none") as address, ExitStack() as clients:
+        app.state.work._ranking.submit(hold.wait, 10)
+        hung_up = [clients.enter_context(connected(address)) for _ in range(2 * len(ask))]
+        for client, data in zip(hung_up, ask * 2, strict=True):
+            client.sendall(data)
+        there = clients.enter_context(connected(address))
+        there.sendall(ask[0].replace(b"q=a", b"q=maths"))
+        while app.state.work.under_way <= len(hung_up):
+            time.sleep(0.01)
+        for client in hung_up:
+            client.close()
+        while app.state.work.under_way > 1:
+            time.sleep(0.01)
+        hold.set()
+        assert answered(there).startswith(b"HTTP/1.1 200 ")
+    assert [request.q for request in begun] == ["maths"]
+    counted = generate_latest(app.state.metrics.registry).decode()
+    assert sum(float(value) for value in re.findall(r'requests_total{.*status="499"} (\S+)', counted)) == len(hung_up)

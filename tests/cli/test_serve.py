@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -13,6 +14,7 @@ import httpx2
 import pytest
 
 import semsearch
+from tests.api.sockets import connected, rest
 from tests.builders import raw_post, write_corpus
 
 
@@ -21,7 +23,8 @@ def served(build: Callable[..., Path]) -> Iterator[tuple[subprocess.Popen[str], 
     """A service in a process of its own over an index of one post, its address, and the index."""
     index = build([raw_post("a")])
     words = [sys.executable, "-m", "semsearch", "serve", "--index", str(index), "--port", "0"]
-    environment = os.environ | {"SEMSEARCH_POLL_SECONDS": "0.05"}
+    (index.parent / "temporary").mkdir()
+    environment = os.environ | {"SEMSEARCH_POLL_SECONDS": "0.05", "TMPDIR": str(index.parent / "temporary")}
     with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env=environment) as process:
         try:
             assert process.stderr is not None
@@ -46,3 +49,25 @@ def test_it_serves_takes_over_a_new_version_and_ends_in_order(
     assert httpx2.get(f"{address}/v1/posts/b").status_code == 200
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=30) == 0
+    assert list((index.parent / "temporary").iterdir()) == []
+
+
+def test_what_is_under_way_when_it_is_told_to_end_is_answered_and_nothing_new(
+    served: tuple[subprocess.Popen[str], str, Path],
+) -> None:
+    process, address, index = served
+    start = b"POST /v1/search HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n"
+    with connected(address) as slow, connected(address) as stuck, connected(address) as idle:
+        slow.sendall(start + b'{"q":"a')
+        stuck.sendall(start + b'{"q":"a')
+        assert httpx2.get(f"{address}/healthz").status_code == 200  # the two have been begun
+        process.send_signal(signal.SIGTERM)
+        assert rest(idle) == b""  # so it has begun to end
+        with pytest.raises(ConnectionRefusedError), connected(address):
+            pass
+        slow.sendall(b'bc"}')
+        answer = rest(slow)
+        assert answer.startswith(b"HTTP/1.1 200 ")
+        assert json.loads(answer.partition(b"\r\n\r\n")[2])["hits"][0]["id"] == "a"
+        assert process.wait(timeout=30) == 0  # it does not wait for the stuck one for ever
+    assert list((index.parent / "temporary").iterdir()) == []

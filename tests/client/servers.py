@@ -12,13 +12,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 
 @contextmanager
-def running(app: FastAPI) -> Iterator[str]:
-    """The address of an app that runs on a free port."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
+def running(app: ASGIApp, **config: Any) -> Iterator[str]:
+    """The address of an app that runs on a free port. ``config``: more for uvicorn."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", **config))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

@@ -16,6 +16,7 @@ from semsearch.api import operations, pages, problems, routes
 from semsearch.api.access import Doorkeeper
 from semsearch.api.answers import Answers
 from semsearch.api.batching import warm
+from semsearch.api.bodies import BodyLimit
 from semsearch.api.description import describe
 from semsearch.api.gate import Gate
 from semsearch.api.keyring import Keyring
@@ -72,6 +73,7 @@ def create_app(settings: Settings) -> FastAPI:
     requests = RequestLog(queries=settings.log_queries) if settings.log_format == "json" else None
     # The last that is added is the outermost.
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5, exclude_content_types=pages.NOT_COMPRESSED)
+    app.add_middleware(BodyLimit, refused=problems.body_refused)
     app.add_middleware(Gate, doorkeeper=doorkeeper, hosts=settings.allowed_hosts)
     if settings.origins:  # outside of the gate: a page must be able to read why it was refused
         app.add_middleware(

@@ -6,7 +6,6 @@ from __future__ import annotations
 import time
 import uuid
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from semsearch.api.logs import RequestLog
@@ -23,6 +22,7 @@ HEADERS = {
     "Referrer-Policy": "strict-origin-when-cross-origin",
 }
 """A page can load nothing but our own style sheet and icon, and runs no script."""
+_RAW = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
 
 
 class EveryRequest:
@@ -44,8 +44,7 @@ class EveryRequest:
             nonlocal status, sent
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers.update({**HEADERS, "X-Request-Id": request_id})
+                message["headers"] = [*message["headers"], *_RAW, (b"x-request-id", request_id.encode())]
             sent += len(message.get("body", b""))
             await send(message)
 

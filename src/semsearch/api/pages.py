@@ -94,7 +94,8 @@ async def search_page(
         request.state.q = q
         try:
             asked = SearchRequest(q, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE, filter=make_filter(tags=tags))
-            result = await work.search(searcher, theirs(request, asked), lambda found: found)
+            asked = theirs(request, asked)
+            result = await work.search(searcher, asked, lambda found: found, gone=request.is_disconnected)
         except InvalidRequest as error:
             problem = error.reason
     access: Access = request.state.access

@@ -14,12 +14,15 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from semsearch.api.access import KeyMissing, KeyUnknown, ScopeMissing, TooOften
-from semsearch.api.work import Overloaded, TooLate
+from semsearch.api.bodies import BodyRefused
+from semsearch.api.work import ClientGone, Overloaded, TooLate
 from semsearch.errors import InvalidRequest, PostNotFound, SemsearchError
 
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+CLIENT_GONE = 499
+"""As nginx calls it."""
 _RETRY = {"Retry-After": "1"}
 
 
@@ -65,6 +68,12 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(TooLate)
     def too_late(request: Request, error: TooLate) -> Response:
         return _problem(_id(request), HTTPStatus.SERVICE_UNAVAILABLE, "too_late", str(error), headers=_RETRY)
+
+    @app.exception_handler(ClientGone)
+    def client_gone(_: Request, __: ClientGone) -> Response:
+        return Response(status_code=CLIENT_GONE)  # for /metrics; nobody reads it
+
+    app.add_exception_handler(BodyRefused, body_refused)  # type: ignore[arg-type]
 
     @app.exception_handler(RequestValidationError)
     def validation(request: Request, error: RequestValidationError) -> Response:
@@ -122,6 +131,11 @@ def refused(error: SemsearchError, request_id: str) -> Response:
 def _id(request: Request) -> str:
     request_id: str = request.state.request_id
     return request_id
+
+
+def body_refused(request: Request, error: BodyRefused) -> Response:
+    """Says why a body is not read."""
+    return _problem(_id(request), HTTPStatus(error.status_code), error.code, error.detail, headers=error.headers)
 
 
 def _problem(

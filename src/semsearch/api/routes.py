@@ -20,6 +20,7 @@ from semsearch.search import RelatedRequest, Searcher, SearchRequest, SuggestReq
 from semsearch.search.results import to_bytes, to_json
 
 INVALID, NOT_FOUND, BUSY = HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE
+TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 router = APIRouter(prefix="/v1")
 
@@ -55,7 +56,7 @@ async def search(
     tags=["search"],
     summary="The same, with the parameters as a JSON body",
     response_model=schemas.SearchSchema,
-    responses=problems.documented(HTTPStatus.BAD_REQUEST, INVALID, BUSY),
+    responses=problems.documented(HTTPStatus.BAD_REQUEST, TOO_LARGE, INVALID, BUSY),
 )
 async def search_with_body(request: Request, searcher: CurrentSearcher, body: SearchBody) -> Response:
     """For questions that should not stand in access logs, and for long filters."""
@@ -100,7 +101,7 @@ async def related(
     tags=["posts"],
     summary="The posts that belong beside several posts or texts",
     response_model=schemas.RelatedSchema,
-    responses=problems.documented(HTTPStatus.BAD_REQUEST, NOT_FOUND, INVALID, BUSY),
+    responses=problems.documented(HTTPStatus.BAD_REQUEST, NOT_FOUND, TOO_LARGE, INVALID, BUSY),
 )
 async def related_to_examples(request: Request, searcher: CurrentSearcher, body: RelatedBody) -> Response:
     """Like the positive examples and unlike the negative ones; none of the examples is among them."""
@@ -118,7 +119,8 @@ async def post(request: Request, searcher: CurrentSearcher, post_id: PostId) -> 
     """The post as it was published."""
     work: Work = request.app.state.work
     access: Access = request.state.access
-    return JSONResponse(to_json(await work.do(lambda: searcher.post_within(post_id, access.filter))))
+    found = await work.do(lambda: searcher.post_within(post_id, access.filter), gone=request.is_disconnected)
+    return JSONResponse(to_json(found))
 
 
 def theirs(request: Request, asked: Asked) -> Asked:
@@ -134,11 +136,11 @@ def theirs(request: Request, asked: Asked) -> Asked:
 async def _searched(request: Request, searcher: Searcher, asked: SearchRequest) -> Response:
     work: Work = request.app.state.work
     asked = theirs(request, asked)
-    timing = Timing()
+    timing, gone = Timing(), request.is_disconnected
     request.state.q = asked.q
     keep = searcher.second_stage is None  # what a second stage says depends on the time that it had
     response = await _answered(
-        request, searcher, asked, lambda: work.search(searcher, asked, to_bytes, timing), keep=keep
+        request, searcher, asked, lambda: work.search(searcher, asked, to_bytes, timing, gone=gone), keep=keep
     )
     kept = response.status_code == HTTPStatus.OK and timing.queue is None  # it is there, and no work was done
     response.headers["Server-Timing"] = server_timing(timing, request.state.started, kept=kept)
@@ -147,8 +149,8 @@ async def _searched(request: Request, searcher: Searcher, asked: SearchRequest) 
 
 async def _looked_up(request: Request, searcher: Searcher, asked: Any, find: Callable[[Any], Any]) -> Response:
     work: Work = request.app.state.work
-    asked = theirs(request, asked)
-    return await _answered(request, searcher, asked, lambda: work.do(lambda: to_bytes(find(asked))))
+    asked, gone = theirs(request, asked), request.is_disconnected
+    return await _answered(request, searcher, asked, lambda: work.do(lambda: to_bytes(find(asked)), gone=gone))
 
 
 async def _answered(

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Generic, TypeVar
 
@@ -17,6 +17,11 @@ from semsearch.errors import SemsearchError
 from semsearch.search import Searcher, SearchRequest, SearchResult
 
 T = TypeVar("T")
+Gone = Callable[[], Awaitable[bool]]
+"""Whether the client hung up."""
+
+ASK_SECONDS = 0.05
+"""How often it is asked; most is answered sooner."""
 
 
 class Overloaded(SemsearchError):
@@ -31,6 +36,13 @@ class TooLate(SemsearchError):
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"not answered within {seconds:g} seconds; try again in a moment")
+
+
+class ClientGone(SemsearchError):
+    """Nobody waits for the answer any longer."""
+
+    def __init__(self) -> None:
+        super().__init__("the client hung up before it was answered")
 
 
 class Job(Generic[T]):
@@ -49,6 +61,7 @@ class Job(Generic[T]):
     def give_up(self) -> None:
         """Nobody waits for it any longer."""
         self._given_up = True
+        self.future.cancel()
 
     def step(self, work: Callable[[], T | None]) -> None:
         """Does a part of it, if it is still wanted: the last, if that returns something, or fails. From any thread."""
@@ -99,9 +112,10 @@ class Work:
         self._capacity, self._deadline_seconds = capacity, deadline_seconds
         self.under_way = 0
 
-    async def do(self, work: Callable[[], T]) -> T:
-        """Does some work on the ranking thread. Raises Overloaded at once, TooLate, or what the work raises."""
-        return await self._wait(lambda job: job.step(work), Timing())
+    async def do(self, work: Callable[[], T], *, gone: Gone | None = None) -> T:
+        """Does some work on the ranking thread. Raises Overloaded at once, TooLate, ClientGone as soon as ``gone`` says
+        so, or what the work raises."""
+        return await self._wait(lambda job: job.step(work), Timing(), gone)
 
     async def search(
         self,
@@ -109,6 +123,8 @@ class Work:
         request: SearchRequest,
         finish: Callable[[SearchResult], T],
         timing: Timing | None = None,
+        *,
+        gone: Gone | None = None,
     ) -> T:
         """Answers a search, and makes something of the answer: both on the ranking thread, while the model reads
         questions on its own. ``timing``: where it is written how long that took. Raises as :meth:`do` does."""
@@ -122,7 +138,7 @@ class Work:
             job.step(lambda: self._begin(job, searcher, request, finished))
 
         try:
-            return await self._wait(begin, timing)
+            return await self._wait(begin, timing, gone)
         finally:
             self._metrics.worked(timing)
 
@@ -155,7 +171,7 @@ class Work:
         answering.match()  # meanwhile
         return None
 
-    async def _wait(self, begin: Callable[[Job[T]], None], timing: Timing) -> T:
+    async def _wait(self, begin: Callable[[Job[T]], None], timing: Timing, gone: Gone | None) -> T:
         if self.under_way >= self._capacity:
             self._metrics.refused("overloaded")
             raise Overloaded
@@ -164,11 +180,24 @@ class Work:
         try:
             timing.submitted = time.perf_counter()
             self._ranking.submit(begin, job)
-            async with asyncio.timeout(self._deadline_seconds):
-                return await job.future
-        except TimeoutError as error:
-            self._metrics.refused("too_late")
-            raise TooLate(self._deadline_seconds) from error
+            await self._watch(job.future, gone)
+            return job.future.result()
+        except (TooLate, ClientGone) as error:
+            self._metrics.refused("too_late" if isinstance(error, TooLate) else "client_gone")
+            raise
         finally:
             job.give_up()
             self.under_way -= 1
+
+    async def _watch(self, future: asyncio.Future[T], gone: Gone | None) -> None:
+        """Returns when it is done."""
+        left = self._deadline_seconds
+        until = time.monotonic() + left
+        while left > 0:
+            await asyncio.wait((future,), timeout=min(left, ASK_SECONDS) if gone else left)
+            if future.done():
+                return
+            if gone and await gone():
+                raise ClientGone
+            left = until - time.monotonic()
+        raise TooLate(self._deadline_seconds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import logging
+import math
 import signal
 import sys
 from dataclasses import asdict
@@ -263,6 +264,7 @@ def serve(
     import uvicorn  # noqa: PLC0415
 
     from semsearch.api import logs  # noqa: PLC0415
+    from semsearch.api.connections import GuardedProtocol  # noqa: PLC0415
     from semsearch.cli.listening import listening  # noqa: PLC0415
     from semsearch.cli.workers import app_of, run  # noqa: PLC0415
 
@@ -277,7 +279,14 @@ def serve(
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     # No access log: it would keep what visitors search for. /metrics counts requests.
     config = uvicorn.Config(
-        app_of(settings), workers=settings.workers, log_config=None, access_log=False, server_header=False
+        app_of(settings),
+        workers=settings.workers,
+        http=GuardedProtocol,
+        ws="none",  # an upgrade would lead past the guard
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=math.ceil(settings.deadline_seconds) + 1,
     )
     with listening(settings.host, settings.port) as socket:
         run(config, socket)

@@ -1,0 +1,81 @@
+"""How large may a body be? What is larger is refused before it is read, or as soon as that is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MOST = 16 * 1024 * 1024
+"""Bytes of a body. The longest text that is valid passes, even if every character is written as two JSON escapes, which
+is 12 bytes: 50 examples of 20,000 characters, 1,000 ids of 200, and 200 tags and authors of 200 are 1,240,000
+characters, so 14,880,000 bytes, and some for what stands between them (search/requests.py, api/parameters.py)."""
+MOST_TOGETHER = 8 * MOST
+"""Bytes of the bodies of all requests under way."""
+SMALL = 64 * 1024
+"""Bytes of a body that is let in even then: who sends large ones must not keep out who asks a question."""
+
+
+class BodyRefused(HTTPException):
+    """A body is too large, or too much is being read. An HTTPException, since FastAPI takes any other error that comes
+    up while it reads a body for a fault of the JSON in it."""
+
+    def __init__(self, status: HTTPStatus, code: str, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(status.value, detail, headers)
+        self.code = code
+
+
+def _too_large() -> BodyRefused:
+    detail = f"the body has more than {MOST} bytes; send fewer or shorter texts"
+    return BodyRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", detail)
+
+
+def _too_much() -> BodyRefused:
+    detail = "too many large bodies are being read; try again in a second"
+    return BodyRefused(HTTPStatus.SERVICE_UNAVAILABLE, "overloaded", detail, {"Retry-After": "1"})
+
+
+class BodyLimit:
+    """ASGI middleware. The connection is kept: the server reads on and throws away, within the time that a body has
+    (api/connections.py). To close it would reset it, and most clients would lose the answer."""
+
+    def __init__(self, app: ASGIApp, refused: Callable[[Request, BodyRefused], Response]) -> None:
+        self._app, self._refused = app, refused
+        self._together = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        if _declared(scope) > MOST:
+            await self._refused(Request(scope), _too_large())(scope, receive, send)
+            return
+        size = 0
+
+        async def counted() -> Message:
+            nonlocal size
+            message = await receive()
+            if came := len(message.get("body", b"")):
+                size += came
+                self._together += came
+                if size > MOST:
+                    raise _too_large()
+                if size > SMALL and self._together > MOST_TOGETHER:
+                    raise _too_much()
+            return message
+
+        try:
+            await self._app(scope, counted, send)
+        finally:
+            self._together -= size
+
+
+def _declared(scope: Scope) -> int:
+    """Bytes that the client says will come; 0 where it does not say."""
+    values = (value for name, value in scope["headers"] if name == b"content-length")
+    value = next(values, b"")
+    return int(value) if value.isdigit() else 0
