@@ -4,12 +4,12 @@ headers."""
 from __future__ import annotations
 
 import time
-import uuid
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from semsearch.api.logs import RequestLog
 from semsearch.api.metrics import Metrics
+from semsearch.search.results import new_request_id
 
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 
@@ -36,7 +36,7 @@ class EveryRequest:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
-        request_id = uuid.uuid4().hex
+        request_id = new_request_id()
         scope.setdefault("state", {}).update(request_id=request_id, started=started)
         status, sent = 500, 0
 

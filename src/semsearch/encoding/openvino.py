@@ -115,16 +115,16 @@ class OpenVinoEncoder:
     def _for_questions(self, use: _Use) -> Any:
         """The model as questions need it, compiled when the first of their kind come.
 
-        One has all cores at once. Those that come together come from a service, whose other cores have other work:
-        threads that wait for each other would be held up by it.
+        A long one has all cores at once. For others, one core is nearly as fast, and words are looked up on another
+        meanwhile: threads that wait for each other would be held up by that.
         """
         with self._compiling:
             if use not in self._compiled:
                 model = openvino_core().read_model(str(self._file))
                 settings = self._settings | {"PERFORMANCE_HINT": "LATENCY"}
-                if use == _TOGETHER:
+                if use != _LONG:
                     settings["INFERENCE_NUM_THREADS"] = "1"
-                elif use != _LONG:
+                if isinstance(use, int):
                     model.reshape({port.any_name: [1, use] for port in model.inputs})
                 self._compiled[use] = openvino_core().compile_model(model, "CPU", settings)
             return self._compiled[use]

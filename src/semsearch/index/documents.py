@@ -14,6 +14,9 @@ from semsearch.posts import Post
 
 FILE = "posts.sqlite"
 _BATCH = 2_000
+MOST_CHARACTERS = 16_000_000
+"""Of posts that are kept once they were read."""
+
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -85,6 +88,9 @@ class Documents:
         uri = f"{file.resolve().as_uri()}?mode=ro&immutable=1"
         self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
         self._lock = threading.Lock()
+        self._kept: dict[int, Post] = {}
+        """Posts that were read, by ordinal: what is found is often found again."""
+        self._characters = 0
 
     @classmethod
     def open(cls, folder: Path) -> Documents:
@@ -103,13 +109,14 @@ class Documents:
 
     def get(self, ordinals: Sequence[int]) -> list[Post]:
         """Posts by ordinal, in the order asked for. Raises IndexError for an ordinal that is not there."""
-        found: dict[int, Post] = {}
-        for start in range(0, len(ordinals), 500):
-            chunk = [int(ordinal) for ordinal in ordinals[start : start + 500]]
+        found = {ordinal: post for ordinal in ordinals if (post := self._kept.get(ordinal)) is not None}
+        wanted = [int(ordinal) for ordinal in ordinals if ordinal not in found]
+        for start in range(0, len(wanted), 500):
+            chunk = wanted[start : start + 500]
             marks = ",".join("?" * len(chunk))
             select = f"SELECT ordinal, id, record, body FROM post WHERE ordinal IN ({marks})"  # noqa: S608  (marks only)
             for row in self._rows(select, *chunk):
-                found[row[0]] = _post(*row[1:])
+                found[row[0]] = self._keep(*row)
         if missing := [ordinal for ordinal in ordinals if ordinal not in found]:
             raise IndexError(f"no post has ordinal {missing[0]}")
         return [found[int(ordinal)] for ordinal in ordinals]
@@ -121,6 +128,14 @@ class Documents:
     def close(self) -> None:
         with self._lock:
             self._connection.close()
+
+    def _keep(self, ordinal: int, post_id: str, record: str, body: str) -> Post:
+        self._characters += len(record) + len(body)
+        if self._characters > MOST_CHARACTERS:
+            self._kept.clear()
+            self._characters = len(record) + len(body)
+        post = self._kept[ordinal] = _post(post_id, record, body)
+        return post
 
     def _rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         with self._lock:

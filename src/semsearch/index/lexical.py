@@ -20,6 +20,7 @@ import tantivy
 from numpy.typing import NDArray
 
 from semsearch.index.filters import NO_FILTER, Filter, day_number
+from semsearch.index.remembered import Remembered
 from semsearch.index.stems import Analyzer
 from semsearch.posts import Post, language_ranges
 
@@ -58,6 +59,8 @@ _WORD = r"[\p{L}\p{M}\p{N}]+"
 _MAX_WORD_BYTES = 80
 _HEAP_BYTES = 256_000_000
 _PRIVATE = ("meta.json", ".managed.json")  # what tantivy lets its owner alone read: others may serve what one builds
+_REMEMBERED = 100_000
+"""Terms whose posts are counted once."""
 _BM25_LIMIT = 2.2  # k1 + 1, with the k1 of tantivy
 
 
@@ -219,6 +222,8 @@ class LexicalIndex:
         self._searcher = self._index.searcher()
         self._forms = _form_analyzer()
         self._fields = fields
+        self._counted: Remembered[tuple[int, ...]] = Remembered(self._count, _REMEMBERED)
+        """By term, how many posts have it in each of the fields."""
 
     @classmethod
     def open(cls, folder: Path, fields: Mapping[str, LexicalField] = FIELDS) -> LexicalIndex:
@@ -259,11 +264,14 @@ class LexicalIndex:
 
     def knows(self, term: str) -> bool:
         """Whether any post has it."""
-        return any(self._searcher.doc_freq(field, term) for field in self._fields)
+        return any(self._counted[term])
 
     def frequency(self, term: str) -> int:
         """How many posts have it, in the field where most do."""
-        return max(self._searcher.doc_freq(field, term) for field in self._fields)
+        return max(self._counted[term])
+
+    def _count(self, term: str) -> tuple[int, ...]:
+        return tuple(self._searcher.doc_freq(field, term) for field in self._fields)
 
     def best_score(self, words: Sequence[QueryWord]) -> float:
         """More than any post can score for these words: each so often in every field that more would not count.
@@ -278,8 +286,8 @@ class LexicalIndex:
         fields = [
             field.boost * _BM25_LIMIT * self._rarity(frequency)
             for term in word.terms
-            for name, field in self._fields.items()
-            if (frequency := self._searcher.doc_freq(name, term))
+            for field, frequency in zip(self._fields.values(), self._counted[term], strict=True)
+            if frequency
         ] or [_BM25_LIMIT * self._rarity(0)]
         best = max(fields)
         return best + TIE_BREAKER * (sum(fields) - best)

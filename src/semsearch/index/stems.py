@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import tantivy
 
+from semsearch.index.remembered import Remembered
 from semsearch.index.stop_words import STOP_WORDS
 from semsearch.index.words import MAX_PIECE_CHARACTERS, lower, pieces, tokens
 
@@ -66,23 +67,6 @@ def code_of(language: str | None) -> str:
     return language.split("-")[0].lower() if language else ENGLISH
 
 
-class _Remembered(dict[str, T]):
-    """What is made of some texts, remembered: most of them come again and again."""
-
-    def __init__(self, make: Callable[[str], T], most: int, longest: int = sys.maxsize) -> None:
-        """``most``: texts that are remembered; ``longest``: their characters."""
-        super().__init__()
-        self._make, self._most, self._longest = make, most, longest
-
-    def __missing__(self, text: str) -> T:
-        made = self._make(text)
-        if len(text) <= self._longest:
-            if len(self) >= self._most:
-                self.clear()
-            self[text] = made
-        return made
-
-
 def _filtered(filters: Iterable[tantivy.Filter]) -> Callable[[str], str]:
     """What a chain of tantivy's filters makes of a word in lower case; "" where they leave it out."""
     builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.raw())
@@ -118,10 +102,10 @@ class Reader:
 
     def __init__(self, code: str, fold: Callable[[str], str], most: int) -> None:
         self._fold = fold
-        self.stems = _Remembered(_stemmed(code), most)
+        self.stems = Remembered(_stemmed(code), most)
         """The term of a word in lower case; "" where it is a stop word."""
-        self._terms = _Remembered(self._chunk_terms, most, _MAX_CHUNK)
-        self._words = _Remembered(self.words, most, _MAX_CHUNK)
+        self._terms = Remembered(self._chunk_terms, most, _MAX_CHUNK)
+        self._words = Remembered(self.words, most, _MAX_CHUNK)
 
     def terms(self, text: str) -> list[str]:
         """The terms of a text, in order, one for each time."""
@@ -177,7 +161,7 @@ class Analyzer:
         """``most``: words that are remembered, of each language."""
         self._most = most
         self._readers: dict[str, Reader] = {}
-        self._folded = _Remembered(_filtered([tantivy.Filter.ascii_fold()]), most)
+        self._folded = Remembered(_filtered([tantivy.Filter.ascii_fold()]), most)
 
     def reader(self, language: str | None = None) -> Reader:
         """What reads texts of a language, given as a BCP 47 tag; English where there is none."""

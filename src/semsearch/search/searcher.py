@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -171,7 +172,8 @@ class Searcher:
         found = Visible(self.snapshot, within).ordinals([text_of("id", post_id)])
         if not found:
             raise PostNotFound(post_id)
-        return self.snapshot.documents.get(found)[0]
+        [post] = self.snapshot.documents.get(found)
+        return replace(post, extra=copy.deepcopy(post.extra))  # who gets it may change it
 
     def count(self, within: Filter) -> int:
         """How many posts there are for somebody for whom only some are there."""
