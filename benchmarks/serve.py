@@ -17,6 +17,7 @@ post becomes the next version, and that takes over. `--long` adds what serve_lon
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import tempfile
 import time
@@ -137,6 +138,7 @@ def main() -> None:
     options = parser(__doc__, posts=1_000)
     options.add_argument("--seconds", type=int, default=5, help="of each run (default 5)")
     options.add_argument("--rounds", type=int, default=1)
+    options.add_argument("--workers", type=int, default=1, help="processes of semsearch (default 1)")
     options.add_argument("--cache", type=Path)
     options.add_argument("--index", type=Path)
     options.add_argument("--skip-txtai", action="store_true")
@@ -145,6 +147,7 @@ def main() -> None:
     options.add_argument("--swaps", type=int, default=200, help="of versions (default 200)")
     chosen: argparse.Namespace = options.parse_args()
     need_wrk()
+    os.environ["SEMSEARCH_WORKERS"] = str(chosen.workers)  # as whoever starts the service would say it
     with tempfile.TemporaryDirectory() as folder:
         site = prepare(Path(folder), posts=chosen.posts, corpus=chosen.corpus, index=chosen.index, cache=chosen.cache)
         figures = measured(site, chosen)

@@ -46,17 +46,23 @@ class Server:
         return self.search + quote(text, safe="")
 
     def memory_mb(self) -> float:
-        """What is resident."""
-        resident: int = psutil.Process(self.pid).memory_info().rss
-        return round(resident / 1e6, 1)
+        """What is resident, of all workers."""
+        return round(sum(process.memory_info().rss for process in self._processes()) / 1e6, 1)
 
     def rest(self) -> None:
         """Returns when it has nothing to do: what clients that left had asked for would slow down the next run."""
-        process, busy = psutil.Process(self.pid), 1.0
+        busy = 1.0
         while busy > 0.02:
-            before = sum(process.cpu_times()[:2])
+            before = self._cpu_seconds()
             time.sleep(0.3)
-            busy = sum(process.cpu_times()[:2]) - before
+            busy = self._cpu_seconds() - before
+
+    def _processes(self) -> list[psutil.Process]:
+        process = psutil.Process(self.pid)
+        return [process, *process.children(recursive=True)]
+
+    def _cpu_seconds(self) -> float:
+        return sum(sum(process.cpu_times()[:2]) for process in self._processes())
 
 
 def related(post_id: str) -> str:

@@ -126,7 +126,7 @@ def test_a_body_is_never_unpacked(client: TestClient) -> None:
 
 
 def asked(*headers: str, body: bytes) -> bytes:
-    lines = ["POST /v1/search HTTP/1.1", "Host: here", "Content-Type: application/json", *headers, "", ""]
+    lines = ["POST /v1/search HTTP/1.1", "Host: localhost", "Content-Type: application/json", *headers, "", ""]
     return "\r\n".join(lines).encode() + body
 
 

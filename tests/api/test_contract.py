@@ -29,7 +29,7 @@ ROUTES = [
     ("GET", "/metrics"),
 ]
 
-attacked = settings(max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+attacked = settings(max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="session")

@@ -197,20 +197,22 @@ def test_nothing_is_computed_for_clients_that_hung_up(demo_index: Path, monkeypa
     app, hold = service(index=demo_index), threading.Event()
     begun: list[Any] = []
 
-    def counting(method: Callable[[Searcher, Any], Any]) -> Callable[[Searcher, Any], Any]:
-        def counted(searcher: Searcher, asked: Any) -> Any:
+    def counting(method: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(searcher: Searcher, asked: Any, *others: Any) -> Any:
             begun.append(asked)
-            return method(searcher, asked)
+            return method(searcher, asked, *others)
 
         return counted
 
-    for name in ("begin", "complete", "post", "answer_related"):
+    for name in ("begin", "complete", "post_within", "answer_related"):
         monkeypatch.setattr(Searcher, name, counting(getattr(Searcher, name)))
     body = b'{"q":"maths"}'
     get = ["/v1/search?q=a", "/search?q=a", "/v1/suggest?q=a", "/v1/posts/vpt", "/v1/posts/vpt/related"]
     ask = [
-        *(f"GET {path} HTTP/1.1\r\nHost: here\r\n\r\n".encode() for path in get),
-        b"POST /v1/search HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body,
+        *(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode() for path in get),
+        b"POST /v1/search HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+        % len(body)
+        + body,
     ]
     with running(app, http=GuardedProtocol, ws="none") as address, ExitStack() as clients:
         app.state.work._ranking.submit(hold.wait, 10)

@@ -56,7 +56,9 @@ def test_what_is_under_way_when_it_is_told_to_end_is_answered_and_nothing_new(
     served: tuple[subprocess.Popen[str], str, Path],
 ) -> None:
     process, address, index = served
-    start = b"POST /v1/search HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n"
+    start = (
+        b"POST /v1/search HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n"
+    )
     with connected(address) as slow, connected(address) as stuck, connected(address) as idle:
         slow.sendall(start + b'{"q":"a')
         stuck.sendall(start + b'{"q":"a')
