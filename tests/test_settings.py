@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,6 +51,13 @@ def test_an_empty_variable_is_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
         ("RERANK_BUDGET_MS", "60001"),
         ("RERANK_BUDGET_MS", "nan"),
         ("RERANK_BUDGET_MS", "soon"),
+        ("HOSTS", "https://example.org"),
+        ("HOSTS", "example.org:443"),
+        ("HOSTS", "*"),
+        ("ORIGINS", "example.org"),
+        ("ORIGINS", "https://example.org/"),
+        ("ORIGINS", "*"),
+        ("RATE_PER_MINUTE", "-1"),
         ("WORKERS", "0"),
         ("WORKERS", "65"),
         ("LOG_FORMAT", "xml"),
@@ -61,6 +69,7 @@ def test_a_value_that_cannot_be_used_names_its_variable(name: str, value: str, m
     with pytest.raises(InvalidSetting, match=f"^SEMSEARCH_{name}: ") as caught:
         read_settings()
     assert caught.value.variable == f"SEMSEARCH_{name}"
+    assert "Value error" not in str(caught.value)
 
 
 def test_curation_is_beside_the_posts_unless_a_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,3 +84,32 @@ def test_curation_is_beside_the_posts_unless_a_file_is_named(tmp_path: Path, mon
     assert Settings().curation_file == Path("corpus/curation.yaml")
     monkeypatch.setenv("SEMSEARCH_CURATION", str(tmp_path / "pins.yml"))
     assert read_settings().curation_file == tmp_path / "pins.yml"
+
+
+def test_several_values_stand_in_one_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEMSEARCH_HOSTS", "Example.org, www.example.org ::1")
+    monkeypatch.setenv("SEMSEARCH_ORIGINS", "https://example.org http://localhost:3000")
+    settings = read_settings()
+    assert settings.allowed_hosts == {"example.org", "www.example.org", "::1"}
+    assert settings.origins == ("https://example.org", "http://localhost:3000")
+
+
+@pytest.mark.parametrize(
+    ("settings", "hosts"),
+    [
+        ({}, {"localhost", "127.0.0.1", "::1"}),
+        ({"host": "::1"}, {"localhost", "127.0.0.1", "::1"}),
+        ({"host": "localhost"}, {"localhost", "127.0.0.1", "::1"}),
+        ({"public": True}, set()),
+        ({"host": "0.0.0.0"}, set()),
+        ({"host": "192.0.2.1", "hosts": ("example.org",)}, {"example.org"}),
+    ],
+)
+def test_a_service_for_this_machine_alone_knows_its_names(settings: dict[str, Any], hosts: set[str]) -> None:
+    assert Settings(**settings).allowed_hosts == hosts
+
+
+def test_who_asks_from_one_address_is_limited_in_public_unless_told_otherwise() -> None:
+    assert (Settings().rate_of_address, Settings(public=True).rate_of_address) == (0, 600)
+    assert Settings(public=True, rate_per_minute=0).rate_of_address == 0
+    assert Settings(rate_per_minute=7).rate_of_address == 7

@@ -17,6 +17,7 @@ PREFIX = "SEMSEARCH_"
 PUBLIC_RATE = 600
 """Requests a minute from one address, where anybody may ask."""
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d+)?|https?://\[[0-9a-f:.]+\](:\d+)?")
+_HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 
 
 def _words(value: object) -> object:
@@ -27,6 +28,13 @@ def _origins(values: tuple[str, ...]) -> tuple[str, ...]:
     for value in values:
         if not _ORIGIN.fullmatch(value):
             raise ValueError(f"{value!r} is no origin; write scheme and host, as in https://example.org")
+    return values
+
+
+def _hosts(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        if not _HOST.fullmatch(value):
+            raise ValueError(f"{value!r} is no name of a host; write it alone, as in example.org")
     return values
 
 
@@ -64,13 +72,13 @@ class Settings(BaseSettings):
     """The same in the variable itself, as YAML or JSON."""
     rate_per_minute: int | None = Field(default=None, ge=0, le=1_000_000)
     """Requests from one address; 0 for no limit. 600 where anybody may ask, and none else, unless set."""
-    hosts: Words = ()
+    hosts: Annotated[Words, AfterValidator(_hosts)] = ()
     """Names that the service is asked by. Those of this machine, where it listens there alone; else any."""
     origins: Annotated[Words, AfterValidator(_origins)] = ()
     """Sites whose pages may ask from a browser."""
     workers: int = Field(default=1, ge=1, le=64)
     """Processes that answer, each with the index in its memory."""
-    capacity: int = Field(default=64, ge=1, le=10_000)
+    capacity: int = Field(default=32, ge=1, le=10_000)
     """Requests that may be under way at once in one worker; more are refused."""
     deadline_seconds: float = Field(default=2.0, gt=0, le=600)
     """After which a request is given up."""
@@ -120,4 +128,6 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         first = error.errors()[0]
-        raise InvalidSetting(f"{PREFIX}{first['loc'][0]}".upper(), first["msg"]) from error
+        raise InvalidSetting(
+            f"{PREFIX}{first['loc'][0]}".upper(), first["msg"].removeprefix("Value error, ")
+        ) from error

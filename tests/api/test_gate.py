@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -119,9 +120,12 @@ def test_a_tenant_finds_nothing_but_its_posts(locked: TestClient, client: TestCl
 
 def test_a_key_is_changed_without_a_restart(demo_index: Path, tmp_path: Path) -> None:
     file = keys_file(tmp_path, "site")
-    with TestClient(service(index=demo_index, keys_file=file)) as client:
+    with TestClient(service(index=demo_index, keys_file=file, poll_seconds=0.02)) as client:
         assert client.get(SEARCH, headers=bearer("site")).status_code == 200
         keys_file(tmp_path, "owner")
+        deadline = time.monotonic() + 30
+        while client.get(SEARCH, headers=bearer("site")).status_code == 200:
+            assert time.monotonic() < deadline
         assert client.get(SEARCH, headers=bearer("site")).json()["code"] == "key_unknown"
         assert client.get(SEARCH, headers=bearer("owner")).status_code == 200
 
@@ -193,3 +197,19 @@ def test_pages_of_the_sites_that_may_can_ask_and_no_others(demo_index: Path) -> 
 def test_without_such_sites_no_page_of_another_can_read_an_answer(client: TestClient) -> None:
     answer = client.get(SEARCH, headers={"Origin": "https://example.org"})
     assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
+def test_under_a_path_of_another_server_the_same_holds(demo_index: Path, tmp_path: Path) -> None:
+    app = service(index=demo_index, keys_file=keys_file(tmp_path, "site"))
+    with TestClient(app, root_path="/find") as client:
+        for path in ("/v1/search?q=maths", "/find/v1/search?q=maths", "/find/metrics"):
+            assert client.get(path).status_code in (401, 403)
+        assert client.get("/find/v1/search?q=maths", headers=bearer("site")).status_code == 200
+        assert client.get("/find/healthz").status_code == 200
+
+
+def test_a_tenant_is_told_how_many_posts_it_has_and_not_what_others_asked(locked: TestClient) -> None:
+    assert locked.get("/readyz", headers=bearer("tenant")).json()["posts"] < 9
+    assert locked.get("/readyz").json()["posts"] == 9
+    assert "server-timing" not in locked.get(SEARCH, headers=bearer("site")).headers
+    assert "server-timing" in locked.get(SEARCH, headers=bearer("owner")).headers

@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
+from semsearch.api.access import Access
 from semsearch.api.logs import JsonLines, RequestLog, line_of
 from tests.builders import service
 
@@ -98,7 +99,7 @@ def test_each_request_is_told_of(client: TestClient, told: Told) -> None:
 
 
 def test_who_has_a_key_is_told_by_its_name(told: Told) -> None:
-    state = {"request_id": "7", "key_name": "site", "q": "sesame"}
+    state = {"request_id": "7", "access": Access(frozenset(), key_name="site"), "q": "sesame"}
     RequestLog(queries=False).tell(state, route="/v1/search", method="GET", status=200, seconds=0.0012345, sent=9)
     (line,) = told()
     assert (line["key"], line["ms"], "q" in line) == ("site", 1.234, False)

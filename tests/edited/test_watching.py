@@ -9,13 +9,18 @@ import pytest
 from semsearch.edited import Watched, watching
 
 
-def test_a_number_changes_with_what_holds(tmp_path: Path) -> None:
+def test_what_holds_has_a_name_that_changes_with_it(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("one", encoding="utf-8")
     watched = Watched(file, Path.read_text)
-    assert (watched.changes(), watched.changes(), watched.current()) == (0, 0, "one")
+    first = watched.held
+    assert (watched.current(), watched.held) == ("one", first)
     file.write_text("three", encoding="utf-8")
-    assert (watched.changes(), watched.changes(), watched.current()) == (1, 1, "three")
+    assert (watched.latest, watched.held) == ("one", first), "nobody has looked"
+    assert watched.current() == watched.latest == "three"
+    second = watched.held
+    assert second != first
+    assert Watched(file, Path.read_text).held == second, "in another process too, and after a restart"
 
 
 def test_a_change_is_read_once_however_many_ask(tmp_path: Path) -> None:

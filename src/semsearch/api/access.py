@@ -50,6 +50,13 @@ class ScopeMissing(SemsearchError):
         super().__init__(f"this is not for who comes {whose}; a key of the scope {scope!r} opens it: {_HOW}")
 
 
+class WrongHost(SemsearchError):
+    """A request is for another host: it went astray, or a page made a browser send it here under a name of its own."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(f"this service is not known as {host[:100]!r}; if it should be, add it to SEMSEARCH_HOSTS")
+
+
 class TooOften(SemsearchError):
     """More is asked than a limit allows."""
 

@@ -14,7 +14,10 @@ from semsearch.search import Searcher, SearchRequest
 MOST_BYTES = 32 * 1024 * 1024
 """Of bodies that are kept."""
 
-Key = tuple[str, int, Hashable, dt.date | None]
+OVERHEAD = 300
+"""Bytes that are taken by each of them besides."""
+
+Key = tuple[str, Hashable, Hashable, dt.date | None]
 """What an answer depends on: the version, the state of the curation, the request, and the day where new posts are
 lifted."""
 
@@ -22,8 +25,8 @@ lifted."""
 def key_of(searcher: Searcher, request: Hashable) -> Key:
     """What the answer to a request depends on."""
     lifted = isinstance(request, SearchRequest) and request.recency.weight > 0
-    changes = searcher.curation.changes() if searcher.curation else 0
-    return searcher.snapshot.version, changes, request, dt.datetime.now(dt.UTC).date() if lifted else None
+    curation = searcher.curation.held if searcher.curation else None
+    return searcher.snapshot.version, curation, request, dt.datetime.now(dt.UTC).date() if lifted else None
 
 
 def etag(key: Key) -> str:
@@ -35,24 +38,27 @@ class Answers:
     """Bodies that were sent, without what :func:`signed` adds. May be used from many threads."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
-        self._bodies: OrderedDict[Key, bytes] = OrderedDict()
+        self._bodies: OrderedDict[str, bytes] = OrderedDict()
+        """By tag: a request may be larger than its answer."""
         self._bytes, self._most_bytes = 0, most_bytes
         self._lock = threading.Lock()
 
-    def get(self, key: Key) -> bytes | None:
-        """None for what is not known, or not any more."""
+    def get(self, tag: str) -> bytes | None:
+        """The body that an :func:`etag` names. None for what is not known, or not any more."""
         with self._lock:
-            if (body := self._bodies.get(key)) is not None:
-                self._bodies.move_to_end(key)
+            if (body := self._bodies.get(tag)) is not None:
+                self._bodies.move_to_end(tag)
             return body
 
-    def put(self, key: Key, body: bytes) -> None:
+    def put(self, tag: str, body: bytes) -> None:
         """Keeps a body, and forgets those that nobody asked for the longest."""
         with self._lock:
-            self._bytes += len(body) - len(self._bodies.pop(key, b""))
-            self._bodies[key] = body
+            if (before := self._bodies.pop(tag, None)) is not None:
+                self._bytes -= len(before) + OVERHEAD
+            self._bodies[tag] = body
+            self._bytes += len(body) + OVERHEAD
             while self._bytes > self._most_bytes:
-                self._bytes -= len(self._bodies.popitem(last=False)[1])
+                self._bytes -= len(self._bodies.popitem(last=False)[1]) + OVERHEAD
 
 
 def signed(body: bytes, request_id: str, started: float) -> bytes:

@@ -51,7 +51,8 @@ def create_app(settings: Settings) -> FastAPI:
         work = app.state.work = Work(
             capacity=settings.capacity, deadline_seconds=settings.deadline_seconds, metrics=app.state.metrics
         )
-        watcher = asyncio.create_task(watch(serving, settings.poll_seconds))
+        looks = [serving.refresh, *([keyring.look] if keyring else [])]
+        watcher = asyncio.create_task(watch(looks, settings.poll_seconds))
         warming = asyncio.create_task(asyncio.to_thread(warm, serving.searcher.encoder))  # who asks now need not wait
         yield
         watcher.cancel()

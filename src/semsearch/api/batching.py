@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable
@@ -17,6 +18,8 @@ MOST_AT_ONCE = 16
 REMEMBERED = 10_000
 """Questions whose vectors are kept, those asked last: 15 MB for 384 dimensions."""
 
+log = logging.getLogger(__name__)
+
 _LENGTHS = (1, 8, 16, 24, 40)
 """Words, of questions for each of which a model may be made ready."""
 
@@ -26,10 +29,14 @@ Done = Callable[[Vector | None, Exception | None], None]
 
 
 def warm(encoder: Encoder) -> None:
-    """Has a model made ready for questions that come together, and for those of each length."""
-    encoder.encode_queries(["warm", "up"])
-    for length in _LENGTHS:
-        encoder.encode_queries([" ".join(["warm"] * length)])
+    """Has a model made ready for questions that come together, and for those of each length. Where that fails, it is
+    made ready when they come."""
+    try:
+        encoder.encode_queries(["warm", "up"])
+        for length in _LENGTHS:
+            encoder.encode_queries([" ".join(["warm"] * length)])
+    except Exception:
+        log.exception("the model was not made ready")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import math
 import uuid
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -13,11 +14,14 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from semsearch.api.limits import identity_of_address
 from semsearch.api.middleware import HEADERS
 from semsearch.api.problems import MEDIA_TYPE, Problem
 
 MOST_CONNECTIONS = 1_000
 """Open at once; one more is answered 503 and closed."""
+MOST_OF_PEER = 100
+"""Of them from one address, or of IPv6 one network, other than this machine."""
 MOST_ADDRESS = 16 * 1024
 """Bytes of path and query."""
 MOST_HEADERS = 32 * 1024
@@ -77,9 +81,18 @@ MALFORMED = Refusal(HTTPStatus.BAD_REQUEST, "malformed_request", "this is no HTT
 TOO_MANY = Refusal(
     HTTPStatus.SERVICE_UNAVAILABLE,
     "too_many_connections",
-    "too many connections are open; try again in a second",
+    "too many connections are open, of all or from this address; try again in a second",
     (("Retry-After", "1"),),
 )
+
+
+_OPEN: Counter[str] = Counter()
+"""Connections by peer."""
+
+
+def _is_local(peer: str) -> bool:
+    """Whether all who come through a web server on this machine come from there."""
+    return peer == "" or peer.startswith("127.") or peer == identity_of_address("::1")
 
 
 class _Refused(Exception):
@@ -102,7 +115,10 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        if len(self.connections) > MOST_CONNECTIONS:
+        self._peer = "" if self.client is None else identity_of_address(self.client[0])
+        _OPEN[self._peer] += 1
+        too_many_of_peer = _OPEN[self._peer] > MOST_OF_PEER and not _is_local(self._peer)
+        if len(self.connections) > MOST_CONNECTIONS or too_many_of_peer:
             self._deaf = True
             transport.write(TOO_MANY.answer(self.server_state.default_headers))
             transport.close()  # without a farewell: it is connections that are scarce
@@ -113,6 +129,9 @@ class GuardedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if self._timer is not None:
             self._timer.cancel()
+        _OPEN[self._peer] -= 1
+        if not _OPEN[self._peer]:
+            del _OPEN[self._peer]
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -130,6 +149,10 @@ class GuardedProtocol(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         if self._read_by == math.inf:  # it came together with the end of another
             self._read_by = self.loop.time() + HEADERS_SECONDS
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._in_body:  # what comes behind a body must not say who asks
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         if self._pending > MOST_ADDRESS and len(self.url) > MOST_ADDRESS:

@@ -21,7 +21,7 @@ _HEADERS = {
     "X-Request-Id": "Names this answer in the logs.",
     "ETag": "Names what the answer says: the same as long as version, curation and request are.",
     "Cache-Control": "Who may keep the answer, and for how long.",
-    "Server-Timing": "Milliseconds in the queue, of the model and of the ranking.",
+    "Server-Timing": "Milliseconds in the queue, of the model and of the ranking; for the scope `admin`.",
     "RateLimit": "What is left, where there is a limit (draft-ietf-httpapi-ratelimit-headers).",
     "RateLimit-Policy": "The limit, where there is one.",
     "Retry-After": "Seconds until it may be tried again.",
@@ -48,7 +48,8 @@ _LINKS = {
     }.items()
 }
 """Where an answer leads, by the operation."""
-_ALWAYS, _KEPT, _LIMITED = ("X-Request-Id",), ("ETag", "Cache-Control"), ("RateLimit", "RateLimit-Policy")
+_ALWAYS, _TIMED = ("X-Request-Id",), ("Server-Timing",)
+_KEPT, _LIMITED = ("ETag", "Cache-Control"), ("RateLimit", "RateLimit-Policy")
 _NOT_MODIFIED = str(HTTPStatus.NOT_MODIFIED.value)
 
 
@@ -85,7 +86,10 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     kept = method == "get" and path.startswith("/v1/") and path != "/v1/posts/{post_id}"
     if kept:
         responses[_NOT_MODIFIED] = {"description": "The client has the answer already, as `If-None-Match` says."}
-    answer["headers"] = _headers(_ALWAYS + (_KEPT if kept else ()) + (_LIMITED if path.startswith("/v1/") else ()))
+    limited, timed = path.startswith("/v1/") or path == "/metrics", path == "/v1/search"
+    answer["headers"] = _headers(
+        _ALWAYS + (_KEPT if kept else ()) + (_LIMITED if limited else ()) + (_TIMED if timed else ())
+    )
     for status, response in responses.items():
         if status in ("429", "503"):
             response["headers"] = _headers(("Retry-After",))

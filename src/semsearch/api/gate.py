@@ -8,19 +8,13 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from semsearch.api import keys, problems
-from semsearch.api.access import Doorkeeper
+from semsearch.api.access import Doorkeeper, WrongHost
 from semsearch.errors import SemsearchError
 
 _ALWAYS = ("/healthz", "/readyz")
 """Asked by what watches over the service, by whatever name or address it knows."""
+_OPEN = (*_ALWAYS, "/openapi.json")
 _BEARER = "bearer "
-
-
-class WrongHost(SemsearchError):
-    """A request is for another host: it went astray, or a page made a browser send it here under a name of its own."""
-
-    def __init__(self, host: str) -> None:
-        super().__init__(f"this service is not known as {host[:100]!r}; if it should be, add it to SEMSEARCH_HOSTS")
 
 
 class Gate:
@@ -34,7 +28,7 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        path, host, secret = scope["path"], "", None
+        path, host, secret = scope["path"].removeprefix(scope.get("root_path", "")), "", None
         for name, value in scope["headers"]:
             if name == b"host":
                 host = _without_port(value.decode("latin-1").lower())
@@ -49,7 +43,7 @@ class Gate:
         except SemsearchError as error:
             await problems.refused(error, scope["state"]["request_id"])(scope, receive, send)
             return
-        scope["state"].update(access=access, key_name=access.key_name)
+        scope["state"]["access"] = access
 
         async def send_with_limits(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -60,9 +54,10 @@ class Gate:
 
 
 def _needed(path: str) -> keys.Scope | None:
-    if path.startswith("/v1/") or path in ("/", "/search"):
-        return "search"
-    return "admin" if path == "/metrics" else None
+    """What is not open to all needs a key, where there are keys."""
+    if path in _OPEN or path.startswith("/web/"):
+        return None
+    return "admin" if path == "/metrics" else "search"
 
 
 def _without_port(host: str) -> str:

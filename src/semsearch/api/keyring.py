@@ -29,8 +29,13 @@ class Keyring:
         self._watched = None if file is None else Watched(file, self._read)
 
     def current(self) -> tuple[Key, ...]:
-        """All keys. What the file said before holds where it is gone or became wrong; the log says so."""
-        return self._fixed if self._watched is None else self._watched.current()
+        """All keys, as the file was when it was last looked at."""
+        return self._fixed if self._watched is None else self._watched.latest
+
+    def look(self) -> None:
+        """Reads the file if it changed. What it said before holds where it is gone or became wrong; the log says so."""
+        if self._watched is not None:
+            self._watched.current()
 
     def find(self, secret: str, today: dt.date) -> Key | None:
         """The key that a secret opens with on a day, in UTC; None where there is none."""
@@ -113,13 +118,16 @@ class _Reader:
 
     def _filter(self, name: str, value: Any) -> Filter:
         fields = self._fields(name, value, _FILTER)
-        return make_filter(
+        chosen = make_filter(
             tags=self._entries.texts(f"{name}: tag", fields.get("tag"), "a tag"),
             authors=self._entries.texts(f"{name}: author", fields.get("author"), "an author"),
             language=fields.get("language"),
             date_from=fields.get("date_from"),
             date_to=fields.get("date_to"),
         )
+        if not chosen:
+            raise self._entries.error(name, "it lets everything pass", "say what it is to let pass, or leave it out")
+        return chosen
 
     def _fields(self, name: str, value: Any, known: Sequence[str]) -> Mapping[str, Any]:
         """Values by key. A key with nothing behind it is an error: a filter that got lost would open everything."""

@@ -67,7 +67,7 @@ class RequestLog:
     def tell(
         self, state: Mapping[str, Any], *, route: str, method: str, status: int, seconds: float, sent: int
     ) -> None:
-        """``state``: that of the request, which has its id, perhaps the name of a key, and the question ``q``.
+        """``state``: that of the request, which has its id, who asks, and perhaps the question ``q``.
         ``route`` is the pattern: an address may hold what was asked."""
         fields: dict[str, Any] = {
             "request_id": state["request_id"],
@@ -77,8 +77,8 @@ class RequestLog:
             "ms": round(seconds * 1_000, 3),
             "bytes": sent,
         }
-        if key_name := state.get("key_name"):
-            fields["key"] = key_name
+        if (access := state.get("access")) and access.key_name:
+            fields["key"] = access.key_name
         if self._queries and "q" in state:
             fields["q"] = state["q"]
         log.info("%s %s %d", method, route, status, extra={"fields": fields})

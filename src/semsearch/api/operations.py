@@ -33,7 +33,7 @@ def readyz(request: Request) -> Response:
         {
             "status": "ready",
             "index_version": snapshot.version,
-            "posts": len(snapshot),
+            "posts": serving.searcher.count(access.filter),
             "problem": problem if problem is None or "admin" in access.scopes else _REFUSED,
         }
     )

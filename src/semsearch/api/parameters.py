@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic.config import JsonDict
 
 from semsearch.index import Filter
@@ -44,6 +44,15 @@ class _Parameters(BaseModel):
     """A parameter that does not exist is an error: a filter with a slip in its name must not pass unfiltered."""
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_slip_is_enough(cls, given: Any) -> Any:
+        """Each unknown name is an error of its own, and a body may have a million: the first says what is wrong."""
+        if not isinstance(given, dict) or len(given) <= len(cls.model_fields):
+            return given
+        unknown = next(name for name in given if name not in cls.model_fields)
+        return {name: value for name, value in given.items() if name in cls.model_fields or name == unknown}
 
 
 class FilterParameters(_Parameters):

@@ -1,4 +1,4 @@
-"""What went wrong, for a program to read? Every error as RFC 9457 problem details; HTTP statuses are chosen here."""
+"""What went wrong, for a program to read? Errors as RFC 9457 problem details, and the HTTP status of each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from semsearch.api.access import KeyMissing, KeyUnknown, ScopeMissing, TooOften
+from semsearch.api.access import KeyMissing, KeyUnknown, ScopeMissing, TooOften, WrongHost
 from semsearch.api.bodies import BodyRefused
 from semsearch.api.work import ClientGone, Overloaded, TooLate
 from semsearch.errors import InvalidRequest, PostNotFound, SemsearchError
@@ -39,7 +39,7 @@ class Problem(BaseModel):
     )
     code: str = Field(description="The kind of problem, for programs.", examples=["invalid_parameter"])
     param: str | None = Field(default=None, description="The parameter at fault, where one is.", examples=["limit"])
-    request_id: str = Field(description="Names this answer in the logs.")
+    request_id: str = Field(description="Names this answer; in the logs too, where a route was asked.")
 
 
 def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
@@ -125,7 +125,9 @@ def refused(error: SemsearchError, request_id: str) -> Response:
             return _problem(request_id, HTTPStatus.FORBIDDEN, "scope_missing", detail)
         case TooOften():
             return _problem(request_id, HTTPStatus.TOO_MANY_REQUESTS, "too_often", detail, headers=error.headers)
-    return _problem(request_id, HTTPStatus.MISDIRECTED_REQUEST, "wrong_host", detail)
+        case WrongHost():
+            return _problem(request_id, HTTPStatus.MISDIRECTED_REQUEST, "wrong_host", detail)
+    raise error
 
 
 def _id(request: Request) -> str:

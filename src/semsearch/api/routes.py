@@ -142,8 +142,10 @@ async def _searched(request: Request, searcher: Searcher, asked: SearchRequest) 
     response = await _answered(
         request, searcher, asked, lambda: work.search(searcher, asked, to_bytes, timing, gone=gone), keep=keep
     )
-    kept = response.status_code == HTTPStatus.OK and timing.queue is None  # it is there, and no work was done
-    response.headers["Server-Timing"] = server_timing(timing, request.state.started, kept=kept)
+    access: Access = request.state.access
+    if "admin" in access.scopes:  # others could tell from it what somebody asked before
+        kept = response.status_code == HTTPStatus.OK and timing.queue is None  # it is there, and no work was done
+        response.headers["Server-Timing"] = server_timing(timing, request.state.started, kept=kept)
     return response
 
 
@@ -160,17 +162,17 @@ async def _answered(
     if not keep or request.method != "GET":  # a body may be large, and is seldom sent twice
         return _sent(request, await answer())
     answers: Answers = request.app.state.answers
-    key = key_of(searcher, asked)
-    headers = {"ETag": etag(key)} | _cached_by(request)
-    if headers["ETag"] in request.headers.get("If-None-Match", ""):
+    tag = etag(key_of(searcher, asked))
+    headers = {"ETag": tag} | _cached_by(request)
+    if tag in request.headers.get("If-None-Match", ""):
         # As what it stands for has it, which is compressed further out.
         varied = headers | {"Vary": ", ".join([*filter(None, [headers.get("Vary")]), "Accept-Encoding"])}
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=varied)
-    body = answers.get(key)
+    body = answers.get(tag)
     request.app.state.metrics.answer(kept=body is not None)
     if body is None:
         body = await answer()
-        answers.put(key, body)
+        answers.put(tag, body)
     return _sent(request, body, headers)
 
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import math
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from semsearch.api.batching import warm
@@ -51,10 +52,13 @@ class Serving:
         self.refresh()
 
     def refresh(self) -> None:
-        """Opens and warms a version that was put into use since, and only then lets it answer.
+        """Reads what an editor pins and hides, if that changed; opens and warms a version that was put into use since,
+        and only then lets it answer.
 
         A version that fails its checks is refused for good, and the one before goes on; what may pass is tried again.
         """
+        if self._curation is not None:
+            self._curation.current()
         try:
             name = self._folder.current()
             if name == self._refused and time.monotonic() < self._again:
@@ -90,8 +94,9 @@ class Serving:
         return searcher
 
 
-async def watch(serving: Serving, seconds: float) -> None:
-    """Looks for a new version every so often, until cancelled. The event loop is never held up."""
+async def watch(looks: Sequence[Callable[[], None]], seconds: float) -> None:
+    """Looks every so often for what changed, until cancelled. The event loop is never held up."""
     while True:
         await asyncio.sleep(seconds)
-        await asyncio.to_thread(serving.refresh)
+        for look in looks:
+            await asyncio.to_thread(look)

@@ -264,8 +264,8 @@ def serve(
     import uvicorn  # noqa: PLC0415
 
     from semsearch.api import logs  # noqa: PLC0415
-    from semsearch.api.connections import GuardedProtocol  # noqa: PLC0415
-    from semsearch.cli.listening import listening  # noqa: PLC0415
+    from semsearch.api.connections import MOST_CONNECTIONS, GuardedProtocol  # noqa: PLC0415
+    from semsearch.cli.listening import allow_connections, listening  # noqa: PLC0415
     from semsearch.cli.workers import app_of, run  # noqa: PLC0415
 
     settings = _settings()
@@ -275,6 +275,7 @@ def serve(
     if not (settings.is_local or settings.public or settings.has_keys):
         raise OpenToAll(settings.host)
     logs.start(settings.log_format)
+    allow_connections(4 * MOST_CONNECTIONS)
     # After it has closed in good order, uvicorn repeats the signal; by itself, that would leave temporary files behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     # No access log: it would keep what visitors search for. /metrics counts requests.

@@ -19,7 +19,8 @@ class ScopeName(StrEnum):
 def key(
     name: Annotated[str, typer.Argument(help="Of who will hold it: letters, digits and . _ - between them.")],
     scope: Annotated[
-        list[ScopeName] | None, typer.Option(help="What it opens; may be given several times.  [search]")
+        list[ScopeName] | None,
+        typer.Option(help="What it opens; may be given several times (feedback: for later).  [search]"),
     ] = None,
     tag: Annotated[list[str] | None, typer.Option(help="Only posts with this tag; may be given several times.")] = None,
     author: Annotated[list[str] | None, typer.Option(help="Only posts by this author; the same.")] = None,

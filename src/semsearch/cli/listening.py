@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import socket
 
+try:
+    import resource
+except ImportError:  # Windows has no such limit
+    resource = None  # type: ignore[assignment]
+
 from semsearch.errors import CannotListen
 
 
@@ -14,6 +19,15 @@ def listening(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=2_048)
     except OSError as error:
         raise CannotListen(host, port, error.strerror or str(error)) from error
+
+
+def allow_connections(most: int) -> None:
+    """Raises the number of files that may be open, as far as this user may: each connection is one."""
+    if resource is not None:
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def address(bound: socket.socket) -> str:

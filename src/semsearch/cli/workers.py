@@ -14,7 +14,6 @@ from functools import partial
 from pathlib import Path
 
 import uvicorn
-from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
 from semsearch.api import logs
@@ -96,7 +95,7 @@ class _Supervisor(Multiprocess):
 
 
 def _app_in_worker(settings: Settings) -> object:
-    """The service, in a process that says what is wrong and ends in the way by which a supervisor knows it."""
+    """The service, in a process that says what is wrong, and ends."""
     logs.start(settings.log_format)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
@@ -105,7 +104,9 @@ def _app_in_worker(settings: Settings) -> object:
         return create_app(settings)
     except (SemsearchError, OSError) as error:
         log.error("%s", error)  # noqa: TRY400  (one line, as from any command)
-        raise SystemExit(STARTUP_FAILURE) from None
+        # Not as uvicorn would say it, which ends all workers: what one that takes the place of another finds wrong, the
+        # others survive, and it may be mended before the next try.
+        raise SystemExit(1) from None
 
 
 def _end_with_parent() -> None:

@@ -17,7 +17,7 @@ from semsearch.client.calls import Call
 from semsearch.errors import InvalidRequest, NotAllowed, PostNotFound, SemsearchError, TooManyRequests, UnexpectedAnswer
 
 _REFUSALS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
-_BUSY = ("overloaded", "too_late")
+_BUSY = ("overloaded", "too_late", "too_many_connections")
 
 Answer = TypeVar("Answer")
 

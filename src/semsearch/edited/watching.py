@@ -14,6 +14,8 @@ from semsearch.errors import SemsearchError
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+State = tuple[int, int, int, int] | None
+"""Of a file, another whenever it was changed; None where it is not there."""
 
 SECONDS_BETWEEN = 0.05
 """In which a file is not looked at again: many ask in a second, and none could tell."""
@@ -26,17 +28,14 @@ class Watched(Generic[T]):
         """Raises what ``read`` raises."""
         self._file, self._read, self._lock = file, read, threading.Lock()
         self._seen, self._again = self._state(), 0.0
-        self._value, self._changes = read(file), 0
-
-    def changes(self) -> int:
-        """A number that is another whenever what holds is another."""
-        self.current()
-        return self._changes
+        self.latest, self.held = read(file), self._seen
+        """What holds as far as is known, and its name: the state of the file when it was last read well, which is the
+        same for all who read it. Neither looks at the file, which may take a moment."""
 
     def current(self) -> T:
         """What the file says now or, where it became wrong, what it said before; the log has the reason then."""
         if (now := time.monotonic()) < self._again:
-            return self._value
+            return self.latest
         self._again = now + SECONDS_BETWEEN
         state = self._state()
         if state != self._seen:
@@ -44,15 +43,15 @@ class Watched(Generic[T]):
                 if state != self._seen:
                     self._seen = state
                     try:
-                        self._value = self._read(self._file)
-                        self._changes += 1
+                        self.latest = self._read(self._file)
+                        self.held = state
                     except SemsearchError as error:
                         log.error("%s; what it said before holds", error)  # noqa: TRY400  (the reason says it all)
-        return self._value
+        return self.latest
 
-    def _state(self) -> tuple[int, int, int] | None:
+    def _state(self) -> State:
         try:
             status = self._file.stat()
         except OSError:
             return None
-        return status.st_mtime_ns, status.st_size, status.st_ino
+        return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino  # the second: who may read it

@@ -12,8 +12,8 @@ from semsearch.encoding.layout import SHARED, in_rows, placed
 from semsearch.encoding.reference import ReferenceEncoder
 from semsearch.encoding.runtime import load_openvino
 
-_POSITIONS_BEHIND_PADDING = ("roberta", "xlm-roberta", "camembert")
-"""Kinds of model that count positions from the number of their padding token on."""
+_MOST_TOKENS = 1_024
+"""Of a text: what sees what is a square of that for each row, and so much memory."""
 
 
 def converted(reference: ReferenceEncoder, example: Sequence[Sequence[int]]) -> Any:
@@ -25,6 +25,8 @@ def converted(reference: ReferenceEncoder, example: Sequence[Sequence[int]]) -> 
 def converted_to_share(reference: ReferenceEncoder, example: Sequence[Sequence[int]]) -> Any:
     """The same, but that texts may share a row (``layout.SHARED``). Raises ValueError where the model is not of a kind
     that can be made so; whether its vectors are right must be seen."""
+    if reference.card.max_tokens > _MOST_TOKENS:
+        raise ValueError(f"its texts may have more than {_MOST_TOKENS} tokens")
     model = _traced(_Shared(reference.model), placed(example, _padding(reference), side_by_side=True))
     for port, name in zip(model.inputs, SHARED, strict=True):
         port.get_tensor().set_names({name})
@@ -62,12 +64,13 @@ class _Shared(torch.nn.Module):
         super().__init__()
         transformer, pooling, *rest = model
         if getattr(pooling, "pooling_mode", None) not in ("mean", "cls") or not pooling.include_prompt:
-            raise ValueError("its pooling is neither the mean nor the first token")
-        self.transformer, self.rest, self.first = transformer.auto_model, torch.nn.ModuleList(rest), 0
+            raise ValueError("its pooling is neither the mean of all tokens nor the first")
+        self.transformer, self.rest = transformer.auto_model, torch.nn.ModuleList(rest)
         self.by_first_token = pooling.pooling_mode == "cls"
-        config = self.transformer.config
-        if config.model_type in _POSITIONS_BEHIND_PADDING:
-            self.first = config.pad_token_id + 1
+        positions = getattr(getattr(self.transformer, "embeddings", None), "position_embeddings", None)
+        padding = getattr(positions, "padding_idx", None)
+        self.first = 0 if padding is None else padding + 1
+        """The number of the first position: some kinds of model count on from that of their padding."""
 
     def forward(
         self, input_ids: torch.Tensor, position_ids: torch.Tensor, segments: torch.Tensor, members: torch.Tensor

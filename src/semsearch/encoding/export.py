@@ -62,6 +62,7 @@ def export(reference: ReferenceEncoder, folder: Path) -> OpenVinoEncoder:
         expected = sampled(reference)
         cosine = _try_to_share(lambda: _write(converted_to_share(reference, example), folder, name, expected), name)
         if not cosine >= MIN_COSINE:
+            log.info("%s reads one text a row (cosine with several: %.5f)", name, cosine)
             cosine = _write(converted(reference, example), folder, name, expected)
         if cosine >= MIN_COSINE:
             _quantize(folder, name, expected)

@@ -89,7 +89,10 @@ def _export_or_reference(model: ModelFolder, cache: Path) -> Encoder:
         try:
             _export(reference, folder)
         except OSError as error:
-            raise ModelError(f"cannot keep the exported model in {folder}: {error}") from error
+            raise ModelError(
+                f"cannot keep the exported model in {folder}: {error}; make room, or run semsearch rebuild once as "
+                "a user who may write there"
+            ) from error
     return _open_export(folder, model.name, measure=True) or reference
 
 

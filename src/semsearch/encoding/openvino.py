@@ -109,7 +109,9 @@ class OpenVinoEncoder:
         """What runs questions on this thread."""
         requests = self._requests.by_use
         if use not in requests:
-            requests[use] = self._for_questions(use).create_infer_request()
+            # Another may be compiled at this moment, which nobody need wait for who has what is needed.
+            compiled = self._compiled.get(use) or self._for_questions(use)
+            requests[use] = compiled.create_infer_request()
         return requests[use]
 
     def _for_questions(self, use: _Use) -> Any:

@@ -108,7 +108,8 @@ class Documents:
         return int(rows[0][0]) if rows else None
 
     def get(self, ordinals: Sequence[int]) -> list[Post]:
-        """Posts by ordinal, in the order asked for. Raises IndexError for an ordinal that is not there."""
+        """Posts by ordinal, in the order asked for; all who ask get the same, and must not change them. Raises
+        IndexError for an ordinal that is not there."""
         found = {ordinal: post for ordinal in ordinals if (post := self._kept.get(ordinal)) is not None}
         wanted = [int(ordinal) for ordinal in ordinals if ordinal not in found]
         for start in range(0, len(wanted), 500):
@@ -130,16 +131,22 @@ class Documents:
             self._connection.close()
 
     def _keep(self, ordinal: int, post_id: str, record: str, body: str) -> Post:
-        self._characters += len(record) + len(body)
-        if self._characters > MOST_CHARACTERS:
-            self._kept.clear()
-            self._characters = len(record) + len(body)
-        post = self._kept[ordinal] = _post(post_id, record, body)
+        post = _post(post_id, record, body)
+        with self._lock:
+            if ordinal not in self._kept:
+                self._kept[ordinal] = post
+                self._characters += _characters(post)
+            while self._characters > MOST_CHARACTERS:
+                self._characters -= _characters(self._kept.pop(next(iter(self._kept))))
         return post
 
     def _rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         with self._lock:
             return self._connection.execute(statement, values).fetchall()
+
+
+def _characters(post: Post) -> int:
+    return len(post.title) + len(post.teaser) + len(post.body)
 
 
 def _post(post_id: str, record: str, body: str) -> Post:

@@ -12,6 +12,7 @@ import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -222,7 +223,9 @@ class LexicalIndex:
         self._searcher = self._index.searcher()
         self._forms = _form_analyzer()
         self._fields = fields
-        self._counted: Remembered[tuple[int, ...]] = Remembered(self._count, _REMEMBERED)
+        self._counted: Remembered[tuple[int, ...]] = Remembered(
+            partial(_frequencies, self._searcher, tuple(fields)), _REMEMBERED, _MAX_WORD_BYTES
+        )
         """By term, how many posts have it in each of the fields."""
 
     @classmethod
@@ -269,9 +272,6 @@ class LexicalIndex:
     def frequency(self, term: str) -> int:
         """How many posts have it, in the field where most do."""
         return max(self._counted[term])
-
-    def _count(self, term: str) -> tuple[int, ...]:
-        return tuple(self._searcher.doc_freq(field, term) for field in self._fields)
 
     def best_score(self, words: Sequence[QueryWord]) -> float:
         """More than any post can score for these words: each so often in every field that more would not count.
@@ -413,6 +413,11 @@ class LexicalIndex:
             last = None if condition.date_to is None else day_number(condition.date_to)
             queries.append(query.range_query(schema, "day", tantivy.FieldType.Integer, first, last))
         return queries
+
+
+def _frequencies(searcher: tantivy.Searcher, fields: Sequence[str], term: str) -> tuple[int, ...]:
+    # Not a method: an index that refers to itself would outlive the version that it is of.
+    return tuple(searcher.doc_freq(field, term) for field in fields)
 
 
 def _unscored(query: tantivy.Query) -> tantivy.Query:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,8 @@ FILE = "vocabulary.npz"
 ONE_EDIT_FROM, TWO_EDITS_FROM = 5, 9
 """Letters of the longer of two words from which one edit, or two, may lie between them."""
 _MOST_LETTERS = 40
+_REMEMBERED = 4_096
+"""Words that were looked for, with what is near them."""
 _BITS = 64
 _PAIR_FACTOR = 37
 _LETTERS_AN_EDIT, _PAIRS_AN_EDIT = 2, 6
@@ -58,7 +59,8 @@ class Vocabulary:
     def __init__(self, letters: NDArray[np.uint32], lengths: NDArray[np.uint8], masks: NDArray[np.uint64]) -> None:
         self._letters, self._lengths, self._masks = letters, lengths, masks
         self._starts = np.concatenate(([0], np.cumsum(lengths, dtype=np.int64)))
-        self.near = lru_cache(maxsize=4_096)(self._near)
+        self._found: dict[str, tuple[tuple[str, int], ...]] = {}
+        """What is near to words that were looked for."""
 
     @classmethod
     def open(cls, folder: Path) -> Vocabulary:
@@ -72,7 +74,7 @@ class Vocabulary:
     def __len__(self) -> int:
         return len(self._lengths)
 
-    def _near(self, word: str) -> tuple[tuple[str, int], ...]:
+    def near(self, word: str) -> tuple[tuple[str, int], ...]:
         """Other words within the edits allowed, and how many lie between, the fewest first.
 
         An edit is a letter more, less or another, or two neighbours exchanged (optimal string alignment); one that
@@ -81,6 +83,14 @@ class Vocabulary:
         """
         if not correctable(word) or not len(self):
             return ()
+        if (known := self._found.get(word)) is not None:
+            return known
+        if len(self._found) >= _REMEMBERED:
+            self._found.clear()
+        found = self._found[word] = self._look_for(word)
+        return found
+
+    def _look_for(self, word: str) -> tuple[tuple[str, int], ...]:
         most = edits_allowed(len(word) + 2)  # the other may be longer by as many
         mine = _masks(
             np.array([ord(letter) for letter in word], dtype=np.uint32), np.array([len(word)], dtype=np.uint8)

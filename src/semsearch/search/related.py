@@ -30,6 +30,8 @@ Ordinals = NDArray[np.int64]
 
 _READ_CHARACTERS = 2_000
 """Of a text, what is embedded as the whole of it."""
+_LEAST_CHARACTERS = 400
+"""The same of each of very many."""
 _READ_SENTENCES = 64
 """Of a text, those that are embedded."""
 
@@ -152,9 +154,10 @@ class RelatedFinder:
     def _given(self, request: requests.RelatedRequest) -> tuple[list[_Given], list[_Given]]:
         """The positive and the negative examples."""
         visible = Visible(self._snapshot, request.within)
+        texts = sum(one.id is None for one in (*request.positive, *request.negative))
 
         def read(one: requests.Example) -> _Given:
-            return self._text(one.text or "") if one.id is None else self._post(visible.ordinal(one.id))
+            return self._text(one.text or "", texts) if one.id is None else self._post(visible.ordinal(one.id))
 
         return [read(one) for one in request.positive], [read(one) for one in request.negative]
 
@@ -163,11 +166,12 @@ class RelatedFinder:
         post = self._snapshot.documents.get([ordinal])[0]
         return _Given(ordinal, example, side_of(self._snapshot, post, ordinal, example.vector))
 
-    def _text(self, text: str) -> _Given:
-        """A text is read as a post is: as a whole, and sentence by sentence."""
-        spans = sentences(text)[:_READ_SENTENCES]
+    def _text(self, text: str, several: int) -> _Given:
+        """A text is read as a post is: as a whole, and sentence by sentence. Of ``several`` less is read of each: many
+        take no longer than a few, since all others wait."""
+        spans = sentences(text)[: _READ_SENTENCES // several]
         parts = [text[start:end] for start, end in spans] if len(spans) > 1 else []
-        texts = [text[:_READ_CHARACTERS], *parts]
+        texts = [text[: max(_LEAST_CHARACTERS, _READ_CHARACTERS // several)], *parts]
         vectors = np.empty((len(texts), self._snapshot.whole.dimension), dtype=np.float32)
         for positions, batch in self._encoder.encode_documents(texts):
             vectors[positions] = batch
