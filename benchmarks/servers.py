@@ -47,7 +47,7 @@ class Server:
 
     def memory_mb(self) -> float:
         """What is resident, of all workers."""
-        return round(sum(process.memory_info().rss for process in self._processes()) / 1e6, 1)
+        return round(float(sum(process.memory_info().rss for process in self._processes())) / 1e6, 1)
 
     def rest(self) -> None:
         """Returns when it has nothing to do: what clients that left had asked for would slow down the next run."""
@@ -62,7 +62,7 @@ class Server:
         return [process, *process.children(recursive=True)]
 
     def _cpu_seconds(self) -> float:
-        return sum(sum(process.cpu_times()[:2]) for process in self._processes())
+        return float(sum(sum(process.cpu_times()[:2]) for process in self._processes()))
 
 
 def related(post_id: str) -> str:

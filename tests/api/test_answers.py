@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from semsearch.api.answers import Answers, etag, key_of, signed
+from semsearch.api.answers import OVERHEAD, Answers, etag, key_of, signed
 from semsearch.search import Searcher, SearchRequest
 from semsearch.search.curation import CurationFile
 from semsearch.search.requests import make_recency
@@ -22,21 +22,28 @@ def searcher(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
     return searcher_of(tmp_path_factory.mktemp("one") / "v", [planted("walrus", (1.0, 0.0))], {})
 
 
-def test_those_that_nobody_asked_for_the_longest_are_forgotten(searcher: Searcher) -> None:
-    answers, keys = Answers(most_bytes=10), [key_of(searcher, SearchRequest(q)) for q in "abc"]
-    answers.put(keys[0], b"1234")
-    answers.put(keys[1], b"1234")
-    assert answers.get(keys[0]) == b"1234"
-    answers.put(keys[2], b"123")
-    assert [answers.get(key) for key in keys] == [b"1234", None, b"123"]
-    answers.put(keys[2], b"123456")  # in its own place
-    assert [answers.get(key) for key in keys] == [b"1234", None, b"123456"]
+def test_those_that_nobody_asked_for_the_longest_are_forgotten() -> None:
+    answers = Answers(most_bytes=10 + 2 * OVERHEAD)
+    answers.put("a", b"1234")
+    answers.put("b", b"1234")
+    assert answers.get("a") == b"1234"
+    answers.put("c", b"123")
+    assert [answers.get(tag) for tag in "abc"] == [b"1234", None, b"123"]
+    answers.put("c", b"123456")  # in its own place
+    assert [answers.get(tag) for tag in "abc"] == [b"1234", None, b"123456"]
 
 
-def test_a_body_that_is_larger_than_all_room_is_not_kept(searcher: Searcher) -> None:
-    answers, key = Answers(most_bytes=3), key_of(searcher, SearchRequest("a"))
-    answers.put(key, b"1234")
-    assert answers.get(key) is None
+def test_a_body_that_is_larger_than_all_room_is_not_kept() -> None:
+    answers = Answers(most_bytes=3 + OVERHEAD)
+    answers.put("a", b"1234")
+    assert answers.get("a") is None
+
+
+def test_many_short_answers_have_an_end_too() -> None:
+    answers = Answers(most_bytes=5 * OVERHEAD)
+    for number in range(100):
+        answers.put(str(number), b"")
+    assert [answers.get(str(number)) for number in (94, 95, 99)] == [None, b"", b""]
 
 
 def test_an_answer_depends_on_version_curation_and_request(searcher: Searcher, tmp_path: Path) -> None:
@@ -47,9 +54,11 @@ def test_an_answer_depends_on_version_curation_and_request(searcher: Searcher, t
     curated = replace(searcher, curation=CurationFile(file))
     before = key_of(curated, request)
     file.write_text("hide: [walrus]\n", encoding="utf-8")
+    assert curated.curation is not None
+    curated.curation.current()
     others = [key_of(searcher, SearchRequest("Walrus")), key_of(searcher, SearchRequest("walrus", limit=3))]
     assert len({key, *others, key_of(curated, request)}) == 4
-    assert before != key_of(curated, request)
+    assert before != key_of(curated, request) == key_of(replace(searcher, curation=CurationFile(file)), request)
     assert len({etag(one) for one in (key, *others)}) == 3
 
 

@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 
 from semsearch.api.keys import Key, digest_of, entry
 from semsearch.api.problems import MEDIA_TYPE, Problem
+from semsearch.api.serving import Serving
 from semsearch.index import Filter
 from tests.builders import service
 
@@ -133,12 +134,12 @@ def test_a_key_is_changed_without_a_restart(demo_index: Path, tmp_path: Path) ->
 def test_why_a_version_was_refused_is_told_to_who_may_know(
     locked: TestClient, client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for one in (locked, client):
-        monkeypatch.setattr(one.app.state.serving, "problem", "version 2 in /home/somebody is damaged")  # type: ignore[attr-defined]
+    problem = "version 2 in /home/somebody is damaged"
+    monkeypatch.setattr(Serving, "problem", property(lambda _: problem, lambda _, __: None), raising=False)
     assert "/home" not in locked.get("/readyz").text
     assert "refused" in locked.get("/readyz").json()["problem"]
     for told in (locked.get("/readyz", headers=bearer("owner")), client.get("/readyz")):
-        assert told.json()["problem"] == "version 2 in /home/somebody is damaged"
+        assert told.json()["problem"] == problem
 
 
 # --- limits -----------------------------------------------------------------------------------------------------------

@@ -146,5 +146,5 @@ def test_many_threads_find_what_one_finds(folder: Path) -> None:
     typed = [f"{one}alris{other}" for one in "wxyz" for other in "abcdef"] * 5
     with ThreadPoolExecutor(8) as threads:
         found = list(threads.map(vocabulary.near, typed))
-    assert found == [vocabulary._near(word) for word in typed]
+    assert found == [vocabulary._look_for(word) for word in typed]
     assert all(found)

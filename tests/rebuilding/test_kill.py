@@ -35,7 +35,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="only POSIX systems k
 
 POSTS = 200
 SEED = 20260131
-KILLS = 3  # after each of the six moments that a rebuild tells
+KILLS = 2  # after each of the six moments that a rebuild tells
 
 
 def corpus_of(turn: int, posts: int = POSTS) -> list[dict[str, Any]]:
@@ -112,7 +112,7 @@ def mended(corpus: Path, index: Path) -> semsearch.Report:
     return report
 
 
-def test_an_index_survives_kills_at_eighteen_moments(index: Path, tmp_path: Path, encoder: Encoder) -> None:
+def test_an_index_survives_kills_at_twelve_moments(index: Path, tmp_path: Path, encoder: Encoder) -> None:
     semsearch.rebuild(write_corpus(tmp_path / "0", corpus_of(0)), index)
     long = durations(write_corpus(tmp_path / "1", corpus_of(1)), index)
     moments, random_waits = list(long) * KILLS, random.Random(SEED)
@@ -124,8 +124,8 @@ def test_an_index_survives_kills_at_eighteen_moments(index: Path, tmp_path: Path
         turns.append(turn_served(index, encoder))
         assert turns[-1] in (turns[-2], turn)
     print(f"turns served: {turns}")  # noqa: T201
-    assert len(moments) == 18
-    assert killed >= 5  # one that was quicker than its kill is no test of it
+    assert len(moments) == 12
+    assert killed >= 4  # one that was quicker than its kill is no test of it
     mended(corpus, index)
     assert turn_served(index, encoder) == turn
 
