@@ -29,7 +29,8 @@ class Service:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
         self._lines: queue.Queue[str] = queue.Queue()
-        threading.Thread(target=self._read, daemon=True).start()
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
 
     def said(self, pattern: str) -> str:
         """What the next line says that has the pattern; its first group."""
@@ -54,10 +55,12 @@ def serving(index: Path, temporary: Path) -> Iterator[Service]:
     environment = os.environ | {"SEMSEARCH_POLL_SECONDS": "0.05", "TMPDIR": str(temporary)}
     environment |= {"SEMSEARCH_DEADLINE_SECONDS": "60"}
     with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True) as process:
+        service = Service(process)
         try:
-            yield Service(process)
+            yield service
         finally:
             process.kill()
+            service.reader.join(timeout=60)  # before its file is closed
 
 
 @contextmanager
