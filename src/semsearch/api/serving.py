@@ -57,9 +57,9 @@ class Serving:
 
         A version that fails its checks is refused for good, and the one before goes on; what may pass is tried again.
         """
-        if self._curation is not None:
-            self._curation.current()
         try:
+            if self._curation is not None:
+                self._curation.current()
             name = self._folder.current()
             if name == self._refused and time.monotonic() < self._again:
                 return

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import importlib.metadata
 import logging
-import math
-import signal
 import sys
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from semsearch.cli.keys import key
-from semsearch.errors import InvalidRequest, InvalidSetting, OpenToAll, SemsearchError
-
-if TYPE_CHECKING:
-    from semsearch.settings import Settings
+from semsearch.cli.options import (
+    Diversity,
+    ExcludeLinked,
+    Explain,
+    Index,
+    Json,
+    Limit,
+    MinConfidence,
+    Model,
+    NoNewer,
+    Reranker,
+    settings_of_environment,
+)
+from semsearch.cli.serving import serve
+from semsearch.errors import InvalidRequest, InvalidSetting, SemsearchError
 
 WORK_FAILED, WRONG_USAGE = 1, 2
 """Exit codes; 0 is done, 130 stopped by Ctrl-C."""
@@ -39,29 +48,6 @@ class ModeName(StrEnum):
     HYBRID = "hybrid"
     SEMANTIC = "semantic"
     LEXICAL = "lexical"
-
-
-Index = Annotated[
-    Path | None, typer.Option("--index", metavar="DIR", help="The folder of the index.  [SEMSEARCH_INDEX, else: index]")
-]
-Model = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME|DIR",
-        help="A sentence-transformers model.  [SEMSEARCH_MODEL, else: all-MiniLM-L6-v2, which is built in]",
-    ),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
-Reranker = Annotated[
-    str | None,
-    typer.Option(metavar="NAME|DIR", help="A CrossEncoder to look at the first hits again.  [SEMSEARCH_RERANKER]"),
-]
-Limit = Annotated[int, typer.Option(help="Hits at most, 1 to 50.")]
-Diversity = Annotated[float, typer.Option(help="0: the most related; towards 1: posts that differ from each other.")]
-ExcludeLinked = Annotated[bool, typer.Option("--exclude-linked", help="Nothing that the post links to already.")]
-NoNewer = Annotated[bool, typer.Option("--no-newer", help="Nothing newer than the newest of the posts.")]
-MinConfidence = Annotated[float, typer.Option(help="Nothing less sure than this, 0 to 1.")]
-Explain = Annotated[bool, typer.Option("--explain", help="Show what each score is made of.")]
 
 
 def _print_version(wanted: bool) -> None:
@@ -99,7 +85,7 @@ def rebuild(
     from semsearch.cli.progress import shown  # noqa: PLC0415
     from semsearch.rebuilding import rebuild as run  # noqa: PLC0415
 
-    settings = _settings()
+    settings = settings_of_environment()
     with shown() as on_progress:
         report = run(
             corpus or settings.corpus,
@@ -139,7 +125,7 @@ def search(
     from semsearch.search import open_index  # noqa: PLC0415
     from semsearch.search.results import to_json  # noqa: PLC0415
 
-    settings = _settings()
+    settings = settings_of_environment()
     searcher = open_index(
         index or settings.index,
         cache=settings.cache,
@@ -185,7 +171,7 @@ def related(
     from semsearch.search import open_index  # noqa: PLC0415
     from semsearch.search.results import to_json  # noqa: PLC0415
 
-    settings = _settings()
+    settings = settings_of_environment()
     searcher = open_index(index or settings.index, cache=settings.cache, curation=settings.curation_file)
     result = searcher.related(
         *(post_id or ()),
@@ -222,7 +208,7 @@ def export_related(
     from semsearch.exporting import export_related as run  # noqa: PLC0415
     from semsearch.search import Example, RelatedRequest, open_index  # noqa: PLC0415
 
-    settings = _settings()
+    settings = settings_of_environment()
     if folder == Path():
         raise InvalidRequest("DIR", "name a folder for the files; many come")
     request = RelatedRequest(
@@ -245,54 +231,13 @@ def doctor(index: Index = None, as_json: Json = False) -> None:
     from semsearch.index import IndexFolder  # noqa: PLC0415
     from semsearch.relating.doctor import diagnose  # noqa: PLC0415
 
-    snapshot = IndexFolder(index or _settings().index).open()
+    snapshot = IndexFolder(index or settings_of_environment().index).open()
     diagnosis = diagnose(snapshot)
     snapshot.close()
     print_json(asdict(diagnosis)) if as_json else print_diagnosis(diagnosis)
 
 
-@app.command()
-def serve(
-    index: Index = None,
-    host: Annotated[str | None, typer.Option(help="[SEMSEARCH_HOST, else: 127.0.0.1]")] = None,
-    port: Annotated[int | None, typer.Option(min=0, max=65_535, help="[SEMSEARCH_PORT, else: 8000]")] = None,
-    reranker: Reranker = None,
-    workers: Annotated[int | None, typer.Option(min=1, max=64, help="Processes.  [SEMSEARCH_WORKERS, else: 1]")] = None,
-    public: Annotated[bool, typer.Option("--public", help="Let anybody search, without a key.")] = False,
-) -> None:
-    """Serve search and related posts over HTTP, and each new version as soon as it is there."""
-    import uvicorn  # noqa: PLC0415
-
-    from semsearch.api import logs  # noqa: PLC0415
-    from semsearch.api.connections import MOST_CONNECTIONS, GuardedProtocol  # noqa: PLC0415
-    from semsearch.cli.listening import allow_connections, listening  # noqa: PLC0415
-    from semsearch.cli.workers import app_of, run  # noqa: PLC0415
-
-    settings = _settings()
-    given = {"index": index, "host": host, "port": port, "reranker": reranker, "workers": workers}
-    given["public"] = public or None
-    settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
-    if not (settings.is_local or settings.public or settings.has_keys):
-        raise OpenToAll(settings.host)
-    logs.start(settings.log_format)
-    allow_connections(4 * MOST_CONNECTIONS)
-    # After it has closed in good order, uvicorn repeats the signal; by itself, that would leave temporary files behind.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    # No access log: it would keep what visitors search for. /metrics counts requests.
-    config = uvicorn.Config(
-        app_of(settings),
-        workers=settings.workers,
-        http=GuardedProtocol,
-        ws="none",  # an upgrade would lead past the guard
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=math.ceil(settings.deadline_seconds) + 1,
-    )
-    with listening(settings.host, settings.port) as socket:
-        run(config, socket)
-
-
+app.command()(serve)
 app.command()(key)
 
 
@@ -312,7 +257,7 @@ def evaluate(
     from semsearch.evaluation import compare, read_run  # noqa: PLC0415
     from semsearch.evaluation import evaluate as run  # noqa: PLC0415
 
-    settings = _settings()
+    settings = settings_of_environment()
     cache = settings.cache or settings.index / "cache"
     if against:
         read_run(against)  # before the work: it may be the wrong file
@@ -339,7 +284,7 @@ def versions(index: Index = None, as_json: Json = False) -> None:
     from semsearch.cli.printing import print_json, print_versions  # noqa: PLC0415
     from semsearch.index import IndexFolder  # noqa: PLC0415
 
-    infos = IndexFolder(index or _settings().index).infos()
+    infos = IndexFolder(index or settings_of_environment().index).infos()
     print_json({"versions": [asdict(info) for info in infos]}) if as_json else print_versions(infos)
 
 
@@ -351,7 +296,7 @@ def rollback(
     """Put an older version into use."""
     from semsearch.index import IndexFolder  # noqa: PLC0415
 
-    name = IndexFolder(index or _settings().index).rollback(version)
+    name = IndexFolder(index or settings_of_environment().index).rollback(version)
     typer.echo(f"version {name} is in use")
 
 
@@ -363,7 +308,7 @@ def verify(
     """Check every byte of a version."""
     from semsearch.index import IndexFolder  # noqa: PLC0415
 
-    snapshot = IndexFolder(index or _settings().index).open(version)
+    snapshot = IndexFolder(index or settings_of_environment().index).open(version)
     manifest = snapshot.manifest
     size = sum(file.size for file in manifest.files.values()) / 1e6
     typer.echo(
@@ -383,12 +328,6 @@ def _text(file: Path) -> str:
         raise InvalidRequest("text", f"{file} is not text in UTF-8") from error
     except OSError as error:
         raise InvalidRequest("text", f"{file} cannot be read ({error.strerror})") from error
-
-
-def _settings() -> Settings:
-    from semsearch.settings import read_settings  # noqa: PLC0415
-
-    return read_settings()
 
 
 def main() -> None:

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from semsearch.cli.options import Json
+
 
 class ScopeName(StrEnum):
     """The scopes of keys, as choices of an option."""
@@ -27,7 +29,7 @@ def key(
     language: Annotated[str | None, typer.Option(help="Only posts in this language.")] = None,
     rate_per_minute: Annotated[int | None, typer.Option(metavar="N", help="Requests, in the long run.")] = None,
     expires: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="The last day on which it opens.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Make a key to the service, and show it this once. It is written nowhere."""
     from semsearch.api.keys import Key, digest_of, entry, fields_of, new_secret  # noqa: PLC0415
