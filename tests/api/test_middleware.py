@@ -14,11 +14,12 @@ def test_an_answer_and_its_header_have_one_request_id(client: TestClient) -> Non
     assert len(set(ids)) == 3
 
 
-def test_every_answer_forbids_scripts_and_guessing(client: TestClient) -> None:
+def test_every_answer_forbids_what_is_not_our_own_and_guessing(client: TestClient) -> None:
     for path in ("/", "/v1/search?q=a", "/nope", "/web/semsearch.css"):
         headers = client.get(path).headers
-        assert "default-src 'none'" in headers["content-security-policy"]
-        assert "script-src" not in headers["content-security-policy"]
+        rules = headers["content-security-policy"].split("; ")
+        assert {"default-src 'none'", "script-src 'self'", "style-src 'self'", "trusted-types 'none'"} <= {*rules}
+        assert "unsafe" not in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"
 
 
@@ -53,14 +54,3 @@ def test_head_says_what_get_would_send(path: str, headers: dict[str, str], clien
     head, get = client.head(path, headers=headers), client.get(path, headers=headers)
     for name in ("Content-Length", "Content-Encoding", "Content-Type", "Vary"):
         assert head.headers.get(name) == get.headers.get(name), name
-
-
-def test_files_are_sent_as_they_are_since_their_tags_name_their_bytes(client: TestClient) -> None:
-    whole = client.get("/web/semsearch.css", headers=GZIP)
-    assert len(whole.content) > 1_000
-    assert "Content-Encoding" not in whole.headers
-    assert not whole.headers["ETag"].startswith("W/")
-    part = client.get("/web/semsearch.css", headers=GZIP | {"Range": "bytes=10-19"})
-    assert (part.status_code, part.content) == (206, whole.content[10:20])
-    again = client.get("/web/semsearch.css", headers=GZIP | {"If-None-Match": whole.headers["ETag"]})
-    assert again.status_code == 304

@@ -10,10 +10,9 @@ from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
-from fastapi.staticfiles import StaticFiles
 from starlette.middleware.cors import CORSMiddleware
 
-from semsearch.api import operations, pages, problems, routes
+from semsearch.api import files, operations, pages, problems, routes
 from semsearch.api.access import Doorkeeper
 from semsearch.api.answers import Answers
 from semsearch.api.batching import warm
@@ -80,7 +79,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.metrics = Metrics(Now(serving, lambda: app.state.work.under_way))
     requests = RequestLog(queries=settings.log_queries) if settings.log_format == "json" else None
     # The last that is added is the outermost.
-    app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5, exclude_content_types=pages.NOT_COMPRESSED)
+    app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5, exclude_content_types=files.TYPES)
     app.add_middleware(BodyLimit, refused=problems.body_refused)
     app.add_middleware(Gate, doorkeeper=doorkeeper, hosts=settings.allowed_hosts)
     if settings.origins:  # outside of the gate: a page must be able to read why it was refused
@@ -96,6 +95,6 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(routes.router)
     app.include_router(operations.router)
     app.include_router(pages.router)
-    app.mount("/web", StaticFiles(directory=pages.STATIC), name="web")
+    app.include_router(files.router)
     describe(app)
     return app

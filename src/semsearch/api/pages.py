@@ -16,14 +16,10 @@ from semsearch.api.routes import CurrentSearcher, theirs
 from semsearch.api.work import Work
 from semsearch.errors import InvalidRequest
 from semsearch.ranking.confidence import ANSWERED
-from semsearch.rendering import WEB, safe_url, templates
+from semsearch.rendering import safe_url, templates
 from semsearch.search import Hit, SearchRequest, SearchResult
 from semsearch.search.requests import MAX_OFFSET, MAX_QUERY_CHARACTERS, make_filter
 from semsearch.search.results import Range
-
-STATIC = WEB / "static"
-NOT_COMPRESSED = ("text/css", "image/svg+xml")
-"""Of the files: they are small and kept by browsers, and their strong tags and byte ranges name them as they are."""
 
 PAGE_SIZE = 10
 SHORT = 300

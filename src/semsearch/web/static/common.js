@@ -1,0 +1,119 @@
+/* What do both components need? The service and its answers, safe addresses, elements, words and colours. */
+
+/** Where this file is served from is the service, unless an element says otherwise. */
+const OWN = new URL("..", import.meta.url).href;
+const PATIENCE = 8_000; // milliseconds, after which an answer is not waited for
+
+/** Asks the service: the JSON of an answer. Throws an AbortError where `signal` says so, and else a Problem. */
+export async function ask(host, path, parameters, signal) {
+  const url = new URL(path, base(host));
+  for (const [name, value] of parameters) url.searchParams.append(name, value);
+  const key = host.getAttribute("key");
+  let response;
+  try {
+    response = await fetch(url, {
+      credentials: "omit",
+      headers: key ? { Authorization: `Bearer ${key}` } : {},
+      signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]),
+    });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw new Problem("away", `${url.origin} does not answer, or not to pages of ${location.origin}: ${error.message}`);
+  }
+  const answer = await response.json().catch((error) => {
+    if (signal.aborted) throw error;
+    return {};
+  });
+  if (response.ok) return answer;
+  const busy = response.status === 429 || response.status === 503;
+  throw new Problem(busy ? "busy" : response.status === 422 ? "refused" : "away", answer.detail ?? response.statusText);
+}
+
+/** Why there is no answer. `kind`: the service is `away`, `busy`, or `refused` what was asked. */
+export class Problem extends Error {
+  constructor(kind, message) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+/** The address of the service that an element asks; it ends with a slash. */
+export function base(host) {
+  const given = host.getAttribute("service");
+  return given ? new URL(given.replace(/\/*$/, "/"), document.baseURI).href : OWN;
+}
+
+/** An address as it is, where it is http(s) or of this very site; null for what a link must not hold. */
+export function safe(url) {
+  if (!url || /[\t\n\r]/.test(url)) return null;
+  try {
+    const whole = new URL(url, document.baseURI);
+    const same = whole.origin === new URL(document.baseURI).origin;
+    return /^https?:$/.test(whole.protocol) && (same || /^https?:\/\//i.test(url)) ? url : null;
+  } catch {
+    return null;
+  }
+}
+
+/** An element. Attributes that are null or false are left out; true is an empty one. Children: elements and texts. */
+export function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [attribute, value] of Object.entries(attributes)) {
+    if (value != null && value !== false) made.setAttribute(attribute, value === true ? "" : value);
+  }
+  made.append(...children.filter((child) => child != null));
+  return made;
+}
+
+/** A text with `<mark part="mark">` around its highlights: `[start, end)` in code points, in order, none over another. */
+export function marked(text, ranges = []) {
+  const points = [...text];
+  const pieces = [];
+  let place = 0;
+  for (const [start, end] of ranges) {
+    pieces.push(points.slice(place, start).join(""));
+    pieces.push(element("mark", { part: "mark" }, points.slice(start, end).join("")));
+    place = end;
+  }
+  return [...pieces, points.slice(place).join("")].filter((piece) => piece !== "");
+}
+
+/** What a component says: its own words, and instead of them what the attribute `messages` has, as JSON. */
+export function words(host, own) {
+  try {
+    return { ...own, ...JSON.parse(host.getAttribute("messages") ?? "{}") };
+  } catch (error) {
+    console.error(`semsearch: the attribute messages is not JSON: ${error.message}`);
+    return own;
+  }
+}
+
+/** A style sheet for the inside of a component: its colours follow the color-scheme of the page around it. */
+export function sheet(css) {
+  const made = new CSSStyleSheet();
+  made.replaceSync(TOKENS + css);
+  return made;
+}
+
+const TOKENS = `
+:host {
+  --background: var(--semsearch-background, light-dark(#fff, #15181c));
+  --text: var(--semsearch-text, light-dark(#1c2024, #e7eaee));
+  --muted: var(--semsearch-muted, light-dark(#5a6370, #a2abb6));
+  --line: var(--semsearch-line, light-dark(#d5dae0, #39414b));
+  --link: var(--semsearch-link, light-dark(#0b57c2, #8ab8ff));
+  --accent: var(--semsearch-accent, light-dark(#0b57c2, #8ab8ff));
+  --on-accent: var(--semsearch-on-accent, light-dark(#fff, #10151c));
+  --mark: var(--semsearch-mark, light-dark(#fff0b3, #5c4a00));
+  --mark-text: var(--semsearch-mark-text, light-dark(#1c2024, #fff6d6));
+  --radius: var(--semsearch-radius, 8px);
+  display: block;
+  color: var(--text);
+  font: 1rem/1.5 var(--semsearch-font, system-ui, sans-serif);
+  overflow-wrap: anywhere;
+}
+:host([hidden]) { display: none; }
+* { box-sizing: border-box; }
+mark { border-radius: 2px; background: var(--mark); color: var(--mark-text); }
+:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+`;

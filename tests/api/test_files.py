@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import gzip
+
+import pytest
+from fastapi.testclient import TestClient
+
+from semsearch.api.files import STATIC
+
+NAMES = sorted(file.name for file in STATIC.iterdir())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_is_for_pages_of_any_site_and_has_a_type(name: str, client: TestClient) -> None:
+    answer = client.get(f"/web/{name}", headers={"Origin": "https://elsewhere.example"})
+    assert answer.content == (STATIC / name).read_bytes()
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.headers["Content-Type"].split(";")[0] in {"text/css", "text/javascript", "image/svg+xml"}
+
+
+def test_each_form_of_a_file_has_a_tag_and_is_not_sent_again(client: TestClient) -> None:
+    path, tags = "/web/common.js", set()
+    for encoding in ("identity", "gzip"):
+        answer = client.get(path, headers={"Accept-Encoding": encoding})
+        tags.add(answer.headers["ETag"])
+        assert answer.headers.get("Content-Encoding", "identity") == encoding
+        assert answer.headers["Vary"] == "Accept-Encoding"
+        again = client.get(path, headers={"Accept-Encoding": encoding, "If-None-Match": answer.headers["ETag"]})
+        assert (again.status_code, again.content) == (304, b"")
+    assert len(tags) == 2
+
+
+def test_nothing_but_the_files_is_there(client: TestClient) -> None:
+    for path in ("/web/", "/web/nope.js", "/web/..%2Ftemplates%2Fsearch.html", "/web/%2Fetc%2Fpasswd", "/web/x/y"):
+        assert client.get(path).status_code == 404
+
+
+def test_the_head_of_a_file_tells_its_size(client: TestClient) -> None:
+    head = client.head("/web/common.js", headers={"Accept-Encoding": "gzip"})
+    assert (head.status_code, head.content) == (200, b"")
+    assert int(head.headers["Content-Length"]) == len(gzip.compress((STATIC / "common.js").read_bytes(), 9, mtime=0))
