@@ -15,7 +15,6 @@ from starlette.middleware.cors import CORSMiddleware
 from semsearch.api import files, operations, pages, problems, routes
 from semsearch.api.access import Doorkeeper
 from semsearch.api.answers import Answers
-from semsearch.api.batching import warm
 from semsearch.api.bodies import BodyLimit
 from semsearch.api.description import describe
 from semsearch.api.gate import Gate
@@ -59,7 +58,7 @@ def create_app(settings: Settings) -> FastAPI:
         )
         looks = [serving.refresh, *([keyring.look] if keyring else [])]
         watcher = asyncio.create_task(watch(looks, settings.poll_seconds))
-        warming = asyncio.create_task(asyncio.to_thread(warm, serving.searcher.encoder))  # who asks now need not wait
+        warming = asyncio.create_task(asyncio.to_thread(serving.warm))  # who asks now need not wait
         yield
         watcher.cancel()
         await warming

@@ -51,6 +51,11 @@ class Serving:
         """Why the version in use is not the one that answers; None where it is."""
         self.refresh()
 
+    def warm(self) -> None:
+        """Makes ready what the first requests would have to wait for: those that come meanwhile are answered, too."""
+        warm(self.searcher.encoder)
+        self.searcher.related_finder.warm()
+
     def refresh(self) -> None:
         """Reads what an editor pins and hides, if that changed; opens and warms a version that was put into use since,
         and only then lets it answer.
@@ -65,7 +70,9 @@ class Serving:
                 return
             if name != self.searcher.snapshot.version:
                 self._refused, self._again = name, math.inf
-                self.searcher = self._open(self._folder.open(name), self.searcher.encoder)
+                searcher = self._open(self._folder.open(name), self.searcher.encoder)
+                searcher.related_finder.warm()
+                self.searcher = searcher
                 log.info("version %s answers now", name)
             self._refused = self.problem = None
         except IndexFolderError as error:
@@ -89,8 +96,7 @@ class Serving:
             encoder = open_encoder_for(model, cache=self._cache)
             warm(encoder)
         searcher = Searcher(snapshot, encoder, self._curation, self._second_stage)
-        searcher.search("warm up", limit=1)  # the first question of a process pays for what is loaded on first use,
-        searcher.related_finder.warm()  # and so does the first related list
+        searcher.search("warm up", limit=1)  # the first question of a process pays for what is loaded on first use
         return searcher
 
 
