@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import textwrap
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from semsearch.edited import Entries, Watched, content_of, values_of
 from semsearch.errors import CurationError
@@ -46,6 +49,14 @@ class Curation:
         found = self.queries.get(normalized(q), NOTHING_CURATED)
         return Curated(found.pinned, found.hidden | self.hidden)
 
+    def having(self, q: str, curated: Curated) -> Curation:
+        """The same, but for one query, for which something else holds."""
+        return Curation({**self.queries, normalized(q): curated}, self.hidden)
+
+    def current(self) -> Curation:
+        """Itself: it may stand where a file is expected, which changes."""
+        return self
+
 
 NO_CURATION = Curation()
 
@@ -66,6 +77,14 @@ def read_curation(file: Path) -> Curation:
     content = content_of(file, wrong)
     raw = None if content is None else values_of(content, wrong)
     return NO_CURATION if raw is None else _Reader(Entries(wrong)).read(raw)
+
+
+def entry(q: str, curated: Curated) -> str:
+    """The lines that pin and hide posts for a query, to be put below ``queries:``."""
+    fields = {"query": q, "pin": list(curated.pinned), "hide": sorted(curated.hidden)}
+    content = [{name: value for name, value in fields.items() if value}]
+    lines = yaml.safe_dump(content, sort_keys=False, default_flow_style=None, allow_unicode=True, width=100_000)
+    return textwrap.indent(lines, "  ")
 
 
 class CurationFile(Watched[Curation]):
