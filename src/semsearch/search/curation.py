@@ -46,8 +46,12 @@ class Curation:
 
     def for_query(self, q: str) -> Curated:
         """What holds for a query, however it is written."""
-        found = self.queries.get(normalized(q), NOTHING_CURATED)
+        found = self.own(q)
         return Curated(found.pinned, found.hidden | self.hidden)
+
+    def own(self, q: str) -> Curated:
+        """What holds for a query alone."""
+        return self.queries.get(normalized(q), NOTHING_CURATED)
 
     def having(self, q: str, curated: Curated) -> Curation:
         """The same, but for one query, for which something else holds."""
