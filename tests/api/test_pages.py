@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semsearch.api.pages import segments
+from semsearch.api.pages.rows import segments
 from semsearch.rendering import safe_url
 from tests.builders import SHARED, raw_post, service
 

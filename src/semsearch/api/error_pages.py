@@ -12,11 +12,7 @@ from semsearch.rendering import templates
 
 _NOT_FOUND = ("There is nothing here", "The address may be mistyped, or what was here is gone.")
 _BUSY = ("Busy just now", "More is asked than can be answered at once. It should work in a moment.")
-_KEY = (
-    "A key is needed",
-    "The browser asks for a name and a password: any name will do, the password is your key. Whoever runs this search "
-    "can give you one.",
-)
+_HOW = "The browser asks for a name and a password: any name will do, and the password is your key."
 _FAILED = ("This did not work", "The fault is on this side, and was written down.")
 _NOT_UNDERSTOOD = ("This cannot be answered", "Something in the address is not as it should be.")
 _WORDS: Mapping[str, tuple[str, str]] = {
@@ -25,11 +21,11 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "overloaded": _BUSY,
     "too_late": _BUSY,
     "too_often": ("A little slower, please", "Much was asked from here in a short time. It works again soon."),
-    "key_missing": _KEY,
-    "key_unknown": ("This key opens nothing", f"It may be mistyped, or no longer hold. {_KEY[1]}"),
+    "key_missing": ("A key is needed", f"{_HOW} Whoever runs this search can give you one."),
+    "key_unknown": ("This key opens nothing", f"It may be mistyped, or hold no longer. {_HOW}"),
     "scope_missing": (
         "This is for who runs the search",
-        "A key of the scope “admin” opens it. As a password, with any name, where the browser asks for one.",
+        "A key of the scope “admin” opens it; it is the password, with any name, that the browser asks for.",
     ),
     "wrong_host": ("Not known by this name", "Whoever runs this search can add the name to SEMSEARCH_HOSTS."),
 }

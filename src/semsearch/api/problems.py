@@ -1,4 +1,4 @@
-"""What went wrong? Errors as RFC 9457 problem details, or as a page where a person reads them, and the status of each."""
+"""What went wrong? Errors as RFC 9457 problem details, or as pages where people read them, and the status of each."""
 
 from __future__ import annotations
 

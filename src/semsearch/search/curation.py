@@ -57,9 +57,16 @@ class Curation:
         """The same, but for one query, for which something else holds."""
         return Curation({**self.queries, normalized(q): curated}, self.hidden)
 
+    # It may stand where a file does, which changes.
+
     def current(self) -> Curation:
-        """Itself: it may stand where a file is expected, which changes."""
+        """Itself."""
         return self
+
+    @property
+    def held(self) -> str:
+        """Its name: the same for all that say the same."""
+        return repr((sorted(self.queries.items(), key=lambda entry: entry[0]), sorted(self.hidden)))
 
 
 NO_CURATION = Curation()

@@ -40,7 +40,8 @@ async def search_page(
     """The empty form, or the hits for a question."""
     asked = Asked.read(q, tag or [], year, page)
     work: Work = request.app.state.work
-    result, rows, problem = None, [], None
+    result, problem = None, None
+    rows: list[Row] = []
     if q.strip():
         request.state.q = q
         try:
@@ -49,6 +50,7 @@ async def search_page(
         except InvalidRequest as error:
             problem = error.reason
     access: Access = request.state.access
+    sure = [row for row in rows if row.is_answer]
     return shown(
         request,
         "search.html",
@@ -57,8 +59,8 @@ async def search_page(
         q=q[:MAX_QUERY_CHARACTERS],
         posts=searcher.count(access.filter),
         result=result,
-        facets=_facets(result.facets, asked) if result else {},
-        sure=[row for row in rows if row.is_answer],
+        facets=_facets(result.facets, asked) if result and (len(sure) > 1 or result.offset) else {},
+        sure=sure,
         unsure=[row for row in rows if not row.is_answer],
         problem=problem,
         following=result is not None and _more(result, asked),

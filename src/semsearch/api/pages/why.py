@@ -61,8 +61,8 @@ def _bars(explanation: Explanation) -> Iterator[Bar]:
 
 def _of_meaning(part: SemanticPart) -> str:
     nearer = next((says for most, says in _LEVELS if part.deviations < most), _FURTHEST)
-    what = "its best sentence more than the whole" if part.passage > part.whole else "as a whole"
-    return f"In meaning it is {nearer} to the question than posts usually are, {what}."
+    where = ", by one sentence above all" if part.passage > part.whole else ""
+    return f"It is {nearer} to the question than posts usually are{where}."
 
 
 def _of_words(part: LexicalPart) -> str:
