@@ -17,6 +17,7 @@ from starlette.types import Scope
 from semsearch.api.access import KeyMissing, KeyUnknown, ScopeMissing, TooOften, WrongHost
 from semsearch.api.bodies import BodyRefused
 from semsearch.api.error_pages import error_page
+from semsearch.api.middleware import HEADERS
 from semsearch.api.readers import is_page, reads_pages
 from semsearch.api.work import ClientGone, Overloaded, TooLate
 from semsearch.errors import InvalidRequest, PostNotFound, SemsearchError
@@ -109,7 +110,8 @@ def install(app: FastAPI) -> None:
             extra={"fields": {"request_id": request.state.request_id}},
         )
         detail = "the service failed to answer; its log has the reason under this request_id"
-        return _problem(request.scope, HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", detail)
+        headers = HEADERS | {"X-Request-Id": request.state.request_id}  # it is answered outside of all middleware
+        return _problem(request.scope, HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", detail, headers=headers)
 
 
 _KEY = {"WWW-Authenticate": "Bearer"}
