@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -348,7 +349,7 @@ def test_no_payload_becomes_markup(build: Callable[..., Path]) -> None:
     allowed |= {"main", "p", "a", "span", "h1", "h2", "h3", "ol", "ul", "li", "mark", "time", "nav", "aside", "section"}
     allowed |= {"details", "summary", "dl", "dt", "dd", "meter", "select", "option", "output", "pre", "code", "script"}
     allowed |= {"semsearch-box"}
-    asked = [
+    asked: list[tuple[str, dict[str, Any]]] = [
         *(("/search", {"q": payload, "year": payload}) for payload in ["harmless", *chosen]),
         *(("/search", {"q": "harmless", "tag": [payload]}) for payload in chosen[::5]),
         *(("/related", {"post": f"p{number}"}) for number in range(0, len(chosen), 5)),

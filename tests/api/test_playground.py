@@ -44,7 +44,11 @@ def test_it_begins_with_a_form(client: TestClient) -> None:
 
 def test_three_rankings_are_those_of_the_modes(client: TestClient) -> None:
     page = Page(client.get("/playground", params={"q": Q, "ratio": "0.8"}).text)
-    asked = [{"mode": "lexical"}, {"mode": "hybrid", "semantic_ratio": 0.8}, {"mode": "semantic"}]
+    asked: list[dict[str, str]] = [
+        {"mode": "lexical"},
+        {"mode": "hybrid", "semantic_ratio": "0.8"},
+        {"mode": "semantic"},
+    ]
     modes = [client.get("/v1/search", params={"q": Q} | parameters).json() for parameters in asked]
     assert columns(page) == [[hit["title"] for hit in answer["hits"]] for answer in modes]
     assert page.texts["h2"][:3] == ["Words alone", "Mixed, 80 % meaning", "Meaning alone"]

@@ -5,7 +5,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Route, expect
 
 from semsearch.api.keys import Key, digest_of, entry
@@ -55,7 +55,9 @@ def test_nothing_is_wider_than_the_window(width: int, page: Page, site: str) -> 
 def test_fields_are_so_large_that_phones_do_not_zoom(page: Page, site: str) -> None:
     for path in ("/", TRIED):
         page.goto(site + path)
-        sizes = page.locator("input, select").evaluate_all("all => all.map((one) => getComputedStyle(one).fontSize)")
+        sizes = page.locator("input[type=search], select").evaluate_all(
+            "all => all.map((one) => getComputedStyle(one).fontSize)"
+        )
         assert all(float(size.removesuffix("px")) >= 16 for size in sizes if size), path
 
 
@@ -100,7 +102,7 @@ def test_all_works_without_scripts(browser: Browser, site: str) -> None:
     expect(page.locator(".hit h3").first).to_have_text("Solving Math Word Problems")
     page.locator(".why summary").first.click()
     expect(page.locator("meter").first).to_be_visible()
-    page.get_by_role("link", name="Related to this: Solving Math Word Problems").click()
+    page.locator(".hit").first.get_by_role("link", name="Related to this").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Solving Math Word Problems")
     page.goto(f"{site}/playground?q={Q}")
     page.get_by_role("checkbox", name="Pin DALL·E 2 Pre-Training Mitigations").check()
@@ -132,7 +134,11 @@ def test_the_playground_answers_while_the_slider_moves(page: Page, site: str) ->
 def test_of_two_answers_the_later_one_counts(page: Page, site: str) -> None:
     page.goto(f"{site}/playground?q={Q}")
     held: list[Route] = []
-    page.route("**/playground?*ratio=0*", held.append)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/playground?*ratio=0*", hold)
     page.get_by_role("slider").press("Home")
     page.wait_for_timeout(400)
     page.unroute("**/playground?*ratio=0*")
@@ -180,7 +186,7 @@ def test_who_runs_the_search_opens_the_pages_with_a_key_as_a_password(
 def hostile(build: Callable[..., Path]) -> Iterator[tuple[str, list[str]]]:
     """A site whose posts are all made to attack it, and the payloads."""
     payloads = (SHARED / "bad_inputs/xss/xss-payload-list.txt").read_text(encoding="utf-8").splitlines()
-    chosen = list(dict.fromkeys(payload[:200] for payload in payloads if payload.strip()))[::60]
+    chosen = list(dict.fromkeys(payload[:200] for payload in payloads if payload.strip()))[::150]
     posts = [
         raw_post(
             f"p{number} {payload}",
@@ -199,7 +205,7 @@ def hostile(build: Callable[..., Path]) -> Iterator[tuple[str, list[str]]]:
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the hostile inputs are kept outside the project")
 def test_nothing_that_a_post_or_a_question_says_is_run(hostile: tuple[str, list[str]], context: BrowserContext) -> None:
     site, payloads = hostile
-    assert len(payloads) > 40
+    assert len(payloads) > 20
     ran: list[str] = []
 
     def opened(dialog: Dialog) -> None:
@@ -208,17 +214,19 @@ def test_nothing_that_a_post_or_a_question_says_is_run(hostile: tuple[str, list[
 
     page = context.new_page()
     page.on("dialog", opened)
-    page.route(lambda url: not url.startswith(site), lambda route: (ran.append(route.request.url), route.abort()))
-    for number, payload in enumerate(payloads):
-        for path, parameters in (
-            ("/search", {"q": f"tide {payload}"[:500]}),
-            ("/search", {"q": "tide", "tag": payload, "page": str(1 + number % 4)}),
-            ("/related", {"post": f"p{number} {payload}"}),
-            (
-                "/playground",
-                {"q": payload, "ticked": payload, "tag": payload if number % 2 else "", "pin": f"p{number} {payload}"},
-            ),
-        ):
-            page.goto(f"{site}{path}?{urlencode(parameters)}", wait_until="load")
-        assert ran == [], payload
+    page.on("request", lambda request: ran.extend([request.url][: not request.url.startswith(site)]))
+    asked = [("/search", {"q": "tide", "page": str(number)}) for number in range(1, 1 + len(payloads) // 10)]
+    asked += [
+        ("/search", {"q": f"tide {payload}"[:500], "tag": payload * (place % 2)})
+        for place, payload in enumerate(payloads)
+    ]
+    for number in range(0, len(payloads), 4):
+        payload, post_id = payloads[number], f"p{number} {payloads[number]}"
+        asked += [
+            ("/related", {"post": post_id}),
+            ("/playground", {"q": payload, "ticked": payload, "pin": post_id}),
+        ]
+    for path, parameters in asked:
+        page.goto(f"{site}{path}?{urlencode(parameters)}", wait_until="load")
+        assert ran == [], parameters
         assert page.locator("main img, main svg, main iframe, main script, main style, main object").count() == 0
