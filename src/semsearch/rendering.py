@@ -16,6 +16,7 @@ templates = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
     undefined=jinja2.StrictUndefined,
+    auto_reload=False,  # they change with the program alone; else each is looked for on disk for every page
 )
 
 # Whole http(s) addresses, and relative ones: no colon before the first slash, and no two slashes, which name a host.

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,13 +59,69 @@ def test_who_has_no_key_is_told_what_is_missing(
     headers: dict[str, str], status: int, code: str, challenge: str, locked: TestClient
 ) -> None:
     raw = {name: value.encode("utf-8") for name, value in headers.items()}
-    for path in (SEARCH, "/v1/posts/vpt", "/v1/posts/vpt/related", "/v1/suggest?q=so", "/v1/nothing", "/"):
+    for path in (SEARCH, "/v1/posts/vpt", "/v1/posts/vpt/related", "/v1/suggest?q=so", "/v1/nothing"):
         answer = locked.get(path, headers=raw)  # type: ignore[arg-type]
         assert (answer.status_code, answer.headers["content-type"]) == (status, MEDIA_TYPE)
         problem = Problem.model_validate(answer.json())
         assert problem.code == code
         assert problem.request_id == answer.headers["x-request-id"]
         assert answer.headers["www-authenticate"] == challenge
+
+
+@pytest.mark.parametrize(
+    ("headers", "title"),
+    [
+        ({}, "A key is needed"),
+        ({"Authorization": "Basic !"}, "A key is needed"),
+        ({"Authorization": "Basic YW55Om90aGVy"}, "This key opens nothing"),
+        (bearer("other"), "This key opens nothing"),
+    ],
+)
+def test_a_page_has_the_browser_ask_for_a_key(headers: dict[str, str], title: str, locked: TestClient) -> None:
+    for path in ("/", "/search?q=maths", "/related?post=vpt", "/playground"):
+        answer = locked.get(path, headers=headers)
+        assert answer.status_code == 401
+        assert answer.headers["www-authenticate"] == 'Basic realm="semsearch", charset="UTF-8"'
+        assert (answer.headers["content-type"], answer.headers["cache-control"]) == (
+            "text/html; charset=utf-8",
+            "no-store",
+        )
+        whose = "This is for who runs the search" if path == "/playground" and title == "A key is needed" else title
+        assert f"<h1>{whose}</h1>" in answer.text
+
+
+def test_a_key_as_a_password_opens_the_pages_of_its_scopes(locked: TestClient) -> None:
+    site, owner = (
+        {"Authorization": f"Basic {base64.b64encode(f'any:{key}'.encode()).decode()}"} for key in ("site", "owner")
+    )
+    for path in ("/", "/search?q=maths", "/related?post=vpt"):
+        answer = locked.get(path, headers=site)
+        assert answer.status_code == 200
+        assert answer.headers["cache-control"] == "private, max-age=60"
+        assert "Authorization" in answer.headers["vary"]
+        assert "<script" not in answer.text, "what the box asks for carries no key, and would be refused"
+    refused = locked.get("/playground", headers=site)
+    assert (refused.status_code, refused.headers["www-authenticate"]) == (
+        401,
+        'Basic realm="semsearch", charset="UTF-8"',
+    )
+    assert "This is for who runs the search" in refused.text, "and the browser may send another key"
+    opened = locked.get("/playground?q=maths", headers=owner)
+    assert (opened.status_code, opened.headers["cache-control"]) == (200, "no-store")
+    assert locked.get(SEARCH, headers=owner).status_code == 401, "a page of another site could make a browser send it"
+
+
+def test_who_runs_the_search_needs_a_key_where_anybody_may_search(demo_index: Path, tmp_path: Path) -> None:
+    keys = keys_file(tmp_path, "owner")
+    with TestClient(service(index=demo_index, keys_file=keys, public=True)) as client:
+        assert client.get("/search?q=maths").status_code == 200
+        assert client.get("/playground").status_code == 401
+        assert client.get("/playground", headers=bearer("owner")).status_code == 200
+    with TestClient(service(index=demo_index, public=True)) as client:
+        refused = client.get("/playground")
+        assert (refused.status_code, "www-authenticate" in refused.headers) == (403, False), (
+            "there is no key to ask for"
+        )
 
 
 def test_a_key_opens_its_scopes_alone(locked: TestClient) -> None:

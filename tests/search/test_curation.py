@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from semsearch.edited.reading import MAX_BYTES
 from semsearch.errors import CurationError
+from semsearch.search import Searcher, curation
 from semsearch.search.curation import (
     NO_CURATION,
     NOTHING_CURATED,
     Curated,
+    Curation,
     CurationFile,
     normalized,
     read_curation,
@@ -273,3 +275,22 @@ def test_what_a_file_said_holds_while_it_is_wrong_and_the_log_says_so_once_a_cha
 def test_a_file_that_is_wrong_from_the_start_is_an_error(write: Write) -> None:
     with pytest.raises(CurationError):
         CurationFile(write("hide: [1]"))
+
+
+@pytest.mark.parametrize("q", ["opening hours", "C++ # or: not", "{a: b}", "“yes”", "2024-01-01", "null"])
+def test_an_entry_is_read_as_it_was_meant(q: str, tmp_path: Path) -> None:
+    meant = Curated(("b", "a", "1"), frozenset({"null", "x: y"}))
+    file = tmp_path / "curation.yaml"
+    file.write_text(f"queries:\n{curation.entry(q, meant)}", encoding="utf-8")
+    assert read_curation(file).own(q) == meant
+
+
+def test_another_curation_can_be_tried_and_changes_nothing(demo: Searcher) -> None:
+    usual = demo.search("language models")
+    tried = Curation().having("Language models?", Curated(("vpt",), frozenset({usual.hits[0].id})))
+    found = demo.with_curation(tried).search("language models").hits
+    assert (found[0].id, found[0].pinned) == ("vpt", True)
+    assert usual.hits[0].id not in {hit.id for hit in found}
+    assert demo.search("language models").hits == usual.hits
+    assert tried.current() is tried
+    assert tried.held != Curation().held

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.search import Searcher
+from semsearch.search import Searcher, SearchRequest
 from semsearch.search.curation import CurationFile
 from semsearch.search.results import Passage, new_request_id, to_json
 from semsearch.search.second_stage import SecondStage
@@ -148,3 +148,15 @@ def test_plain_values_stay_as_they_are() -> None:
 
 def test_names_of_answers_differ() -> None:
     assert len({new_request_id() for _ in range(1_000)}) == 1_000
+
+
+def test_facets_can_count_the_answers_alone(demo: Searcher) -> None:
+    """Where every post matches, by its meaning, a count of all says nothing of the question."""
+    request = SearchRequest("grade school maths", facets=("year", "tags"), facet_confidence=0.5)
+    result = demo.answer(request)
+    sure = [hit for hit in result.hits if hit.confidence >= 0.5]
+    assert 0 < len(sure) < result.estimated_total_hits == len(result.hits)
+    assert sum(result.facets["year"].values()) == len(sure)
+    assert result.facets["tags"].keys() == {tag for hit in sure for tag in hit.tags}
+    assert sum(demo.answer(dataclasses.replace(request, facet_confidence=0.0)).facets["year"].values()) == 9
+    assert demo.answer(dataclasses.replace(request, q="how long do I boil an egg?")).facets == {"year": {}, "tags": {}}

@@ -75,6 +75,7 @@ class Doorkeeper:
         """Without keys, all that asks is let in, to search and to see how the service is. ``public``: anybody may
         search, without a key; the rest needs one. ``rate_per_minute``: for each address; 0 for no limit."""
         self._keyring, self._rate = keyring, rate_per_minute
+        self.has_keys = keyring is not None
         open_to_all: tuple[Scope, ...] = ("search",) if public else SCOPES if keyring is None else ()
         self.anybody = Access(frozenset(open_to_all))
         self._by_key, self._by_address = Limiter(), Limiter()  # addresses must not push keys out

@@ -9,12 +9,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from semsearch.api import keys, problems
 from semsearch.api.access import Doorkeeper, WrongHost
+from semsearch.api.credentials import secret_of
+from semsearch.api.readers import PLAYGROUND, is_page, path_of
 from semsearch.errors import SemsearchError
 
 _ALWAYS = ("/healthz", "/readyz")
 """Asked by what watches over the service, by whatever name or address it knows."""
 _OPEN = (*_ALWAYS, "/openapi.json")
-_BEARER = "bearer "
+_OF_THE_OWNER = ("/metrics", PLAYGROUND)
 
 
 class Gate:
@@ -28,20 +30,19 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        path, host, secret = scope["path"].removeprefix(scope.get("root_path", "")), "", None
+        path, host, secret = path_of(scope), "", None
         for name, value in scope["headers"]:
             if name == b"host":
                 host = _without_port(value.decode("latin-1").lower())
             elif name == b"authorization":
-                text = value.decode("utf-8", "surrogateescape")
-                secret = text[len(_BEARER) :].strip() if text[: len(_BEARER)].lower() == _BEARER else None
+                secret = secret_of(value.decode("utf-8", "surrogateescape"), page=is_page(scope))
         try:
             if self._hosts and host not in self._hosts and path not in _ALWAYS:
                 raise WrongHost(host)
             address = scope["client"][0] if scope.get("client") else None
             access = self._doorkeeper.admit(secret, _needed(path), address, time.monotonic())
         except SemsearchError as error:
-            await problems.refused(error, scope["state"]["request_id"])(scope, receive, send)
+            await problems.refused(scope, error, has_keys=self._doorkeeper.has_keys)(scope, receive, send)
             return
         scope["state"]["access"] = access
 
@@ -57,7 +58,7 @@ def _needed(path: str) -> keys.Scope | None:
     """What is not open to all needs a key, where there are keys."""
     if path in _OPEN or path.startswith("/web/"):
         return None
-    return "admin" if path == "/metrics" else "search"
+    return "admin" if path in _OF_THE_OWNER else "search"
 
 
 def _without_port(host: str) -> str:

@@ -1,4 +1,4 @@
-"""What went wrong, for a program to read? Errors as RFC 9457 problem details, and the HTTP status of each."""
+"""What went wrong? Errors as RFC 9457 problem details, or as pages where people read them, and the status of each."""
 
 from __future__ import annotations
 
@@ -12,9 +12,13 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.types import Scope
 
 from semsearch.api.access import KeyMissing, KeyUnknown, ScopeMissing, TooOften, WrongHost
 from semsearch.api.bodies import BodyRefused
+from semsearch.api.error_pages import error_page
+from semsearch.api.middleware import HEADERS
+from semsearch.api.readers import is_page, reads_pages
 from semsearch.api.work import ClientGone, Overloaded, TooLate
 from semsearch.errors import InvalidRequest, PostNotFound, SemsearchError
 
@@ -55,19 +59,19 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(InvalidRequest)
     def invalid_request(request: Request, error: InvalidRequest) -> Response:
-        return _problem(_id(request), HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_parameter", str(error), error.param)
+        return _problem(request.scope, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_parameter", str(error), error.param)
 
     @app.exception_handler(PostNotFound)
     def post_not_found(request: Request, error: PostNotFound) -> Response:
-        return _problem(_id(request), HTTPStatus.NOT_FOUND, "post_not_found", str(error))
+        return _problem(request.scope, HTTPStatus.NOT_FOUND, "post_not_found", str(error))
 
     @app.exception_handler(Overloaded)
     def overloaded(request: Request, error: Overloaded) -> Response:
-        return _problem(_id(request), HTTPStatus.SERVICE_UNAVAILABLE, "overloaded", str(error), headers=_RETRY)
+        return _problem(request.scope, HTTPStatus.SERVICE_UNAVAILABLE, "overloaded", str(error), headers=_RETRY)
 
     @app.exception_handler(TooLate)
     def too_late(request: Request, error: TooLate) -> Response:
-        return _problem(_id(request), HTTPStatus.SERVICE_UNAVAILABLE, "too_late", str(error), headers=_RETRY)
+        return _problem(request.scope, HTTPStatus.SERVICE_UNAVAILABLE, "too_late", str(error), headers=_RETRY)
 
     @app.exception_handler(ClientGone)
     def client_gone(_: Request, __: ClientGone) -> Response:
@@ -80,10 +84,10 @@ def install(app: FastAPI) -> None:
         first: Mapping[str, Any] = error.errors()[0]
         if first["type"] == "json_invalid":
             detail = f"the body is not JSON: {first['ctx']['error']}"
-            return _problem(_id(request), HTTPStatus.BAD_REQUEST, "invalid_json", detail)
+            return _problem(request.scope, HTTPStatus.BAD_REQUEST, "invalid_json", detail)
         param = _parameter(first["loc"])
         detail = f"{param}: {_reason(first)}"
-        return _problem(_id(request), HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_parameter", detail, param)
+        return _problem(request.scope, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_parameter", detail, param)
 
     @app.exception_handler(HTTPException)
     def http(request: Request, error: HTTPException) -> Response:
@@ -93,7 +97,7 @@ def install(app: FastAPI) -> None:
             HTTPStatus.METHOD_NOT_ALLOWED: f"{request.method} is not for {request.url.path}",
         }
         detail = details.get(status, str(error.detail))
-        return _problem(_id(request), status, status.name.lower(), detail, headers=error.headers)
+        return _problem(request.scope, status, status.name.lower(), detail, headers=error.headers)
 
     @app.exception_handler(Exception)
     def unexpected(request: Request, error: Exception) -> Response:
@@ -106,42 +110,42 @@ def install(app: FastAPI) -> None:
             extra={"fields": {"request_id": request.state.request_id}},
         )
         detail = "the service failed to answer; its log has the reason under this request_id"
-        return _problem(_id(request), HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", detail)
+        headers = HEADERS | {"X-Request-Id": request.state.request_id}  # it is answered outside of all middleware
+        return _problem(request.scope, HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", detail, headers=headers)
 
 
 _KEY = {"WWW-Authenticate": "Bearer"}
 _WRONG_KEY = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+_ASK = {"WWW-Authenticate": 'Basic realm="semsearch", charset="UTF-8"'}
+"""Has a browser ask who sits before it: for pages alone, since a program would never get past the window."""
 
 
-def refused(error: SemsearchError, request_id: str) -> Response:
-    """What is told to who is not let in."""
-    detail = str(error)
+def refused(scope: Scope, error: SemsearchError, *, has_keys: bool) -> Response:
+    """What is told to who is not let in. ``has_keys``: whether there is any key that could be sent."""
+    detail, asks = str(error), is_page(scope) and has_keys
     match error:
         case KeyMissing():
-            return _problem(request_id, HTTPStatus.UNAUTHORIZED, "key_missing", detail, headers=_KEY)
+            return _problem(scope, HTTPStatus.UNAUTHORIZED, "key_missing", detail, headers=_ASK if asks else _KEY)
         case KeyUnknown():
-            return _problem(request_id, HTTPStatus.UNAUTHORIZED, "key_unknown", detail, headers=_WRONG_KEY)
+            return _problem(scope, HTTPStatus.UNAUTHORIZED, "key_unknown", detail, headers=_ASK if asks else _WRONG_KEY)
+        case ScopeMissing() if asks:  # a browser keeps sending the key that it has, unless it is asked for another
+            return _problem(scope, HTTPStatus.UNAUTHORIZED, "scope_missing", detail, headers=_ASK)
         case ScopeMissing():
-            return _problem(request_id, HTTPStatus.FORBIDDEN, "scope_missing", detail)
+            return _problem(scope, HTTPStatus.FORBIDDEN, "scope_missing", detail)
         case TooOften():
-            return _problem(request_id, HTTPStatus.TOO_MANY_REQUESTS, "too_often", detail, headers=error.headers)
+            return _problem(scope, HTTPStatus.TOO_MANY_REQUESTS, "too_often", detail, headers=error.headers)
         case WrongHost():
-            return _problem(request_id, HTTPStatus.MISDIRECTED_REQUEST, "wrong_host", detail)
+            return _problem(scope, HTTPStatus.MISDIRECTED_REQUEST, "wrong_host", detail)
     raise error
-
-
-def _id(request: Request) -> str:
-    request_id: str = request.state.request_id
-    return request_id
 
 
 def body_refused(request: Request, error: BodyRefused) -> Response:
     """Says why a body is not read."""
-    return _problem(_id(request), HTTPStatus(error.status_code), error.code, error.detail, headers=error.headers)
+    return _problem(request.scope, HTTPStatus(error.status_code), error.code, error.detail, headers=error.headers)
 
 
 def _problem(
-    request_id: str,
+    scope: Scope,
     status: HTTPStatus,
     code: str,
     detail: str,
@@ -155,8 +159,10 @@ def _problem(
         detail=detail,
         code=code,
         param=param,
-        request_id=request_id,
+        request_id=scope["state"]["request_id"],
     )
+    if reads_pages(scope):
+        return error_page(scope, status, code, problem.request_id, headers)
     content = problem.model_dump(exclude_none=True)
     return JSONResponse(content, status.value, headers=dict(headers or {}), media_type=MEDIA_TYPE)
 

@@ -163,7 +163,7 @@ async def _answered(
         return _sent(request, await answer())
     answers: Answers = request.app.state.answers
     tag = etag(key_of(searcher, asked))
-    headers = {"ETag": tag} | _cached_by(request)
+    headers = {"ETag": tag} | cached_by(request)
     if tag in request.headers.get("If-None-Match", ""):
         # As what it stands for has it, which is compressed further out.
         varied = headers | {"Vary": ", ".join([*filter(None, [headers.get("Vary")]), "Accept-Encoding"])}
@@ -176,7 +176,7 @@ async def _answered(
     return _sent(request, body, headers)
 
 
-def _cached_by(request: Request) -> dict[str, str]:
+def cached_by(request: Request) -> dict[str, str]:
     """Who may keep an answer, and for how long: what a key opens is for who holds it."""
     access: Access = request.state.access
     whose = "public" if access.key_name is None else "private"

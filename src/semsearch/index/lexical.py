@@ -310,13 +310,17 @@ class LexicalIndex:
             for field in self._fields.values()
             for part in field.parts
         }
+        there = {
+            name: {term for part in field.parts for terms in counts[part] for term in terms}
+            for name, field in self._fields.items()
+        }
         shares = []
         for word in words:
             scored = [
                 (name, term, score)
                 for term in word.terms
-                for name in self._fields
-                if (score := self._explained(self._term(name, term), address)) > 0
+                for name, terms in there.items()
+                if term in terms and (score := self._explained(self._term(name, term), address)) > 0
             ]
             scored.sort(key=lambda entry: -entry[2])
             for place, (name, term, score) in enumerate(scored):

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from semsearch.encoding import Encoder
 from semsearch.index import Snapshot
+from semsearch.index.attributes import Mask
 from semsearch.ranking.confidence import ANSWERED
 from semsearch.ranking.matches import Matches
 from semsearch.ranking.ranker import Ranker
@@ -70,7 +71,7 @@ class Answering:
         depth = self._second_stage.depth + len(self._curated.pinned) if self._second_stage else 0
         found = arrange(snapshot, ranker, request, self._curated.pinned, least=depth)
         found, reranking = self._reranked(found)
-        matching = ranker.matches.matching() if request.facets else None
+        counted = self._counted(ranker, found) if request.facets else None
         sure = found.least(request.min_confidence)
         page = np.arange(request.offset, min(request.offset + request.limit, len(sure)))
         return SearchResult(
@@ -81,11 +82,19 @@ class Answering:
             estimated_total_hits=len(sure) if request.min_confidence > 0 else max(ranker.total(), len(found)),
             answerable=bool(np.any(found.confidence >= ANSWERED)),
             corrections=dict(ranker.matches.question.corrections),
-            facets={name: snapshot.attributes.facet(name, matching) for name in request.facets},
+            facets={name: snapshot.attributes.facet(name, counted) for name in request.facets},
             reranking=reranking,
             processing_time_ms=milliseconds_since(self._started),
             index_version=snapshot.version,
         )
+
+    def _counted(self, ranker: Ranker, found: Arrangement) -> Mask | None:
+        """The posts whose values facets count; None for all."""
+        if self._request.facet_confidence == 0:
+            return ranker.matches.matching()
+        mask = np.zeros(len(self._snapshot), dtype=np.bool_)
+        mask[found.least(self._request.facet_confidence).ranking.ordinals] = True
+        return mask
 
     def _reranked(self, found: Arrangement) -> tuple[Arrangement, Reranking | None]:
         """The first hits in the order of the second stage, if there is one and it has time enough."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import textwrap
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from semsearch.edited import Entries, Watched, content_of, values_of
 from semsearch.errors import CurationError
@@ -43,8 +46,27 @@ class Curation:
 
     def for_query(self, q: str) -> Curated:
         """What holds for a query, however it is written."""
-        found = self.queries.get(normalized(q), NOTHING_CURATED)
+        found = self.own(q)
         return Curated(found.pinned, found.hidden | self.hidden)
+
+    def own(self, q: str) -> Curated:
+        """What holds for a query alone."""
+        return self.queries.get(normalized(q), NOTHING_CURATED)
+
+    def having(self, q: str, curated: Curated) -> Curation:
+        """The same, but for one query, for which something else holds."""
+        return Curation({**self.queries, normalized(q): curated}, self.hidden)
+
+    # It may stand where a file does, which changes.
+
+    def current(self) -> Curation:
+        """Itself."""
+        return self
+
+    @property
+    def held(self) -> str:
+        """Its name: the same for all that say the same."""
+        return repr((sorted(self.queries.items(), key=lambda entry: entry[0]), sorted(self.hidden)))
 
 
 NO_CURATION = Curation()
@@ -66,6 +88,14 @@ def read_curation(file: Path) -> Curation:
     content = content_of(file, wrong)
     raw = None if content is None else values_of(content, wrong)
     return NO_CURATION if raw is None else _Reader(Entries(wrong)).read(raw)
+
+
+def entry(q: str, curated: Curated) -> str:
+    """The lines that pin and hide posts for a query, to be put below ``queries:``."""
+    fields = {"query": q, "pin": list(curated.pinned), "hide": sorted(curated.hidden)}
+    content = [{name: value for name, value in fields.items() if value}]
+    lines = yaml.safe_dump(content, sort_keys=False, default_flow_style=None, allow_unicode=True, width=100_000)
+    return textwrap.indent(lines, "  ")
 
 
 class CurationFile(Watched[Curation]):

@@ -67,6 +67,9 @@ class SearchRequest:
     min_confidence: float = 0.0
     facets: tuple[str, ...] = ()
     """Fields whose values are counted over all matching posts."""
+    facet_confidence: float = 0.0
+    """Counts them over the posts found that are at least so sure, or pinned. By meaning every post matches, and a count
+    of all says nothing of the question; with 0.5 it is that of its answers, and choosing a value leaves just those."""
     highlight: bool = True
     explain: bool = False
     collapse: bool = True
@@ -83,6 +86,7 @@ class SearchRequest:
             raise InvalidRequest("mode", f"{self.mode!r} is none of {', '.join(MODES)}")
         _in_range("semantic_ratio", self.semantic_ratio, 0, 1)
         _in_range("min_confidence", self.min_confidence, 0, 1)
+        _in_range("facet_confidence", self.facet_confidence, 0, 1)
         for facet in self.facets:
             if facet not in FACETS:
                 raise InvalidRequest("facets", f"{facet!r} is none of {', '.join(FACETS)}")

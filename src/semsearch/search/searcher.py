@@ -43,7 +43,7 @@ class Searcher:
 
     snapshot: Snapshot
     encoder: Encoder
-    curation: CurationFile | None = None
+    curation: CurationFile | Curation | None = None
     """What an editor pins and hides."""
     second_stage: SecondStage | None = None
     """What looks at the first hits again."""
@@ -148,12 +148,12 @@ class Searcher:
 
     def begin(self, request: SearchRequest) -> Answering:
         """The first half of :meth:`answer`: all but what the model says of the question, and what follows from it."""
-        return Answering(self.snapshot, self.encoder, request, self._curation(), self.second_stage)
+        return Answering(self.snapshot, self.encoder, request, self.current_curation(), self.second_stage)
 
     def answer_related(self, request: RelatedRequest) -> RelatedResult:
         """:meth:`related` for a request that is checked already."""
         started = time.perf_counter()
-        found = self.related_finder.find(request, ordinals_of(self.snapshot, self._curation().hidden))
+        found = self.related_finder.find(request, ordinals_of(self.snapshot, self.current_curation().hidden))
         surenesses = self.related_finder.confidence(np.array([one.score for one in found])).tolist()
         single = request.positive[0].id if len(request.positive) == 1 and not request.negative else None
         return RelatedResult(
@@ -183,7 +183,7 @@ class Searcher:
         """:meth:`suggest` for a request that is checked already."""
         started = time.perf_counter()
         suggestions: dict[str, Suggestion] = {}
-        hidden = self._curation().hidden
+        hidden = self.current_curation().hidden
         for depth in _COMPLETION_DEPTHS:
             ordinals = self.snapshot.lexical.complete(request.q, depth * request.limit, request.filter)
             for post in self.snapshot.documents.get(ordinals.tolist()):
@@ -198,5 +198,12 @@ class Searcher:
             index_version=self.snapshot.version,
         )
 
-    def _curation(self) -> Curation:
+    # --- curation ---------------------------------------------------------------------------------------------------
+
+    def current_curation(self) -> Curation:
+        """What is pinned and hidden now."""
         return NO_CURATION if self.curation is None else self.curation.current()
+
+    def with_curation(self, curation: Curation) -> Searcher:
+        """One that answers the same, but for what is pinned and hidden."""
+        return replace(self, curation=curation)

@@ -1,0 +1,33 @@
+"""Which posts belong beside a post? A page of its own for each."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from semsearch.api.access import Access
+from semsearch.api.pages.rows import rows_of
+from semsearch.api.pages.showing import shown
+from semsearch.api.routes import CurrentSearcher, theirs
+from semsearch.api.work import Work
+from semsearch.posts import Post
+from semsearch.rendering import safe_url
+from semsearch.search import Example, RelatedRequest, RelatedResult
+
+MOST = 10
+
+router = APIRouter()
+
+
+@router.get("/related")
+@router.head("/related")
+async def related_page(request: Request, searcher: CurrentSearcher, post: str = "") -> Response:
+    """The related posts of a post, with what they have in common."""
+    work: Work = request.app.state.work
+    access: Access = request.state.access
+    asked = theirs(request, RelatedRequest((Example(id=post),), limit=MOST))
+
+    def find() -> tuple[Post, RelatedResult]:
+        return searcher.post_within(post, access.filter), searcher.answer_related(asked)
+
+    found, result = await work.do(find, gone=request.is_disconnected)
+    return shown(request, "related_page.html", post=found, url=safe_url(found.url), rows=rows_of(result.hits))

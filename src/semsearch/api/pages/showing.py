@@ -1,0 +1,27 @@
+"""How is a page sent? A template and what it shows in; HTML out, and who may keep it."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse
+
+from semsearch.api.access import Access
+from semsearch.api.routes import cached_by
+from semsearch.rendering import templates
+
+
+def shown(
+    request: Request, template: str, status: HTTPStatus = HTTPStatus.OK, *, kept: bool = True, **values: Any
+) -> Response:
+    """The page. ``kept``: whether browsers may keep it; what has a mistake in it they never do."""
+    access: Access = request.state.access
+    html = templates.get_template(template).render(
+        root=request.scope.get("root_path", ""),
+        lively=access.key_name is None,  # what the search box asks for carries no key
+        **values,
+    )
+    keep = kept and status == HTTPStatus.OK
+    return HTMLResponse(html, status, headers=cached_by(request) if keep else {"Cache-Control": "no-store"})

@@ -1,0 +1,50 @@
+/* What does the playground do better with scripts? It answers while the slider moves, and keeps its place. */
+
+const PAUSE = 150; // milliseconds without a change, after which it is asked
+
+const form = document.getElementById("play");
+const ratio = document.getElementById("ratio");
+const share = document.getElementById("share");
+let request = new XMLHttpRequest();
+let waiting;
+
+ratio.addEventListener("input", () => {
+  share.value = `${Math.round(100 * ratio.value)} %`;
+});
+document.addEventListener("input", (event) => {
+  if (!event.target.matches("[type=range], [type=checkbox], select")) return; // a question is asked by Enter
+  clearTimeout(waiting);
+  waiting = setTimeout(show, PAUSE);
+});
+
+/** Puts what the form asks for in the place of what is shown. */
+function show() {
+  request.abort();
+  if (!form.checkValidity()) return;
+  const url = new URL(form.action);
+  url.search = new URLSearchParams(new FormData(form));
+  request = new XMLHttpRequest();
+  request.responseType = "document"; // unlike innerHTML, it makes elements of a page and lets none of them do anything
+  request.addEventListener("load", (event) => swap(event.target.response, url));
+  request.addEventListener("error", () => form.requestSubmit()); // the browser says what is wrong
+  request.open("GET", url);
+  request.send();
+}
+
+/** Takes the answer out of a page. What had the focus has it again. */
+function swap(page, url) {
+  const old = document.getElementById("answer");
+  const found = page?.getElementById("answer");
+  if (!found) {
+    form.requestSubmit();
+    return;
+  }
+  const focused = old.contains(document.activeElement) ? document.activeElement : null;
+  const answer = document.adoptNode(found);
+  old.replaceWith(answer);
+  history.replaceState(null, "", url);
+  const same = [...answer.querySelectorAll("input")].find(
+    (input) => input.name === focused?.name && input.value === focused.value,
+  );
+  same?.focus({ preventScroll: true });
+}

@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Route, expect
+
+from semsearch.api.keys import Key, digest_of, entry
+from tests.builders import SHARED, raw_post, service
+from tests.client.servers import running
+
+Q = "how do models learn maths"
+TRIED = f"/playground?q={Q}&ticked={Q}&ratio=0.6&pin=critiques&pin=vpt&hide=formal-math"
+PATHS = (
+    "/",
+    "/search?q=solving maths problems",
+    "/search?q=models&tag=alignment&year=2022",
+    "/search?q=how long do I boil an egg%3F",
+    "/search?q=grade scool math",
+    "/search?q=models&tag=nothing",
+    "/search?q=-models",
+    "/search?q=models&year=20x",
+    "/related?post=critiques",
+    "/related?post=nope",
+    "/playground",
+    TRIED,
+    "/playground?q=-models",
+)
+
+
+# --- can it be used by all? -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_can_be_read_and_used_by_all(scheme: str, page: Page, site: str) -> None:
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    for path in PATHS:
+        page.goto(site + path)
+        page.evaluate("for (const folded of document.querySelectorAll('details')) folded.open = true")
+        found = Axe().run(page)
+        assert found.violations_count == 0, f"{path}: {found.generate_report()}"
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_nothing_is_wider_than_the_window(width: int, page: Page, site: str) -> None:
+    page.set_viewport_size({"width": width, "height": 700})
+    for path in PATHS:
+        page.goto(site + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+def test_fields_are_so_large_that_phones_do_not_zoom(page: Page, site: str) -> None:
+    for path in ("/", TRIED):
+        page.goto(site + path)
+        sizes = page.locator("input[type=search], select").evaluate_all(
+            "all => all.map((one) => getComputedStyle(one).fontSize)"
+        )
+        assert all(float(size.removesuffix("px")) >= 16 for size in sizes if size), path
+
+
+def test_facets_stand_beside_the_hits_or_are_folded_where_there_is_no_room(page: Page, site: str) -> None:
+    page.set_viewport_size({"width": 1280, "height": 700})
+    page.goto(f"{site}/search?q=solving maths problems")
+    expect(page.locator("aside.facets")).to_be_visible()
+    expect(page.locator("details.facets")).to_be_hidden()
+    page.set_viewport_size({"width": 390, "height": 700})
+    expect(page.locator("aside.facets")).to_be_hidden()
+    page.get_by_text("Narrow by tag or year").click()
+    page.locator("details.facets").get_by_role("link", name="mathematics").click()
+    expect(page.locator(".chosen")).to_contain_text("mathematics")
+
+
+def test_on_paper_there_are_the_question_and_the_addresses_and_nothing_to_press(page: Page, site: str) -> None:
+    page.goto(f"{site}/search?q=solving maths problems")
+    page.emulate_media(media="print")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    for gone in ("form", "aside.facets", "details.facets", ".more"):
+        expect(page.locator(gone).first).to_be_hidden()
+    said = page.locator(".hit h3 a").first.evaluate("(link) => getComputedStyle(link, '::after').content")
+    assert "https://openai.com/" in said
+
+
+def test_a_page_in_high_contrast_keeps_its_bars(page: Page, site: str) -> None:
+    page.emulate_media(forced_colors="active")
+    page.goto(f"{site}{TRIED}")
+    bar = page.locator("meter").first
+    assert bar.evaluate("(one) => getComputedStyle(one).borderTopWidth") == "1px"
+
+
+# --- without and with scripts -----------------------------------------------------------------------------------------
+
+
+def test_all_works_without_scripts(browser: Browser, site: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{site}/")
+    page.get_by_role("searchbox").fill("grade school maths")
+    page.keyboard.press("Enter")
+    expect(page.locator(".hit h3").first).to_have_text("Solving Math Word Problems")
+    page.locator(".why summary").first.click()
+    expect(page.locator("meter").first).to_be_visible()
+    page.locator(".hit").first.get_by_role("link", name="Related to this").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Solving Math Word Problems")
+    page.goto(f"{site}/playground?q={Q}")
+    page.get_by_role("checkbox", name="Pin DALL·E 2 Pre-Training Mitigations").check()
+    page.get_by_role("button", name="Show").last.click()
+    expect(page.locator("[aria-labelledby=mixed] h3").first).to_contain_text("DALL·E 2")
+    expect(page.locator("pre")).to_contain_text("pin: [dall-e-2-pre-training-mitigations]")
+    context.close()
+
+
+def test_the_playground_answers_while_the_slider_moves(page: Page, site: str) -> None:
+    page.goto(f"{site}/playground?q={Q}")
+    page.evaluate("window.same = true")
+    page.get_by_role("slider").press("End")
+    expect(page.locator("#share")).to_have_text("100 %")
+    expect(page.locator("#mixed")).to_have_text("Mixed, 100 % meaning")
+    expect(page.get_by_role("slider")).to_be_focused()
+    box = page.get_by_role("checkbox", name="Pin DALL·E 2 Pre-Training Mitigations")
+    box.press("Space")
+    expect(page.locator("[aria-labelledby=mixed] h3").first).to_contain_text("DALL·E 2")
+    expect(box).to_be_focused()
+    assert page.evaluate("window.same"), "it is the same page"
+    address = page.url
+    assert "ratio=1" in address
+    assert "pin=dall-e-2" in address
+    page.reload()
+    expect(box).to_be_checked()
+
+
+def test_of_two_answers_the_later_one_counts(page: Page, site: str) -> None:
+    page.goto(f"{site}/playground?q={Q}")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/playground?*ratio=0*", hold)
+    page.get_by_role("slider").press("Home")
+    page.wait_for_timeout(400)
+    page.unroute("**/playground?*ratio=0*")
+    page.get_by_role("slider").press("End")
+    expect(page.locator("#mixed")).to_have_text("Mixed, 100 % meaning")
+    assert len(held) == 1
+    assert page.get_by_role("slider").input_value() == "1"
+
+
+def test_what_is_wrong_with_the_connection_is_said_by_the_browser(page: Page, site: str) -> None:
+    page.goto(f"{site}/playground?q={Q}")
+    page.route(
+        "**/playground?*",
+        lambda route: route.fulfill(status=503, body="<h1>Busy just now</h1>", content_type="text/html"),
+    )
+    page.get_by_role("slider").press("End")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Busy just now")
+
+
+# --- keys -------------------------------------------------------------------------------------------------------------
+
+
+def test_who_runs_the_search_opens_the_pages_with_a_key_as_a_password(
+    browser: Browser, demo_index: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "keys.yaml"
+    file.write_text(
+        "keys:\n" + entry(Key("owner", digest_of("secret"), frozenset({"search", "admin"}))), encoding="utf-8"
+    )
+    with running(service(index=demo_index, keys_file=file)) as site:
+        context = browser.new_context(http_credentials={"username": "anybody", "password": "secret"})
+        page = context.new_page()
+        page.goto(f"{site}/search?q=maths")
+        expect(page.locator(".hit").first).to_be_visible()
+        page.goto(f"{site}/playground?q={Q}")
+        page.get_by_role("slider").press("End")
+        expect(page.locator("#mixed")).to_have_text("Mixed, 100 % meaning")
+        context.close()
+
+
+# --- hostile posts ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def hostile(build: Callable[..., Path]) -> Iterator[tuple[str, list[str]]]:
+    """A site whose posts are all made to attack it, and the payloads."""
+    payloads = (SHARED / "bad_inputs/xss/xss-payload-list.txt").read_text(encoding="utf-8").splitlines()
+    chosen = list(dict.fromkeys(payload[:200] for payload in payloads if payload.strip()))[::150]
+    posts = [
+        raw_post(
+            f"p{number} {payload}",
+            title=f"tide {payload}",
+            teaser=f"tide {payload}",
+            tags=[payload],
+            authors=[payload],
+            url=payload,
+        )
+        for number, payload in enumerate(chosen)
+    ]
+    with running(service(index=build(posts))) as site:
+        yield site, chosen
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the hostile inputs are kept outside the project")
+def test_nothing_that_a_post_or_a_question_says_is_run(hostile: tuple[str, list[str]], context: BrowserContext) -> None:
+    site, payloads = hostile
+    assert len(payloads) > 20
+    ran: list[str] = []
+
+    def opened(dialog: Dialog) -> None:
+        ran.append(dialog.message)
+        dialog.dismiss()
+
+    page = context.new_page()
+    page.on("dialog", opened)
+    page.on("request", lambda request: ran.extend([request.url][: not request.url.startswith(site)]))
+    asked = [("/search", {"q": "tide", "page": str(number)}) for number in range(1, 1 + len(payloads) // 10)]
+    asked += [
+        ("/search", {"q": f"tide {payload}"[:500], "tag": payload * (place % 2)})
+        for place, payload in enumerate(payloads)
+    ]
+    for number in range(0, len(payloads), 4):
+        payload, post_id = payloads[number], f"p{number} {payloads[number]}"
+        asked += [
+            ("/related", {"post": post_id}),
+            ("/playground", {"q": payload, "ticked": payload, "pin": post_id}),
+        ]
+    for path, parameters in asked:
+        page.goto(f"{site}{path}?{urlencode(parameters)}", wait_until="load")
+        assert ran == [], parameters
+        assert page.locator("main img, main svg, main iframe, main script, main style, main object").count() == 0
