@@ -21,13 +21,13 @@ export async function ask(host, path, parameters, signal) {
     if (signal.aborted) throw error;
     throw new Problem("away", `${url.origin} does not answer, or not to pages of ${location.origin}: ${error.message}`);
   }
+  // What is no JSON comes from something else that stands at the address.
   const answer = await response.json().catch((error) => {
     if (signal.aborted) throw error;
-    return {};
   });
-  if (response.ok) return answer;
+  if (response.ok && answer) return answer;
   const busy = response.status === 429 || response.status === 503;
-  throw new Problem(busy ? "busy" : response.status === 422 ? "refused" : "away", answer.detail ?? response.statusText);
+  throw new Problem(busy ? "busy" : response.status === 422 ? "refused" : "away", answer?.detail ?? `no answer: ${url}`);
 }
 
 /** Why there is no answer. `kind`: the service is `away`, `busy`, or `refused` what was asked. */
