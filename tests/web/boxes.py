@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Error, Locator, Page, Route
+from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Route
 
 from semsearch.api.files import STATIC
 
@@ -64,7 +64,7 @@ class Blog:
         """Goes to the page, and waits until the box is one."""
         self.pages["/"] = f'{box}<p>What the page says. <a href="/elsewhere">Elsewhere</a></p><input aria-label="Other">'
         self.page.goto(BLOG + path)
-        self.input.wait_for()
+        self.input.wait_for(state="attached")
         return self.page
 
     def ask(self, text: str) -> None:
@@ -80,7 +80,7 @@ class Blog:
 
     @property
     def input(self) -> Locator:
-        return self.page.get_by_role("combobox").first
+        return self.page.locator("semsearch-box [role=combobox]").first
 
     @property
     def options(self) -> Locator:
@@ -156,14 +156,30 @@ _CORS: Mapping[str, str] = {"Access-Control-Allow-Origin": "*"}  # type: ignore[
 
 @contextmanager
 def blog_on(page: Page) -> Iterator[Blog]:
-    """Nothing may go against the policy of the site, and nothing may fail unseen."""
+    """Nothing is remembered from before; nothing may go against the policy of the site, and nothing may fail unseen."""
     blog = Blog(page)
-    page.on("pageerror", lambda error: blog.violations.append(str(error)))
-    page.on("console", lambda said: blog.violations.append(said.text) if "Content Security" in said.text else None)
+
+    def told(message: ConsoleMessage) -> None:
+        if "Content Security" in message.text:
+            blog.violations.append(message.text)
+
+    def failed(error: Error) -> None:
+        blog.violations.append(str(error))
+
     page.context.route("**/*", blog.route)
+    page.on("console", told)
+    page.on("pageerror", failed)
+    session = page.context.new_cdp_session(page)
+    session.send("Storage.clearDataForOrigin", {"origin": BLOG, "storageTypes": "local_storage"})
+    session.detach()
     yield blog
     for _, route in blog.held:
         with suppress(Error):
             route.abort()
+    for other in page.context.pages:
+        if other != page:
+            other.close()
+    page.remove_listener("console", told)
+    page.remove_listener("pageerror", failed)
     page.context.unroute_all(behavior="ignoreErrors")
     assert blog.violations == []

@@ -8,7 +8,6 @@
    the form leads to the page itself, the address is that of its own results, and is left alone. */
 
 import { ask, base, element, safe, sheet, words } from "./common.js";
-import { MARKS, marked } from "./marks.js";
 
 // Milliseconds after the last key, until completions are asked for.
 const COMPLETE = 120;
@@ -88,7 +87,7 @@ class SemsearchBox extends HTMLElement {
   }
 
   focus(options) {
-    (this.#input ?? fieldOf(this))?.focus(options);
+    this.#input?.focus(options);
   }
 
   #start(signal) {
@@ -335,7 +334,7 @@ class SemsearchBox extends HTMLElement {
       "a",
       { ...option, id: `semsearch-${++rows}`, href: safe(url) ?? this.#results(q), "data-post": id },
       element("span", { part: "title", dir: "auto" }, ...title),
-      hit && element("span", { part: "excerpt", dir: "auto" }, date, " ", ...marked(text, parts)),
+      hit && element("span", { part: "excerpt", dir: "auto" }, date, date && text && " · ", ...marked(text, parts)),
     );
   }
 
@@ -492,18 +491,40 @@ function set(node, attribute, value) {
   else node.setAttribute(attribute, value);
 }
 
+/** A text with `<mark part="mark">` around its highlights: `[start, end)` in code points, in order, none over another. */
+function marked(text, ranges = []) {
+  const points = [...text];
+  const pieces = [];
+  let place = 0;
+  for (const [start, end] of ranges) {
+    pieces.push(points.slice(place, start).join(""));
+    pieces.push(element("mark", { part: "mark" }, points.slice(start, end).join("")));
+    place = end;
+  }
+  return [...pieces, points.slice(place).join("")].filter((piece) => piece !== "");
+}
+
 /** A text with values for {names}; each may run in another direction. */
 function filled(text, values) {
   return text.split(/\{(\w+)\}/).map((piece, place) => (place % 2 ? element("bdi", {}, values[piece]) : piece));
 }
 
-const STYLE = sheet(`${MARKS}
-:host { --shadow: var(--semsearch-shadow, light-dark(#0003, #000b)); position: relative; }
+const STYLE = sheet(`
+:host {
+  --background: var(--semsearch-background, light-dark(#fff, #15181c));
+  --on-accent: var(--semsearch-on-accent, light-dark(#fff, #10151c));
+  --mark: var(--semsearch-mark, light-dark(#fff0b3, #5c4a00));
+  --mark-text: var(--semsearch-mark-text, light-dark(#1c2024, #fff6d6));
+  --radius: var(--semsearch-radius, 8px);
+  --shadow: var(--semsearch-shadow, light-dark(#0003, #000b));
+  position: relative;
+}
+mark { border-radius: 2px; background: var(--mark); color: var(--mark-text); }
 [hidden], :is([part=list], [part=status]):empty { display: none; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 form, form :is(div, p) { display: flex; flex: 1 1 10rem; flex-wrap: wrap; gap: 0.4rem 0.5rem; align-items: end; }
 label { flex: 1 0 100%; color: var(--muted); font-size: 0.9rem; }
-label:has([role]) { flex: 1 1 10rem; }
+label:has([role]) { display: grid; flex: 1 1 10rem; gap: 0.4rem; }
 form, p, input { margin: 0; }
 [role=combobox], button {
   min-height: 44px;
@@ -547,7 +568,6 @@ a {
 a:has([part=excerpt]) [part=title] { font-weight: 600; }
 [data-pointed] a:hover { background: color-mix(in srgb, var(--accent) 6%, var(--background)); }
 a[aria-selected=true] { border-color: var(--accent); background: color-mix(in srgb, var(--accent) 12%, var(--background)); }
-[part=date] { font-weight: 600; }
 [part=excerpt], [part=status] { color: var(--muted); font-size: 0.875rem; }
 [part=excerpt] {
   display: -webkit-box;
