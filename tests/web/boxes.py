@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Route
 
 from semsearch.api.files import STATIC
@@ -21,7 +22,7 @@ POLICY = (
 FORM = f"""<form action="{SERVICE}/search" role="search">
   <label>Search the blog <input type="search" name="q"></label> <button>Search</button>
 </form>"""
-STYLE = "body { margin: 2rem 1rem; font-family: system-ui } main { max-width: 40rem; margin: auto }"
+STYLE = "html { background: canvas; color: canvastext } body { margin: 2rem 1rem; font-family: system-ui } main { max-width: 40rem; margin: auto }"
 
 Answer = Callable[[str], Any]
 
@@ -122,7 +123,7 @@ class Blog:
             meta = '<meta name="viewport" content="width=device-width">'
             script = f'<script type="module" src="{SERVICE}/web/box.js"></script>'
             style = f'<style nonce="page">{STYLE}</style>{self.head}'
-            html = f'<!doctype html><html lang="en"><title>Blog</title>{meta}{style}{script}<main>{body}</main></html>'
+            html = f'<!doctype html><html lang="en"><title>Blog</title>{meta}{style}{script}<main><h1>Blog</h1>{body}</main></html>'
             policy = {"Content-Security-Policy": POLICY}
             route.fulfill(body=html, content_type="text/html; charset=utf-8", headers=policy)
 
@@ -152,6 +153,12 @@ class Blog:
 
 
 _CORS: Mapping[str, str] = {"Access-Control-Allow-Origin": "*"}  # type: ignore[assignment]
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe-core finds: rule and place."""
+    found_by_axe = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [f"{rule['id']}: {node['html']} {node['any']}" for rule in found_by_axe for node in rule["nodes"]]
 
 
 @contextmanager
