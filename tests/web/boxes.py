@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Route
+from playwright.sync_api import ConsoleMessage, Error, FloatRect, Locator, Page, Route
 
 from semsearch.api.files import STATIC
 
@@ -22,7 +22,9 @@ POLICY = (
 FORM = f"""<form action="{SERVICE}/search" role="search">
   <label>Search the blog <input type="search" name="q"></label> <button>Search</button>
 </form>"""
-STYLE = "html { background: canvas; color: canvastext } body { margin: 2rem 1rem; font-family: system-ui } main { max-width: 40rem; margin: auto }"
+STYLE = """html { background: canvas; color: canvastext }
+body { margin: 2rem 1rem; font-family: system-ui }
+main { max-width: 40rem; margin: auto }"""
 
 Answer = Callable[[str], Any]
 
@@ -63,7 +65,9 @@ class Blog:
 
     def open(self, box: str = f"<semsearch-box>{FORM}</semsearch-box>", *, path: str = "/") -> Page:
         """Goes to the page, and waits until the box is one."""
-        self.pages["/"] = f'{box}<p>What the page says. <a href="/elsewhere">Elsewhere</a></p><input aria-label="Other">'
+        self.pages["/"] = (
+            f'{box}<p>What the page says. <a href="/elsewhere">Elsewhere</a></p><input aria-label="Other">'
+        )
         self.page.goto(BLOG + path)
         self.input.wait_for(state="attached")
         return self.page
@@ -94,14 +98,15 @@ class Blog:
     @property
     def active(self) -> str | None:
         """The title of the option that the field says is active."""
-        return self.page.evaluate("""() => {
+        title: str | None = self.page.evaluate("""() => {
             const root = document.querySelector("semsearch-box").shadowRoot;
             const id = root.querySelector("[role=combobox]").getAttribute("aria-activedescendant");
             const row = id && root.getElementById(id);
             const chosen = [...root.querySelectorAll("[aria-selected=true]")];
-            if (chosen.length !== (row ? 1 : 0) || (row && chosen[0] !== row)) throw new Error("one is active, another chosen");
+            if (chosen.length > 1 || (chosen[0] ?? null) !== row) throw new Error("one is active, another chosen");
             return row && row.querySelector("[part=title]").innerText;
         }""")
+        return title
 
     @property
     def is_open(self) -> bool:
@@ -123,7 +128,8 @@ class Blog:
             meta = '<meta name="viewport" content="width=device-width">'
             script = f'<script type="module" src="{SERVICE}/web/box.js"></script>'
             style = f'<style nonce="page">{STYLE}</style>{self.head}'
-            html = f'<!doctype html><html lang="en"><title>Blog</title>{meta}{style}{script}<main><h1>Blog</h1>{body}</main></html>'
+            head = f'<!doctype html><html lang="en"><title>Blog</title>{meta}{style}{script}'
+            html = f"{head}<main><h1>Blog</h1>{body}</main></html>"
             policy = {"Content-Security-Policy": POLICY}
             route.fulfill(body=html, content_type="text/html; charset=utf-8", headers=policy)
 
@@ -152,7 +158,14 @@ class Blog:
             route.fulfill(json=answer, headers=_CORS)
 
 
-_CORS: Mapping[str, str] = {"Access-Control-Allow-Origin": "*"}  # type: ignore[assignment]
+_CORS = {"Access-Control-Allow-Origin": "*"}
+
+
+def place_of(shown: Locator) -> FloatRect:
+    """Where something is, in pixels of the window."""
+    place = shown.bounding_box()
+    assert place, "it is not shown"
+    return place
 
 
 def barriers(page: Page) -> list[str]:

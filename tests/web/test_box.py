@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.web.boxes import BLOG, FORM, SERVICE, Blog, blog_on, completed, found, hit
+from tests.web.boxes import BLOG, FORM, SERVICE, Blog, blog_on, completed, found, hit, place_of
 
 ALL = "All results for “seas”"
 
@@ -68,9 +68,7 @@ def test_an_active_option_is_scrolled_to_in_the_list_alone(blog: Blog) -> None:
     blog.open()
     blog.ask("seas")
     press(blog, "ArrowUp")
-    box, option = blog.page.locator("[part=list]").bounding_box(), blog.options.last.bounding_box()
-    assert box
-    assert option
+    box, option = place_of(blog.page.locator("[part=list]")), place_of(blog.options.last)
     assert box["y"] <= option["y"]
     assert option["y"] + option["height"] <= box["y"] + box["height"] + 1
     assert blog.page.evaluate("scrollY") == 0
@@ -267,14 +265,16 @@ def test_of_several_boxes_the_first_that_can_be_seen_reacts(blog: Blog) -> None:
 def test_a_pointer_at_rest_chooses_nothing_when_rows_come_under_it(blog: Blog) -> None:
     blog.open()
     blog.input.focus()
-    blog.page.mouse.move(640, 130)
+    field = place_of(blog.input)
+    x, y = field["x"] + 90, field["y"] + field["height"] + 30
+    blog.page.mouse.move(x, y)
     blog.ask("seas")
     row = blog.page.locator("[role=option]:hover")
     expect(row).to_have_count(1)
     usual = blog.options.last.evaluate("each => getComputedStyle(each).backgroundColor")
     assert blog.active is None
     assert row.evaluate("each => getComputedStyle(each).backgroundColor") == usual
-    blog.page.mouse.move(644, 132)
+    blog.page.mouse.move(x + 4, y + 2)
     assert row.evaluate("each => getComputedStyle(each).backgroundColor") != usual
     press(blog, "Enter")
     blog.page.wait_for_url(f"{SERVICE}/search?q=seas")
@@ -293,14 +293,13 @@ def test_middle_and_control_clicks_open_another_tab_and_leave_the_list(blog: Blo
     blog.ask("seas")
     for how in ({"button": "middle"}, {"modifiers": ["Control"]}):
         with blog.page.context.expect_page() as opened:
-            blog.options.first.click(**how)  # type: ignore[arg-type]
+            blog.options.first.click(**how)
         opened.value.wait_for_url(f"{site}/healthz")
         assert blog.is_open
 
 
 def test_a_click_that_began_on_one_row_opens_no_other(asked: Blog) -> None:
-    first = asked.options.first.bounding_box()
-    assert first
+    first = place_of(asked.options.first)
     asked.page.mouse.move(first["x"] + 9, first["y"] + 9)
     asked.page.mouse.down()
     asked.searched = lambda q: found("Another", "And another")
@@ -325,12 +324,12 @@ def test_rows_that_come_later_move_none_that_are_there(blog: Blog) -> None:
     blog.open()
     blog.input.fill("seas")
     blog.reached("completions")
-    places = [blog.options.nth(n).bounding_box() for n in range(2)]
+    places = [place_of(blog.options.nth(n)) for n in range(2)]
     press(blog, "ArrowDown", "ArrowDown")
     blog.release("search")
     blog.reached("results")
     assert blog.titles == ["Seas of old", "Seas today", "Tides", ALL], "each once"
-    assert [blog.options.nth(n).bounding_box() for n in range(2)] == places
+    assert [place_of(blog.options.nth(n)) for n in range(2)] == places
     assert blog.active == "Seas today"
 
 
@@ -342,7 +341,7 @@ def test_fingers_have_rows_to_hit_and_scrolling_closes_nothing(browser: Browser)
         blog.open()
         blog.input.tap()
         blog.ask("seas")
-        assert all((blog.options.nth(n).bounding_box() or {})["height"] >= 44 for n in range(8))
+        assert all(place_of(blog.options.nth(n))["height"] >= 44 for n in range(8))
         assert blog.input.evaluate("each => parseFloat(getComputedStyle(each).fontSize)") >= 16
         session = context.new_cdp_session(blog.page)
         session.send("Input.synthesizeScrollGesture", {"x": 200, "y": 250, "yDistance": -150})

@@ -9,20 +9,21 @@
 
 import { ask, base, element, safe, sheet, words } from "./common.js";
 
-// Milliseconds after the last key, until completions are asked for.
+/** Milliseconds after the last key, until completions are asked for. */
 const COMPLETE = 120;
-// Until posts are.
+/** Until posts are. */
 const SEARCH = 250;
-// Until it is said that they are.
+/** Until it is said that they are being looked for. */
 const SLOW = 600;
-// Until a count is read out.
+/** Milliseconds until a count is read out: who still types is not talked over. */
 const QUIET = 500;
 const COMPLETIONS = 5;
 const POSTS = 6;
-// Recent searches.
+/** Recent searches. */
 const KEPT = 5;
+/** Fields of the form that the service knows as filters. */
 const FILTERS = ["tag", "author", "language"];
-// Pixels that the list needs below the field, where there are more above.
+/** Pixels that the list needs below the field, where there are more above. */
 const LOW = 240;
 
 const WORDS = {
@@ -47,7 +48,7 @@ const WORDS = {
 /** Those of the page; keys open the first that can be seen. */
 const boxes = new Set();
 const seen = () => [...boxes].find((box) => box.checkVisibility());
-// Ever made: each has an id of its own.
+/** Ever made: each has an id of its own. */
 let rows = 0;
 
 class SemsearchBox extends HTMLElement {
@@ -96,7 +97,7 @@ class SemsearchBox extends HTMLElement {
     document.addEventListener("keydown", (event) => this.#shortcut(event), { signal });
     addEventListener("resize", () => state() && this.#place(), { signal });
     addEventListener("online", () => state() === "offline" && this.#look(), { signal });
-    addEventListener("popstate", () => this.#follow(history.state?.semsearch), { signal });
+    addEventListener("popstate", (event) => this.#follow(event.state?.semsearch), { signal });
     addEventListener("pageshow", (event) => event.persisted && this.#follow(history.state?.semsearch), { signal });
   }
 
@@ -146,7 +147,8 @@ class SemsearchBox extends HTMLElement {
     const combobox = { role: "combobox", ariaAutoComplete: "list", ariaExpanded: "false" };
     Object.assign(input, combobox, { autocomplete: "off", autofocus: false, enterKeyHint: "search", maxLength: 512 });
     this.#form.role = "search";
-    for (const each of [this.#form, ...this.#form.querySelectorAll("label, input, button")]) each.part.add(each.localName);
+    this.#form.part.add("form");
+    for (const each of this.#form.querySelectorAll("label, input, button")) each.part.add(each.localName);
   }
 
   #listen(root) {
@@ -182,9 +184,10 @@ class SemsearchBox extends HTMLElement {
   #shortcut(event) {
     const held = event.ctrlKey || event.metaKey;
     const keys = (this.getAttribute("shortcuts") ?? "/ mod+k").toLowerCase().split(" ");
-    if (!keys.includes(`${held ? "mod+" : ""}${event.key}`.toLowerCase()) || event.altKey || (held && event.shiftKey)) return;
+    const key = `${held ? "mod+" : ""}${event.key}`.toLowerCase();
+    if (!keys.includes(key) || event.altKey || (held && event.shiftKey)) return;
     const [target] = event.composedPath();
-    if (target.isContentEditable || target.matches("input, textarea, select") || event.defaultPrevented) return;
+    if (target.isContentEditable || target.matches?.("input, textarea, select") || event.defaultPrevented) return;
     const modal = document.querySelector("dialog:modal, [aria-modal=true]");
     if (composing(event) || this !== seen() || (modal && !modal.contains(this))) return;
     event.preventDefault();
@@ -329,7 +332,8 @@ class SemsearchBox extends HTMLElement {
     // A mark all over marks nothing.
     const parts = ranges.filter(([start, end]) => end - start < [...text].length);
     const date = hit?.date && element("time", { part: "date", datetime: hit.date }, hit.date.slice(0, 10));
-    const option = { role: "option", part: id == null ? "option all" : "option", "aria-selected": "false", tabindex: -1 };
+    const part = id == null ? "option all" : "option";
+    const option = { role: "option", part, "aria-selected": "false", tabindex: -1 };
     return element(
       "a",
       { ...option, id: `semsearch-${++rows}`, href: safe(url) ?? this.#results(q), "data-post": id },
@@ -491,7 +495,7 @@ function set(node, attribute, value) {
   else node.setAttribute(attribute, value);
 }
 
-/** A text with `<mark part="mark">` around its highlights: `[start, end)` in code points, in order, none over another. */
+/** A text with marks around its highlights: `[start, end)` in code points, in order, none over another. */
 function marked(text, ranges = []) {
   const points = [...text];
   const pieces = [];
@@ -538,7 +542,13 @@ form, p, input { margin: 0; }
 }
 [role=combobox] { flex: 1 1 10rem; width: 100%; min-width: 0; }
 ::placeholder { color: var(--muted); opacity: 1; }
-button { border-color: var(--accent); background: var(--accent); color: var(--on-accent); font-weight: 600; cursor: pointer; }
+button {
+  border-color: var(--accent);
+  background: var(--accent);
+  color: var(--on-accent);
+  font-weight: 600;
+  cursor: pointer;
+}
 [part=popup]:not([hidden]) {
   position: absolute;
   z-index: var(--semsearch-layer, 1000);
@@ -567,7 +577,10 @@ a {
 }
 a:has([part=excerpt]) [part=title] { font-weight: 600; }
 [data-pointed] a:hover { background: color-mix(in srgb, var(--accent) 6%, var(--background)); }
-a[aria-selected=true] { border-color: var(--accent); background: color-mix(in srgb, var(--accent) 12%, var(--background)); }
+a[aria-selected=true] {
+  border-color: var(--accent);
+  background: color-mix(in srgb, var(--accent) 12%, var(--background));
+}
 [part=excerpt], [part=status] { color: var(--muted); font-size: 0.875rem; }
 [part=excerpt] {
   display: -webkit-box;
@@ -576,7 +589,13 @@ a[aria-selected=true] { border-color: var(--accent); background: color-mix(in sr
   -webkit-line-clamp: 2;
 }
 [part~=all] { border-block-start: 1px solid var(--line); color: var(--link); }
-[part=status] { display: flex; flex-wrap: wrap; gap: 0 1rem; justify-content: space-between; padding: 0.6rem calc(0.9rem + 3px); }
+[part=status] {
+  display: flex;
+  flex-wrap: wrap;
+  gap: 0 1rem;
+  justify-content: space-between;
+  padding: 0.6rem calc(0.9rem + 3px);
+}
 :not(:empty) + [part=status] { border-block-start: 1px solid var(--line); }
 [part~=forget] { min-height: 0; padding: 0; border: 0; background: none; color: var(--link); font: inherit; }
 [data-state=loading]::before {

@@ -27,7 +27,8 @@ export async function ask(host, path, parameters, signal) {
   });
   if (response.ok && answer) return answer;
   const busy = response.status === 429 || response.status === 503;
-  throw new Problem(busy ? "busy" : response.status === 422 ? "refused" : "away", answer?.detail ?? `no answer: ${url}`);
+  const kind = busy ? "busy" : response.status === 422 ? "refused" : "away";
+  throw new Problem(kind, answer?.detail ?? `${url.origin} gave no answer, but status ${response.status}`);
 }
 
 /** Why there is no answer. `kind`: the service is `away`, `busy`, or `refused` what was asked. */
