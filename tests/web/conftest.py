@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 
 from tests.builders import service
 from tests.client.servers import running
+from tests.web.boxes import Blog, blog_on
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 
@@ -50,3 +51,20 @@ def site(demo_index: Path) -> Iterator[str]:
     """The address of the service over the demo index; tests only read it."""
     with running(service(index=demo_index)) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def tab(browser: Browser) -> Iterator[Page]:
+    """One for all tests of the box: to open another takes longer than most of them."""
+    context = browser.new_context()
+    context.set_default_timeout(5_000)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def blog(tab: Page) -> Iterator[Blog]:
+    """A site of somebody else with a search box, and a service that answers what the test says."""
+    tab.set_viewport_size({"width": 1000, "height": 700})
+    with blog_on(tab) as blog:
+        yield blog

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -18,6 +19,8 @@ MAX_AGE_SECONDS = 600
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 TYPES = tuple(_TYPES.values())
 """Compressed here, once, and not again on the way out."""
+_FOR_PEOPLE = re.compile(r"^\s*(?:/\*.*?\*/\s*|//.*?$\s*)*", re.MULTILINE | re.DOTALL)
+"""Comments that begin a line, and what indents it: a fifth of what a browser would wait for, compressed."""
 _HEADERS = {
     "Access-Control-Allow-Origin": "*",  # a browser takes a module from another site only so
     "Cross-Origin-Resource-Policy": "cross-origin",
@@ -40,6 +43,8 @@ class _File:
     @classmethod
     def read(cls, file: Path) -> _File:
         content = file.read_bytes()
+        if file.suffix != ".svg":
+            content = _FOR_PEOPLE.sub("", content.decode()).encode()
         digest = hashlib.sha256(content).hexdigest()[:32]
         return cls(f"{_TYPES[file.suffix]}; charset=utf-8", content, gzip.compress(content, 9, mtime=0), digest)
 

@@ -2,7 +2,8 @@
 
 /** Where this file is served from is the service, unless an element says otherwise. */
 const OWN = new URL("..", import.meta.url).href;
-const PATIENCE = 8_000; // milliseconds, after which an answer is not waited for
+/** Milliseconds, after which an answer is not waited for. */
+const PATIENCE = 8_000;
 
 /** Asks the service: the JSON of an answer. Throws an AbortError where `signal` says so, and else a Problem. */
 export async function ask(host, path, parameters, signal) {
@@ -20,13 +21,14 @@ export async function ask(host, path, parameters, signal) {
     if (signal.aborted) throw error;
     throw new Problem("away", `${url.origin} does not answer, or not to pages of ${location.origin}: ${error.message}`);
   }
+  // What is no JSON comes from something else that stands at the address.
   const answer = await response.json().catch((error) => {
     if (signal.aborted) throw error;
-    return {};
   });
-  if (response.ok) return answer;
+  if (response.ok && answer) return answer;
   const busy = response.status === 429 || response.status === 503;
-  throw new Problem(busy ? "busy" : response.status === 422 ? "refused" : "away", answer.detail ?? response.statusText);
+  const kind = busy ? "busy" : response.status === 422 ? "refused" : "away";
+  throw new Problem(kind, answer?.detail ?? `${url.origin} gave no answer, but status ${response.status}`);
 }
 
 /** Why there is no answer. `kind`: the service is `away`, `busy`, or `refused` what was asked. */
@@ -65,19 +67,6 @@ export function element(name, attributes = {}, ...children) {
   return made;
 }
 
-/** A text with `<mark part="mark">` around its highlights: `[start, end)` in code points, in order, none over another. */
-export function marked(text, ranges = []) {
-  const points = [...text];
-  const pieces = [];
-  let place = 0;
-  for (const [start, end] of ranges) {
-    pieces.push(points.slice(place, start).join(""));
-    pieces.push(element("mark", { part: "mark" }, points.slice(start, end).join("")));
-    place = end;
-  }
-  return [...pieces, points.slice(place).join("")].filter((piece) => piece !== "");
-}
-
 /** What a component says: its own words, and instead of them what the attribute `messages` has, as JSON. */
 export function words(host, own) {
   try {
@@ -97,16 +86,11 @@ export function sheet(css) {
 
 const TOKENS = `
 :host {
-  --background: var(--semsearch-background, light-dark(#fff, #15181c));
   --text: var(--semsearch-text, light-dark(#1c2024, #e7eaee));
   --muted: var(--semsearch-muted, light-dark(#5a6370, #a2abb6));
   --line: var(--semsearch-line, light-dark(#d5dae0, #39414b));
   --link: var(--semsearch-link, light-dark(#0b57c2, #8ab8ff));
   --accent: var(--semsearch-accent, light-dark(#0b57c2, #8ab8ff));
-  --on-accent: var(--semsearch-on-accent, light-dark(#fff, #10151c));
-  --mark: var(--semsearch-mark, light-dark(#fff0b3, #5c4a00));
-  --mark-text: var(--semsearch-mark-text, light-dark(#1c2024, #fff6d6));
-  --radius: var(--semsearch-radius, 8px);
   display: block;
   color: var(--text);
   font: 1rem/1.5 var(--semsearch-font, system-ui, sans-serif);
@@ -114,6 +98,5 @@ const TOKENS = `
 }
 :host([hidden]) { display: none; }
 * { box-sizing: border-box; }
-mark { border-radius: 2px; background: var(--mark); color: var(--mark-text); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 `;

@@ -1,0 +1,357 @@
+"""What does the search box show, and say, of what the service answers, or does not?"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Request, expect
+
+from tests.web.boxes import BLOG, FORM, SERVICE, Blog, barriers, blog_on, completed, found, hit, place_of
+
+NEAREST = "No post clearly answers this. These are the nearest."
+NOTHING = "Nothing found. Try fewer or other words."
+AWAY = "The search cannot be reached just now. Press Enter to try the results page."
+BUSY = "The search is busy just now. Press Enter to try the results page."
+REFUSED = "This cannot be searched for. Try other words."
+OFFLINE = "You are offline. The search goes on once you are connected."
+
+
+def said(blog: Blog) -> str:
+    """The lines below the list."""
+    return blog.page.locator("[part=status]").first.inner_text()
+
+
+def read_out(blog: Blog, text: str | re.Pattern[str]) -> None:
+    expect(blog.page.locator("semsearch-box [role=status]")).to_have_text(text)
+
+
+def test_completions_are_asked_for_before_posts_and_neither_at_each_key(blog: Blog) -> None:
+    blog.open()
+    blog.input.evaluate("""(field) => {
+        const times = (window.times = []);
+        const fetched = window.fetch;
+        window.fetch = (url, how) => {
+            if (!how.signal.aborted) times.push([url.pathname, performance.now()]);
+            return fetched(url, how);
+        };
+        for (const letter of "seas") {
+            field.value += letter;
+            field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+        }
+        times.push(["typed", performance.now()]);
+    }""")
+    blog.reached("results")
+    times = blog.page.evaluate("() => window.times")
+    assert [what for what, _ in times] == ["typed", "/v1/suggest", "/v1/search"]
+    typed, suggest, search = (time for _, time in times)
+    assert 115 <= suggest - typed < search - typed
+    assert search - typed >= 245
+    assert blog.asked == ["suggest?q=seas&limit=5", "search?q=seas&limit=6"]
+
+
+def test_a_post_has_its_title_day_and_passage_with_marks(blog: Blog) -> None:
+    passage = {"field": "body", "start": 9, "end": 40, "text": "🌊 Tides follow the moon."}
+    marks = {"title": [[0, 4]], "teaser": [[0, 1]], "passage": [[8, 14]]}
+    whole = {"teaser": "All of it.", "highlights": {"teaser": [[0, 10]]}}
+    blog.searched = lambda q: found(
+        hit("Seas", teaser="Not this.", passage=passage, highlights=marks, date="2024-05-06T07:08:09Z"),
+        hit("No day", date=None, **whole),
+        hit("Neither", date=None),
+    )
+    blog.open()
+    blog.ask("tides")
+    first, second, third, _ = blog.options.all()
+    assert first.locator("[part=excerpt]").inner_text() == "2024-05-06 · 🌊 Tides follow the moon."
+    assert first.locator("mark").all_inner_texts() == ["Seas", "follow"]
+    assert first.locator("time").get_attribute("datetime") == "2024-05-06T07:08:09Z"
+    assert second.locator("[part=excerpt]").inner_text() == "All of it."
+    assert second.locator("mark").count() == 0, "a mark all over marks nothing"
+    assert third.inner_text().strip() == "Neither"
+
+
+def test_what_has_no_address_leads_to_the_results_page(blog: Blog) -> None:
+    blog.suggested = lambda q: completed("Seas today", url=None)
+    blog.searched = lambda q: found(hit("Tides", url=None), hit("Near", url="/near?a=b"))
+    blog.open()
+    blog.ask("seas & tides")
+    results = f"{SERVICE}/search?q=seas+%26+tides"
+    assert blog.options.evaluate_all("all => all.map(each => each.href)") == [
+        results,
+        results,
+        f"{BLOG}/near?a=b",
+        results,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "words", "spoken"),
+    [
+        (found("One"), "results", "", "1 result"),
+        (found("One", "Two"), "results", "", "2 results"),
+        (found("One", answerable=False), "unsure", NEAREST, f"{NEAREST} 1 result"),
+        (found(), "empty", NOTHING, NOTHING),
+        (found("One", scool="school"), "results", "No post has “scool”; searched for “school”.", None),
+        (None, "away", AWAY, AWAY),
+        (500, "away", AWAY, AWAY),
+        (401, "away", AWAY, AWAY),
+        (429, "busy", BUSY, BUSY),
+        (503, "busy", BUSY, BUSY),
+        (422, "refused", REFUSED, REFUSED),
+    ],
+)
+def test_each_state_has_words_and_they_are_read_out(
+    blog: Blog, answer: Any, state: str, words: str, spoken: str | None
+) -> None:
+    blog.searched = lambda q: answer
+    blog.open()
+    blog.input.fill("scool")
+    blog.reached(state)
+    assert said(blog) == words
+    assert (blog.input.get_attribute("aria-expanded") == "true") is (blog.options.count() > 0)
+    read_out(blog, spoken or re.compile("searched for “school”. 1 result"))
+    assert barriers(blog.page) == []
+
+
+def test_an_answer_that_is_no_json_is_none(blog: Blog) -> None:
+    blog.open()
+    blog.page.route(
+        "**/v1/search**", lambda route: route.fulfill(body="<h1>Hello", headers={"Access-Control-Allow-Origin": "*"})
+    )
+    blog.input.fill("seas")
+    blog.reached("away")
+    blog.page.unroute("**/v1/search**")
+
+
+def test_completions_stay_where_posts_cannot_be_had(blog: Blog) -> None:
+    blog.suggested = lambda q: completed("Seas today")
+    blog.searched = lambda q: 503
+    blog.open()
+    blog.input.fill("seas")
+    blog.reached("busy")
+    assert blog.titles == ["Seas today"]
+
+
+def test_posts_come_where_completions_cannot_be_had(blog: Blog) -> None:
+    blog.suggested = lambda q: None
+    blog.open()
+    blog.ask("seas")
+    assert blog.titles[0] == "One on seas"
+
+
+def test_who_is_offline_is_told_and_need_not_ask_again(blog: Blog) -> None:
+    blog.open()
+    blog.page.context.set_offline(True)
+    try:
+        blog.searched = lambda q: None
+        blog.input.fill("seas")
+        blog.reached("offline")
+        assert said(blog) == OFFLINE
+    finally:
+        blog.searched = lambda q: found("One")
+        blog.page.context.set_offline(False)
+    blog.reached("results")
+
+
+# ---- slow networks
+
+
+def test_what_takes_long_is_said_and_the_last_rows_stay_until_there_are_others(blog: Blog) -> None:
+    blog.open()
+    blog.ask("seas")
+    blog.holds = lambda what: True
+    blog.page.keyboard.press("End")
+    blog.page.keyboard.type(" and lakes")
+    expect(blog.page.locator("[part=status]").first).to_have_text("Searching…")
+    assert blog.titles[0] == "One on seas"
+    blog.page.keyboard.press("ArrowDown")
+    assert blog.active == "One on seas"
+    blog.release("search")
+    blog.reached("results")
+    assert (blog.titles[0], said(blog)) == ("One on seas and lakes", "")
+    assert blog.active is None
+
+
+def test_what_is_no_longer_asked_is_broken_off_and_never_shown(blog: Blog) -> None:
+    failed: list[str] = []
+
+    def note(request: Request) -> None:
+        failed.append(request.url)
+
+    blog.page.on("requestfailed", note)
+    blog.holds = lambda what: "q=old" in what
+    blog.open()
+    blog.input.fill("old")
+    blog.page.wait_for_timeout(320)
+    assert [asked for asked, _ in blog.held] == ["suggest?q=old&limit=5", "search?q=old&limit=6"]
+    blog.ask("new")
+    blog.release("s")
+    blog.page.wait_for_timeout(50)
+    assert len(failed) == 2
+    assert blog.titles[0] == "One on new"
+
+
+def test_completions_that_come_after_posts_are_left(blog: Blog) -> None:
+    blog.suggested = lambda q: completed("Seas today")
+    blog.holds = lambda what: what.startswith("suggest")
+    blog.open()
+    blog.ask("seas")
+    blog.release("suggest")
+    blog.page.wait_for_timeout(50)
+    assert blog.titles[0] == "One on seas"
+
+
+def test_nothing_opens_once_the_visitor_has_left(blog: Blog) -> None:
+    blog.holds = lambda what: True
+    blog.open()
+    blog.input.fill("seas")
+    blog.page.wait_for_timeout(320)
+    blog.page.get_by_label("Other").focus()
+    blog.release("s")
+    blog.page.wait_for_timeout(400)
+    assert not blog.is_open
+
+
+def test_a_box_that_is_taken_from_the_page_asks_no_more_and_works_where_it_is_put(blog: Blog) -> None:
+    blog.open()
+    blog.input.fill("seas")
+    blog.page.evaluate("() => document.querySelector('semsearch-box').remove()")
+    blog.page.wait_for_timeout(320)
+    assert blog.asked == []
+    blog.open()
+    blog.page.evaluate("() => document.querySelector('main').append(document.querySelector('semsearch-box'))")
+    blog.ask("seas")
+    blog.page.evaluate("() => document.activeElement.blur()")
+    blog.page.keyboard.press("/")
+    expect(blog.input).to_be_focused()
+
+
+def test_nothing_on_the_page_moves_when_results_come_however_late(blog: Blog) -> None:
+    blog.suggested = lambda q: completed("Seas today")
+    blog.holds = lambda what: True
+    blog.open()
+    blog.page.evaluate("""() => {
+        window.shifts = [];
+        new PerformanceObserver((list) => window.shifts.push(...list.getEntries().map(each => each.value)))
+            .observe({ type: "layout-shift" });
+    }""")
+    blog.input.fill("seas")
+    blog.page.wait_for_timeout(900)
+    for what, state in (("suggest", "completions"), ("search", "results")):
+        blog.release(what)
+        blog.reached(state)
+        blog.page.wait_for_timeout(600)
+    blog.searched = lambda q: found("Seas today", "Another", answerable=False, sees="seas")
+    blog.input.fill("sees")
+    blog.page.wait_for_timeout(900)
+    blog.release("search")
+    blog.reached("unsure")
+    blog.page.wait_for_timeout(100)
+    assert blog.page.evaluate("() => window.shifts") == []
+
+
+# ---- what is asked, and in which words it is said
+
+
+def test_what_else_the_form_sends_filters_and_there_are_no_completions_then(blog: Blog) -> None:
+    more = '<input type="hidden" name="tag" value="sea & air"><input type="hidden" name="tag" value="b">'
+    other = '<input type="hidden" name="theme" value="x"><select name="language"><option value="">Any</select>'
+    blog.open(f"<semsearch-box>{FORM.replace('</form>', more + other + '</form>')}</semsearch-box>")
+    blog.ask("seas")
+    assert blog.asked == ["search?q=seas&limit=6&tag=sea+%26+air&tag=b"]
+    assert "tag=sea+%26+air&tag=b&theme=x" in (blog.options.last.get_attribute("href") or "")
+
+
+def test_the_service_and_a_key_can_be_given(blog: Blog) -> None:
+    headers: list[dict[str, str]] = []
+
+    def note(request: Request) -> None:
+        headers.append(request.headers)
+
+    blog.page.on("request", note)
+    blog.open(f'<semsearch-box service="{SERVICE}" key="k-1">{FORM}</semsearch-box>')
+    blog.ask("seas")
+    assert headers[-1]["authorization"] == "Bearer k-1"
+
+
+def test_every_word_can_be_said_otherwise(blog: Blog) -> None:
+    german = {"all": "Alles zu „{q}“", "unsure": "Nichts Sicheres.", "many": "{n} Treffer", "results": "Treffer"}
+    german |= {"corrected": "Statt „{typed}“: „{meant}“."}
+    blog.searched = lambda q: found("Eins", "Zwei", answerable=False, Schuhle="Schule")
+    blog.open(f"<semsearch-box messages='{json.dumps(german)}'>{FORM}</semsearch-box>")
+    blog.ask("Schuhle")
+    assert blog.titles[-1] == "Alles zu „Schuhle“"
+    assert re.split(r"\n+", said(blog)) == ["Statt „Schuhle“: „Schule“.", "Nichts Sicheres."]
+    read_out(blog, "Statt „Schuhle“: „Schule“. Nichts Sicheres. 2 Treffer")
+    expect(blog.page.get_by_role("listbox", name="Treffer")).to_be_visible()
+
+
+# ---- looks
+
+
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+@pytest.mark.parametrize("width", [390, 1000])
+def test_the_list_is_inside_the_window_wherever_the_field_is(blog: Blog, direction: str, width: int) -> None:
+    blog.page.set_viewport_size({"width": width, "height": 500})
+    blog.head = "<style nonce=page>semsearch-box { width: 200px } .end { margin-inline-start: auto } "
+    blog.head += ".low { position: fixed; inset-block-end: 10px }</style>"
+    for place in ("start", "end", "low"):
+        blog.open(f'<div dir="{direction}"><semsearch-box class="{place}">{FORM}</semsearch-box></div>')
+        blog.ask("seas")
+        box = place_of(blog.page.locator("[part=popup]"))
+        field = place_of(blog.input)
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+        assert box["width"] == min(544, width - 32)
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= 500
+        assert (box["y"] < field["y"]) is (place == "low")
+
+
+def test_texts_run_in_their_own_direction(blog: Blog) -> None:
+    blog.searched = lambda q: found(hit("שלום עולם", teaser="Left to right."), hit("Left", teaser="مرحبا"))
+    blog.open()
+    blog.ask("seas")
+    directions = blog.page.locator("[part=title], [part=excerpt]").evaluate_all(
+        "all => all.map(each => getComputedStyle(each).direction)"
+    )
+    assert directions == ["rtl", "ltr", "ltr", "rtl", "ltr"]
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"color_scheme": "dark"},
+        {"color_scheme": "dark", "contrast": "more"},
+        {"forced_colors": "active"},
+        {"contrast": "more", "reduced_motion": "reduce"},
+    ],
+)
+def test_what_visitors_prefer_is_met_in_each_state(browser: Browser, how: dict[str, Any]) -> None:
+    context = browser.new_context(**how, viewport={"width": 800, "height": 600})
+    with blog_on(context.new_page()) as blog:
+        blog.head = '<meta name="color-scheme" content="light dark">'
+        blog.suggested = lambda q: completed("Seas today")
+        marks = {"title": [[0, 3]], "teaser": [[0, 4]]}
+        blog.searched = lambda q: found(hit("One", teaser="Some words", highlights=marks), answerable=False, a="b")
+        blog.open()
+        blog.ask("seas")
+        blog.page.keyboard.press("ArrowDown")
+        blog.page.keyboard.press("ArrowDown")
+        assert barriers(blog.page) == []
+        row, other = blog.options.nth(1), blog.options.nth(0)
+        look = "each => { const s = getComputedStyle(each); return s.outlineStyle + s.backgroundColor; }"
+        assert row.evaluate(look) != other.evaluate(look), "the active option can be told"
+        blog.holds = lambda what: True
+        blog.input.fill("lakes")
+        blog.page.locator("[part=status]", has_text="Searching").wait_for()
+        assert barriers(blog.page) == []
+        moving = blog.page.locator("[part=popup]").evaluate("each => each.getAnimations({ subtree: true }).length")
+        assert moving == (0 if "reduced_motion" in how else 1)
+        blog.page.keyboard.press("Control+Enter")
+        blog.input.fill("")
+        blog.reached("recent")
+        assert barriers(blog.page) == []
+    context.close()
