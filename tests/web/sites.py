@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import PurePosixPath
 
+TYPES = {".css": "text/css", ".html": "text/html", ".json": "application/json"}
 POLICY = (
     "default-src 'none'; script-src {service}; connect-src 'self' {service}; style-src 'self'; form-action {service}; "
     "base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
@@ -38,9 +40,8 @@ def site_elsewhere() -> Iterator[Site]:
             found = site.files.get(path)
             body = (found or "").encode()
             self.send_response(404 if found is None else 200)
-            self.send_header(
-                "Content-Type", f"{'application/json' if path.endswith('.json') else 'text/html'}; charset=utf-8"
-            )
+            media_type = TYPES.get(PurePosixPath(path).suffix, "text/html")
+            self.send_header("Content-Type", f"{media_type}; charset=utf-8")
             self.send_header("Content-Security-Policy", site.policy)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

@@ -77,7 +77,7 @@ class Related extends HTMLElement {
     if (answer && this.querySelector(":focus, :hover")) return;
     if (answer?.hits?.length) return this.#show(answer.hits, links);
     this.shadowRoot.replaceChildren(element("slot"));
-    this.hidden = answer?.hits || !links;
+    this.hidden = !links || !!answer?.hits;
   }
 
   /** What is below a list that can be seen stays where it is: the new one takes as much room, or is not shown. */
