@@ -289,7 +289,8 @@ def test_a_hit_has_title_teaser_day_and_reasons(opened: Opened, page: Page) -> N
     related = opened()
     settled(related, shown=True)
     first, second = related.get_by_role("listitem").all()
-    assert first.inner_text().replace("\n\n", "\n").split("\n")[:3] == ["Title of new", "What it is about.", "2024-05-17"]
+    lines = [line for line in first.inner_text().splitlines() if line]
+    assert lines[:3] == ["Title of new", "What it is about.", "2024-05-17"]
     assert [chip.text_content() for chip in first.locator("[part=reason]").all()] == [
         "Both write of tides, moon",
         "Both are tagged sea",
