@@ -15,14 +15,14 @@ const TEXTS = {
 
 const STYLE = sheet(`
 nav { margin: 1.25rem 0 1rem; }
-[part=heading] { margin: 0 0 0.6rem; font-size: 1.25rem; }
+[part=heading] { margin: 0 0 0.5rem; font-size: 1.25rem; }
 ul { margin: 0; padding: 0; list-style: none; }
 li { padding: 0.75rem 0; border-top: 1px solid var(--line); }
 a { font-weight: 600; }
 :any-link { color: var(--link); }
 p { margin: 0.25rem 0 0; }
 [part=about] { display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 0.5rem; color: var(--muted); font-size: 0.875rem; }
-span { position: relative; padding: 0 0.6rem; border: 1px solid var(--line); border-radius: 1rem; }
+span { position: relative; padding: 0 0.5rem; border: 1px solid var(--line); border-radius: 1rem; }
 i { position: absolute; inset: 0; overflow: hidden; opacity: 0; }
 `);
 
@@ -70,7 +70,7 @@ class Related extends HTMLElement {
         if (!signal.aborted) console.warn(`semsearch: ${problem.message}. See SEMSEARCH_ORIGINS.`);
         return fallback && fetch(fallback, { signal }).then((file) => file.json());
       })
-      .catch(() => null);
+      .catch(() => {});
     if (signal.aborted) return;
     this.#shown = answer && post;
     // Somebody is about to use what is inside.
@@ -107,7 +107,7 @@ function item({ title, teaser, url, date, reasons }, texts) {
     element(
       "p",
       { part: "about" },
-      date && element("time", {}, date.slice(0, 10)),
+      date?.slice(0, 10),
       ...reasons.map(({ kind, values }) => texts[kind] && reason(texts[kind], kind !== "newer" && values)),
     ),
   );
