@@ -139,13 +139,37 @@ def test_the_html_is_a_list_of_links(tmp_path: Path, site: Path) -> None:
     export_related(found, site, RelatedRequest(positive=(Example(id="a"),), limit=2))
     page = _Page((site / "a.html").read_text(encoding="utf-8"))
     hits = found.related("a", limit=2).hits
-    assert [tag for tag, _ in page.elements[:2]] == ["nav", "ul"]
+    assert [tag for tag, _ in page.elements[:3]] == ["nav", "h2", "ul"]
     assert [link["href"] for link in page.named("a")] == ["/there"] * 2
     assert len(page.named("li")) == len(hits) == 2
     assert [text for text in page.texts if text in "abc"] == [hit.id for hit in hits]
     assert page.texts.count("What it is about.") == 2
     for hit in hits:
         assert hit.reasons[0].text in page.texts
+
+
+def test_a_list_is_named_by_its_heading_even_where_a_page_has_several(tmp_path: Path, site: Path) -> None:
+    export_related(searcher(tmp_path / "v1", corpus("a", "b", *STRANGE)), site)
+    ids = []
+    for file in site.glob("*.html"):
+        page = _Page(file.read_text(encoding="utf-8"))
+        (nav,), (heading,) = page.named("nav"), page.named("h2")
+        assert nav["aria-labelledby"] == heading["id"]
+        assert page.texts[0] == "Related posts"
+        ids.append(heading["id"])
+    assert len(set(ids)) == len(ids) == 8
+
+
+def test_the_day_of_a_post_is_told_where_it_is_known(tmp_path: Path, site: Path) -> None:
+    posts = [
+        *corpus("a"),
+        planted("b", (1.0, 0.1, 0.0), date="2024-02-29T23:30:00-08:00"),
+        planted("c", (1.0, 0.2, 0.0)),
+    ]
+    export_related(searcher(tmp_path / "v1", posts), site)
+    page = _Page((site / "a.html").read_text(encoding="utf-8"))
+    assert len(page.named("li")) == 2
+    assert [text for text in page.texts if text.startswith("2024")] == ["2024-02-29"]
 
 
 def test_a_long_teaser_is_cut(tmp_path: Path, site: Path) -> None:
@@ -185,7 +209,7 @@ def test_marks_in_texts_are_escaped(tmp_path: Path, site: Path, field: str) -> N
     posts = [*corpus("a"), planted("b", (1.0, 0.1, 0.0), **fields)]
     export_related(searcher(tmp_path / "v1", posts), site)
     page = _Page((site / "a.html").read_text(encoding="utf-8"))
-    assert {tag for tag, _ in page.elements} <= {"nav", "ul", "li", "a", "p"}
+    assert {tag for tag, _ in page.elements} <= {"nav", "h2", "ul", "li", "a", "p"}
     assert HOSTILE in page.texts
 
 
@@ -194,7 +218,7 @@ def test_marks_in_reasons_are_escaped(tmp_path: Path, site: Path) -> None:
     others = [planted(f"{number}", (-1.0, 0.0, 0.1), title="Same") for number in range(6)]
     export_related(searcher(tmp_path / "v1", corpus("a", "b", tags=tags) + others), site)
     page = _Page((site / "a.html").read_text(encoding="utf-8"))
-    assert {tag for tag, _ in page.elements} <= {"nav", "ul", "li", "a", "p"}
+    assert {tag for tag, _ in page.elements} <= {"nav", "h2", "ul", "li", "a", "p"}
     assert any(tags[0] in text for text in page.texts)
 
 

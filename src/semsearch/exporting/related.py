@@ -60,7 +60,7 @@ def export_related(
         for count, (post_id, name) in enumerate(names.items(), start=1):
             result = searcher.answer_related(replace(settings, positive=(Example(id=post_id),), negative=()))
             written += _write(folder / f"{name}.json", _json(_content(result)))
-            written += _write(folder / f"{name}.html", template.render(hits=result.hits).strip() + "\n")
+            written += _write(folder / f"{name}.html", template.render(hits=result.hits, name=name).strip() + "\n")
             empty += not result.hits
             if count % _REPORT_EVERY == 0:
                 on_posts(count)

@@ -92,6 +92,8 @@ const TOKENS = `
   --link: var(--semsearch-link, light-dark(#0b57c2, #8ab8ff));
   --accent: var(--semsearch-accent, light-dark(#0b57c2, #8ab8ff));
   display: block;
+}
+:host > :not(slot) {
   color: var(--text);
   font: 1rem/1.5 var(--semsearch-font, system-ui, sans-serif);
   overflow-wrap: anywhere;

@@ -15,14 +15,15 @@ const TEXTS = {
 
 const STYLE = sheet(`
 nav { margin: 1.25rem 0 1rem; }
-[part=heading] { margin: 0 0 0.6rem; font-size: 1.25rem; line-height: 1.3; }
+[part=heading] { margin: 0 0 0.5rem; font-size: 1.25rem; }
 ul { margin: 0; padding: 0; list-style: none; }
 li { padding: 0.75rem 0; border-top: 1px solid var(--line); }
-a { color: var(--link); font-weight: 600; }
+a { font-weight: 600; }
+:any-link { color: var(--link); }
 p { margin: 0.25rem 0 0; }
-[part=about] { display: flex; flex-wrap: wrap; gap: 0.25rem 0.5rem; color: var(--muted); font-size: 0.875rem; }
-span { position: relative; padding: 0 0.6rem; border: 1px solid var(--line); border-radius: 1rem; }
-i { position: absolute; clip-path: inset(50%); }
+[part=about] { display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 0.5rem; color: var(--muted); font-size: 0.875rem; }
+span { position: relative; padding: 0 0.5rem; border: 1px solid var(--line); border-radius: 1rem; }
+i { position: absolute; inset: 0; overflow: hidden; opacity: 0; }
 `);
 
 class Related extends HTMLElement {
@@ -66,28 +67,28 @@ class Related extends HTMLElement {
     const path = `v1/posts/${encodeURIComponent(post)}/related`;
     const answer = await ask(this, path, [["limit", this.getAttribute("limit") ?? 5]], signal)
       .catch((problem) => {
-        if (!signal.aborted) console.warn(`semsearch: ${problem.message}. Is ${location.origin} in SEMSEARCH_ORIGINS?`);
+        if (!signal.aborted) console.warn(`semsearch: ${problem.message}. See SEMSEARCH_ORIGINS.`);
         return fallback && fetch(fallback, { signal }).then((file) => file.json());
       })
-      .catch(() => null);
+      .catch(() => {});
     if (signal.aborted) return;
-    this.#shown = answer ? post : null;
+    this.#shown = answer && post;
     // Somebody is about to use what is inside.
     if (answer && this.querySelector(":focus, :hover")) return;
-    if (answer?.hits.length) return this.#show(answer.hits, links);
+    if (answer?.hits?.length) return this.#show(answer.hits, links);
     this.shadowRoot.replaceChildren(element("slot"));
-    this.hidden = answer || !links;
+    this.hidden = !links || !!answer?.hits;
   }
 
   /** What is below a list that can be seen stays where it is: the new one takes as much room, or is not shown. */
   #show(hits, links) {
-    const heading = this.querySelector("h1, h2, h3, h4, h5, h6");
-    const texts = words(this, { heading: heading?.textContent ?? "Related posts", ...TEXTS });
+    const heading = this.querySelector("h1, h2, h3, h4, h5, h6") ?? element("h2", {}, "Related posts");
+    const texts = words(this, { heading: heading.textContent, ...TEXTS });
     const { top, height } = this.getBoundingClientRect();
     const nav = element(
       "nav",
       { part: "nav", "aria-labelledby": "heading" },
-      element(heading?.localName ?? "h2", { part: "heading", id: "heading" }, texts.heading),
+      element(heading.localName, { part: "heading", id: "heading" }, texts.heading),
       element("ul", { part: "list" }, ...hits.map((hit) => item(hit, texts))),
     );
     this.shadowRoot.replaceChildren(nav);
@@ -98,16 +99,15 @@ class Related extends HTMLElement {
 }
 
 function item({ title, teaser, url, date, reasons }, texts) {
-  const link = safe(url);
   return element(
     "li",
     { part: "item", dir: "auto" },
-    element(link ? "a" : "b", { part: "title", href: link }, title),
-    element("p", { part: "teaser" }, teaser.replace(/^(.{180}\S*).+/su, "$1…")),
+    element("a", { part: "title", href: safe(url) }, title),
+    element("p", { part: "teaser" }, teaser.replace(/^(.{130}\S*).+/su, "$1…")),
     element(
       "p",
       { part: "about" },
-      date && element("time", {}, date.slice(0, 10)),
+      date?.slice(0, 10),
       ...reasons.map(({ kind, values }) => texts[kind] && reason(texts[kind], kind !== "newer" && values)),
     ),
   );
