@@ -34,16 +34,16 @@ def basic(pair: str | bytes) -> str:
     ],
 )
 def test_a_page_takes_a_key_as_a_password_too(header: str, secret: str | None) -> None:
-    assert secret_of(header, page=True) == secret
+    assert secret_of(header, password=True) == secret
 
 
 def test_elsewhere_a_password_is_no_key() -> None:
-    assert secret_of(basic("owner:site"), page=False) is None
-    assert secret_of("Bearer site", page=False) == "site"
+    assert secret_of(basic("owner:site"), password=False) is None
+    assert secret_of("Bearer site", password=False) == "site"
 
 
 @given(st.text(max_size=100), st.binary(max_size=100))
 def test_no_header_breaks_it(text: str, raw: bytes) -> None:
     for header in (text, f"Basic {text}", basic(raw)):
-        secret = secret_of(header, page=True)
+        secret = secret_of(header, password=True)
         assert secret is None or isinstance(secret, str)

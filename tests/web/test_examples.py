@@ -20,7 +20,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from semsearch.api.files import STATIC
 from tests.builders import ROOT, service
 from tests.client.servers import running
 
@@ -153,7 +152,6 @@ def test_without_javascript_lists_are_there_and_the_form_leads_to_the_search_pag
     context.close()
 
 
-@pytest.mark.skipif(not (STATIC / "box.js").exists(), reason="the search box is not there yet")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_box_answers_while_one_types(world: World, page: Page, errors: list[str], scheme: Any) -> None:
     page.emulate_media(color_scheme=scheme)

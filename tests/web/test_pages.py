@@ -173,6 +173,8 @@ def test_who_runs_the_search_opens_the_pages_with_a_key_as_a_password(
         page = context.new_page()
         page.goto(f"{site}/search?q=maths")
         expect(page.locator(".hit").first).to_be_visible()
+        page.get_by_role("combobox").fill("solving maths")
+        expect(page.get_by_role("option").first).to_be_visible()
         page.goto(f"{site}/playground?q={Q}")
         page.get_by_role("slider").press("End")
         expect(page.locator("#mixed")).to_have_text("Mixed, 100 % meaning")

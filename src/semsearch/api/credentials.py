@@ -8,15 +8,15 @@ import binascii
 _BEARER, _BASIC = "bearer ", "basic "
 
 
-def secret_of(header: str, *, page: bool) -> str | None:
+def secret_of(header: str, *, password: bool) -> str | None:
     """The secret of an ``Authorization`` header; None where it holds none.
 
-    ``page``: a page is asked for. Browsers have no other way to send a key with one than HTTP Basic (RFC 7617): the key
-    is the password, and the name does not matter. Programs send it as Bearer everywhere.
+    ``password``: it may come so. Browsers have no other way to send a key with a page than HTTP Basic (RFC 7617): the
+    key is the password, and the name does not matter. Programs send it as Bearer everywhere.
     """
     if header[: len(_BEARER)].lower() == _BEARER:
         return header[len(_BEARER) :].strip()
-    if page and header[: len(_BASIC)].lower() == _BASIC:
+    if password and header[: len(_BASIC)].lower() == _BASIC:
         return _password(header[len(_BASIC) :].strip())
     return None
 

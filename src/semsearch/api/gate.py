@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from semsearch.api import keys, problems
 from semsearch.api.access import Doorkeeper, WrongHost
 from semsearch.api.credentials import secret_of
-from semsearch.api.readers import PLAYGROUND, is_page, path_of
+from semsearch.api.readers import PLAYGROUND, has_password, path_of
 from semsearch.errors import SemsearchError
 
 _ALWAYS = ("/healthz", "/readyz")
@@ -35,7 +35,7 @@ class Gate:
             if name == b"host":
                 host = _without_port(value.decode("latin-1").lower())
             elif name == b"authorization":
-                secret = secret_of(value.decode("utf-8", "surrogateescape"), page=is_page(scope))
+                secret = secret_of(value.decode("utf-8", "surrogateescape"), password=has_password(scope))
         try:
             if self._hosts and host not in self._hosts and path not in _ALWAYS:
                 raise WrongHost(host)

@@ -20,6 +20,12 @@ def is_page(scope: Scope) -> bool:
     return path_of(scope) in PAGES
 
 
+def has_password(scope: Scope) -> bool:
+    """Whether a browser may have sent a key as a password: for a page, or for what a page of ours asks. Of a page of
+    another site, browsers would send it, too; but they say whose page it is, and no script can (Fetch Metadata)."""
+    return is_page(scope) or (b"sec-fetch-site", b"same-origin") in scope["headers"]
+
+
 def reads_pages(scope: Scope) -> bool:
     """Whether an error should be a page too: one was asked for, or a browser went where nothing is."""
     if is_page(scope):

@@ -8,7 +8,6 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 
-from semsearch.api.access import Access
 from semsearch.api.routes import cached_by
 from semsearch.rendering import templates
 
@@ -17,10 +16,8 @@ def shown(
     request: Request, template: str, status: HTTPStatus = HTTPStatus.OK, *, kept: bool = True, **values: Any
 ) -> Response:
     """The page. ``kept``: whether browsers may keep it; what has a mistake in it they never do."""
-    access: Access = request.state.access
     html = templates.get_template(template).render(
         root=request.scope.get("root_path", ""),
-        lively=access.key_name is None,  # what the search box asks for carries no key
         **values,
     )
     keep = kept and status == HTTPStatus.OK

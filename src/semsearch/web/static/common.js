@@ -13,7 +13,6 @@ export async function ask(host, path, parameters, signal) {
   let response;
   try {
     response = await fetch(url, {
-      credentials: "omit",
       headers: key ? { Authorization: `Bearer ${key}` } : {},
       signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]),
     });
