@@ -13,6 +13,7 @@ import semsearch
 import semsearch.edited.watching
 from semsearch.cli import main
 from semsearch.encoding import Encoder, open_encoder, opening
+from semsearch.encoding.models import resolve_model
 from semsearch.model_card import BUILT_IN
 from semsearch.search import Searcher
 from tests.builders import ROOT, Command, Outcome, write_corpus
@@ -44,9 +45,9 @@ def cache(request: pytest.FixtureRequest) -> Path:
 def models_are_opened_once(cache: Path) -> Iterator[None]:
     """Indexes share the models of the cache: to open one, and to ask it the first question of a length, takes longer
     than most tests."""
-    resolve, open_export = opening.resolve_model, opening._open_export
+    open_export = opening._open_export
     opened: dict[tuple[Path, str], Encoder | None] = {}
-    built_in = functools.cache(lambda: resolve(BUILT_IN))
+    built_in = functools.cache(lambda: resolve_model(BUILT_IN))
 
     def open_once(folder: Path, name: str, *, measure: bool) -> Encoder | None:
         at = folder.resolve()
@@ -55,7 +56,7 @@ def models_are_opened_once(cache: Path) -> Iterator[None]:
         return opened[at, name]
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(opening, "resolve_model", lambda name: built_in() if name == BUILT_IN else resolve(name))
+        patched.setattr(opening, "resolve_model", lambda name: built_in() if name == BUILT_IN else resolve_model(name))
         patched.setattr(opening, "_open_export", open_once)
         yield
 
