@@ -16,7 +16,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from semsearch.api.limits import identity_of_address
 from semsearch.api.middleware import HEADERS
-from semsearch.api.problems import MEDIA_TYPE, Problem
+from semsearch.api.problems import MEDIA_TYPE, problem
 
 MOST_CONNECTIONS = 1_000
 """Open at once; one more is answered 503 and closed."""
@@ -51,15 +51,7 @@ class Refusal:
     def answer(self, common: Iterable[tuple[bytes, bytes]]) -> bytes:
         """All bytes of an answer that says so, with the common headers of the server."""
         name = uuid.uuid4().hex
-        problem = Problem(
-            type=f"urn:semsearch:problem:{self.code}",
-            title=self.status.phrase,
-            status=self.status.value,
-            detail=self.detail,
-            code=self.code,
-            request_id=name,
-        )
-        body = problem.model_dump_json(exclude_none=True).encode()
+        body = problem(name, self.status, self.code, self.detail).model_dump_json(exclude_none=True).encode()
         about = {"Content-Type": MEDIA_TYPE, "Content-Length": str(len(body)), "Connection": "close"}
         own = {**about, **HEADERS, "X-Request-Id": name, **dict(self.headers)}
         lines = [*common, *((key.lower().encode(), value.encode()) for key, value in own.items())]
