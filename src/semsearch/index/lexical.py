@@ -20,6 +20,7 @@ import numpy as np
 import tantivy
 from numpy.typing import NDArray
 
+from semsearch.index.asked import NO_CONDITION, Condition, Phrase, QueryWord, WordShare
 from semsearch.index.filters import NO_FILTER, Filter, day_number
 from semsearch.index.remembered import Remembered
 from semsearch.index.stems import Analyzer
@@ -63,51 +64,6 @@ _PRIVATE = ("meta.json", ".managed.json")  # what tantivy lets its owner alone r
 _REMEMBERED = 100_000
 """Terms whose posts are counted once."""
 _BM25_LIMIT = 2.2  # k1 + 1, with the k1 of tantivy
-
-
-@dataclass(frozen=True, slots=True)
-class QueryWord:
-    """A word that is looked for."""
-
-    text: str
-    """As it was typed, in lower case."""
-    terms: tuple[str, ...]
-    """What it is found by, in one language or another: the one that counts most counts."""
-    count: int = 1
-    """How often it stands in the question."""
-    weight: float = 1.0
-    """Less than 1 where the terms are those of other words, taken to be what was meant."""
-
-
-Phrase = tuple[tuple[str, ...], ...]
-"""Terms that stand side by side; in each language of the index, any of which will do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """What a post must be, and what must be in it or not, whatever its score."""
-
-    filter: Filter = NO_FILTER
-    required: tuple[Phrase, ...] = ()
-    excluded: tuple[Phrase, ...] = ()
-
-
-NO_CONDITION = Condition()
-
-
-@dataclass(frozen=True, slots=True)
-class WordShare:
-    """What a word adds to the BM25 of a post, by one of the fields it stands in."""
-
-    word: str
-    """As it was typed."""
-    term: str
-    """As it was found."""
-    field: str
-    """``title``, ``tags``, ``teaser``, ``authors`` or ``body``."""
-    frequency: int
-    """How often it is there."""
-    bm25: float
 
 
 def _analyzer() -> tantivy.TextAnalyzer:
