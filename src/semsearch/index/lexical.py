@@ -6,9 +6,7 @@ from __future__ import annotations
 import json
 import math
 import re
-import shutil
 import tempfile
-import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -167,16 +165,15 @@ class LexicalIndex:
 
     def __init__(self, path: Path, fields: Mapping[str, LexicalField] = FIELDS) -> None:
         # Tantivy makes a lock in the folder that it opens, but a version is not written to, and perhaps may not be: it
-        # opens a folder of links to the files instead, which goes with this object.
-        links = tempfile.mkdtemp(prefix="semsearch-lexical-")
-        weakref.finalize(self, shutil.rmtree, links, ignore_errors=True)
-        for file in path.iterdir():
-            (Path(links) / file.name).symlink_to(file.resolve())
-        self._index = tantivy.Index.open(links)
-        self._index.config_reader("manual")  # a version never changes: there is nothing to watch for
-        _register(self._index)
-        self._schema = self._index.schema
-        self._searcher = self._index.searcher()
+        # opens a folder of links to the files instead. Its searcher keeps the files open, and needs the folder no more.
+        with tempfile.TemporaryDirectory(prefix="semsearch-lexical-", ignore_cleanup_errors=True) as links:
+            for file in path.iterdir():
+                (Path(links) / file.name).symlink_to(file.resolve())
+            index = tantivy.Index.open(links)
+            index.config_reader("manual")  # a version never changes: there is nothing to watch for
+            _register(index)
+            self._schema = index.schema
+            self._searcher = index.searcher()
         self._forms = _form_analyzer()
         self._fields = fields
         self._counted: Remembered[tuple[int, ...]] = Remembered(
