@@ -8,6 +8,9 @@ from typing import Any
 
 from semsearch.posts import language_ranges
 
+FACETS = ("tags", "authors", "language", "year")
+"""What posts are counted by."""
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
