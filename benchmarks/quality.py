@@ -32,8 +32,8 @@ from semsearch.evaluation.runs import DEPTH, Run, search_run
 from semsearch.model_card import BUILT_IN
 from semsearch.posts import Post
 from semsearch.ranking.confidence import ANSWERED
-from semsearch.ranking.matches import Weights
 from semsearch.ranking.syntax import ParsedQuery
+from semsearch.ranking.weights import Weights
 from semsearch.rebuilding import rebuild_from
 from semsearch.search import Searcher, open_index
 from semsearch.search.asking import Asking

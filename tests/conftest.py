@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import functools
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,9 @@ from filelock import FileLock
 import semsearch
 import semsearch.edited.watching
 from semsearch.cli import main
-from semsearch.encoding import Encoder, open_encoder
+from semsearch.encoding import Encoder, open_encoder, opening
+from semsearch.encoding.models import resolve_model
+from semsearch.model_card import BUILT_IN
 from semsearch.search import Searcher
 from tests.builders import ROOT, Command, Outcome, write_corpus
 
@@ -21,12 +25,40 @@ def edited_files_are_always_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(semsearch.edited.watching, "SECONDS_BETWEEN", 0.0)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def nothing_waits_for_the_disk() -> Iterator[None]:
+    """Whether what was written outlives a failure of power, no test can tell; in others, it takes most of the time."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(os, "fsync", lambda _: None)
+        yield
+
+
 @pytest.fixture(scope="session")
 def cache(request: pytest.FixtureRequest) -> Path:
     """Exported models, kept from run to run: exporting takes ten seconds, opening an export a quarter of one."""
     config: pytest.Config = request.config
     assert config.cache is not None
     return config.cache.mkdir("semsearch")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def models_are_opened_once(cache: Path) -> Iterator[None]:
+    """Indexes share the models of the cache: to open one, and to ask it the first question of a length, takes longer
+    than most tests."""
+    open_export = opening._open_export
+    opened: dict[tuple[Path, str], Encoder | None] = {}
+    built_in = functools.cache(lambda: resolve_model(BUILT_IN))
+
+    def open_once(folder: Path, name: str, *, measure: bool) -> Encoder | None:
+        at = folder.resolve()
+        if at.parent != cache / "encoders" or opened.get((at, name)) is None:
+            opened[at, name] = open_export(folder, name, measure=measure)
+        return opened[at, name]
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(opening, "resolve_model", lambda name: built_in() if name == BUILT_IN else resolve_model(name))
+        patched.setattr(opening, "_open_export", open_once)
+        yield
 
 
 @pytest.fixture(scope="session")

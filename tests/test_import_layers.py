@@ -15,8 +15,8 @@ MODULES = sorted(file.relative_to(SOURCE).as_posix() for file in SOURCE.rglob("*
 
 # "semsearch" is the package itself, whose names lead to the rooms before it.
 ORDER = [
-    "errors", "posts", "text", "edited", "model_card", "settings", "corpus", "encoding", "index", "ranking", "relating",
-    "rebuilding", "search", "client",
+    "lazily", "errors", "posts", "text", "edited", "model_card", "settings", "corpus", "encoding", "index", "ranking",
+    "relating", "rebuilding", "search", "client",
     "rendering", "exporting", "evaluation", "semsearch", "api", "web", "cli", "__main__",
 ]  # fmt: skip
 STRANGERS = {

@@ -45,7 +45,7 @@ def test_the_package_loads_nothing_heavy() -> None:
         ("from semsearch import Post, SemsearchError", set()),
         ("from semsearch.corpus import load", {"sentencex"}),
         ("from semsearch import open", {"sentencex", "numpy", "faiss", "tantivy"}),
-        ("from semsearch import Client", {"sentencex", "numpy", "faiss", "tantivy", "pydantic", "httpx"}),
+        ("from semsearch import Client", {"sentencex", "numpy", "pydantic", "httpx"}),
         ("from semsearch import rebuild", {"sentencex", "numpy", "faiss", "tantivy"}),
     ],
 )

@@ -8,8 +8,9 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from semsearch.lazily import lazily
 
 if TYPE_CHECKING:
     from semsearch.client import AsyncClient, Client
@@ -22,23 +23,19 @@ if TYPE_CHECKING:
 __all__ = ["AsyncClient", "Client", "Post", "Report", "Searcher", "SemsearchError", "open", "rebuild"]
 
 # Loaded when first asked for: numpy, FAISS and the rest take longer to load than most commands take to run.
-_HOMES = {
-    "AsyncClient": ("semsearch.client", "AsyncClient"),
-    "Client": ("semsearch.client", "Client"),
-    "Post": ("semsearch.posts", "Post"),
-    "Report": ("semsearch.rebuilding", "Report"),
-    "Searcher": ("semsearch.search", "Searcher"),
-    "SemsearchError": ("semsearch.errors", "SemsearchError"),
-    "open": ("semsearch.search", "open_index"),
-    "rebuild": ("semsearch.rebuilding", "rebuild"),
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, attribute = _HOMES[name]
-    return getattr(importlib.import_module(module), attribute)
+__getattr__ = lazily(
+    __name__,
+    {
+        "AsyncClient": "semsearch.client",
+        "Client": "semsearch.client",
+        "Post": "semsearch.posts",
+        "Report": "semsearch.rebuilding",
+        "Searcher": "semsearch.search",
+        "SemsearchError": "semsearch.errors",
+        "open": "semsearch.search:open_index",
+        "rebuild": "semsearch.rebuilding",
+    },
+)
 
 
 def __dir__() -> list[str]:

@@ -1,17 +1,22 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
+import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from semsearch.api import bodies
-from semsearch.api.bodies import BodyLimit, BodyRefused
+from semsearch.api.bodies import Around, BodyLimit, BodyRefused
 from semsearch.api.connections import GuardedProtocol
 from semsearch.api.parameters import RelatedBody
 from semsearch.search.requests import MAX_EXAMPLES, MAX_EXCLUDED, MAX_TEXT_CHARACTERS, MAX_VALUES
@@ -155,3 +160,45 @@ def test_who_asks_first_is_told_before_anything_is_sent(address: str) -> None:
     with connected(address) as client:
         client.sendall(asked("Expect: 100-continue", "Content-Length: 1001", body=b""))
         assert answered(client).startswith(b"HTTP/1.1 413 ")
+
+
+# --- what is not text -------------------------------------------------------------------------------------------------
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text('ab"\\é😀[{', max_size=8),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text('a"\\', max_size=3), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(deadline=None)
+@given(value=st.lists(values, max_size=4), pretty=st.booleans(), cuts=st.lists(st.floats(0, 1), max_size=6))
+def test_bytes_around_texts_are_counted_in_whatever_pieces_they_come(
+    value: list[Any], pretty: bool, cuts: list[float]
+) -> None:
+    body = json.dumps(value, ensure_ascii=False, indent=2 if pretty else None)
+    expected = len(re.sub(r'"(?:[^"\\]|\\.)*"', "", body))
+    data, around = body.encode(), Around()
+    places = [0, *sorted(round(cut * len(data)) for cut in cuts), len(data)]
+    for start, end in itertools.pairwise(places):
+        around.add(data[start:end])
+    assert around.count == expected
+
+
+def test_millions_of_values_are_refused_before_they_are_parsed(client: TestClient) -> None:
+    headers = {"Content-Type": "application/json"}
+    answer = client.post("/v1/related", content=b'{"positive":[' + b"[]," * 1_000_000 + b"[]]}", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+    assert "outside of its texts" in answer.json()["detail"]
+
+
+def test_the_most_values_that_are_valid_pass_even_on_a_line_each(client: TestClient) -> None:
+    body = {
+        "positive": [{"text": '[{"' * 100}] * MAX_EXAMPLES,
+        "exclude": [f"{number}" for number in range(MAX_EXCLUDED)],
+        "filter": {"tag": ["a"] * MAX_VALUES, "author": ["a"] * MAX_VALUES},
+    }
+    answer = client.post(
+        "/v1/related", content=json.dumps(body, indent=4), headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code == 200

@@ -71,7 +71,8 @@ def test_what_needs_a_key_says_so_and_what_is_told_without_one(description: dict
     for path, _, operation in operations(description):
         if path.startswith("/v1/"):
             assert operation["security"] == [{"key": []}, {}]
-            assert {"401", "403", "421", "429"} <= set(operation["responses"])
+            assert {"401", "403", "414", "421", "429", "431"} <= set(operation["responses"])
+            assert "WWW-Authenticate" in operation["responses"]["401"]["headers"]
             assert "Retry-After" in operation["responses"]["429"]["headers"]
             assert "RateLimit" in operation["responses"]["200"]["headers"]
     assert description["paths"]["/metrics"]["get"]["security"] == [{"key": []}, {}]

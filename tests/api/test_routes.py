@@ -232,10 +232,12 @@ def first_hits(client: TestClient, q: str = "tide tables", **parameters: Any) ->
 
 
 def rewrite(file: Path, content: str) -> None:
-    """Saves a file as editors do: at another time."""
+    """Saves a file as editors do: at another time, and whole at once."""
     before = file.stat().st_mtime_ns if file.exists() else 0
-    file.write_text(content, encoding="utf-8")
-    os.utime(file, ns=(before + 10**9, before + 10**9))
+    new = file.with_suffix(".new")
+    new.write_text(content, encoding="utf-8")
+    os.utime(new, ns=(before + 10**9, before + 10**9))
+    new.replace(file)
 
 
 def test_of_near_duplicates_the_newest_is_a_hit_and_names_the_others_unless_all_are_wanted(harbour: Path) -> None:

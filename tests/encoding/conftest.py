@@ -1,9 +1,8 @@
 from __future__ import annotations
 
 import functools
-import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -110,11 +109,3 @@ def user(tmp_path: Path) -> User:
         return tmp_path / name
 
     return made
-
-
-@pytest.fixture(scope="module")
-def unsynced() -> Iterator[None]:
-    """Nothing waits for the disk, which many examples would wait for long."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(os, "fsync", lambda _: None)
-        yield

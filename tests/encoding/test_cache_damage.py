@@ -4,7 +4,6 @@ import itertools
 import logging
 import random
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
@@ -12,9 +11,9 @@ import numpy as np
 import pytest
 
 from semsearch.encoding.encoder import unit
-from tests.builders import ROOT
 from tests.encoding.named_vectors import FILE, HEADER, RECORD, directions, fill, holds, key, open_cache
 from tests.encoding.tiny import cosines, run
+from tests.forked import Forked
 
 
 @pytest.fixture(scope="module")
@@ -110,15 +109,11 @@ def test_what_a_killed_process_left_half_written_shifts_nothing(rest: int, tmp_p
         assert holds(cache, ["before", "after"])
 
 
-WRITER = """
-import sys
-from pathlib import Path
-from tests.encoding.named_vectors import fill, open_cache
-with open_cache(Path(sys.argv[1])) as cache:
-    for number in range(1_000_000):
-        fill(cache, [f"{sys.argv[2]} {number}"])
-        print(f"{sys.argv[2]} {number}", flush=True)
-"""
+def write(folder: Path, name: str) -> None:
+    with open_cache(folder) as cache:
+        for number in range(1_000_000):
+            fill(cache, [f"{name} {number}"])
+            print(f"{name} {number}", flush=True)  # noqa: T201  (a test reads it)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is a thing of Unix")
@@ -127,18 +122,13 @@ def test_what_was_acknowledged_survives_a_kill_at_any_moment(tmp_path: Path) -> 
     acknowledged: list[str] = []
     moments = random.Random(3)
     for turn in range(5):
-        writers = [
-            subprocess.Popen(
-                [sys.executable, "-c", WRITER, str(tmp_path), name], cwd=ROOT, stdout=subprocess.PIPE, text=True
-            )
-            for name in (f"left {turn}", f"right {turn}")
-        ]
-        for writer in writers:
-            with writer:
-                assert writer.stdout is not None
-                lines = list(itertools.islice(writer.stdout, moments.randint(1, 300)))
-                writer.send_signal(signal.SIGKILL)
-                acknowledged += (line.rstrip("\n") for line in [*lines, *writer.stdout] if line.endswith("\n"))
+        for writer in [Forked(write, tmp_path, name) for name in (f"left {turn}", f"right {turn}")]:
+            lines = list(itertools.islice(writer.stdout, moments.randint(1, 300)))
+            writer.kill()
+            rest, code = writer.end()
+            assert code == -signal.SIGKILL
+            lines += rest.splitlines(keepends=True)
+            acknowledged += (line.rstrip("\n") for line in lines if line.endswith("\n"))
     with open_cache(tmp_path) as cache:
         vectors = cache.get([key(name) for name in acknowledged])
         assert 0 <= len(cache) - len(acknowledged) <= 10, "at most the one that each was adding is there besides"

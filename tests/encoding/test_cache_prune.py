@@ -157,7 +157,6 @@ steps = st.lists(st.tuples(st.integers(0, 1), st.none() | texts), max_size=12)
 """Of two rebuilds in turn: which of them, and the texts it meets, or None where it ends."""
 
 
-@pytest.mark.usefixtures("unsynced")
 @given(steps)
 @example([(0, range(1)), (1, range(5, 20)), (1, None), (0, range(25, 26))])
 @settings(max_examples=60, deadline=None)
@@ -215,7 +214,6 @@ def test_what_another_is_just_adding_stays_if_that_ends_early(user: User, tmp_pa
 
 
 @pytest.mark.parametrize("churn", [3, 10, 30])
-@pytest.mark.usefixtures("unsynced")
 def test_a_corpus_that_keeps_changing_has_a_cache_of_bounded_size(churn: int, user: User, tmp_path: Path) -> None:
     live = list(range(100))
     with open_cache(tmp_path) as cache:

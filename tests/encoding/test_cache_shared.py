@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import signal
 import subprocess
 import sys
@@ -10,18 +12,22 @@ from pathlib import Path
 
 import pytest
 
+from semsearch.encoding import cache as cache_module
+from semsearch.encoding.key_table import prefixes
 from tests.builders import ROOT
 from tests.encoding.named_vectors import (
     FILE,
     User,
     fill,
     holds,
+    key,
     open_cache,
     prune,
     readable,
     records,
 )
 from tests.encoding.tiny import run
+from tests.forked import Forked
 
 # --- others that have the file open -----------------------------------------------------------------------------------
 
@@ -131,32 +137,27 @@ def test_another_process_goes_on_through_rewrites(user: User, tmp_path: Path) ->
 
 # --- what goes wrong meanwhile ----------------------------------------------------------------------------------------
 
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from semsearch.encoding import cache as module
-from semsearch.encoding.key_table import prefixes
-from tests.encoding.named_vectors import key, open_cache
-folder, moment = Path(sys.argv[1]), sys.argv[2]
 
-def kill(*_):
-    os.kill(os.getpid(), signal.SIGKILL)
+def prune_and_die(folder: Path, moment: str) -> None:
+    patch = pytest.MonkeyPatch()
 
-module._CHECKED_AT_ONCE = 2
-cache = open_cache(folder)
-if moment == "half written":
-    records, calls = cache._records, []
-    cache._records = lambda rows: kill() if len(calls) == 2 else calls.append(rows) or records(rows)
-elif moment == "written":
-    os.fsync = lambda _: kill() if list(folder.glob("*.new")) else None  # the note is synced before
-elif moment == "synced":
-    replace = Path.replace
-    Path.replace = lambda self, target: kill() if self.suffix == ".new" else replace(self, target)
-else:
-    cache._open = kill
-cache._uses.set_pruned_at(1_000_000)
-cache.prune(folder / "index", prefixes(key(number) for number in range(10)))
-"""
+    def kill(*_: object) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    patch.setattr(cache_module, "_CHECKED_AT_ONCE", 2)
+    cache = open_cache(folder)
+    if moment == "half written":
+        written, calls = cache._records, itertools.count()
+        patch.setattr(cache, "_records", lambda rows: kill() if next(calls) == 2 else written(rows))
+    elif moment == "written":  # the note is synced before
+        patch.setattr(os, "fsync", lambda _: kill() if list(folder.glob("*.new")) else None)
+    elif moment == "synced":
+        replace = Path.replace
+        patch.setattr(Path, "replace", lambda self, to: kill() if self.suffix == ".new" else replace(self, to))
+    else:
+        patch.setattr(cache, "_open", kill)
+    cache._uses.set_pruned_at(1_000_000)
+    cache.prune(folder / "index", prefixes(key(number) for number in range(10)))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is a thing of Unix")
@@ -166,8 +167,7 @@ def test_a_rewrite_that_is_killed_loses_nothing_of_use(moment: str, user: User, 
         fill(cache, range(30))
     user("index")
     before = (tmp_path / FILE).read_bytes()
-    ran = run(KILLED, tmp_path, moment)
-    assert ran.returncode == -signal.SIGKILL, ran.stderr
+    assert Forked(prune_and_die, tmp_path, moment).end() == ("", -signal.SIGKILL)
     scratch = (tmp_path / FILE).with_suffix(".new")
     if moment == "moved":
         assert records(tmp_path) == 10

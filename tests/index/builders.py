@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from semsearch.index import Background, Calibration, IndexFolder, Manifest, VersionWriter
+from semsearch.index.asked import QueryWord
 from semsearch.index.attributes import Attributes, AttributesWriter
-from semsearch.index.lexical import LexicalIndex, LexicalWriter, QueryWord
+from semsearch.index.lexical import LexicalIndex, LexicalWriter
 from semsearch.index.related import new_centres, new_rows
 from semsearch.index.stems import ALL, Analyzer
 from semsearch.model_card import ModelCard

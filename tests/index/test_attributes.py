@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semsearch.index import NO_FILTER, Filter
-from semsearch.index.attributes import FACETS, FILE, MAX_COPIES, NO_LANGUAGE, Attributes
+from semsearch.index.attributes import FILE, MAX_COPIES, NO_LANGUAGE, Attributes
+from semsearch.index.filters import FACETS
 from tests.index.builders import attributes, plain_text, post
 
 POSTS = [

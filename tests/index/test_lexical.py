@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import math
 import shutil
+import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from semsearch.index.lexical import FOLDER, LexicalIndex, LexicalWriter, QueryWord
+from semsearch.index.asked import QueryWord
+from semsearch.index.lexical import FOLDER, LexicalIndex, LexicalWriter
 from semsearch.index.stems import Analyzer
 from semsearch.posts import Post
 from semsearch.text import clean
@@ -255,6 +257,17 @@ def test_reading_writes_nothing_and_whoever_reads_one_file_may_read_all(tmp_path
     files = list((tmp_path / FOLDER).iterdir())
     assert not [file.name for file in files if file.suffix == ".lock"]
     assert {file.stat().st_mode for file in files} == {(tmp_path / "plain").stat().st_mode}
+
+
+def test_an_open_index_keeps_nothing_elsewhere_that_would_stay_if_it_were_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = lexical_index(tmp_path, [post("a", title="walrus"), post("b", title="narwhal", body="walrus")])
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    again = LexicalIndex.open(tmp_path)
+    assert list((tmp_path / "temporary").iterdir()) == []
+    assert found(again, "walrus") == found(index, "walrus") == [0, 1]
 
 
 def test_a_file_that_goes_while_it_is_read_is_still_read(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semsearch.index import Filter
-from semsearch.index.lexical import NO_CONDITION, Condition, LexicalIndex, Phrase
+from semsearch.index.asked import NO_CONDITION, Condition, Phrase
+from semsearch.index.lexical import LexicalIndex
 from semsearch.index.stems import Analyzer
 from semsearch.posts import Post
 from tests.index.builders import lexical_index, looked_for, post

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from semsearch.index.lexical import FIELDS, LexicalIndex, QueryWord, values_of
+from semsearch.index.asked import QueryWord
+from semsearch.index.lexical import FIELDS, LexicalIndex, values_of
 from semsearch.index.stems import Analyzer
 from semsearch.posts import Post
 from tests.index.builders import lexical_index, looked_for, post

@@ -12,8 +12,8 @@ import pytest
 
 from semsearch.errors import DamagedVersion
 from semsearch.index import Filter, Snapshot, VersionWriter
+from semsearch.index.asked import Condition
 from semsearch.index.files import digest_folder
-from semsearch.index.lexical import Condition
 from semsearch.index.manifest import FILE, Manifest
 from semsearch.index.related import CENTRES_FILE, new_rows
 from semsearch.index.related import FILE as RELATED_FILE

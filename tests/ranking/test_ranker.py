@@ -16,11 +16,12 @@ import semsearch
 from semsearch.index import Background
 from semsearch.posts import language_ranges
 from semsearch.ranking import matches
-from semsearch.ranking.matches import DEPTHS, Matches, Weights
+from semsearch.ranking.matches import DEPTHS, Matches
 from semsearch.ranking.question import understand
 from semsearch.ranking.ranker import Ranker
 from semsearch.ranking.score import LEXICAL_SCALE, Explanation
 from semsearch.ranking.syntax import parse
+from semsearch.ranking.weights import Weights
 from semsearch.search import Searcher
 from semsearch.search.requests import MODES, Mode, weights_of
 from tests.search.fakes import Planted, planted, searcher_of

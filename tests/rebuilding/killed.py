@@ -1,13 +1,9 @@
-"""A rebuild in a process of its own, for a test to kill: it says what it is doing, or dies by itself at a given step.
-
-python -m tests.rebuilding.killed CORPUS INDEX [STEP]
-"""
+"""A rebuild for a test to kill in a process of its own: it says what it is doing, or dies by itself at a given step."""
 
 from __future__ import annotations
 
 import os
 import signal
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -60,9 +56,9 @@ def tell_switch() -> None:
     setattr(IndexFolder, "publish", told)  # noqa: B010  (a type checker refuses the plain assignment)
 
 
-if __name__ == "__main__":
+def main(corpus: Path, index: Path, step: str = "") -> None:
     tell_switch()
-    if step := "".join(sys.argv[3:]):
+    if step:
         die_after(step)
-    rebuild(sys.argv[1], sys.argv[2], on_progress=tell_stage)
+    rebuild(corpus, index, on_progress=tell_stage)
     tell("DONE")

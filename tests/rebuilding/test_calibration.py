@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -186,6 +186,7 @@ def test_five_titles_of_two_words_are_enough() -> None:
     assert len(made_up_questions(sample_of(["Two words"] * 5))) == 64
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=60) | st.just("word " * 400), max_size=30))
 def test_every_word_of_a_made_up_question_is_a_word_of_a_title(titles: list[str]) -> None:
     words = {word for text in titles for word in text.split()}

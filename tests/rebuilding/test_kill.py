@@ -7,8 +7,6 @@ import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -26,14 +24,16 @@ from semsearch.index import IndexFolder
 from semsearch.index.versions import KEPT
 from semsearch.rebuilding.texts import TEMPLATE
 from semsearch.search import Searcher
-from tests.builders import ROOT, raw_post, write_corpus
+from tests.builders import raw_post, write_corpus
+from tests.forked import Forked
+from tests.rebuilding import killed, watched
 from tests.rebuilding.fakes import open_cache, vector_of
 from tests.rebuilding.killed import MOMENTS, STEPS
 from tests.rebuilding.watched import BATCH, PAUSE
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="only POSIX systems kill in this way")
 
-POSTS = 200
+POSTS = 60
 SEED = 20260131
 KILLS = 2  # after each of the six moments that a rebuild tells
 
@@ -53,14 +53,8 @@ def corpus_of(turn: int, posts: int = POSTS) -> list[dict[str, Any]]:
     return [walrus, *numbered]
 
 
-def start(corpus: Path, index: Path, step: str = "") -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "tests.rebuilding.killed", str(corpus), str(index), *([step] if step else [])]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-
-
-def wait_for(process: subprocess.Popen[str], moment: str) -> float:
+def wait_for(process: Forked, moment: str) -> float:
     """When a rebuild tells of a moment, or ends."""
-    assert process.stdout is not None
     while (line := process.stdout.readline()) and line.strip() != moment:
         pass
     return time.perf_counter()
@@ -68,21 +62,20 @@ def wait_for(process: subprocess.Popen[str], moment: str) -> float:
 
 def durations(corpus: Path, index: Path) -> dict[str, float]:
     """The seconds between what an undisturbed rebuild tells and what it tells next."""
-    process = start(corpus, index)
+    process = Forked(killed.main, corpus, index)
     told = [wait_for(process, moment) for moment in MOMENTS]
-    process.communicate()
-    assert process.returncode == 0
+    assert process.end() == ("", 0)
     return {moment: end - begin for moment, (begin, end) in zip(MOMENTS, pairwise(told), strict=False)}
 
 
-def kill(process: subprocess.Popen[str], moment: str, wait: float) -> bool:
+def kill(process: Forked, moment: str, wait: float) -> bool:
     """Kills a rebuild some time after a moment; whether it was still running then."""
     wait_for(process, moment)
     time.sleep(wait)
     process.kill()
-    process.communicate()
-    assert process.returncode in (-signal.SIGKILL, 0)
-    return process.returncode != 0
+    _, code = process.end()
+    assert code in (-signal.SIGKILL, 0)
+    return code != 0
 
 
 def turn_served(index: Path, encoder: Encoder) -> int:
@@ -117,15 +110,15 @@ def test_an_index_survives_kills_at_twelve_moments(index: Path, tmp_path: Path, 
     long = durations(write_corpus(tmp_path / "1", corpus_of(1)), index)
     moments, random_waits = list(long) * KILLS, random.Random(SEED)
     print(f"seed {SEED}; seconds by moment: {long}")  # noqa: T201  (shown where it fails)
-    turns, killed = [1], 0
+    turns, stopped = [1], 0
     for turn, moment in enumerate(moments, start=2):
         corpus = write_corpus(tmp_path / f"{turn}", corpus_of(turn))
-        killed += kill(start(corpus, index), moment, random_waits.uniform(0, long[moment]))
+        stopped += kill(Forked(killed.main, corpus, index), moment, random_waits.uniform(0, long[moment]))
         turns.append(turn_served(index, encoder))
         assert turns[-1] in (turns[-2], turn)
     print(f"turns served: {turns}")  # noqa: T201
     assert len(moments) == 12
-    assert killed >= 4  # one that was quicker than its kill is no test of it
+    assert stopped >= 4  # one that was quicker than its kill is no test of it
     mended(corpus, index)
     assert turn_served(index, encoder) == turn
 
@@ -146,9 +139,7 @@ def test_a_kill_between_two_steps_of_publishing_leaves_the_old_version_or_the_ne
     index = Path(shutil.copytree(full, tmp_path / "index", symlinks=True))
     before = IndexFolder(index).names()
     corpus = write_corpus(tmp_path / "corpus", corpus_of(1, posts=20))
-    process = start(corpus, index, step)
-    process.communicate()
-    assert process.returncode == -signal.SIGKILL
+    assert Forked(killed.main, corpus, index, step).end()[1] == -signal.SIGKILL
     published = step in ("pointer moved", "old versions moved out")
     assert turn_served(index, encoder) == published
     assert (IndexFolder(index).current() == before[-1]) is not published
@@ -161,7 +152,7 @@ def test_a_kill_between_two_steps_of_publishing_leaves_the_old_version_or_the_ne
 
 INDEXES = 2  # side by side
 KILLS_OF_EACH = 25
-NEW = 80
+NEW = 40
 """Posts that a corpus grows by before each rebuild, each of one text."""
 
 
@@ -193,18 +184,17 @@ class Kept:
 
     def rebuild(self, kill_after: float | None, *, once_embedding: bool = True) -> bool:
         """Rebuilds; kills it some seconds after its start, or after it has begun to embed. Whether it was killed."""
-        command = [sys.executable, "-m", "tests.rebuilding.watched", str(self._corpus), str(self._index)]
-        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        assert process.stdout is not None
+        process = Forked(watched.main, self._corpus, self._index)
         told = process.stdout.readline() if once_embedding else ""
         if kill_after is not None:
             time.sleep(kill_after)
             process.kill()
-        told += process.communicate()[0]
-        assert process.returncode in (-signal.SIGKILL, 0)
+        rest, code = process.end()
+        told += rest
+        assert code in (-signal.SIGKILL, 0)
         self._take([line.split() for line in told.splitlines()])
         self._look()
-        return process.returncode != 0
+        return code != 0
 
     def _take(self, told: list[list[str]]) -> None:
         computed = [self._text_of[name] for what, *names in told if what == "computes" for name in names]
@@ -239,18 +229,18 @@ def test_fifty_kills_lose_no_vector_that_was_kept_and_no_more_than_a_batch_is_em
         kept, moments = Kept(tmp_path / f"{number}"), random.Random(SEED + number)
         kept.grow()
         assert not kept.rebuild(None)
-        killed = 0
+        stopped = 0
         for turn in range(KILLS_OF_EACH):
             kept.grow()
             embedding = turn % 8 != 0  # else perhaps before
-            longest = 1.2 * PAUSE * kept.left / BATCH if embedding else 0.6
-            killed += kept.rebuild(moments.uniform(0, longest), once_embedding=embedding)
+            longest = 1.2 * PAUSE * kept.left / BATCH if embedding else 0.2
+            stopped += kept.rebuild(moments.uniform(0, longest), once_embedding=embedding)
         kept.grow()
         assert not kept.rebuild(None)
         assert kept.all_is_here()
-        return killed
+        return stopped
 
     with ThreadPoolExecutor(INDEXES) as pool:
-        killed = list(pool.map(survive, range(INDEXES)))
-    print(f"killed: {killed}")  # noqa: T201
-    assert sum(killed) >= INDEXES * KILLS_OF_EACH // 2  # one that was quicker than its kill is no test of it
+        stopped = list(pool.map(survive, range(INDEXES)))
+    print(f"killed: {stopped}")  # noqa: T201
+    assert sum(stopped) >= INDEXES * KILLS_OF_EACH // 2  # one that was quicker than its kill is no test of it

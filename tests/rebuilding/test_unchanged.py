@@ -10,8 +10,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -33,7 +31,9 @@ from semsearch.rebuilding.unchanged import libraries
 from semsearch.search.results import to_json
 from tests.builders import ROOT, raw_post, write_corpus
 from tests.conftest import link_encoder
+from tests.forked import Forked
 from tests.index.test_golden import GOLDEN
+from tests.rebuilding import watched
 from tests.rebuilding.fakes import FakeEncoder
 
 POSTS = [
@@ -351,9 +351,7 @@ def test_a_copy_that_fails_leaves_the_version_in_use(
 def test_a_kill_between_two_steps_of_a_copy_leaves_the_old_version_or_the_new_one(
     fake: FakeEncoder, first: Report, corpus: Path, index: Path, step: str
 ) -> None:
-    command = [sys.executable, "-m", "tests.rebuilding.watched", str(corpus), str(index), step]
-    process = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
-    assert (process.returncode, process.stdout) == (-signal.SIGKILL, "")  # nothing was computed
+    assert Forked(watched.main, corpus, index, step).end() == ("", -signal.SIGKILL)  # nothing was computed
     folder = IndexFolder(index)
     with closing(folder.open()) as snapshot:
         assert snapshot.documents.ids() == [post["id"] for post in POSTS]

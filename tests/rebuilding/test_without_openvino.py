@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from tests.builders import raw_post, write_corpus
-from tests.encoding.tiny import Tiny, run
+from tests.encoding.tiny import run
 
 POSTS = [
     raw_post("a", title="The tide of the town", teaser="The tide."),
@@ -17,8 +17,11 @@ POSTS = [
 REBUILD_AND_SEARCH = """
 import json, sys
 sys.modules["openvino"] = None
+from pathlib import Path
 import semsearch
+from tests.encoding.tiny import Tiny
 corpus, index, model = sys.argv[1:]
+Tiny().save(Path(model))
 reports = [semsearch.rebuild(corpus, index, model=model) for _ in range(2)]
 searcher = semsearch.open(index)
 questions = ["the tide of the town", "bread of the market", "garden music"]
@@ -35,7 +38,7 @@ print(json.dumps({
 
 
 def test_a_corpus_is_rebuilt_and_searched_without_openvino(tmp_path: Path) -> None:
-    model = Tiny().save(tmp_path / "model")
+    model = tmp_path / "model"
     corpus = write_corpus(tmp_path / "corpus", POSTS)
     ran = run(REBUILD_AND_SEARCH, corpus, tmp_path / "index", model)
     assert ran.returncode == 0, ran.stderr

@@ -1,7 +1,4 @@
-"""A rebuild without a model, in a process of its own, for a test to kill: it says what it computes and what is kept.
-
-python -m tests.rebuilding.watched CORPUS INDEX [STEP]
-"""
+"""A rebuild without a model, for a test to kill in a process of its own: it says what it computes and what is kept."""
 
 from __future__ import annotations
 
@@ -11,6 +8,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,12 +51,12 @@ def tell_what_is_kept() -> None:
     setattr(VectorCache, "add", told)  # noqa: B010  (a type checker refuses the plain assignment)
 
 
-if __name__ == "__main__":
+def main(corpus: Path, index: Path, step: str = "") -> None:
     module = importlib.import_module("semsearch.rebuilding.rebuild")  # the package's own "rebuild" is the function
     setattr(module, "open_encoder", lambda *_, **__: SlowEncoder())  # noqa: B010
     tell_what_is_kept()
     killed.STEPS |= STEPS
-    if step := "".join(sys.argv[3:]):
+    if step:
         killed.die_after(step)
-    module.rebuild(sys.argv[1], sys.argv[2])
+    module.rebuild(corpus, index)
     tell("done", [])

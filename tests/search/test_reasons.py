@@ -14,7 +14,8 @@ from semsearch.index import Scale
 from semsearch.index.stems import Analyzer
 from semsearch.posts import Post
 from semsearch.relating.score import Parts
-from semsearch.search.reasons import KINDS, Reason, Side, reasons, side_of
+from semsearch.search.reasons import Side, reasons, side_of
+from semsearch.search.results import KINDS, Reason
 from tests.search.fakes import Vector, planted, searcher_of
 
 NOTHING = Parts(meaning=0.0, words=0.0, time=0.0, tags=0.0, authors=0.0, series=0.0, crowd=0.0)

@@ -20,9 +20,8 @@ from semsearch.index.stems import Analyzer
 from semsearch.posts import Post
 from semsearch.relating.score import Parts
 from semsearch.search import Searcher
-from semsearch.search.reasons import KINDS, Reason
 from semsearch.search.requests import make_filter
-from semsearch.search.results import Hit
+from semsearch.search.results import KINDS, Hit, Reason
 from tests.relating.builders import (
     AUTHORS,
     DATES,

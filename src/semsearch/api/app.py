@@ -43,15 +43,16 @@ def create_app(settings: Settings) -> FastAPI:
     """
     keyring = Keyring(settings.keys_file, settings.keys) if settings.has_keys else None
     doorkeeper = Doorkeeper(keyring, public=settings.public, rate_per_minute=settings.rate_of_address)
+    curation = open_curation(settings.curation_file)
     serving = Serving(
         settings.index,
         settings.cache,
-        curation=open_curation(settings.curation_file),
+        curation=curation,
         second_stage=open_second_stage(settings.reranker, settings.rerank_budget_ms),
     )
 
     @contextlib.asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Metrics]]:
         sys.setswitchinterval(SWITCH_SECONDS)
         work = app.state.work = Work(
             capacity=settings.capacity, deadline_seconds=settings.deadline_seconds, metrics=app.state.metrics
@@ -59,7 +60,7 @@ def create_app(settings: Settings) -> FastAPI:
         looks = [serving.refresh, *([keyring.look] if keyring else [])]
         watcher = asyncio.create_task(watch(looks, settings.poll_seconds))
         warming = asyncio.create_task(asyncio.to_thread(serving.warm))  # who asks now need not wait
-        yield
+        yield {"metrics": app.state.metrics}  # for api/connections.py, which counts what no route is asked for
         watcher.cancel()
         await warming
         await asyncio.to_thread(work.stop)
@@ -75,7 +76,8 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.serving, app.state.answers = serving, Answers()
     app.state.max_age, app.state.has_keys = settings.max_age_seconds, settings.has_keys
-    app.state.metrics = Metrics(Now(serving, lambda: app.state.work.under_way))
+    app.state.edited = {name: one for name, one in (("curation", curation), ("keys", keyring)) if one is not None}
+    app.state.metrics = Metrics(Now(serving, app.state.edited, lambda: app.state.work.under_way))
     requests = RequestLog(queries=settings.log_queries) if settings.log_format == "json" else None
     # The last that is added is the outermost.
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5, exclude_content_types=files.TYPES)

@@ -20,6 +20,11 @@ SMALL = 64 * 1024
 """Bytes of a body that is let in even then: who sends large ones must not keep out who asks a question."""
 
 
+MOST_AROUND = 64 * 1024
+"""Bytes of a body outside of its texts. Where all is valid it has some 1,300 values, so a fifth of this even where each
+stands on a line of its own; to parse millions of empty lists would hold up the event loop for seconds."""
+
+
 class BodyRefused(HTTPException):
     """A body is too large, or too much is being read. An HTTPException, since FastAPI takes any other error that comes
     up while it reads a body for a fault of the JSON in it."""
@@ -34,9 +39,31 @@ def _too_large() -> BodyRefused:
     return BodyRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", detail)
 
 
+def _too_many_values() -> BodyRefused:
+    detail = f"the body has more than {MOST_AROUND} bytes outside of its texts; send fewer values"
+    return BodyRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", detail)
+
+
 def _too_much() -> BodyRefused:
     detail = "too many large bodies are being read; try again in a second"
     return BodyRefused(HTTPStatus.SERVICE_UNAVAILABLE, "overloaded", detail, {"Retry-After": "1"})
+
+
+class Around:
+    """Counts the bytes of JSON that stand outside of its texts, as it comes in, in whatever pieces."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._inside, self._rest = False, b""
+
+    def add(self, piece: bytes) -> None:
+        piece = self._rest + piece
+        backslashes = len(piece) - len(piece.rstrip(b"\\"))
+        self._rest = piece[len(piece) - backslashes % 2 :]  # what it escapes comes next
+        plain = piece[: len(piece) - backslashes % 2].replace(b"\\\\", b"").replace(b'\\"', b"")
+        parts = plain.split(b'"')
+        self.count += sum(map(len, parts[self._inside :: 2]))
+        self._inside ^= len(parts) % 2 == 0
 
 
 class BodyLimit:
@@ -54,7 +81,7 @@ class BodyLimit:
         if _declared(scope) > MOST:
             await self._refused(Request(scope), _too_large())(scope, receive, send)
             return
-        size = 0
+        size, around = 0, Around()
 
         async def counted() -> Message:
             nonlocal size
@@ -64,6 +91,9 @@ class BodyLimit:
                 self._together += came
                 if size > MOST:
                     raise _too_large()
+                around.add(message["body"])
+                if around.count > MOST_AROUND:
+                    raise _too_many_values()
                 if size > SMALL and self._together > MOST_TOGETHER:
                     raise _too_much()
             return message

@@ -16,7 +16,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from semsearch.api.limits import identity_of_address
 from semsearch.api.middleware import HEADERS
-from semsearch.api.problems import MEDIA_TYPE, Problem
+from semsearch.api.problems import MEDIA_TYPE, problem
 
 MOST_CONNECTIONS = 1_000
 """Open at once; one more is answered 503 and closed."""
@@ -51,15 +51,7 @@ class Refusal:
     def answer(self, common: Iterable[tuple[bytes, bytes]]) -> bytes:
         """All bytes of an answer that says so, with the common headers of the server."""
         name = uuid.uuid4().hex
-        problem = Problem(
-            type=f"urn:semsearch:problem:{self.code}",
-            title=self.status.phrase,
-            status=self.status.value,
-            detail=self.detail,
-            code=self.code,
-            request_id=name,
-        )
-        body = problem.model_dump_json(exclude_none=True).encode()
+        body = problem(name, self.status, self.code, self.detail).model_dump_json(exclude_none=True).encode()
         about = {"Content-Type": MEDIA_TYPE, "Content-Length": str(len(body)), "Connection": "close"}
         own = {**about, **HEADERS, "X-Request-Id": name, **dict(self.headers)}
         lines = [*common, *((key.lower().encode(), value.encode()) for key, value in own.items())]
@@ -120,6 +112,7 @@ class GuardedProtocol(HttpToolsProtocol):
         too_many_of_peer = _OPEN[self._peer] > MOST_OF_PEER and not _is_local(self._peer)
         if len(self.connections) > MOST_CONNECTIONS or too_many_of_peer:
             self._deaf = True
+            self._count(TOO_MANY.code)
             transport.write(TOO_MANY.answer(self.server_state.default_headers))
             transport.close()  # without a farewell: it is connections that are scarce
             return
@@ -195,6 +188,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002  (what uvicorn calls where parsing fails)
         """Refuses what was sent, and listens no more."""
         self._deaf, self._read_by = True, math.inf
+        self._count(self._refusal.code)
         unanswered = self.cycle is not None and not self.cycle.response_complete
         if not self._in_body and unanswered:
             self.cycle.keep_alive = False  # what came before is answered first, and then the connection is closed
@@ -202,6 +196,10 @@ class GuardedProtocol(HttpToolsProtocol):
             self.transport.close()  # nothing that is said now would be taken for an answer to this
         else:
             self._farewell(self._refusal.answer(self.server_state.default_headers))
+
+    def _count(self, reason: str) -> None:
+        if (metrics := self.app_state.get("metrics")) is not None:
+            metrics.refused(reason)
 
     def _unsupported_upgrade_warning(self) -> None:
         """Answers as if there were no upgrade; the parser has stopped there, so what follows it cannot be read."""
@@ -248,6 +246,8 @@ class GuardedProtocol(HttpToolsProtocol):
             self._unsent, self._sent_by = unsent, now + UNREAD_SECONDS  # it is slow, but it reads
         due = min(self._read_by, self._sent_by)
         if due <= now:
+            if self._sent_by <= now or ((self._pending or self._in_body) and not self._deaf):  # else it was idle
+                self._count("too_slow")
             self.transport.abort()
         else:
             self._timer = self.loop.call_at(min(due, now + ahead), self._look)

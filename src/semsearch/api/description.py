@@ -14,6 +14,8 @@ _KEY = "key"
 _REFUSALS = {
     HTTPStatus.UNAUTHORIZED: "No key, or one that opens nothing, where one is needed.",
     HTTPStatus.FORBIDDEN: "The key is for something else.",
+    HTTPStatus.REQUEST_URI_TOO_LONG: "Path and query are too long; a long question may be the body of a POST.",
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "The headers are too large together.",
     HTTPStatus.MISDIRECTED_REQUEST: "The service is not known by the name that it was asked by.",
     HTTPStatus.TOO_MANY_REQUESTS: "A limit is reached; `Retry-After` says when to come again.",
 }
@@ -24,6 +26,7 @@ _HEADERS = {
     "Server-Timing": "Milliseconds in the queue, of the model and of the ranking; for the scope `admin`.",
     "RateLimit": "What is left, where there is a limit (draft-ietf-httpapi-ratelimit-headers).",
     "RateLimit-Policy": "The limit, where there is one.",
+    "WWW-Authenticate": "How to send a key, and whether the one that came is wrong (RFC 6750).",
     "Retry-After": "Seconds until it may be tried again.",
 }
 _LINKS = {
@@ -93,6 +96,8 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     for status, response in responses.items():
         if status in ("429", "503"):
             response["headers"] = _headers(("Retry-After",))
+        elif status == "401":
+            response["headers"] = _headers(("WWW-Authenticate",))
     if (path, method) in examples.ANSWERS:
         answer["content"]["application/json"]["example"] = examples.ANSWERS[path, method]
     if (path, method) in examples.BODIES:

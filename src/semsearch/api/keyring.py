@@ -37,6 +37,11 @@ class Keyring:
         if self._watched is not None:
             self._watched.current()
 
+    @property
+    def problem(self) -> str | None:
+        """Why what the file says now does not hold; None where it does."""
+        return None if self._watched is None else self._watched.problem
+
     def find(self, secret: str, today: dt.date) -> Key | None:
         """The key that a secret opens with on a day, in UTC; None where there is none."""
         return find(self.current(), secret, today)

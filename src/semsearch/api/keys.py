@@ -94,21 +94,13 @@ def new_secret() -> str:
 
 def fields_of(key: Key) -> dict[str, Any]:
     """A key as the file of keys has it, in plain values; what is not said is left out."""
-    wanted = key.filter
-    chosen = {
-        "tag": list(wanted.tags),
-        "author": list(wanted.authors),
-        "language": wanted.language,
-        "date_from": _day(wanted.date_from),
-        "date_to": _day(wanted.date_to),
-    }
     fields = {
         "name": key.name,
         "sha256": key.sha256,
         "scopes": sorted(key.scopes, key=SCOPES.index),
-        "filter": {name: value for name, value in chosen.items() if value},
+        "filter": {name: _plain(value) for name, value in key.filter.fields().items()},
         "rate_per_minute": key.rate_per_minute,
-        "expires": _day(key.expires),
+        "expires": _plain(key.expires),
     }
     return {name: value for name, value in fields.items() if value}
 
@@ -121,5 +113,7 @@ def entry(key: Key) -> str:
     return textwrap.indent(lines, "  ")
 
 
-def _day(day: dt.date | None) -> str | None:
-    return None if day is None else day.isoformat()
+def _plain(value: Any) -> Any:
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from semsearch.api.keyring import Keyring
 from semsearch.api.serving import Serving
 from semsearch.api.timing import STAGES, Timing
 from semsearch.search import SearchResult
+from semsearch.search.curation import CurationFile
 
 SEVERAL = "PROMETHEUS_MULTIPROC_DIR"
 """Names a folder where all workers count, each in files of its own; prometheus_client reads it when it is loaded."""
@@ -50,7 +52,7 @@ class Metrics:
         self._seconds = histogram(
             "semsearch_request_seconds", "Seconds from the request to the last byte of the answer.", _SECONDS, "route"
         )
-        self._refused = counter("semsearch_refused", "Requests refused or given up.", "reason")
+        self._refused = counter("semsearch_refused", "Requests and connections refused or given up.", "reason")
         stages = histogram("semsearch_stage_seconds", "Seconds of a stage of a search.", _STAGE_SECONDS, "stage")
         self._stages = {stage: stages.labels(stage) for stage in STAGES}
         self._batches = histogram("semsearch_batch_questions", "Questions that the model read at once.", _BATCHES)
@@ -108,8 +110,10 @@ class Metrics:
 class Now(Collector):
     """What is so at this moment: asked at each scrape, so that it is never out of date."""
 
-    def __init__(self, serving: Serving, under_way: Callable[[], int]) -> None:
-        self._serving, self._under_way = serving, under_way
+    def __init__(
+        self, serving: Serving, edited: Mapping[str, CurationFile | Keyring], under_way: Callable[[], int]
+    ) -> None:
+        self._serving, self._edited, self._under_way = serving, edited, under_way
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         snapshot = self._serving.searcher.snapshot
@@ -119,4 +123,12 @@ class Now(Collector):
         yield GaugeMetricFamily("semsearch_index_posts", "Posts in the version that answers.", value=len(snapshot))
         refused = int(self._serving.problem is not None)
         yield GaugeMetricFamily("semsearch_index_refused", "1 where a newer version was refused.", value=refused)
+        wrong = GaugeMetricFamily(
+            "semsearch_file_refused",
+            "1 where what people wrote into a file is wrong, and what it said before holds.",
+            labels=("file",),
+        )
+        for name, file in self._edited.items():
+            wrong.add_metric([name], int(file.problem is not None))
+        yield wrong
         yield GaugeMetricFamily("semsearch_requests_under_way", "Requests being worked on.", value=self._under_way())

@@ -12,7 +12,10 @@ from semsearch.api.serving import Serving
 
 router = APIRouter(tags=["operations"])
 
-_REFUSED = "a newer version was refused; the log says why, and so does this page to a key of the scope admin"
+_REFUSED = (
+    "a newer version, or what was written into a file, was refused; the log says why, and so does this page to a key "
+    "of the scope admin"
+)
 
 
 @router.head("/healthz", include_in_schema=False)
@@ -25,16 +28,19 @@ def healthz() -> Response:
 @router.head("/readyz", include_in_schema=False)
 @router.get("/readyz", summary="Readiness", response_model=schemas.ReadySchema)
 def readyz(request: Request) -> Response:
-    """Says which version answers, and that a newer one was refused, where one was; why, to who may see that."""
+    """Says which version answers, and that a newer one, or a file of keys or pins, was refused, where one was; why, to
+    who may see that."""
     serving: Serving = request.app.state.serving
     access: Access = request.state.access
-    snapshot, problem = serving.searcher.snapshot, serving.problem
+    snapshot = serving.searcher.snapshot
+    problems = [one.problem for one in (serving, *request.app.state.edited.values()) if one.problem is not None]
+    problem = "; ".join(problems if "admin" in access.scopes else [_REFUSED] * bool(problems)) or None
     return JSONResponse(
         {
             "status": "ready",
             "index_version": snapshot.version,
             "posts": serving.searcher.count(access.filter),
-            "problem": problem if problem is None or "admin" in access.scopes else _REFUSED,
+            "problem": problem,
         }
     )
 

@@ -46,6 +46,19 @@ class Problem(BaseModel):
     request_id: str = Field(description="Names this answer; in the logs too, where a route was asked.")
 
 
+def problem(request_id: str, status: HTTPStatus, code: str, detail: str, param: str | None = None) -> Problem:
+    """The problem of a kind, in its usual words."""
+    return Problem(
+        type=f"urn:semsearch:problem:{code}",
+        title=status.phrase,
+        status=status.value,
+        detail=detail,
+        code=code,
+        param=param,
+        request_id=request_id,
+    )
+
+
 def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
     """What a route's description says of the problems it may answer with."""
     return {
@@ -152,18 +165,10 @@ def _problem(
     param: str | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    problem = Problem(
-        type=f"urn:semsearch:problem:{code}",
-        title=status.phrase,
-        status=status.value,
-        detail=detail,
-        code=code,
-        param=param,
-        request_id=scope["state"]["request_id"],
-    )
+    request_id: str = scope["state"]["request_id"]
     if reads_pages(scope):
-        return error_page(scope, status, code, problem.request_id, headers)
-    content = problem.model_dump(exclude_none=True)
+        return error_page(scope, status, code, request_id, headers)
+    content = problem(request_id, status, code, detail, param).model_dump(exclude_none=True)
     return JSONResponse(content, status.value, headers=dict(headers or {}), media_type=MEDIA_TYPE)
 
 

@@ -243,4 +243,4 @@ class ReadySchema(_Answer):
     index_version: str
     posts: int
     problem: str | None
-    """Why a newer version was refused, where one was."""
+    """Why a newer version, or a file of keys or pins, was refused, where one was."""

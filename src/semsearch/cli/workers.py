@@ -11,7 +11,6 @@ import tempfile
 import threading
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 import uvicorn
 from uvicorn.supervisors.multiprocess import Multiprocess, Process
@@ -43,11 +42,8 @@ def run(config: uvicorn.Config, bound: socket.socket) -> None:
         uvicorn.Server(config).run(sockets=[bound])
         return
     config.factory, config.timeout_worker_healthcheck = True, _PATIENCE_SECONDS
-    # One folder for what workers write, so that what one leaves behind that was killed goes in the end, too.
-    with tempfile.TemporaryDirectory(prefix="semsearch-workers-") as folder:
-        metrics = Path(folder) / "metrics"
-        metrics.mkdir()
-        os.environ |= {"TMPDIR": folder, "PROMETHEUS_MULTIPROC_DIR": str(metrics)}
+    with tempfile.TemporaryDirectory(prefix="semsearch-workers-") as metrics:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics
         supervisor = _Supervisor(config, [bound])
         supervisor.run()
     if supervisor.ended_by is None:

@@ -37,7 +37,7 @@ class Call(Generic[Answer]):
 def search_call(request: SearchRequest) -> Call[SearchResult]:
     """A GET, unless it would be too long."""
     recency, plain = request.recency, SearchRequest(q=request.q)
-    content = _filter(request) | _changed(
+    content = request.filter.fields() | _changed(
         request,
         plain,
         "limit",
@@ -62,7 +62,7 @@ def related_call(request: RelatedRequest) -> Call[RelatedResult]:
     """A GET for what is beside one post, unless it would be too long or its id could be mistaken."""
     examples = (*request.positive, *request.negative)
     post_ids = tuple(one.id for one in examples if one.id is not None)
-    chosen, condition = _choice(request), _filter(request)
+    chosen, condition = _choice(request), request.filter.fields()
     if len(examples) == len(post_ids) == 1 and post_ids[0] not in _DOTS:
         path = _path(f"/v1/posts/{_segment(post_ids[0])}/related", condition | chosen)
         if len(path) <= LONGEST_PATH:
@@ -91,18 +91,6 @@ def _choice(request: RelatedRequest) -> dict[str, Any]:
     return _changed(
         request, plain, "limit", "diversity", "exclude", "exclude_linked", "newer", "min_confidence", "explain"
     )
-
-
-def _filter(request: SearchRequest | RelatedRequest) -> dict[str, Any]:
-    condition = request.filter
-    content = {
-        "tag": condition.tags,
-        "author": condition.authors,
-        "language": condition.language,
-        "date_from": condition.date_from,
-        "date_to": condition.date_to,
-    }
-    return {name: value for name, value in content.items() if value not in (None, ())}
 
 
 def _changed(request: object, plain: object, *names: str) -> dict[str, Any]:

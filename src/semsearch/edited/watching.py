@@ -28,12 +28,15 @@ class Watched(Generic[T]):
         """Raises what ``read`` raises."""
         self._file, self._read, self._lock = file, read, threading.Lock()
         self._seen, self._again = self._state(), 0.0
+        self.problem: str | None = None
+        """Why what the file says now does not hold; None where it does."""
         self.latest, self.held = read(file), self._seen
         """What holds as far as is known, and its name: the state of the file when it was last read well, which is the
         same for all who read it. Neither looks at the file, which may take a moment."""
 
     def current(self) -> T:
-        """What the file says now or, where it became wrong, what it said before; the log has the reason then."""
+        """What the file says now or, where it became wrong, what it said before; :attr:`problem` and the log have the
+        reason then."""
         if (now := time.monotonic()) < self._again:
             return self.latest
         self._again = now + SECONDS_BETWEEN
@@ -44,8 +47,9 @@ class Watched(Generic[T]):
                     self._seen = state
                     try:
                         self.latest = self._read(self._file)
-                        self.held = state
+                        self.held, self.problem = state, None
                     except SemsearchError as error:
+                        self.problem = str(error)
                         log.error("%s; what it said before holds", error)  # noqa: TRY400  (the reason says it all)
         return self.latest
 

@@ -15,13 +15,12 @@ from numpy.typing import NDArray
 from semsearch.index.addresses import NO_ADDRESS, address
 from semsearch.index.duplicates import DuplicateFinder
 from semsearch.index.editions import EditionFinder
-from semsearch.index.filters import Filter, day_number
+from semsearch.index.filters import FACETS, Filter, day_number
 from semsearch.index.series import series_of
 from semsearch.index.stems import code_of
 from semsearch.posts import Post, language_ranges
 
 FILE = "attributes.npz"
-FACETS = ("tags", "authors", "language", "year")
 MAX_FACET_VALUES = 100
 """Values of a facet that are counted out, the most frequent; nobody reads more."""
 MAX_COPIES = 10

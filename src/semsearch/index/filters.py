@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from semsearch.posts import language_ranges
+
+FACETS = ("tags", "authors", "language", "year")
+"""What posts are counted by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,17 @@ class Filter:
     def __bool__(self) -> bool:
         """Whether there is any condition at all."""
         return self != NO_FILTER
+
+    def fields(self) -> dict[str, Any]:
+        """Its conditions by the names that people and programs give them; what is not said is left out."""
+        named = {
+            "tag": self.tags,
+            "author": self.authors,
+            "language": self.language,
+            "date_from": self.date_from,
+            "date_to": self.date_to,
+        }
+        return {name: value for name, value in named.items() if value not in (None, ())}
 
     def both(self, other: Filter) -> Filter:
         """Lets pass what passes both."""

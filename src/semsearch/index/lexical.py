@@ -6,9 +6,7 @@ from __future__ import annotations
 import json
 import math
 import re
-import shutil
 import tempfile
-import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ import numpy as np
 import tantivy
 from numpy.typing import NDArray
 
+from semsearch.index.asked import NO_CONDITION, Condition, Phrase, QueryWord, WordShare
 from semsearch.index.filters import NO_FILTER, Filter, day_number
 from semsearch.index.remembered import Remembered
 from semsearch.index.stems import Analyzer
@@ -63,51 +62,6 @@ _PRIVATE = ("meta.json", ".managed.json")  # what tantivy lets its owner alone r
 _REMEMBERED = 100_000
 """Terms whose posts are counted once."""
 _BM25_LIMIT = 2.2  # k1 + 1, with the k1 of tantivy
-
-
-@dataclass(frozen=True, slots=True)
-class QueryWord:
-    """A word that is looked for."""
-
-    text: str
-    """As it was typed, in lower case."""
-    terms: tuple[str, ...]
-    """What it is found by, in one language or another: the one that counts most counts."""
-    count: int = 1
-    """How often it stands in the question."""
-    weight: float = 1.0
-    """Less than 1 where the terms are those of other words, taken to be what was meant."""
-
-
-Phrase = tuple[tuple[str, ...], ...]
-"""Terms that stand side by side; in each language of the index, any of which will do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """What a post must be, and what must be in it or not, whatever its score."""
-
-    filter: Filter = NO_FILTER
-    required: tuple[Phrase, ...] = ()
-    excluded: tuple[Phrase, ...] = ()
-
-
-NO_CONDITION = Condition()
-
-
-@dataclass(frozen=True, slots=True)
-class WordShare:
-    """What a word adds to the BM25 of a post, by one of the fields it stands in."""
-
-    word: str
-    """As it was typed."""
-    term: str
-    """As it was found."""
-    field: str
-    """``title``, ``tags``, ``teaser``, ``authors`` or ``body``."""
-    frequency: int
-    """How often it is there."""
-    bm25: float
 
 
 def _analyzer() -> tantivy.TextAnalyzer:
@@ -211,16 +165,15 @@ class LexicalIndex:
 
     def __init__(self, path: Path, fields: Mapping[str, LexicalField] = FIELDS) -> None:
         # Tantivy makes a lock in the folder that it opens, but a version is not written to, and perhaps may not be: it
-        # opens a folder of links to the files instead, which goes with this object.
-        links = tempfile.mkdtemp(prefix="semsearch-lexical-")
-        weakref.finalize(self, shutil.rmtree, links, ignore_errors=True)
-        for file in path.iterdir():
-            (Path(links) / file.name).symlink_to(file.resolve())
-        self._index = tantivy.Index.open(links)
-        self._index.config_reader("manual")  # a version never changes: there is nothing to watch for
-        _register(self._index)
-        self._schema = self._index.schema
-        self._searcher = self._index.searcher()
+        # opens a folder of links to the files instead. Its searcher keeps the files open, and needs the folder no more.
+        with tempfile.TemporaryDirectory(prefix="semsearch-lexical-", ignore_cleanup_errors=True) as links:
+            for file in path.iterdir():
+                (Path(links) / file.name).symlink_to(file.resolve())
+            index = tantivy.Index.open(links)
+            index.config_reader("manual")  # a version never changes: there is nothing to watch for
+            _register(index)
+            self._schema = index.schema
+            self._searcher = index.searcher()
         self._forms = _form_analyzer()
         self._fields = fields
         self._counted: Remembered[tuple[int, ...]] = Remembered(

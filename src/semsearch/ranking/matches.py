@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from semsearch.index import NO_FILTER, Filter, Snapshot
+from semsearch.index.asked import Condition, Phrase
 from semsearch.index.attributes import Mask
-from semsearch.index.lexical import Condition, Phrase
 from semsearch.ranking.question import Question
 from semsearch.ranking.score import full_bm25
+from semsearch.ranking.weights import Weights
 
 DEPTHS = (100, 1_200)
 """Candidates taken from each index: enough for the first pages, and for the last that can be asked for. The second
@@ -25,23 +25,6 @@ up post by post."""
 
 Floats = NDArray[np.float64]
 Ordinals = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """What meaning and words count; the greater is 1, so that scores of every mode are deviations."""
-
-    semantic: float
-    lexical: float
-
-    @classmethod
-    def of_ratio(cls, semantic_ratio: float) -> Weights:
-        """``semantic_ratio`` from 0, words alone, to 1, meaning alone."""
-        greater = max(semantic_ratio, 1 - semantic_ratio)
-        return cls(semantic_ratio / greater, (1 - semantic_ratio) / greater)
-
-
-WORDS_ALONE = Weights(0.0, 1.0)
 
 
 class Matches:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from semsearch.index import Filter, Snapshot
-from semsearch.index.lexical import Condition, Phrase, QueryWord
+from semsearch.index.asked import Condition, Phrase, QueryWord
 from semsearch.index.words import Token, pieces, tokens
 from semsearch.ranking.syntax import ParsedQuery
 

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from semsearch.encoding import Encoder, VectorCache
 from semsearch.index import Background, Calibration, Snapshot
-from semsearch.ranking.matches import WORDS_ALONE, Matches, Weights
+from semsearch.ranking.matches import Matches
 from semsearch.ranking.question import understand
 from semsearch.ranking.ranker import Ranker
 from semsearch.ranking.score import LEXICAL_SCALE
 from semsearch.ranking.syntax import ParsedQuery
+from semsearch.ranking.weights import WORDS_ALONE, Weights
 
 SAMPLE_POSTS = 256
 """Posts whose pairs are scored: 65,000 pairs, in a fraction of a second."""

@@ -1,9 +1,16 @@
 """Which posts answer a question, and which belong beside a post? A snapshot and a request in, hits out."""
 
-from semsearch.search.opening import open_index
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from semsearch.lazily import lazily
 from semsearch.search.requests import Example, RelatedRequest, SearchRequest, SuggestRequest
 from semsearch.search.results import Hit, RelatedResult, SearchResult, Suggestion, SuggestResult
-from semsearch.search.searcher import Searcher
+
+if TYPE_CHECKING:
+    from semsearch.search.opening import open_index
+    from semsearch.search.searcher import Searcher
 
 __all__ = [
     "Example",
@@ -18,3 +25,6 @@ __all__ = [
     "Suggestion",
     "open_index",
 ]
+
+# What asks a service needs requests and results, and nothing of an index.
+__getattr__ = lazily(__name__, {"Searcher": "semsearch.search.searcher", "open_index": "semsearch.search.opening"})

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from semsearch.encoding import Encoder
 from semsearch.index import NO_FILTER, Filter, Snapshot
 from semsearch.ranking.beside import beside
-from semsearch.ranking.matches import WORDS_ALONE, Matches, Weights
+from semsearch.ranking.matches import Matches
 from semsearch.ranking.question import understand
 from semsearch.ranking.ranker import Ranker
 from semsearch.ranking.syntax import ParsedQuery
+from semsearch.ranking.weights import WORDS_ALONE, Weights
 
 
 class Asking:

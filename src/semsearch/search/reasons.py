@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +16,8 @@ from semsearch.index.series import name_of_series
 from semsearch.index.stems import Analyzer
 from semsearch.posts import Post
 from semsearch.relating.score import TIME, Parts, units
+from semsearch.search.results import KINDS, Kind, Reason
 
-Kind = Literal["words", "tags", "authors", "series", "sentences", "newer"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
 MOST = 3
 """Reasons that are given, and values of each."""
 _LEAST = 0.1
@@ -56,34 +54,6 @@ _MONTHS = frozenset(
         *("december", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
     )
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Something that two posts have in common."""
-
-    kind: Kind
-    values: tuple[str, ...]
-    """At most three. Words, tags and authors that both have; the name of a series; the sentence of the example and that
-    of the related post; the day of a newer post."""
-
-    @property
-    def text(self) -> str:
-        """In words, for who reads English."""
-        values = ", ".join(self.values)
-        match self.kind:
-            case "words":
-                return f"Both write of {values}"
-            case "tags":
-                return f"Both are tagged {values}"
-            case "authors":
-                return f"Both are by {values}"
-            case "series":
-                return f"Both are in the series {values}"
-            case "newer":
-                return f"A newer take, of {values}"
-            case "sentences":
-                return " ~ ".join(f"“{sentence}”" for sentence in self.values)
 
 
 Shared = Sequence[Sequence[str]]

@@ -22,7 +22,8 @@ from semsearch.relating.relater import DEPTH, Relater, best, parts_of
 from semsearch.relating.score import HUBS, NEGATIVE, Floats, Parts, confidence
 from semsearch.search import requests
 from semsearch.search.links import links
-from semsearch.search.reasons import Reason, Side, reasons, side_of
+from semsearch.search.reasons import Side, reasons, side_of
+from semsearch.search.results import Reason
 from semsearch.search.visible import Visible
 from semsearch.text import sentences
 

@@ -9,10 +9,10 @@ from typing import Literal, get_args
 
 from semsearch.errors import InvalidRequest
 from semsearch.index import NO_FILTER, Filter
-from semsearch.index.attributes import FACETS
+from semsearch.index.filters import FACETS
 from semsearch.posts import is_language
-from semsearch.ranking.matches import Weights
 from semsearch.ranking.syntax import parse
+from semsearch.ranking.weights import Weights
 from semsearch.text import clean
 
 Mode = Literal["hybrid", "semantic", "lexical"]

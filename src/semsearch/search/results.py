@@ -5,13 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 import orjson
 
 from semsearch.ranking.score import Explanation
 from semsearch.relating.score import Parts
-from semsearch.search.reasons import Reason
 
 _OF_EACH_TIME = ("processing_time_ms", "request_id")
 
@@ -22,6 +21,38 @@ Range = tuple[int, int]
 def new_request_id() -> str:
     """A name for one answer, to find it again in logs. It need not be hard to guess."""
     return f"{random.getrandbits(128):032x}"
+
+
+Kind = Literal["words", "tags", "authors", "series", "sentences", "newer"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Something that two posts have in common."""
+
+    kind: Kind
+    values: tuple[str, ...]
+    """At most three. Words, tags and authors that both have; the name of a series; the sentence of the example and that
+    of the related post; the day of a newer post."""
+
+    @property
+    def text(self) -> str:
+        """In words, for who reads English."""
+        values = ", ".join(self.values)
+        match self.kind:
+            case "words":
+                return f"Both write of {values}"
+            case "tags":
+                return f"Both are tagged {values}"
+            case "authors":
+                return f"Both are by {values}"
+            case "series":
+                return f"Both are in the series {values}"
+            case "newer":
+                return f"A newer take, of {values}"
+            case "sentences":
+                return " ~ ".join(f"“{sentence}”" for sentence in self.values)
 
 
 @dataclass(frozen=True, slots=True)
