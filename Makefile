@@ -40,6 +40,7 @@ bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/search.py
 	$(BIN)/python benchmarks/related.py
 	$(BIN)/python benchmarks/serve.py
+	$(BIN)/python benchmarks/web.py
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix
