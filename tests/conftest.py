@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from filelock import FileLock
 
@@ -17,6 +18,9 @@ from semsearch.encoding.models import resolve_model
 from semsearch.model_card import BUILT_IN
 from semsearch.search import Searcher
 from tests.builders import ROOT, Command, Outcome, write_corpus
+
+hypothesis.settings.register_profile("patient", deadline=None)  # tests run beside each other, and timings tell little
+hypothesis.settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)

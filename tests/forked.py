@@ -28,6 +28,10 @@ def _forks() -> ForkServerContext:
     return forks
 
 
+UNKNOWN = 255
+"""In place of an exit status, where the server of forks could not tell how a process ended that was killed."""
+
+
 class Forked:
     """Runs a function of a module in a process of its own; what that prints can be read."""
 

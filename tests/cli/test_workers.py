@@ -121,7 +121,7 @@ def test_workers_share_an_address_are_replaced_count_together_and_end_in_order(
         for waiting in (new, other):
             with stopped(waiting):
                 wait_until(lambda: bool(httpx2.get(f"{address}/readyz").json()["index_version"] == version))
-                assert counted(address) == 3  # of whoever is asked, that of the dead too
+                wait_until(lambda: counted(address) == 3)  # of whoever is asked, that of the dead too
 
         service.process.send_signal(signal.SIGTERM)
         assert service.process.wait(timeout=30) == 0
