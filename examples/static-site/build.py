@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("--service", default="http://127.0.0.1:8000")
     given = parser.parse_args()
     names = json.loads((given.site / "related/index.json").read_text(encoding="utf-8"))["posts"]
-    lines = given.corpus.read_text(encoding="utf-8").splitlines()
+    lines = given.corpus.read_text(encoding="utf-8").split("\n")
     posts = [post for post in map(json.loads, filter(str.strip, lines)) if post["id"] in names]
     for post in posts:
         name = names[post["id"]]
@@ -39,11 +39,11 @@ def main() -> None:
 
 def article(post: dict[str, str], related: str) -> str:
     """A post, and after it what to read next: the exported list is HTML, and all else is text."""
-    url, date = post.get("url", ""), post.get("date", "")[:10]
+    url, date = post.get("url") or "", day(post)
     link = f'<p><a href="{escape(url)}">Read the post</a></p>' if url.startswith(("https://", "http://")) else ""
     return (
         f'<article><h1>{escape(post["title"])}</h1><p class="date">{escape(date)}</p>'
-        f"<p>{escape(post.get('teaser', ''))}</p>{link}</article>\n"
+        f"<p>{escape(post.get('teaser') or '')}</p>{link}</article>\n"
         f'<semsearch-related post="{escape(post["id"])}">\n{related}</semsearch-related>'
     )
 
@@ -52,10 +52,15 @@ def contents(posts: list[dict[str, str]], names: dict[str, str]) -> str:
     """Links to all posts, the newest first."""
     rows = (
         f'<li><a href="{names[post["id"]]}.html">{escape(post["title"])}</a> '
-        f'<span class="date">{escape(post.get("date", "")[:10])}</span></li>'
-        for post in sorted(posts, key=lambda post: post.get("date", ""), reverse=True)
+        f'<span class="date">{escape(day(post))}</span></li>'
+        for post in sorted(posts, key=day, reverse=True)
     )
     return f'<h1>Posts</h1>\n<ul class="posts">\n{chr(10).join(rows)}\n</ul>'
+
+
+def day(post: dict[str, str]) -> str:
+    """When it was published, or nothing."""
+    return (post.get("date") or "")[:10]
 
 
 def write(file: Path, service: str, title: str, main: str) -> None:

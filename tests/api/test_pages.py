@@ -249,7 +249,7 @@ def test_a_year_without_posts_says_so_and_an_empty_one_asks_nothing(boats: TestC
 def test_a_hit_says_why_it_is_there_with_bars_that_can_be_read(client: TestClient) -> None:
     page = Page(client.get("/search", params={"q": "grade school maths"}).text)
     first = page.texts["details"][1]
-    assert first.startswith("\n      Why this result: Solving Math Word Problems")
+    assert first.startswith("\n      Why this result “Solving Math Word Problems”")
     assert "“school” in teaser" in first
     assert "Of 100 questions that no post here answers, 99 would find nothing as near as this." in first
     meters = [attributes for tag, attributes in page.tags if tag == "meter"]

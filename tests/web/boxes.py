@@ -113,8 +113,10 @@ class Blog:
         return self.page.locator("[part=popup]").first.is_visible()
 
     def release(self, what: str) -> None:
-        """Answers what was held and begins so; whoever no longer waits for it does not matter."""
-        for asked, route in [each for each in self.held if each[0].startswith(what)]:
+        """Answers what begins so, once it is held; whoever no longer waits for it does not matter."""
+        while not (due := [each for each in self.held if each[0].startswith(what)]):
+            self.page.wait_for_timeout(10)
+        for asked, route in due:
             self.held.remove((asked, route))
             with suppress(Error):
                 self._answer(asked, route)

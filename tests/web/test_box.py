@@ -164,29 +164,24 @@ def compose(page: Page, text: str, done: str | None = None) -> None:
         session.send("Input.insertText", {"text": done})
 
 
-def test_nothing_is_asked_and_no_key_taken_while_an_input_method_composes(asked: Blog) -> None:
-    del asked.asked[:]
+def test_no_key_is_taken_while_an_input_method_composes(asked: Blog) -> None:
     compose(asked.page, "うみ")
+    asked.page.wait_for_function("() => location.search.includes('%E3%81%86%E3%81%BF')")
     for key in ("ArrowDown", "Enter", "Escape"):
         asked.input.dispatch_event("keydown", {"key": key, "isComposing": True})
         asked.input.dispatch_event("keydown", {"key": key, "keyCode": 229})
-    asked.page.wait_for_timeout(400)
-    assert (asked.asked, asked.is_open, asked.active) == ([], True, None)
-    compose(asked.page, "うみ", "海")
-    asked.page.wait_for_function("() => location.search.includes('%E6%B5%B7')")
-    assert text_of(asked) == "seas海"
-    assert len(asked.asked) == 2
+    assert (asked.is_open, asked.active, text_of(asked)) == (True, None, "seasうみ")
 
 
-def test_a_composition_breaks_off_what_was_about_to_be_asked(blog: Blog) -> None:
+def test_what_is_being_composed_is_searched_for_as_phones_compose_all_that_is_typed(blog: Blog) -> None:
     blog.open()
-    blog.input.evaluate("""field => {
-        field.value = "sea";
-        field.dispatchEvent(new InputEvent("input", { bubbles: true }));
-        field.dispatchEvent(new CompositionEvent("compositionstart", { bubbles: true }));
-    }""")
-    blog.page.wait_for_timeout(400)
-    assert blog.asked == []
+    blog.input.focus()
+    compose(blog.page, "seas")
+    blog.reached("results")
+    assert blog.titles[0] == "One on seas"
+    compose(blog.page, "うみ", "海")
+    blog.page.wait_for_function("() => location.search.includes('%E6%B5%B7')")
+    assert blog.titles[0] == "One on 海"
 
 
 # ---- keys of the page
@@ -235,6 +230,12 @@ def test_keys_of_the_page_wait_while_a_dialog_is_open_elsewhere(blog: Blog) -> N
     press(blog, "/")
     expect(blog.input).not_to_be_focused()
     blog.page.evaluate("() => document.querySelector('dialog').close()")
+    press(blog, "/")
+    expect(blog.input).to_be_focused()
+
+
+def test_a_dialog_that_is_not_shown_keeps_no_key(blog: Blog) -> None:
+    blog.open(f"""<semsearch-box>{FORM}</semsearch-box><div role="dialog" aria-modal="true" hidden>Menu</div>""")
     press(blog, "/")
     expect(blog.input).to_be_focused()
 
@@ -315,6 +316,31 @@ def test_a_click_that_began_on_one_row_opens_no_other(asked: Blog) -> None:
     }""")
     assert asked.page.url == f"{BLOG}/?q=lakes"
     assert asked.is_open
+
+
+@pytest.mark.parametrize("left_by", ["contextmenu", "drag"])
+def test_enter_opens_a_row_whatever_a_pointer_began_on_another(asked: Blog, left_by: str) -> None:
+    place = place_of(asked.options.nth(1))
+    asked.page.mouse.move(place["x"] + 9, place["y"] + 9)
+    asked.page.mouse.down(button="right" if left_by == "contextmenu" else "left")
+    if left_by == "drag":
+        asked.page.mouse.move(5, 5)
+        asked.page.mouse.up()
+    press(asked, "ArrowDown", "Enter")
+    asked.page.wait_for_url(f"{BLOG}/posts/1")
+
+
+def test_other_rows_are_shown_from_the_first(blog: Blog) -> None:
+    blog.page.set_viewport_size({"width": 800, "height": 400})
+    blog.searched = lambda q: found(*(hit(f"{q} {n}", teaser="Some words.") for n in range(6)))
+    blog.open()
+    blog.ask("seas")
+    press(blog, "ArrowUp")
+    shown = blog.page.locator("[part=list]")
+    assert shown.evaluate("list => list.scrollTop") > 0
+    blog.input.fill("lakes")
+    expect(blog.options.first).to_have_text(re.compile("lakes 0"))
+    assert shown.evaluate("list => list.scrollTop") == 0
 
 
 def test_rows_that_come_later_move_none_that_are_there(blog: Blog) -> None:

@@ -6,6 +6,7 @@ import gzip
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -85,6 +86,35 @@ def test_a_label_that_the_page_hides_is_hidden_here_too(blog: Blog) -> None:
     blog.open(f"<semsearch-box>{form}</semsearch-box>")
     expect(blog.input).to_have_accessible_name("Look")
     assert place_of(blog.page.locator("semsearch-box [part=label]"))["height"] == 1
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+@pytest.mark.parametrize(("style", "seen"), [("width: 1px; height: 1px", False), ("font-weight: 600", True)])
+def test_a_box_that_is_hidden_at_first_has_its_label_as_it_would_be(
+    blog: Blog, style: str, seen: bool, hidden: bool
+) -> None:
+    blog.head = f"<style nonce=page>.label {{ position: relative; overflow: hidden; {style} }}</style>"
+    form = '<form><label for="f" class="label">Look</label><input id="f" name="q"></form>'
+    blog.open(f"<semsearch-box {'hidden' * hidden}>{form}</semsearch-box>")
+    blog.page.evaluate("() => (document.querySelector('semsearch-box').hidden = false)")
+    assert (place_of(blog.page.locator("semsearch-box [part=label]"))["height"] > 1) is seen
+
+
+def test_a_box_that_is_hidden_at_first_shows_a_field_that_stands_in_its_label(blog: Blog) -> None:
+    blog.open(f"<semsearch-box hidden>{FORM}</semsearch-box>")
+    blog.page.evaluate("() => (document.querySelector('semsearch-box').hidden = false)")
+    assert place_of(blog.input)["width"] > 100
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_what_describes_the_field_does_so_still(blog: Blog, inside: bool) -> None:
+    hint = '<p id="hint">Two words or more</p>'
+    form = f'<form><input name="q" aria-describedby="hint">{hint * inside}</form>'
+    blog.open(f"<semsearch-box>{form}</semsearch-box>{hint * (not inside)}")
+    session = blog.page.context.new_cdp_session(blog.page)
+    nodes = session.send("Accessibility.getFullAXTree")["nodes"]
+    fields = [node for node in nodes if node.get("role", {}).get("value") == "combobox"]
+    assert [node["description"]["value"] for node in fields] == ["Two words or more"]
 
 
 def test_what_was_typed_before_the_script_came_is_kept_with_the_cursor(blog: Blog) -> None:
@@ -240,6 +270,16 @@ def test_a_page_that_the_browser_kept_shows_them_too(blog: Blog) -> None:
     assert blog.is_open
 
 
+def test_who_pressed_enter_before_there_was_an_answer_finds_the_question_all_the_same(blog: Blog) -> None:
+    blog.open()
+    blog.input.fill("seas")
+    blog.page.keyboard.press("Enter")
+    blog.page.wait_for_url(f"{SERVICE}/search?q=seas")
+    blog.page.go_back()
+    expect(blog.input).to_have_value("seas")
+    blog.reached("results")
+
+
 def test_other_visits_find_the_question_and_no_list_over_the_page(blog: Blog) -> None:
     blog.open(path="/?q=seas")
     assert blog.input.input_value() == "seas"
@@ -279,11 +319,21 @@ def test_on_the_page_of_the_results_the_address_is_left_alone(blog: Blog) -> Non
     assert blog.page.url == f"{BLOG}/?q=a&page=2"
 
 
-def test_the_state_of_others_in_the_history_is_kept(blog: Blog) -> None:
+@pytest.mark.parametrize("state", [{"scroll": 7}, "seven", 7])
+def test_the_state_of_others_in_the_history_is_kept(blog: Blog, state: Any) -> None:
     blog.open()
-    blog.page.evaluate("() => history.replaceState({ scroll: 7 }, '')")
+    blog.page.evaluate("(state) => history.replaceState(state, '')", state)
     blog.ask("seas")
-    assert blog.page.evaluate("() => history.state.scroll") == 7
+    kept = blog.page.evaluate("() => history.state")
+    assert {**kept, "semsearch": None} == {**state, "semsearch": None} if isinstance(state, dict) else kept == state
+
+
+def test_a_question_that_the_page_has_in_its_address_stays_there(blog: Blog) -> None:
+    blog.open(path="/?q=theirs")
+    blog.input.fill("")
+    blog.page.keyboard.press("Escape")
+    blog.page.get_by_label("Other").focus()
+    assert blog.page.url == f"{BLOG}/?q=theirs"
 
 
 # ---- the service itself

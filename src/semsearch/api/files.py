@@ -17,7 +17,7 @@ STATIC = WEB / "static"
 MAX_AGE_SECONDS = 600
 """How long a browser keeps a file without asking again: files that import each other change together."""
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-TYPES = tuple(_TYPES.values())
+ALREADY_COMPRESSED = tuple(_TYPES.values())
 """Compressed here, once, and not again on the way out."""
 _FOR_PEOPLE = re.compile(r"^\s*(?:/\*.*?\*/\s*|//.*?$\s*)*", re.MULTILINE | re.DOTALL)
 """Comments that begin a line, and what indents it: a fifth of what a browser would wait for, compressed."""

@@ -22,4 +22,6 @@ def file_name(post_id: str) -> str:
         return post_id
     readable = _OTHERS.sub("-", post_id.lower())[:_READABLE].strip("-")
     digest = hashlib.sha256(post_id.encode()).hexdigest()[:_DIGEST]
-    return f"{readable or 'post'}.{digest}"
+    if not readable or _RESERVED.fullmatch(readable):  # Windows looks no further than the first point
+        readable = "post"
+    return f"{readable}.{digest}"

@@ -30,7 +30,7 @@ class Asked:
     def read(cls, q: str, tags: Sequence[str], year: str, page: str) -> Asked:
         """From texts of an address. A page that there cannot be is the first, or the last."""
         number = min(int(page), LAST_PAGE) if re.fullmatch("[1-9][0-9]{0,3}", page) else 1
-        return cls(q, tuple(dict.fromkeys(tags)), year.strip(), number)
+        return cls(q, tuple(dict.fromkeys(filter(None, tags))), year.strip(), number)
 
     @property
     def narrowed(self) -> bool:

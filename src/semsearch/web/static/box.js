@@ -20,9 +20,9 @@ const QUIET = 500;
 const COMPLETIONS = 5;
 const POSTS = 6;
 /** Recent searches. */
-const KEPT = 5;
-/** Fields of the form that the service knows as filters. */
-const FILTERS = ["tag", "author", "language"];
+const RECENT = 5;
+/** Fields of the form that the service knows as filters. There is "year" besides. */
+const FILTERS = ["tag", "author", "language", "date_from", "date_to"];
 /** Pixels that the list needs below the field, where there are more above. */
 const LOW = 240;
 
@@ -87,16 +87,13 @@ class SemsearchBox extends HTMLElement {
     this.#stop();
   }
 
-  focus(options) {
-    this.#input?.focus(options);
-  }
-
   #start(signal) {
     if (!this.#form) this.#upgrade();
-    const state = () => !this.#popup.hidden && this.#popup.dataset.state;
+    const { dataset } = this.#popup;
     document.addEventListener("keydown", (event) => this.#shortcut(event), { signal });
-    addEventListener("resize", () => state() && this.#place(), { signal });
-    addEventListener("online", () => state() === "offline" && this.#look(), { signal });
+    addEventListener("resize", () => this.#place(), { signal });
+    addEventListener("online", () => dataset.state === "offline" && !this.#popup.hidden && this.#look(), { signal });
+    // In the history itself, the state may yet be that of the entry before.
     addEventListener("popstate", (event) => this.#follow(event.state?.semsearch), { signal });
     addEventListener("pageshow", (event) => event.persisted && this.#follow(history.state?.semsearch), { signal });
   }
@@ -105,21 +102,25 @@ class SemsearchBox extends HTMLElement {
     this.#words = words(this, WORDS);
     const typed = fieldOf(this);
     const label = typed?.labels[0];
-    const unseen = label?.offsetHeight < 2;
-    const focused = typed && this.getRootNode().activeElement === typed;
+    // As it would look if the box itself were hidden, too.
+    const { display, height } = getComputedStyle(label ?? this);
+    const unseen = display === "none" || parseFloat(height) < 2;
+    const focused = typed?.matches(":focus");
     // With what was typed.
     this.#form = typed?.form.cloneNode(true) ?? this.#made();
     this.#input = fieldOf(this.#form);
     this.#list = element("div", { id: "semsearch-list", part: "list", role: "listbox" });
     this.#note = element("div");
-    this.#popup = element("div", { part: "popup", hidden: true }, this.#list, this.#note);
+    this.#popup = element("div", { part: "popup", hidden: "" }, this.#list, this.#note);
     this.#status = element("div", { class: "unseen", role: "status" });
-    const root = this.attachShadow({ mode: "open" });
+    const root = this.attachShadow({ mode: "open", delegatesFocus: true });
     root.adoptedStyleSheets = [STYLE];
     root.append(this.#form, this.#popup, this.#status);
     this.#dress(label?.textContent.trim(), unseen);
     this.#listen(root);
     const input = this.#input;
+    // What describes the field, and is no part of the form, is out of reach by its id.
+    if (!input.ariaDescribedByElements?.length) input.ariaDescribedByElements = typed?.ariaDescribedByElements ?? null;
     if (focused) {
       input.focus({ preventScroll: true });
       input.setSelectionRange(typed.selectionStart, typed.selectionEnd);
@@ -144,8 +145,8 @@ class SemsearchBox extends HTMLElement {
     const input = this.#input;
     if (!input.labels.length) input.ariaLabel ??= label ?? this.#words.search;
     else if (unseen) input.labels[0].className = "unseen";
-    const combobox = { role: "combobox", ariaAutoComplete: "list", ariaExpanded: "false" };
-    Object.assign(input, combobox, { autocomplete: "off", autofocus: false, enterKeyHint: "search", maxLength: 512 });
+    Object.assign(input, { role: "combobox", ariaAutoComplete: "list", ariaExpanded: "false" });
+    Object.assign(input, { autocomplete: "off", autofocus: false, enterKeyHint: "search", maxLength: 512 });
     this.#form.role = "search";
     this.#form.part.add("form");
     for (const each of this.#form.querySelectorAll("label, input, button")) each.part.add(each.localName);
@@ -153,11 +154,10 @@ class SemsearchBox extends HTMLElement {
 
   #listen(root) {
     const [input, popup, list] = [this.#input, this.#popup, this.#list];
-    input.addEventListener("input", (event) => event.isComposing || this.#look(true));
-    input.addEventListener("compositionstart", () => this.#stop());
-    input.addEventListener("compositionend", () => this.#look(true));
-    input.addEventListener("click", () => popup.hidden && this.#look());
+    // Of a text that is being composed, too: on phones all are.
+    this.#form.addEventListener("input", ({ target }) => (target === input || !popup.hidden) && this.#look(true));
     this.#form.addEventListener("submit", () => this.#chosen());
+    input.addEventListener("click", () => popup.hidden && this.#look());
     root.addEventListener("keydown", (event) => this.#key(event));
     root.addEventListener("focusout", (event) => {
       // Not while the visitor looks at another window.
@@ -172,8 +172,8 @@ class SemsearchBox extends HTMLElement {
     });
     list.addEventListener("click", (event) => {
       const row = event.target.closest("a");
-      // It changed under the finger.
-      if (this.#pressed && this.#pressed !== row) event.preventDefault();
+      // It changed under the finger. A key has no detail.
+      if (event.detail && this.#pressed && this.#pressed !== row) event.preventDefault();
       else if (row) this.#chosen(row, event.ctrlKey || event.metaKey || event.shiftKey);
       this.#pressed = null;
     });
@@ -188,8 +188,8 @@ class SemsearchBox extends HTMLElement {
     if (!keys.includes(key) || event.altKey || (held && event.shiftKey)) return;
     const [target] = event.composedPath();
     if (target.isContentEditable || target.matches?.("input, textarea, select") || event.defaultPrevented) return;
-    const modal = document.querySelector("dialog:modal, [aria-modal=true]");
-    if (composing(event) || this !== seen() || (modal && !modal.contains(this))) return;
+    const elsewhere = (modal) => !modal.contains(this) && modal.checkVisibility({ visibilityProperty: true });
+    if (this !== seen() || [...document.querySelectorAll("dialog:modal, [aria-modal=true]")].some(elsewhere)) return;
     event.preventDefault();
     this.#input.focus();
     this.#input.select();
@@ -200,7 +200,8 @@ class SemsearchBox extends HTMLElement {
     const { key, altKey, shiftKey } = event;
     const held = event.ctrlKey || event.metaKey;
     const q = input.value.trim();
-    if (composing(event)) return;
+    // Keys of an input method are its own.
+    if (event.isComposing || event.keyCode === 229) return;
     if (key === "Escape" && !hidden) {
       this.#close();
       input.focus();
@@ -244,36 +245,41 @@ class SemsearchBox extends HTMLElement {
 
   // ---- questions and answers
 
-  /** Shows what belongs to the text in the field. `waits`: it may change soon. */
-  #look(waits) {
+  /** Shows what belongs to the text in the field. `typing`: it may change soon. */
+  #look(typing) {
     const q = this.#input.value.trim();
+    const filters = this.#filters();
+    const question = JSON.stringify([q, filters]);
     this.#activate(null);
-    if (!q) this.#recent();
-    else if (q !== this.#question) this.#ask(q, waits);
+    if (!q) return this.#recent();
+    if (question !== this.#question) this.#ask(q, filters, typing);
     else if (!this.#pending) this.#show(true);
+    this.#question = question;
+  }
+
+  /** What the form narrows a search to. */
+  #filters() {
+    return [...new FormData(this.#form)].flatMap(([name, value]) => {
+      if (value && name === "year") return [["date_from", `${value}-01-01`], ["date_to", `${value}-12-31`]];
+      return value && FILTERS.includes(name) ? [[name, value]] : [];
+    });
   }
 
   #stop() {
     if (this.#pending) this.#question = null;
-    this.#settle();
-  }
-
-  #settle() {
     this.#pending?.abort();
     this.#pending = null;
   }
 
-  async #ask(q, waits) {
-    this.#settle();
-    this.#question = q;
+  async #ask(q, filters, typing) {
+    this.#stop();
     const { signal } = (this.#pending = new AbortController());
-    this.#popup.dataset.state = "loading";
+    this.#popup.dataset.state = "asked";
     this.#announce("");
     pause(SLOW).then(() => signal.aborted || this.#say("loading", ["loading"]));
-    const filters = [...new FormData(this.#form)].filter(([name, value]) => FILTERS.includes(name) && value);
     // Completions know no filters.
-    if (waits && !filters.length) this.#complete(q, signal);
-    if (waits) await pause(SEARCH);
+    if (typing && !filters.length) this.#complete(q, signal);
+    if (typing) await pause(SEARCH);
     try {
       const answer = await ask(this, "v1/search", [["q", q], ["limit", POSTS], ...filters], signal);
       if (!signal.aborted) this.#answered(q, answer, signal);
@@ -281,7 +287,8 @@ class SemsearchBox extends HTMLElement {
       if (signal.aborted) return;
       console.warn(`semsearch: ${problem.message}`);
       this.#stop();
-      const state = navigator.onLine ? problem.kind : "offline";
+      // An answer of another shape is no Problem, and none either.
+      const state = navigator.onLine ? (problem.kind ?? "away") : "offline";
       this.#add(signal);
       this.#say(state, [state]);
     }
@@ -291,15 +298,16 @@ class SemsearchBox extends HTMLElement {
   async #complete(q, signal) {
     await pause(COMPLETE);
     const asked = ask(this, "v1/suggest", [["q", q], ["limit", COMPLETIONS]], signal);
-    // The search will tell why.
-    const { suggestions } = await asked.catch(() => ({ suggestions: [] }));
-    if (signal.aborted || !suggestions.length) return;
+    // The search will tell why there are none.
+    const { suggestions } = await asked.catch(() => ({}));
+    if (signal.aborted || !suggestions?.length) return;
     this.#add(signal, ...suggestions.map(({ id, text, url }) => this.#row(q, id, url, [text])));
-    this.#say("completions");
+    // That posts are awaited is said below them.
+    if (this.#popup.dataset.state === "loading") this.#say("loading", ["loading"]);
+    else this.#say("completions");
   }
 
   #answered(q, { hits, answerable, corrections }, signal) {
-    this.#settle();
     const found = hits.map((hit) => this.#row(q, hit.id, hit.url, marked(hit.title, hit.highlights.title), hit));
     if (hits.length) found.push(this.#row(q, null, null, filled(this.#words.all, { q })));
     this.#add(signal, ...found);
@@ -307,6 +315,8 @@ class SemsearchBox extends HTMLElement {
     if (!hits.length) this.#say("empty", ...corrected, ["empty"]);
     else if (!answerable) this.#say("unsure", ...corrected, ["unsure"]);
     else this.#say("results", ...corrected);
+    this.#pending.abort();
+    this.#pending = null;
     this.#address(q);
   }
 
@@ -323,6 +333,7 @@ class SemsearchBox extends HTMLElement {
     delete list.dataset.pointed;
     const known = new Set([...list.children].map((row) => row.dataset.post));
     list.append(...made.filter((row) => !known.has(row.dataset.post)));
+    if (!known.size) list.scrollTop = 0;
   }
 
   /** A post, or with no id all of them. What has no address leads to the results page. */
@@ -333,10 +344,10 @@ class SemsearchBox extends HTMLElement {
     const parts = ranges.filter(([start, end]) => end - start < [...text].length);
     const date = hit?.date && element("time", { part: "date", datetime: hit.date }, hit.date.slice(0, 10));
     const part = id == null ? "option all" : "option";
-    const option = { role: "option", part, "aria-selected": "false", tabindex: -1 };
+    const href = safe(url) ?? this.#results(q);
     return element(
       "a",
-      { ...option, id: `semsearch-${++rows}`, href: safe(url) ?? this.#results(q), "data-post": id },
+      { id: `semsearch-${++rows}`, part, href, role: "option", tabindex: -1, "aria-selected": false, "data-post": id },
       element("span", { part: "title", dir: "auto" }, ...title),
       hit && element("span", { part: "excerpt", dir: "auto" }, date, date && text && " · ", ...marked(text, parts)),
     );
@@ -354,8 +365,7 @@ class SemsearchBox extends HTMLElement {
     this.#show(true);
     const n = this.#list.querySelectorAll("[data-post]").length;
     const count = n === 1 ? this.#words.one : this.#words.many.replace("{n}", n);
-    const texts = said.map((line) => line.textContent);
-    this.#announce([...texts, /results|unsure/.test(state) ? count : ""].join(" "));
+    this.#announce(`${note.innerText} ${/results|unsure/.test(state) ? count : ""}`);
   }
 
   #announce(text) {
@@ -374,29 +384,30 @@ class SemsearchBox extends HTMLElement {
   }
 
   #place() {
-    const { left, right, top, bottom } = this.getBoundingClientRect();
-    const { style, offsetWidth } = this.#popup;
-    const across = this.matches(":dir(rtl)") ? right : document.documentElement.clientWidth - left;
+    const { style } = this.#popup;
+    style.translate = "";
+    const { left, right } = this.#popup.getBoundingClientRect();
+    const { top, bottom } = this.getBoundingClientRect();
     const below = innerHeight - bottom;
     const above = below < LOW && top > below;
     this.#popup.toggleAttribute("data-above", above);
-    style.insetInlineStart = `${Math.min(0, across - offsetWidth)}px`;
+    style.translate = `${Math.max(-left, Math.min(0, document.documentElement.clientWidth - right))}px`;
     style.setProperty("--room", `${Math.max(LOW, above ? top : below) - 16}px`);
   }
 
-  /** `kept`: the question stays in the address. */
-  #close(kept) {
+  /** `goes`: the visitor leaves for a result, and may come back: the question stays in the address. */
+  #close(goes) {
     this.#stop();
     if (this.#popup.hidden) return;
     this.#activate(null);
     this.#show(false);
     this.#announce("");
-    if (!kept) this.#address("");
+    if (!goes) this.#address("");
   }
 
   // ---- recent searches
 
-  #kept() {
+  #remembered() {
     try {
       return JSON.parse(localStorage.getItem(`semsearch:${base(this)}`)).map(String);
     } catch {
@@ -405,26 +416,26 @@ class SemsearchBox extends HTMLElement {
     }
   }
 
-  #keep(kept) {
+  #remember(questions) {
     try {
-      localStorage.setItem(`semsearch:${base(this)}`, JSON.stringify(kept));
+      localStorage.setItem(`semsearch:${base(this)}`, JSON.stringify(questions));
     } catch {
       // the visitor may not want it
     }
   }
 
   #recent() {
-    const kept = this.#kept();
+    const questions = this.#remembered();
     this.#stop();
     this.#question = null;
     this.#address("");
-    if (!kept.length) return this.#close();
-    this.#add({}, ...kept.map((q) => this.#row(q, q, null, [q])));
+    if (!questions.length) return this.#close();
+    this.#add({}, ...questions.map((q) => this.#row(q, q, null, [q])));
     this.#say("recent", ["recent"]);
     const forget = element("button", { type: "button", part: "forget" }, this.#words.forget);
     this.#note.append(forget);
     forget.addEventListener("click", () => {
-      this.#keep([]);
+      this.#remember([]);
       this.#input.focus();
       this.#close();
       this.#announce(this.#words.forgotten);
@@ -434,8 +445,10 @@ class SemsearchBox extends HTMLElement {
   /** A question was sent, or a row followed. `stays`: in another tab. */
   #chosen(row, stays) {
     const q = this.#input.value.trim() || row?.dataset.post;
-    if (q) this.#keep([...new Set([q, ...this.#kept()])].slice(0, KEPT));
-    if (!stays) this.#close(true);
+    if (q) this.#remember([...new Set([q, ...this.#remembered()])].slice(0, RECENT));
+    if (stays) return;
+    this.#address(q);
+    this.#close(true);
   }
 
   // ---- addresses
@@ -456,11 +469,13 @@ class SemsearchBox extends HTMLElement {
   #address(q) {
     const url = new URL(location.href);
     const { name } = this.#input;
-    if (this.#leadsHere() || (!q && !url.searchParams.has(name))) return;
+    const { state } = history;
+    // What the page itself has there is none of ours.
+    if (this.#leadsHere() || (!q && !state?.semsearch)) return;
     if (q) url.searchParams.set(name, q);
     else url.searchParams.delete(name);
     try {
-      history.replaceState({ ...history.state, semsearch: !!q }, "", url);
+      history.replaceState(typeof state === "object" ? { ...state, semsearch: !!q } : state, "", url);
     } catch {
       // a page without an address of its own
     }
@@ -481,11 +496,6 @@ function fieldOf(scope) {
   return scope.querySelector("form [name=q], form [type=search][name]");
 }
 
-/** Whether a key is one of an input method. */
-function composing(event) {
-  return event.isComposing || event.keyCode === 229;
-}
-
 function pause(milliseconds) {
   return new Promise((done) => setTimeout(done, milliseconds));
 }
@@ -501,15 +511,15 @@ function marked(text, ranges = []) {
   const pieces = [];
   let place = 0;
   for (const [start, end] of ranges) {
-    pieces.push(points.slice(place, start).join(""));
-    pieces.push(element("mark", { part: "mark" }, points.slice(start, end).join("")));
+    const mark = element("mark", { part: "mark" }, points.slice(start, end).join(""));
+    pieces.push(points.slice(place, start).join(""), mark);
     place = end;
   }
-  return [...pieces, points.slice(place).join("")].filter((piece) => piece !== "");
+  return [...pieces, points.slice(place).join("")];
 }
 
 /** A text with values for {names}; each may run in another direction. */
-function filled(text, values) {
+function filled(text, values = {}) {
   return text.split(/\{(\w+)\}/).map((piece, place) => (place % 2 ? element("bdi", {}, values[piece]) : piece));
 }
 
@@ -588,7 +598,6 @@ a[aria-selected=true] {
   -webkit-box-orient: vertical;
   -webkit-line-clamp: 2;
 }
-[part~=all] { border-block-start: 1px solid var(--line); color: var(--link); }
 [part=status] {
   display: flex;
   flex-wrap: wrap;
@@ -596,18 +605,9 @@ a[aria-selected=true] {
   justify-content: space-between;
   padding: 0.6rem calc(0.9rem + 3px);
 }
-:not(:empty) + [part=status] { border-block-start: 1px solid var(--line); }
-[part~=forget] { min-height: 0; padding: 0; border: 0; background: none; color: var(--link); font: inherit; }
-[data-state=loading]::before {
-  position: absolute;
-  inset: 0 0 auto;
-  height: 2px;
-  background: var(--accent);
-  content: "";
-  animation: loading 1s 0.3s infinite alternate both;
-}
-@keyframes loading { from { scale: 0 1; } }
-@media (prefers-reduced-motion: reduce) { ::before { animation: none !important; } }
+:not(:empty) + [part=status], [part~=all] { border-block-start: 1px solid var(--line); }
+[part~=forget] { min-height: 0; padding: 0; border: 0; background: none; font: inherit; }
+[part~=forget], [part~=all] { color: var(--link); }
 @media (prefers-contrast: more) { :host { --muted: var(--text); --line: var(--text); } }
 @media (forced-colors: active) { a[aria-selected=true] { outline: 2px solid Highlight; outline-offset: -2px; } }
 `);

@@ -5,7 +5,10 @@ const OWN = new URL("..", import.meta.url).href;
 /** Milliseconds, after which an answer is not waited for. */
 const PATIENCE = 8_000;
 
-/** Asks the service: the JSON of an answer. Throws an AbortError where `signal` says so, and else a Problem. */
+/** Asks the service: the JSON of an answer.
+
+    Throws an AbortError where `signal` says so, and else an error whose `kind` tells of the service: it is "away" or
+    "busy", or has "refused" what was asked. */
 export async function ask(host, path, parameters, signal) {
   const url = new URL(path, base(host));
   for (const [name, value] of parameters) url.searchParams.append(name, value);
@@ -18,24 +21,19 @@ export async function ask(host, path, parameters, signal) {
     });
   } catch (error) {
     if (signal.aborted) throw error;
-    throw new Problem("away", `${url.origin} does not answer, or not to pages of ${location.origin}: ${error.message}`);
+    throw problem("away", `${url.origin} does not answer, or not to ${location.origin} (see SEMSEARCH_ORIGINS)`);
   }
   // What is no JSON comes from something else that stands at the address.
   const answer = await response.json().catch((error) => {
     if (signal.aborted) throw error;
   });
   if (response.ok && answer) return answer;
-  const busy = response.status === 429 || response.status === 503;
-  const kind = busy ? "busy" : response.status === 422 ? "refused" : "away";
-  throw new Problem(kind, answer?.detail ?? `${url.origin} gave no answer, but status ${response.status}`);
+  const kind = { 422: "refused", 429: "busy", 503: "busy" }[response.status] ?? "away";
+  throw problem(kind, answer?.detail ?? `${url.origin} answers with status ${response.status}`);
 }
 
-/** Why there is no answer. `kind`: the service is `away`, `busy`, or `refused` what was asked. */
-export class Problem extends Error {
-  constructor(kind, message) {
-    super(message);
-    this.kind = kind;
-  }
+function problem(kind, message) {
+  return Object.assign(new Error(message), { kind });
 }
 
 /** The address of the service that an element asks; it ends with a slash. */
@@ -56,11 +54,11 @@ export function safe(url) {
   }
 }
 
-/** An element. Attributes that are null or false are left out; true is an empty one. Children: elements and texts. */
+/** An element. What is null is left out, of its attributes and of its children: elements and texts. */
 export function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);
   for (const [attribute, value] of Object.entries(attributes)) {
-    if (value != null && value !== false) made.setAttribute(attribute, value === true ? "" : value);
+    if (value != null) made.setAttribute(attribute, value);
   }
   made.append(...children.filter((child) => child != null));
   return made;

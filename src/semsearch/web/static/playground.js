@@ -42,7 +42,9 @@ function swap(page, url) {
   const focused = old.contains(document.activeElement) ? document.activeElement : null;
   const answer = document.adoptNode(found);
   old.replaceWith(answer);
+  document.title = page.title;
   history.replaceState(null, "", url);
+  document.getElementById("said").textContent = `The rankings below are those for ${share.value} meaning.`;
   const same = [...answer.querySelectorAll("input")].find(
     (input) => input.name === focused?.name && input.value === focused.value,
   );

@@ -1,7 +1,8 @@
 /* Which posts belong beside this one? <semsearch-related post="its id"> asks the service once it comes near the window.
 
-   What is inside is shown until a list comes, and for good where none does and it has links. Where it has none, the file
-   that `fallback` names is read, a list of the static export. With nothing to show the element is `hidden`. */
+   What is inside is shown until a list comes, and for good where none does and it has links; it is of the first post that
+   the element has. Where there are none, the file that `fallback` names is read, a list of the static export. With
+   nothing to show the element is `hidden`. */
 
 import { ask, element, safe, sheet, words } from "./common.js";
 
@@ -31,6 +32,8 @@ class Related extends HTMLElement {
 
   #near = new IntersectionObserver((seen) => seen.at(-1).isIntersecting && this.#load(), { rootMargin: "1000px" });
   #asking;
+  // The post whose links are inside.
+  #first;
   // The post whose list is there.
   #shown;
 
@@ -41,7 +44,24 @@ class Related extends HTMLElement {
   }
 
   connectedCallback() {
-    this.disconnectedCallback();
+    this.#watch();
+  }
+
+  attributeChangedCallback() {
+    this.#watch();
+  }
+
+  disconnectedCallback() {
+    this.#rest();
+  }
+
+  #rest() {
+    this.#near.disconnect();
+    this.#asking?.abort();
+  }
+
+  #watch() {
+    this.#rest();
     const post = this.getAttribute("post");
     if (!post || post === this.#shown) return;
     // What is hidden is never near.
@@ -49,25 +69,16 @@ class Related extends HTMLElement {
     this.#near.observe(this);
   }
 
-  attributeChangedCallback() {
-    this.connectedCallback();
-  }
-
-  disconnectedCallback() {
-    this.#near.disconnect();
-    this.#asking?.abort();
-  }
-
   async #load() {
     this.#near.disconnect();
     const { signal } = (this.#asking = new AbortController());
     const post = this.getAttribute("post");
-    const links = this.querySelector("a[href]");
+    const links = (this.#first ??= post) === post && this.querySelector("a[href]");
     const fallback = !links && this.getAttribute("fallback");
     const path = `v1/posts/${encodeURIComponent(post)}/related`;
     const answer = await ask(this, path, [["limit", this.getAttribute("limit") ?? 5]], signal)
       .catch((problem) => {
-        if (!signal.aborted) console.warn(`semsearch: ${problem.message}. See SEMSEARCH_ORIGINS.`);
+        if (!signal.aborted) console.warn(`semsearch: ${problem.message}`);
         return fallback && fetch(fallback, { signal }).then((file) => file.json());
       })
       .catch(() => {});
