@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 
 import pytest
 from fastapi.testclient import TestClient
@@ -51,3 +52,12 @@ def test_the_head_of_a_file_tells_its_size(client: TestClient) -> None:
     head, plain = client.head("/web/common.js", headers=headers), client.get("/web/common.js").content
     assert (head.status_code, head.content) == (200, b"")
     assert int(head.headers["Content-Length"]) == len(gzip.compress(plain, 9, mtime=0))
+
+
+def test_the_components_have_the_colours_of_the_pages() -> None:
+    usual = (STATIC / "semsearch.css").read_text(encoding="utf-8").split("}")[0]
+    own = dict(re.findall(r"--semsearch-([\w-]+): (.+);", usual))
+    scripts = "".join((STATIC / name).read_text(encoding="utf-8") for name in ("common.js", "box.js"))
+    theirs = dict(re.findall(r"var\(--semsearch-([\w-]+), (.+)\);", scripts))
+    assert len(theirs.keys() & own.keys()) > 7
+    assert {name: theirs[name] for name in own if name in theirs} == {name: own[name] for name in own if name in theirs}

@@ -238,6 +238,12 @@ def test_a_year_that_is_none_is_named(year: str, boats: TestClient) -> None:
     assert "is no year such as 2026" in Page(answer.text).texts["p"][0]
 
 
+def test_a_tag_that_is_empty_narrows_nothing(boats: TestClient) -> None:
+    page = Page(boats.get("/search?q=boats&tag=").text)
+    assert len(page.texts["h3"]) == 7
+    assert "Only posts" not in page.texts.get("div", [])
+
+
 def test_a_year_without_posts_says_so_and_an_empty_one_asks_nothing(boats: TestClient) -> None:
     assert "No post of this year matches." in boats.get("/search?q=boats&year=1999").text
     assert len(Page(boats.get("/search?q=boats&year=").text).texts["h3"]) == 7

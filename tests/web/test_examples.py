@@ -177,3 +177,20 @@ def test_what_a_post_says_is_text_in_the_pages(tmp_path: Path) -> None:
         text = (tmp_path / "site" / name).read_text(encoding="utf-8")
         assert text.count("<script") == 2
         assert "javascript:" not in text
+
+
+def test_posts_may_have_no_address_or_day_and_any_character_in_a_line(tmp_path: Path) -> None:
+    corpus, related = tmp_path / "posts.jsonl", tmp_path / "site/related"
+    related.mkdir(parents=True)
+    posts = [
+        {"id": "a", "title": "Two\u2028lines\x85here", "teaser": None, "url": None, "date": None},
+        {"id": "b", "title": "Later", "date": "2024-05-06T07:08:09Z"},
+    ]
+    corpus.write_text("".join(json.dumps(post, ensure_ascii=False) + "\n" for post in posts), encoding="utf-8")
+    (related / "index.json").write_text(json.dumps({"posts": {"a": "a", "b": "b"}}), encoding="utf-8")
+    for name in "ab":
+        (related / f"{name}.html").write_text("\n", encoding="utf-8")
+    script = [sys.executable, str(EXAMPLES / "static-site/build.py"), str(tmp_path / "site"), "--corpus", str(corpus)]
+    subprocess.run(script, check=True)
+    first = (tmp_path / "site/index.html").read_text(encoding="utf-8")
+    assert first.index("2024-05-06") < first.index("Two\u2028lines\x85here")

@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import urlencode
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from semsearch.api.keys import Key, digest_of, entry
-from tests.builders import SHARED, raw_post, service
+from tests.builders import service
 from tests.client.servers import running
 
 Q = "how do models learn maths"
@@ -179,56 +177,3 @@ def test_who_runs_the_search_opens_the_pages_with_a_key_as_a_password(
         page.get_by_role("slider").press("End")
         expect(page.locator("#mixed")).to_have_text("Mixed, 100 % meaning")
         context.close()
-
-
-# --- hostile posts ----------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def hostile(build: Callable[..., Path]) -> Iterator[tuple[str, list[str]]]:
-    """A site whose posts are all made to attack it, and the payloads."""
-    payloads = (SHARED / "bad_inputs/xss/xss-payload-list.txt").read_text(encoding="utf-8").splitlines()
-    chosen = list(dict.fromkeys(payload[:200] for payload in payloads if payload.strip()))[::150]
-    posts = [
-        raw_post(
-            f"p{number} {payload}",
-            title=f"tide {payload}",
-            teaser=f"tide {payload}",
-            tags=[payload],
-            authors=[payload],
-            url=payload,
-        )
-        for number, payload in enumerate(chosen)
-    ]
-    with running(service(index=build(posts))) as site:
-        yield site, chosen
-
-
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the hostile inputs are kept outside the project")
-def test_nothing_that_a_post_or_a_question_says_is_run(hostile: tuple[str, list[str]], context: BrowserContext) -> None:
-    site, payloads = hostile
-    assert len(payloads) > 20
-    ran: list[str] = []
-
-    def opened(dialog: Dialog) -> None:
-        ran.append(dialog.message)
-        dialog.dismiss()
-
-    page = context.new_page()
-    page.on("dialog", opened)
-    page.on("request", lambda request: ran.extend([request.url][: not request.url.startswith(site)]))
-    asked = [("/search", {"q": "tide", "page": str(number)}) for number in range(1, 1 + len(payloads) // 10)]
-    asked += [
-        ("/search", {"q": f"tide {payload}"[:500], "tag": payload * (place % 2)})
-        for place, payload in enumerate(payloads)
-    ]
-    for number in range(0, len(payloads), 4):
-        payload, post_id = payloads[number], f"p{number} {payloads[number]}"
-        asked += [
-            ("/related", {"post": post_id}),
-            ("/playground", {"q": payload, "ticked": payload, "pin": post_id}),
-        ]
-    for path, parameters in asked:
-        page.goto(f"{site}{path}?{urlencode(parameters)}", wait_until="load")
-        assert ran == [], parameters
-        assert page.locator("main img, main svg, main iframe, main script, main style, main object").count() == 0

@@ -402,6 +402,22 @@ def test_another_post_has_another_list_and_the_answer_of_the_first_is_not_waited
     assert titles(related) == ["Title of of-b"]
 
 
+def test_links_of_the_first_post_never_stay_beside_another(opened: Opened, page: Page, world: tuple[Site, str]) -> None:
+    answers(page, hit())
+    related = opened(LIGHT)
+    settled(related, shown=True)
+    page.unroute("**/v1/**")
+    away(page)
+    world[0].files["/lists/b.json"] = json.dumps({"hits": [hit("kept")]})
+    related.evaluate("element => element.setAttribute('post', 'b')")
+    settled(related, shown=False)
+    related.evaluate("""element => {
+        element.setAttribute('fallback', '/lists/b.json');
+        element.setAttribute('post', 'c');
+    }""")
+    expect(related.get_by_role("link")).to_have_text(["Title of kept"])
+
+
 @pytest.mark.parametrize("second", ["list", "empty", "away"])
 def test_a_list_never_stays_beside_another_post(second: str, opened: Opened, page: Page) -> None:
     waiting = held(page)

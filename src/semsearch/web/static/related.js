@@ -87,7 +87,7 @@ class Related extends HTMLElement {
     // Somebody is about to use what is inside.
     if (answer && this.querySelector(":focus, :hover")) return;
     if (answer?.hits?.length) return this.#show(answer.hits, links);
-    this.shadowRoot.replaceChildren(element("slot"));
+    this.shadowRoot.replaceChildren(links ? element("slot") : "");
     this.hidden = !links || !!answer?.hits;
   }
 
