@@ -6,13 +6,16 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, sync_playwright
 
 from tests.builders import service
 from tests.client.servers import running
 from tests.web.boxes import Blog, blog_on
+from tests.web.lists import STYLE, Opened
+from tests.web.sites import POLICY, Site, site_elsewhere
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 
@@ -68,3 +71,47 @@ def blog(tab: Page) -> Iterator[Blog]:
     tab.set_viewport_size({"width": 1000, "height": 700})
     with blog_on(tab) as blog:
         yield blog
+
+
+@pytest.fixture(scope="module")
+def world(demo_index: Path) -> Iterator[tuple[Site, str]]:
+    """A site, and a service that its pages may ask."""
+    with site_elsewhere() as site, running(service(index=demo_index, origins=(site.address,))) as address:
+        yield site, address
+
+
+@pytest.fixture
+def opened(page: Page, world: tuple[Site, str]) -> Iterator[Opened]:
+    """Opens a page with the element, under a strict policy; no script may fail in it."""
+    site, address = world
+    errors: list[object] = []
+
+    def failed(error: object) -> None:
+        errors.append(error)
+
+    page.on("pageerror", failed)
+    page.on("console", lambda message: errors.append(message.text) if "Content Security" in message.text else None)
+
+    def open_page(
+        inside: str = "",
+        before: str = "",
+        after: str = "<footer>The end</footer>",
+        page_is: str = "",
+        origin: str = "",
+        **attributes: Any,
+    ) -> Locator:
+        given = {"post": "formal-math", "service": address} | attributes
+        written = " ".join(f"{name}='{value}'" for name, value in given.items() if value is not None)
+        site.policy = POLICY.format(service=f"{address} {given['service']}")
+        site.files["/page.css"] = STYLE
+        site.files["/"] = (
+            f"<!doctype html><html lang=en {page_is}><meta charset=utf-8><meta name=color-scheme content='light dark'>"
+            "<link rel=stylesheet href=/page.css>"
+            f"<title>A page</title><script type=module src='{address}/web/related.js'></script><main><h1>A post</h1>"
+            f"{before}<semsearch-related {written}>{inside}</semsearch-related>{after}</main>"
+        )
+        page.goto(origin or site.address)
+        return page.locator("semsearch-related")
+
+    yield open_page
+    assert errors == []
