@@ -7,9 +7,9 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Request, expect
+from playwright.sync_api import Request, expect
 
-from tests.web.boxes import BLOG, FORM, SERVICE, Blog, barriers, blog_on, completed, found, hit, place_of
+from tests.web.boxes import BLOG, FORM, SERVICE, Blog, barriers, completed, found, hit
 
 NEAREST = "No post clearly answers this. These are the nearest."
 NOTHING = "Nothing found. Try fewer or other words."
@@ -336,71 +336,3 @@ def test_a_word_with_a_name_that_is_not_known_there_is_said_without_it(blog: Blo
     blog.input.fill("seas")
     blog.reached("empty")
     assert said(blog) == "Nothing on ."
-
-
-# ---- looks
-
-
-@pytest.mark.parametrize("direction", ["ltr", "rtl"])
-@pytest.mark.parametrize("width", [390, 1000])
-def test_the_list_is_inside_the_window_wherever_the_field_is(blog: Blog, direction: str, width: int) -> None:
-    blog.page.set_viewport_size({"width": width, "height": 500})
-    blog.head = "<style nonce=page>semsearch-box { width: 200px } .end { margin-inline-start: auto } "
-    blog.head += ".low { position: fixed; inset-block-end: 10px }</style>"
-    for place in ("start", "end", "low"):
-        blog.open(f'<div dir="{direction}"><semsearch-box class="{place}">{FORM}</semsearch-box></div>')
-        blog.ask("seas")
-        box = place_of(blog.page.locator("[part=popup]"))
-        field = place_of(blog.input)
-        assert box["x"] >= 0
-        assert box["x"] + box["width"] <= width
-        assert box["width"] == min(544, width - 32)
-        assert box["y"] >= 0
-        assert box["y"] + box["height"] <= 500
-        assert (box["y"] < field["y"]) is (place == "low")
-
-
-def test_texts_run_in_their_own_direction(blog: Blog) -> None:
-    blog.searched = lambda q: found(hit("שלום עולם", teaser="Left to right."), hit("Left", teaser="مرحبا"))
-    blog.open()
-    blog.ask("seas")
-    directions = blog.page.locator("[part=title], [part=excerpt]").evaluate_all(
-        "all => all.map(each => getComputedStyle(each).direction)"
-    )
-    assert directions == ["rtl", "ltr", "ltr", "rtl", "ltr"]
-
-
-@pytest.mark.parametrize(
-    "how",
-    [
-        {"color_scheme": "dark"},
-        {"color_scheme": "dark", "contrast": "more"},
-        {"forced_colors": "active"},
-        {"contrast": "more", "reduced_motion": "reduce"},
-    ],
-)
-def test_what_visitors_prefer_is_met_in_each_state(browser: Browser, how: dict[str, Any]) -> None:
-    context = browser.new_context(**how, viewport={"width": 800, "height": 600})
-    with blog_on(context.new_page()) as blog:
-        blog.head = '<meta name="color-scheme" content="light dark">'
-        blog.suggested = lambda q: completed("Seas today")
-        marks = {"title": [[0, 3]], "teaser": [[0, 4]]}
-        blog.searched = lambda q: found(hit("One", teaser="Some words", highlights=marks), answerable=False, a="b")
-        blog.open()
-        blog.ask("seas")
-        blog.page.keyboard.press("ArrowDown")
-        blog.page.keyboard.press("ArrowDown")
-        assert barriers(blog.page) == []
-        row, other = blog.options.nth(1), blog.options.nth(0)
-        look = "each => { const s = getComputedStyle(each); return s.outlineStyle + s.backgroundColor; }"
-        assert row.evaluate(look) != other.evaluate(look), "the active option can be told"
-        blog.holds = lambda what: True
-        blog.input.fill("lakes")
-        blog.page.locator("[part=status]", has_text="Searching").wait_for()
-        assert barriers(blog.page) == []
-        assert blog.page.evaluate("() => document.getAnimations().length") == 0
-        blog.page.keyboard.press("Control+Enter")
-        blog.input.fill("")
-        blog.reached("recent")
-        assert barriers(blog.page) == []
-    context.close()
