@@ -65,7 +65,8 @@ def day(post: dict[str, str]) -> str:
 
 def write(file: Path, service: str, title: str, main: str) -> None:
     """One page, around what is particular to it."""
-    text = PAGE.substitute(service=escape(service.rstrip("/")), title=escape(title), main=main)
+    origin = "/".join(service.split("/")[:3])  # a policy takes a path for that of one file
+    text = PAGE.substitute(service=escape(service.rstrip("/")), origin=escape(origin), title=escape(title), main=main)
     file.write_text(text, encoding="utf-8")
 
 

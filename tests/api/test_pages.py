@@ -152,8 +152,7 @@ def test_a_tag_narrows_the_hits_and_can_be_removed(client: TestClient) -> None:
 
 def test_a_tag_that_no_post_has_says_so(client: TestClient) -> None:
     assert (
-        "No post with all of these tags matches."
-        in client.get("/search", params={"q": "models", "tag": "cooking"}).text
+        "No post has all that is chosen above." in client.get("/search", params={"q": "models", "tag": "cooking"}).text
     )
 
 
@@ -183,7 +182,14 @@ def test_a_sentence_without_a_word_of_the_question_is_not_marked(client: TestCli
 def boats(build: Callable[..., Path]) -> Iterator[TestClient]:
     """Three posts on boats, two of one year, among others that no question about boats is answered by."""
     posts = [
-        raw_post("a", title="Boats in the harbour", teaser="Where boats lie.", date="2022-03-01", tags=["sea", "wood"]),
+        raw_post(
+            "a",
+            title="Boats in the harbour",
+            teaser="Where boats lie.",
+            date="2022-03-01",
+            tags=["sea", "wood"],
+            authors=["Ann"],
+        ),
         raw_post("b", title="Boats on the lake", teaser="Where boats sail.", date="2022-05-01", tags=["sea"]),
         raw_post(
             "c", title="Boats of paper", teaser="How boats are folded.", date="2023-05-01", tags=["paper", "wood"]
@@ -244,8 +250,42 @@ def test_a_tag_that_is_empty_narrows_nothing(boats: TestClient) -> None:
     assert "Only posts" not in page.texts.get("div", [])
 
 
+@pytest.mark.parametrize(
+    ("narrowed", "without", "says"),
+    [
+        ("author=Ann", "search?q=boats", "by Ann"),
+        ("language=de", "search?q=boats", "in the language de"),
+        ("date_from=2022-04-01&date_to=2022-07-01", "search?q=boats&date_from=2022-04-01", "from 2022-04-01 on"),
+        ("date_to=2022-04-01&year=2022", "search?q=boats&date_to=2022-04-01", "until 2022-04-01"),
+    ],
+)
+def test_what_narrows_the_box_narrows_the_page(narrowed: str, without: str, says: str, boats: TestClient) -> None:
+    page = Page(boats.get(f"/search?q=boats&{narrowed}").text)
+    hits = boats.get(f"/v1/search?q=boats&{narrowed.replace('year=2022', 'date_from=2022-01-01')}").json()["hits"]
+    assert len(hits) < 3
+    assert page.texts.get("h3", []) == [hit["title"] for hit in hits]
+    given = [(each["name"], each["value"]) for tag, each in page.tags if tag == "input" and each["type"] == "hidden"]
+    assert "&".join(f"{name}={value}" for name, value in given) == narrowed
+    assert without in page.links()
+    assert says in " ".join(page.texts["div"])
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ("language=x y", "is not a BCP 47 tag"),
+        ("date_from=tomorrow", "is not a day"),
+        ("date_to=2022-13-01", "is not a day"),
+    ],
+)
+def test_what_narrows_to_nothing_that_there_can_be_is_named(given: str, reason: str, boats: TestClient) -> None:
+    answer = boats.get(f"/search?q=boats&{given}")
+    assert answer.status_code == 422
+    assert reason in Page(answer.text).texts["p"][0]
+
+
 def test_a_year_without_posts_says_so_and_an_empty_one_asks_nothing(boats: TestClient) -> None:
-    assert "No post of this year matches." in boats.get("/search?q=boats&year=1999").text
+    assert "No post has all that is chosen above." in boats.get("/search?q=boats&year=1999").text
     assert len(Page(boats.get("/search?q=boats&year=").text).texts["h3"]) == 7
 
 

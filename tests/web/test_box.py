@@ -240,6 +240,26 @@ def test_a_dialog_that_is_not_shown_keeps_no_key(blog: Blog) -> None:
     expect(blog.input).to_be_focused()
 
 
+@pytest.mark.parametrize("how", ["display: none", "visibility: hidden"])
+def test_a_box_in_a_drawer_that_is_closed_takes_no_key(blog: Blog, how: str) -> None:
+    blog.head = f"<style nonce=page>.drawer {{ {how} }}</style>"
+    one = f"<semsearch-box>{FORM}</semsearch-box>"
+    blog.open(f'<div class="drawer">{one}</div>{one}')
+    press(blog, "/")
+    expect(blog.page.locator("semsearch-box [role=combobox]").last).to_be_focused()
+
+
+def test_the_page_hears_nothing_of_what_is_typed_or_chosen_and_all_of_what_is_not_for_the_box(asked: Blog) -> None:
+    asked.page.evaluate("""() => {
+        window.heard = [];
+        document.addEventListener("keydown", (event) => window.heard.push(event.key));
+    }""")
+    press(asked, "p", "n")
+    asked.reached("results")
+    press(asked, "ArrowDown", "Escape", "Control+s", "F2", "Tab")
+    assert asked.page.evaluate("() => window.heard") == ["Control", "s", "F2", "Tab"]
+
+
 def test_an_owner_chooses_the_keys_of_the_page_or_none(blog: Blog) -> None:
     blog.open(f'<semsearch-box shortcuts="s mod+j">{FORM}</semsearch-box>')
     press(blog, "/")

@@ -313,7 +313,7 @@ def test_the_service_and_a_key_can_be_given(blog: Blog) -> None:
         headers.append(request.headers)
 
     blog.page.on("request", note)
-    blog.open(f'<semsearch-box service="{SERVICE}" key="k-1">{FORM}</semsearch-box>')
+    blog.open(f'<semsearch-box service="{SERVICE}" api-key="k-1">{FORM}</semsearch-box>')
     blog.ask("seas")
     assert headers[-1]["authorization"] == "Bearer k-1"
 

@@ -31,6 +31,24 @@ def test_the_list_is_inside_the_window_wherever_the_field_is(blog: Blog, directi
         assert (box["y"] < field["y"]) is (place == "low")
 
 
+def test_a_list_above_the_field_is_inside_a_low_window(blog: Blog) -> None:
+    blog.page.set_viewport_size({"width": 700, "height": 390})
+    blog.head = "<style nonce=page>main { padding-top: 110px }</style>"
+    blog.searched = lambda q: found(*(hit(f"Post {n}", teaser="Some words.") for n in range(6)))
+    blog.open()
+    blog.ask("seas")
+    popup, field = place_of(blog.page.locator("[part=popup]")), place_of(blog.input)
+    assert 0 <= popup["y"] < field["y"]
+    assert popup["y"] + popup["height"] <= field["y"]
+
+
+def test_fields_that_narrow_are_as_large_as_the_others(blog: Blog) -> None:
+    choice = '<select name="tag" aria-label="Tag"><option value="">All<option>sea</select>'
+    blog.open(f"<semsearch-box>{FORM.replace('</form>', choice + '</form>')}</semsearch-box>")
+    assert place_of(blog.page.locator("semsearch-box [part=select]"))["height"] >= 44
+    assert barriers(blog.page) == []
+
+
 def test_texts_run_in_their_own_direction(blog: Blog) -> None:
     blog.searched = lambda q: found(hit("שלום עולם", teaser="Left to right."), hit("Left", teaser="مرحبا"))
     blog.open()

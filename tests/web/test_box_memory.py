@@ -47,12 +47,16 @@ def test_an_empty_field_shows_recent_searches_and_a_button_forgets_them(blog: Bl
     assert blog.options.first.get_attribute("href") == f"{SERVICE}/search?q=seas"
     blog.page.keyboard.press("Escape")
     assert not blog.is_open
-    blog.page.keyboard.press("ArrowDown")
-    assert blog.is_open
-    for _ in range(2):
-        blog.page.keyboard.press("Tab")
-        assert blog.is_open
-    expect(blog.page.get_by_role("button", name="Forget them")).to_be_focused()
+    for closing in ("Escape", "Enter"):
+        blog.page.keyboard.press("ArrowDown")
+        for _ in range(2):
+            blog.page.keyboard.press("Tab")
+            assert blog.is_open
+        expect(blog.page.get_by_role("button", name="Forget them")).to_be_focused()
+        if closing == "Escape":
+            blog.page.keyboard.press("Escape")
+            assert not blog.is_open
+            expect(blog.input).to_be_focused()
     blog.page.keyboard.press("Enter")
     assert (blog.is_open, remembered(blog)) == (False, [])
     expect(blog.input).to_be_focused()
@@ -112,6 +116,33 @@ def test_who_follows_a_result_and_goes_back_finds_the_results(blog: Blog) -> Non
     assert blog.input.input_value() == "seas"
     expect(blog.input).to_be_focused()
     assert blog.titles[0] == "One on seas"
+
+
+def test_who_goes_back_finds_the_cursor_in_the_field_whatever_stands_before_it(blog: Blog) -> None:
+    form = FORM.replace("<label>", '<select name="tag" aria-label="Tag"><option value="">All</select><label>', 1)
+    blog.open(f"<semsearch-box>{form}</semsearch-box>")
+    blog.ask("seas")
+    blog.page.locator("a[role=option]").first.click()
+    blog.page.wait_for_url(f"{BLOG}/posts/1")
+    blog.page.go_back()
+    blog.reached("results")
+    expect(blog.input).to_be_focused()
+
+
+def test_a_page_whose_scripts_put_another_in_its_place_finds_the_question_on_the_way_back(blog: Blog) -> None:
+    blog.open()
+    blog.ask("seas")
+    blog.page.evaluate("""() => {
+        const main = document.querySelector("main");
+        const before = main.cloneNode(true);
+        history.pushState(null, "", "/posts/1");
+        main.replaceChildren("Another page");
+        addEventListener("popstate", () => main.replaceChildren(...before.childNodes));
+    }""")
+    blog.page.go_back()
+    blog.reached("results")
+    assert blog.input.input_value() == "seas"
+    assert blog.page.url == f"{BLOG}/?q=seas"
 
 
 def test_a_page_that_the_browser_kept_shows_them_too(blog: Blog) -> None:
@@ -182,6 +213,13 @@ def test_the_state_of_others_in_the_history_is_kept(blog: Blog, state: Any) -> N
     blog.ask("seas")
     kept = blog.page.evaluate("() => history.state")
     assert {**kept, "semsearch": None} == {**state, "semsearch": None} if isinstance(state, dict) else kept == state
+
+
+@pytest.mark.parametrize("query", ["?threads/tides.1/&flag", "?page=a%20b"])
+def test_an_address_that_would_not_be_the_same_after_is_left_alone(blog: Blog, query: str) -> None:
+    blog.open(path=f"/{query}")
+    blog.ask("seas")
+    assert blog.page.url == f"{BLOG}/{query}"
 
 
 def test_a_question_that_the_page_has_in_its_address_stays_there(blog: Blog) -> None:

@@ -72,6 +72,59 @@ def test_a_field_has_the_name_that_the_page_gives_it(blog: Blog, form: str, name
     expect(blog.input).to_have_accessible_name(name)
 
 
+def test_a_name_from_elsewhere_on_the_page_stays(blog: Blog) -> None:
+    form = '<form><input name="q" aria-labelledby="name"></form>'
+    blog.open(f'<h2 id="name">Find a post</h2><semsearch-box>{form}</semsearch-box>')
+    session = blog.page.context.new_cdp_session(blog.page)
+    nodes = session.send("Accessibility.getFullAXTree")["nodes"]
+    assert [node["name"]["value"] for node in nodes if node.get("role", {}).get("value") == "combobox"] == [
+        "Find a post"
+    ]
+
+
+def test_a_form_around_the_box_is_none_of_it(blog: Blog) -> None:
+    blog.open('<form><p>Before</p><semsearch-box><input name="q"></semsearch-box><p>After</p></form>')
+    assert blog.page.get_by_text("After").count() == 1
+    blog.ask("seas")
+    assert blog.titles[0] == "One on seas"
+
+
+def test_a_form_that_a_script_puts_in_after_the_box_is_that_of_the_box(blog: Blog) -> None:
+    blog.open()
+    blog.page.evaluate("""() => {
+        const old = document.querySelector("semsearch-box");
+        const box = document.createElement("semsearch-box");
+        old.replaceWith(box);
+        box.append(old.querySelector("form"));
+    }""")
+    expect(blog.input).to_have_accessible_name("Search the blog")
+
+
+def test_scripts_that_give_the_cursor_to_the_field_of_the_page_give_it_to_the_box(blog: Blog) -> None:
+    blog.open(f"<semsearch-box>{FORM.replace('<input', '<input id=s')}</semsearch-box>")
+    blog.page.evaluate("() => document.getElementById('s').focus()")
+    expect(blog.input).to_be_focused()
+    blog.page.evaluate("() => { document.activeElement.blur(); document.querySelector('semsearch-box').focus(); }")
+    expect(blog.input).to_be_focused()
+
+
+def test_a_form_that_is_reset_has_no_list(blog: Blog) -> None:
+    blog.open(f"<semsearch-box>{FORM.replace('</form>', '<button type=reset>Empty</button></form>')}</semsearch-box>")
+    blog.ask("seas")
+    blog.page.get_by_role("button", name="Empty").click()
+    expect(blog.page.locator("[part=popup]")).to_be_hidden()
+    assert blog.page.url == f"{BLOG}/"
+
+
+@pytest.mark.parametrize("name", ["part", "role", "action"])
+def test_a_field_may_have_any_name(blog: Blog, name: str) -> None:
+    blog.open(
+        f"<semsearch-box>{FORM.replace('</form>', f'<input type=hidden name={name} value=x></form>')}</semsearch-box>"
+    )
+    blog.ask("seas")
+    assert blog.options.last.get_attribute("href") == f"{SERVICE}/search?q=seas&{name}=x"
+
+
 def test_a_label_that_the_page_hides_is_hidden_here_too(blog: Blog) -> None:
     form = '<form><label for="f" class="gone">Look</label><input id="f" name="q"></form>'
     blog.head = "<style nonce=page>.gone { position: absolute; width: 1px; height: 1px; overflow: hidden }</style>"

@@ -49,8 +49,8 @@ def test_a_key_is_sent_after_the_browser_asked_whether_it_may(
 ) -> None:
     settings = {"origins": (world[0].address,), "keys_file": keys_file(tmp_path, "site")}
     with running(service(index=demo_index, **settings)) as locked:
-        settled(opened(service=locked, key="site"), shown=True)
-        settled(opened(service=locked, key="nobody"), shown=False)
+        settled(opened(service=locked, **{"api-key": "site"}), shown=True)
+        settled(opened(service=locked, **{"api-key": "nobody"}), shown=False)
         settled(opened(service=locked), shown=False)
 
 
@@ -278,6 +278,15 @@ def test_another_post_has_another_list_and_the_answer_of_the_first_is_not_waited
     give(waiting[1], hit("of-b"))
     settled(related, shown=True)
     assert titles(related) == ["Title of of-b"]
+
+
+def test_links_of_a_post_that_was_changed_before_it_came_near_are_not_shown(opened: Opened, page: Page) -> None:
+    away(page)
+    related = opened(LIGHT, before=FAR)
+    related.evaluate("element => element.setAttribute('post', 'b')")
+    with page.expect_console_message(lambda message: message.type == "warning"):
+        page.evaluate("() => scrollTo(0, document.body.scrollHeight)")
+    settled(related, shown=False)
 
 
 def test_links_of_the_first_post_never_stay_beside_another(opened: Opened, page: Page, world: tuple[Site, str]) -> None:

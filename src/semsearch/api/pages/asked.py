@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
+
+from starlette.datastructures import QueryParams
 
 from semsearch.errors import InvalidRequest
 from semsearch.index import Filter
@@ -14,6 +15,29 @@ from semsearch.search.requests import MAX_OFFSET, make_filter
 
 PAGE_SIZE = 10
 LAST_PAGE = 1 + MAX_OFFSET // PAGE_SIZE
+_SEVERAL = ("tag", "author")
+"""What a post may have many of, and must have all that are chosen."""
+_SAYS = {
+    "tag": "{}",
+    "author": "by {}",
+    "language": "in the language {}",
+    "date_from": "from {} on",
+    "date_to": "until {}",
+    "year": "{}",
+}
+"""What posts can be narrowed to, in words: the names are those of the service, and a year is short for its days."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing that posts are narrowed to: a parameter, and its value or whatever was written in its place."""
+
+    name: str
+    value: str
+
+    @property
+    def says(self) -> str:
+        return _SAYS[self.name].format(self.value[:100])
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,45 +45,49 @@ class Asked:
     """A question, what it is narrowed to, and which page of its hits is wanted. Links are relative to the page."""
 
     q: str
-    tags: tuple[str, ...] = ()
-    year: str = ""
-    """Four digits, or whatever was written in their place."""
+    chosen: tuple[Choice, ...] = ()
     page: int = 1
 
     @classmethod
-    def read(cls, q: str, tags: Sequence[str], year: str, page: str) -> Asked:
-        """From texts of an address. A page that there cannot be is the first, or the last."""
+    def read(cls, query: QueryParams) -> Asked:
+        """From an address. What is empty narrows to nothing; a page that there cannot be is the first, or the last."""
+        chosen = [
+            Choice(name, value)
+            for name in _SAYS
+            for value in dict.fromkeys(filter(str.strip, query.getlist(name)[0 if name in _SEVERAL else -1 :]))
+        ]
+        page = query.get("page", "")
         number = min(int(page), LAST_PAGE) if re.fullmatch("[1-9][0-9]{0,3}", page) else 1
-        return cls(q, tuple(dict.fromkeys(filter(None, tags))), year.strip(), number)
+        return cls(query.get("q", ""), tuple(chosen), number)
 
-    @property
-    def narrowed(self) -> bool:
-        return bool(self.tags or self.year)
+    def values(self, name: str) -> list[str]:
+        """What was chosen of one kind."""
+        return [one.value for one in self.chosen if one.name == name]
 
     def filter(self) -> Filter:
         """The posts that it is narrowed to. Raises InvalidRequest."""
-        if not self.year:
-            return make_filter(tags=self.tags)
-        if not re.fullmatch("[0-9]{4}", self.year) or self.year == "0000":
-            raise InvalidRequest("year", f"{self.year[:40]!r} is no year such as 2026")
-        year = int(self.year)
-        return make_filter(tags=self.tags, date_from=dt.date(year, 1, 1), date_to=dt.date(year, 12, 31))
+        only = {name: self.values(name)[0].strip() for name in _SAYS if name not in _SEVERAL and self.values(name)}
+        year = only.pop("year", None)
+        chosen = make_filter(tags=self.values("tag"), authors=self.values("author"), **only)
+        return chosen if year is None else chosen.both(_days_of(year))
 
-    def with_tag(self, tag: str) -> str:
-        return replace(self, tags=(*self.tags, tag), page=1).link()
+    def having(self, name: str, value: str) -> str:
+        return replace(self, chosen=(*self.chosen, Choice(name, value)), page=1).link()
 
-    def without_tag(self, tag: str) -> str:
-        return replace(self, tags=tuple(one for one in self.tags if one != tag), page=1).link()
-
-    def of_year(self, year: str = "") -> str:
-        return replace(self, year=year, page=1).link()
+    def without(self, choice: Choice) -> str:
+        return replace(self, chosen=tuple(one for one in self.chosen if one != choice), page=1).link()
 
     def at(self, page: int) -> str:
         return replace(self, page=page).link()
 
     def link(self) -> str:
         """The address of just this."""
-        pairs = [("q", self.q), *(("tag", tag) for tag in self.tags)]
-        pairs += [("year", self.year)] if self.year else []
+        pairs = [("q", self.q), *((one.name, one.value) for one in self.chosen)]
         pairs += [("page", str(self.page))] if self.page > 1 else []
         return f"search?{urlencode(pairs)}"
+
+
+def _days_of(year: str) -> Filter:
+    if not re.fullmatch("[0-9]{4}", year) or year == "0000":
+        raise InvalidRequest("year", f"{year[:40]!r} is no year such as 2026")
+    return Filter(date_from=dt.date(int(year), 1, 1), date_to=dt.date(int(year), 12, 31))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from semsearch.api.access import Access
 from semsearch.api.pages.asked import LAST_PAGE, PAGE_SIZE, Asked
@@ -29,21 +28,14 @@ router = APIRouter()
 @router.head("/")
 @router.get("/search")
 @router.head("/search")
-async def search_page(
-    request: Request,
-    searcher: CurrentSearcher,
-    q: str = "",
-    page: str = "1",
-    year: str = "",
-    tag: Annotated[list[str] | None, Query()] = None,
-) -> Response:
+async def search_page(request: Request, searcher: CurrentSearcher) -> Response:
     """The empty form, or the hits for a question."""
-    asked = Asked.read(q, tag or [], year, page)
+    asked = Asked.read(request.query_params)
     work: Work = request.app.state.work
     result, problem = None, None
     rows: list[Row] = []
-    if q.strip():
-        request.state.q = q
+    if asked.q.strip():
+        request.state.q = asked.q
         try:
             wanted = theirs(request, _request(asked))
             result, rows = await work.search(searcher, wanted, _with_rows, gone=request.is_disconnected)
@@ -56,7 +48,7 @@ async def search_page(
         "search.html",
         HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK,
         asked=asked,
-        q=q[:MAX_QUERY_CHARACTERS],
+        q=asked.q[:MAX_QUERY_CHARACTERS],
         posts=searcher.count(access.filter),
         result=result,
         facets=_facets(result.facets, asked) if result and (len(sure) > 1 or result.offset) else {},
@@ -85,9 +77,9 @@ def _with_rows(result: SearchResult) -> tuple[SearchResult, list[Row]]:
 
 def _facets(counted: Mapping[str, Mapping[str, int]], asked: Asked) -> dict[str, dict[str, int]]:
     """What can be chosen, and the answers that it leaves: nothing that is chosen already, and no single value."""
-    tags = {tag: count for tag, count in counted["tags"].items() if tag not in asked.tags}
-    years = {} if asked.year else dict(sorted(counted["year"].items(), reverse=True))
-    several = {"Tags": tags, "Years": years}
+    tags = {tag: count for tag, count in counted["tags"].items() if tag not in asked.values("tag")}
+    years = {} if asked.values("year") else dict(sorted(counted["year"].items(), reverse=True))
+    several = {"tag": tags, "year": years}
     return {name: dict(list(values.items())[:MOST_VALUES]) for name, values in several.items() if len(values) > 1}
 
 

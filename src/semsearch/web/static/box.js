@@ -3,7 +3,7 @@
    <semsearch-box><form action="https://search.example/search"><input name="q"> …</form></semsearch-box>
 
    A copy of the form stands in the shadow root; the page keeps its own. Its other fields filter here too (FILTERS).
-   Attributes: service and key (common.js), shortcuts ("/ mod+k"; empty for none), messages (JSON, in place of WORDS).
+   Attributes: service and api-key (common.js), shortcuts ("/ mod+k"; empty for none), messages (JSON, in place of WORDS).
    ?q= is in the address of the page while results are shown, and stays when one is followed, for who goes back. Where
    the form leads to the page itself, the address is that of its own results, and is left alone. */
 
@@ -47,7 +47,7 @@ const WORDS = {
 
 /** Those of the page; keys open the first that can be seen. */
 const boxes = new Set();
-const seen = () => [...boxes].find((box) => box.checkVisibility());
+const seen = () => [...boxes].find(visible);
 /** Ever made: each has an id of its own. */
 let rows = 0;
 
@@ -76,22 +76,28 @@ class SemsearchBox extends HTMLElement {
     boxes.add(this);
     this.#connected = new AbortController();
     const { signal } = this.#connected;
-    // While the page is read, the form may not be there yet.
-    if (document.readyState !== "loading") this.#start(signal);
-    else document.addEventListener("DOMContentLoaded", () => this.#start(signal), { signal });
+    // The form may not be there yet: while the page is read, or where a script puts in the box and then the form.
+    const start = () => signal.aborted || this.#start(signal);
+    if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+    else queueMicrotask(start);
   }
 
   disconnectedCallback() {
     boxes.delete(this);
     this.#connected.abort();
-    this.#stop();
+    if (this.#form) this.#stop();
+  }
+
+  focus(options) {
+    this.#input?.focus(options);
   }
 
   #start(signal) {
     if (!this.#form) this.#upgrade();
     const { dataset } = this.#popup;
     document.addEventListener("keydown", (event) => this.#shortcut(event), { signal });
-    addEventListener("resize", () => this.#place(), { signal });
+    // What a keyboard on the screen leaves of the window.
+    visualViewport.addEventListener("resize", () => this.#place(), { signal });
     addEventListener("online", () => dataset.state === "offline" && !this.#popup.hidden && this.#look(), { signal });
     // In the history itself, the state may yet be that of the entry before.
     addEventListener("popstate", (event) => this.#follow(event.state?.semsearch), { signal });
@@ -100,35 +106,41 @@ class SemsearchBox extends HTMLElement {
 
   #upgrade() {
     this.#words = words(this, WORDS);
-    const typed = fieldOf(this);
+    const form = this.querySelector("form");
+    const typed = form && fieldOf(form);
     const label = typed?.labels[0];
     // As it would look if the box itself were hidden, too.
     const { display, height } = getComputedStyle(label ?? this);
     const unseen = display === "none" || parseFloat(height) < 2;
     const focused = typed?.matches(":focus");
     // With what was typed.
-    this.#form = typed?.form.cloneNode(true) ?? this.#made();
+    this.#form = typed ? form.cloneNode(true) : this.#made();
     this.#input = fieldOf(this.#form);
     this.#list = element("div", { id: "semsearch-list", part: "list", role: "listbox" });
     this.#note = element("div");
     this.#popup = element("div", { part: "popup", hidden: "" }, this.#list, this.#note);
     this.#status = element("div", { class: "unseen", role: "status" });
-    const root = this.attachShadow({ mode: "open", delegatesFocus: true });
+    const root = this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [STYLE];
     root.append(this.#form, this.#popup, this.#status);
     this.#dress(label?.textContent.trim(), unseen);
     this.#listen(root);
     const input = this.#input;
-    // What describes the field, and is no part of the form, is out of reach by its id.
-    if (!input.ariaDescribedByElements?.length) input.ariaDescribedByElements = typed?.ariaDescribedByElements ?? null;
+    // What names or describes the field, and is no part of the form, is out of reach by its id.
+    for (const by of ["ariaLabelledByElements", "ariaDescribedByElements"]) {
+      if (!input[by]?.length) input[by] = typed?.[by] ?? null;
+    }
+    // Scripts of the page know the field that is there no more.
+    if (typed) typed.focus = (options) => input.focus(options);
     if (focused) {
       input.focus({ preventScroll: true });
       input.setSelectionRange(typed.selectionStart, typed.selectionEnd);
       if (input.value !== input.defaultValue) this.#look(true);
     }
-    // Only who goes back finds results open; on any other visit they would cover the page.
+    // Only who goes back finds results open, perhaps in a page that scripts put there: else they would cover it.
     const [visit] = performance.getEntriesByType("navigation");
-    if (!input.value) this.#follow(visit?.type === "back_forward" && history.state?.semsearch);
+    const returns = visit.type === "back_forward" || document.readyState === "complete";
+    if (!input.value) this.#follow(returns && history.state?.semsearch);
     // Last, for the same reason.
     input.addEventListener("focus", () => input.value || this.#recent());
   }
@@ -145,11 +157,15 @@ class SemsearchBox extends HTMLElement {
     const input = this.#input;
     if (!input.labels.length) input.ariaLabel ??= label ?? this.#words.search;
     else if (unseen) input.labels[0].className = "unseen";
-    Object.assign(input, { role: "combobox", ariaAutoComplete: "list", ariaExpanded: "false" });
-    Object.assign(input, { autocomplete: "off", autofocus: false, enterKeyHint: "search", maxLength: 512 });
-    this.#form.role = "search";
-    this.#form.part.add("form");
-    for (const each of this.#form.querySelectorAll("label, input, button")) each.part.add(each.localName);
+    input.role = "combobox";
+    input.ariaAutoComplete = "list";
+    input.ariaExpanded = false;
+    input.autocomplete = "off";
+    input.autofocus = false;
+    input.maxLength = 512;
+    set(this.#form, "role", "search");
+    set(this.#form, "part", "form");
+    for (const each of this.#form.querySelectorAll("label, input, select, button")) each.part.add(each.localName);
   }
 
   #listen(root) {
@@ -157,11 +173,13 @@ class SemsearchBox extends HTMLElement {
     // Of a text that is being composed, too: on phones all are.
     this.#form.addEventListener("input", ({ target }) => (target === input || !popup.hidden) && this.#look(true));
     this.#form.addEventListener("submit", () => this.#chosen());
+    this.#form.addEventListener("reset", () => this.#close());
     input.addEventListener("click", () => popup.hidden && this.#look());
     root.addEventListener("keydown", (event) => this.#key(event));
     root.addEventListener("focusout", (event) => {
-      // Not while the visitor looks at another window.
-      if (document.hasFocus() && !root.contains(event.relatedTarget)) this.#close();
+      // Not while the visitor looks at another window, nor where scripts take the box away.
+      if (!document.hasFocus() || root.contains(event.relatedTarget)) return;
+      queueMicrotask(() => this.isConnected && this.#close());
     });
     // The field keeps the focus.
     popup.addEventListener("mousedown", (event) => event.preventDefault());
@@ -188,7 +206,7 @@ class SemsearchBox extends HTMLElement {
     if (!keys.includes(key) || event.altKey || (held && event.shiftKey)) return;
     const [target] = event.composedPath();
     if (target.isContentEditable || target.matches?.("input, textarea, select") || event.defaultPrevented) return;
-    const elsewhere = (modal) => !modal.contains(this) && modal.checkVisibility({ visibilityProperty: true });
+    const elsewhere = (modal) => !modal.contains(this) && visible(modal);
     if (this !== seen() || [...document.querySelectorAll("dialog:modal, [aria-modal=true]")].some(elsewhere)) return;
     event.preventDefault();
     this.#input.focus();
@@ -202,9 +220,11 @@ class SemsearchBox extends HTMLElement {
     const q = input.value.trim();
     // Keys of an input method are its own.
     if (event.isComposing || event.keyCode === 229) return;
+    // The page sees the box, and no field in which one types.
+    if (!key[1] && !held && !altKey) event.stopPropagation();
     if (key === "Escape" && !hidden) {
-      this.#close();
       input.focus();
+      this.#close();
     } else if (event.target !== input) {
       return;
     } else if (key === "Escape" && input.value) {
@@ -225,6 +245,7 @@ class SemsearchBox extends HTMLElement {
       return;
     }
     event.preventDefault();
+    event.stopPropagation();
   }
 
   /** From row to row; between the last and the first is none. */
@@ -269,13 +290,13 @@ class SemsearchBox extends HTMLElement {
     if (this.#pending) this.#question = null;
     this.#pending?.abort();
     this.#pending = null;
+    this.#announce("");
   }
 
   async #ask(q, filters, typing) {
     this.#stop();
     const { signal } = (this.#pending = new AbortController());
     this.#popup.dataset.state = "asked";
-    this.#announce("");
     pause(SLOW).then(() => signal.aborted || this.#say("loading", ["loading"]));
     // Completions know no filters.
     if (typing && !filters.length) this.#complete(q, signal);
@@ -388,11 +409,11 @@ class SemsearchBox extends HTMLElement {
     style.translate = "";
     const { left, right } = this.#popup.getBoundingClientRect();
     const { top, bottom } = this.getBoundingClientRect();
-    const below = innerHeight - bottom;
+    const below = visualViewport.offsetTop + visualViewport.height - bottom;
     const above = below < LOW && top > below;
     this.#popup.toggleAttribute("data-above", above);
     style.translate = `${Math.max(-left, Math.min(0, document.documentElement.clientWidth - right))}px`;
-    style.setProperty("--room", `${Math.max(LOW, above ? top : below) - 16}px`);
+    style.maxHeight = `min(35rem, ${(above ? top : Math.max(LOW, below)) - 16}px)`;
   }
 
   /** `goes`: the visitor leaves for a result, and may come back: the question stays in the address. */
@@ -401,7 +422,6 @@ class SemsearchBox extends HTMLElement {
     if (this.#popup.hidden) return;
     this.#activate(null);
     this.#show(false);
-    this.#announce("");
     if (!goes) this.#address("");
   }
 
@@ -470,8 +490,8 @@ class SemsearchBox extends HTMLElement {
     const url = new URL(location.href);
     const { name } = this.#input;
     const { state } = history;
-    // What the page itself has there is none of ours.
-    if (this.#leadsHere() || (!q && !state?.semsearch)) return;
+    // What the page itself has there is none of ours, and some would not be the same after.
+    if (this.#leadsHere() || (!q && !state?.semsearch) || `?${url.searchParams}` !== (url.search || "?")) return;
     if (q) url.searchParams.set(name, q);
     else url.searchParams.delete(name);
     try {
@@ -486,14 +506,18 @@ class SemsearchBox extends HTMLElement {
     const q = new URLSearchParams(location.search).get(this.#input.name);
     if (q) this.#input.value = q;
     if (!q || !shown || this.#leadsHere() || this !== seen()) return this.#close(true);
-    this.focus({ preventScroll: true });
+    this.#input.focus({ preventScroll: true });
     this.#look();
   }
 }
 
 /** The field for the question. */
-function fieldOf(scope) {
-  return scope.querySelector("form [name=q], form [type=search][name]");
+function fieldOf(form) {
+  return form.querySelector("[name=q], [type=search][name]");
+}
+
+function visible(node) {
+  return node.checkVisibility({ visibilityProperty: true });
 }
 
 function pause(milliseconds) {
@@ -526,21 +550,21 @@ function filled(text, values = {}) {
 const STYLE = sheet(`
 :host {
   --background: var(--semsearch-background, light-dark(#fff, #15181c));
-  --on-accent: var(--semsearch-on-accent, light-dark(#fff, #10151c));
-  --mark: var(--semsearch-mark, light-dark(#fff0b3, #5c4a00));
-  --mark-text: var(--semsearch-mark-text, light-dark(#1c2024, #fff6d6));
   --radius: var(--semsearch-radius, 8px);
-  --shadow: var(--semsearch-shadow, light-dark(#0003, #000b));
   position: relative;
 }
-mark { border-radius: 2px; background: var(--mark); color: var(--mark-text); }
+mark {
+  border-radius: 2px;
+  background: var(--semsearch-mark, light-dark(#fff0b3, #5c4a00));
+  color: var(--semsearch-mark-text, light-dark(#1c2024, #fff6d6));
+}
 [hidden], :is([part=list], [part=status]):empty { display: none; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 form, form :is(div, p) { display: flex; flex: 1 1 10rem; flex-wrap: wrap; gap: 0.4rem 0.5rem; align-items: end; }
 label { flex: 1 0 100%; color: var(--muted); font-size: 0.9rem; }
 label:has([role]) { display: grid; flex: 1 1 10rem; gap: 0.4rem; }
 form, p, input { margin: 0; }
-[role=combobox], button {
+[role=combobox], select, button {
   min-height: 44px;
   padding: 0.5rem 0.9rem;
   border: 1px solid var(--muted);
@@ -555,7 +579,7 @@ form, p, input { margin: 0; }
 button {
   border-color: var(--accent);
   background: var(--accent);
-  color: var(--on-accent);
+  color: var(--semsearch-on-accent, light-dark(#fff, #10151c));
   font-weight: 600;
   cursor: pointer;
 }
@@ -566,12 +590,11 @@ button {
   display: flex;
   flex-direction: column;
   width: max(100%, min(34rem, 100vw - 2rem));
-  max-height: min(35rem, var(--room));
   overflow: hidden;
   border: 1px solid var(--line);
   border-radius: var(--radius);
   background: var(--background);
-  box-shadow: 0 8px 32px var(--shadow);
+  box-shadow: 0 8px 32px var(--semsearch-shadow, light-dark(#0003, #000b));
 }
 [part=popup][data-above] { inset-block: auto calc(100% + 6px); height: 100vh; }
 [part=list] { overflow-y: auto; overscroll-behavior: contain; }
@@ -603,7 +626,7 @@ a[aria-selected=true] {
   flex-wrap: wrap;
   gap: 0 1rem;
   justify-content: space-between;
-  padding: 0.6rem calc(0.9rem + 3px);
+  padding: 0.6rem 1.1rem;
 }
 :not(:empty) + [part=status], [part~=all] { border-block-start: 1px solid var(--line); }
 [part~=forget] { min-height: 0; padding: 0; border: 0; background: none; font: inherit; }

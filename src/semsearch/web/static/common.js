@@ -12,7 +12,7 @@ const PATIENCE = 8_000;
 export async function ask(host, path, parameters, signal) {
   const url = new URL(path, base(host));
   for (const [name, value] of parameters) url.searchParams.append(name, value);
-  const key = host.getAttribute("key");
+  const key = host.getAttribute("api-key");
   let response;
   try {
     response = await fetch(url, {

@@ -1,6 +1,7 @@
 /* What does the playground do better with scripts? It answers while the slider moves, and keeps its place. */
 
-const PAUSE = 150; // milliseconds without a change, after which it is asked
+/** Milliseconds without a change, after which it is asked. */
+const PAUSE = 150;
 
 const form = document.getElementById("play");
 const ratio = document.getElementById("ratio");
@@ -12,7 +13,8 @@ ratio.addEventListener("input", () => {
   share.value = `${Math.round(100 * ratio.value)} %`;
 });
 document.addEventListener("input", (event) => {
-  if (!event.target.matches("[type=range], [type=checkbox], select")) return; // a question is asked by Enter
+  // A question is asked by Enter.
+  if (!event.target.matches("[type=range], [type=checkbox], select")) return;
   clearTimeout(waiting);
   waiting = setTimeout(show, PAUSE);
 });
@@ -24,9 +26,11 @@ function show() {
   const url = new URL(form.action);
   url.search = new URLSearchParams(new FormData(form));
   request = new XMLHttpRequest();
-  request.responseType = "document"; // unlike innerHTML, it makes elements of a page and lets none of them do anything
+  // Unlike innerHTML, this makes elements of a page and lets none of them do anything.
+  request.responseType = "document";
   request.addEventListener("load", (event) => swap(event.target.response, url));
-  request.addEventListener("error", () => form.requestSubmit()); // the browser says what is wrong
+  // The browser says what is wrong.
+  request.addEventListener("error", () => form.requestSubmit());
   request.open("GET", url);
   request.send();
 }

@@ -63,6 +63,7 @@ class Related extends HTMLElement {
   #watch() {
     this.#rest();
     const post = this.getAttribute("post");
+    this.#first ||= post;
     if (!post || post === this.#shown) return;
     // What is hidden is never near.
     this.hidden = false;
@@ -73,7 +74,7 @@ class Related extends HTMLElement {
     this.#near.disconnect();
     const { signal } = (this.#asking = new AbortController());
     const post = this.getAttribute("post");
-    const links = (this.#first ??= post) === post && this.querySelector("a[href]");
+    const links = this.#first === post && this.querySelector("a[href]");
     const fallback = !links && this.getAttribute("fallback");
     const path = `v1/posts/${encodeURIComponent(post)}/related`;
     const answer = await ask(this, path, [["limit", this.getAttribute("limit") ?? 5]], signal)
