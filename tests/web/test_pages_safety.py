@@ -92,7 +92,7 @@ def test_no_payload_runs_wherever_it_stands_in_a_list(
 @pytest.fixture(scope="module")
 def hostile(build: Callable[..., Path], payloads: list[str]) -> Iterator[tuple[str, list[str]]]:
     """A site whose posts are all made to attack it, and the payloads."""
-    chosen = [payload[:200] for payload in payloads[::300]]
+    chosen = [payload[:200] for payload in payloads[::600]]
     posts = [
         raw_post(
             f"p{number} {payload}",
@@ -112,9 +112,9 @@ def test_nothing_that_a_post_or_a_question_says_is_run(
     hostile: tuple[str, list[str]], page: Page, ran: list[str]
 ) -> None:
     site, payloads = hostile
-    assert len(payloads) > 20
+    assert len(payloads) > 10
     page.on("request", lambda request: ran.extend([request.url][: not request.url.startswith(site)]))
-    asked = [("/search", {"q": "tide", "page": str(number)}) for number in range(1, 1 + len(payloads) // 10)]
+    asked = [("/search", {"q": "tide", "page": str(number)}) for number in range(1, 2 + len(payloads) // 10)]
     asked += [
         ("/search", {"q": f"tide {payload}"[:500], "tag": payload * (place % 2)})
         for place, payload in enumerate(payloads)

@@ -308,7 +308,7 @@ class SemsearchBox extends HTMLElement {
       if (signal.aborted) return;
       console.warn(`semsearch: ${problem.message}`);
       this.#stop();
-      // An answer of another shape is no Problem, and none either.
+      // What an answer of another shape leads to has no kind.
       const state = navigator.onLine ? (problem.kind ?? "away") : "offline";
       this.#add(signal);
       this.#say(state, [state]);
