@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import inspect
 from collections.abc import Iterator
 from typing import Any
 
@@ -108,12 +107,6 @@ def test_an_answer_is_made_of_the_classes_of_a_searcher(client: Client) -> None:
     assert isinstance(related.explanation, Parts)
     assert related.reasons
     assert client.post("ferry 2").extra["größe"] == [1, None]
-
-
-@pytest.mark.parametrize("method", ["search", "related", "suggest", "post"])
-def test_a_method_takes_what_that_of_a_searcher_takes(method: str) -> None:
-    ours, theirs = (inspect.signature(getattr(one, method)) for one in (Client, Searcher))
-    assert ours.parameters == theirs.parameters
 
 
 @pytest.mark.parametrize("way", WAYS)

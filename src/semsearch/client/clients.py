@@ -14,7 +14,7 @@ import httpx
 
 from semsearch.client.attempts import Attempts
 from semsearch.client.calls import Call
-from semsearch.client.methods import Methods
+from semsearch.client.methods import ServiceMethods
 from semsearch.client.reading import Received, read
 from semsearch.errors import InvalidRequest
 from semsearch.posts import Post
@@ -44,7 +44,7 @@ class _Service:
         return Attempts(self.address, call, self._headers, timeout=self._timeout, retries=self._retries)
 
 
-class Client(_Service, Methods[SearchResult, RelatedResult, SuggestResult, Post]):
+class Client(_Service, ServiceMethods[SearchResult, RelatedResult, SuggestResult, Post]):
     """Asks a service as a Searcher is asked. May be used from many threads.
 
     ``address``: without ``/v1``. ``key`` is sent as a bearer token, to this address alone: redirects are not followed.
@@ -92,7 +92,7 @@ class Client(_Service, Methods[SearchResult, RelatedResult, SuggestResult, Post]
 
 
 class AsyncClient(
-    _Service, Methods[Awaited[SearchResult], Awaited[RelatedResult], Awaited[SuggestResult], Awaited[Post]]
+    _Service, ServiceMethods[Awaited[SearchResult], Awaited[RelatedResult], Awaited[SuggestResult], Awaited[Post]]
 ):
     """A :class:`Client` whose answers are awaited. For one event loop of asyncio.
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import copy
-import datetime as dt
 import time
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -17,18 +16,9 @@ from semsearch.posts import Post
 from semsearch.search.answering import Answering, milliseconds_since, ordinals_of
 from semsearch.search.curation import NO_CURATION, Curation, CurationFile
 from semsearch.search.hits import related_hit
+from semsearch.search.methods import Methods
 from semsearch.search.related import RelatedFinder
-from semsearch.search.requests import (
-    Mode,
-    RelatedRequest,
-    SearchRequest,
-    SuggestRequest,
-    examples_of,
-    make_filter,
-    make_recency,
-    text_of,
-    texts_of,
-)
+from semsearch.search.requests import RelatedRequest, SearchRequest, SuggestRequest, text_of
 from semsearch.search.results import RelatedResult, SearchResult, Suggestion, SuggestResult
 from semsearch.search.second_stage import SecondStage
 from semsearch.search.visible import Visible
@@ -38,7 +28,7 @@ _COMPLETION_DEPTHS = (4, 100)
 
 
 @dataclass(frozen=True, slots=True)
-class Searcher:
+class Searcher(Methods[SearchResult, RelatedResult, SuggestResult, Post]):
     """Answers from one version of an index. May be used from many threads."""
 
     snapshot: Snapshot
@@ -52,93 +42,20 @@ class Searcher:
     def __post_init__(self) -> None:
         object.__setattr__(self, "related_finder", RelatedFinder(self.snapshot, self.encoder))
 
-    # --- in plain values --------------------------------------------------------------------------------------------
-
-    def search(
-        self,
-        q: str,
-        *,
-        limit: int = 10,
-        offset: int = 0,
-        mode: Mode = "hybrid",
-        semantic_ratio: float = 0.5,
-        tags: Sequence[str] = (),
-        authors: Sequence[str] = (),
-        language: str | None = None,
-        date_from: str | dt.date | None = None,
-        date_to: str | dt.date | None = None,
-        min_confidence: float = 0.0,
-        facets: Sequence[str] = (),
-        highlight: bool = True,
-        explain: bool = False,
-        collapse: bool = True,
-        recency_weight: float = 0.0,
-        recency_scale: float = 365.0,
-        recency_decay: float = 0.5,
-        recency_origin: str | dt.date | None = None,
-    ) -> SearchResult:
-        """The posts nearest to a question in plain words. Raises InvalidRequest for a value out of range."""
-        condition = make_filter(tags=tags, authors=authors, language=language, date_from=date_from, date_to=date_to)
-        return self.answer(
-            SearchRequest(
-                q=q,
-                limit=limit,
-                offset=offset,
-                mode=mode,
-                semantic_ratio=semantic_ratio,
-                filter=condition,
-                min_confidence=min_confidence,
-                facets=texts_of("facets", facets),
-                highlight=highlight,
-                explain=explain,
-                collapse=collapse,
-                recency=make_recency(recency_weight, recency_scale, recency_decay, recency_origin),
-            )
-        )
-
-    def related(
-        self,
-        *post_ids: str,
-        texts: Sequence[str] = (),
-        negative: Sequence[str] = (),
-        negative_texts: Sequence[str] = (),
-        limit: int = 5,
-        diversity: float = 0.3,
-        exclude: Sequence[str] = (),
-        exclude_linked: bool = False,
-        newer: bool = True,
-        tags: Sequence[str] = (),
-        authors: Sequence[str] = (),
-        language: str | None = None,
-        date_from: str | dt.date | None = None,
-        date_to: str | dt.date | None = None,
-        min_confidence: float = 0.0,
-        explain: bool = False,
-    ) -> RelatedResult:
-        """The posts that belong beside some posts or texts. Raises PostNotFound or InvalidRequest."""
-        condition = make_filter(tags=tags, authors=authors, language=language, date_from=date_from, date_to=date_to)
-        return self.answer_related(
-            RelatedRequest(
-                positive=examples_of("positive", post_ids, texts),
-                negative=examples_of("negative", negative, negative_texts),
-                limit=limit,
-                diversity=diversity,
-                exclude=exclude,
-                exclude_linked=exclude_linked,
-                newer=newer,
-                filter=condition,
-                min_confidence=min_confidence,
-                explain=explain,
-            )
-        )
-
-    def suggest(self, q: str, *, limit: int = 5) -> SuggestResult:
-        """Titles that complete what was typed. Raises InvalidRequest."""
-        return self.complete(SuggestRequest(q=q, limit=limit))
+    # --- in plain values: here is what search/methods.py leaves open --------------------------------------------------
 
     def post(self, post_id: str) -> Post:
         """The post with this id. Raises PostNotFound."""
         return self.post_within(post_id, NO_FILTER)
+
+    def _search(self, request: Callable[[], SearchRequest]) -> SearchResult:
+        return self.answer(request())
+
+    def _related(self, request: Callable[[], RelatedRequest]) -> RelatedResult:
+        return self.answer_related(request())
+
+    def _suggest(self, request: Callable[[], SuggestRequest]) -> SuggestResult:
+        return self.complete(request())
 
     # --- in requests ------------------------------------------------------------------------------------------------
 
