@@ -20,7 +20,7 @@ _REFUSED = (
 
 @router.head("/healthz", include_in_schema=False)
 @router.get("/healthz", summary="Liveness", response_model=schemas.HealthSchema)
-def healthz() -> Response:
+async def healthz() -> Response:
     """Answers as long as the process does."""
     return JSONResponse({"status": "ok"})
 

@@ -68,32 +68,37 @@ def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
 
 
 def install(app: FastAPI) -> None:
-    """Has an app answer every error with a problem."""
+    """Has an app answer every error with a problem.
+
+    All that does so is a coroutine: a plain function would get a thread, and who is refused would wait for one.
+    """
 
     @app.exception_handler(InvalidRequest)
-    def invalid_request(request: Request, error: InvalidRequest) -> Response:
+    async def invalid_request(request: Request, error: InvalidRequest) -> Response:
         return _problem(request.scope, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_parameter", str(error), error.param)
 
     @app.exception_handler(PostNotFound)
-    def post_not_found(request: Request, error: PostNotFound) -> Response:
+    async def post_not_found(request: Request, error: PostNotFound) -> Response:
         return _problem(request.scope, HTTPStatus.NOT_FOUND, "post_not_found", str(error))
 
     @app.exception_handler(Overloaded)
-    def overloaded(request: Request, error: Overloaded) -> Response:
+    async def overloaded(request: Request, error: Overloaded) -> Response:
         return _problem(request.scope, HTTPStatus.SERVICE_UNAVAILABLE, "overloaded", str(error), headers=_RETRY)
 
     @app.exception_handler(TooLate)
-    def too_late(request: Request, error: TooLate) -> Response:
+    async def too_late(request: Request, error: TooLate) -> Response:
         return _problem(request.scope, HTTPStatus.SERVICE_UNAVAILABLE, "too_late", str(error), headers=_RETRY)
 
     @app.exception_handler(ClientGone)
-    def client_gone(_: Request, __: ClientGone) -> Response:
+    async def client_gone(_: Request, __: ClientGone) -> Response:
         return Response(status_code=CLIENT_GONE)  # for /metrics; nobody reads it
 
-    app.add_exception_handler(BodyRefused, body_refused)  # type: ignore[arg-type]
+    @app.exception_handler(BodyRefused)
+    async def body(request: Request, error: BodyRefused) -> Response:
+        return body_refused(request, error)
 
     @app.exception_handler(RequestValidationError)
-    def validation(request: Request, error: RequestValidationError) -> Response:
+    async def validation(request: Request, error: RequestValidationError) -> Response:
         first: Mapping[str, Any] = error.errors()[0]
         if first["type"] == "json_invalid":
             detail = f"the body is not JSON: {first['ctx']['error']}"
@@ -103,7 +108,7 @@ def install(app: FastAPI) -> None:
         return _problem(request.scope, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_parameter", detail, param)
 
     @app.exception_handler(HTTPException)
-    def http(request: Request, error: HTTPException) -> Response:
+    async def http(request: Request, error: HTTPException) -> Response:
         status = HTTPStatus(error.status_code)
         details = {
             HTTPStatus.NOT_FOUND: f"nothing is at {request.url.path}; /openapi.json lists what there is",
@@ -113,7 +118,7 @@ def install(app: FastAPI) -> None:
         return _problem(request.scope, status, status.name.lower(), detail, headers=error.headers)
 
     @app.exception_handler(Exception)
-    def unexpected(request: Request, error: Exception) -> Response:
+    async def unexpected(request: Request, error: Exception) -> Response:
         log.error(
             "%s %s failed, request_id %s",
             request.method,
