@@ -81,6 +81,23 @@ def test_a_version_that_does_not_answer_with_the_second_stage_is_not_put_into_us
     assert serving.searcher.snapshot.version == first
 
 
+def test_memory_is_given_back_once_nobody_needs_the_version_before(
+    index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[str] = []
+    publish(index, "a")
+    serving = Serving(index)
+    monkeypatch.setattr("semsearch.api.serving.give_back", lambda: given.append(serving.searcher.snapshot.version))
+    serving.refresh()
+    assert given == [], "nothing changed"
+    second = publish(index, "a", "b")
+    serving.refresh()
+    assert given == [], "some may be answered by the one before"
+    for _ in range(2):
+        serving.refresh()
+    assert given == [second], "once"
+
+
 def test_a_rollback_takes_over_too(index: Path) -> None:
     first = publish(index, "a")
     publish(index, "b")

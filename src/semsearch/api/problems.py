@@ -93,9 +93,7 @@ def install(app: FastAPI) -> None:
     async def client_gone(_: Request, __: ClientGone) -> Response:
         return Response(status_code=CLIENT_GONE)  # for /metrics; nobody reads it
 
-    @app.exception_handler(BodyRefused)
-    async def body(request: Request, error: BodyRefused) -> Response:
-        return body_refused(request, error)
+    app.add_exception_handler(BodyRefused, _body)  # type: ignore[arg-type]
 
     @app.exception_handler(RequestValidationError)
     async def validation(request: Request, error: RequestValidationError) -> Response:
@@ -155,6 +153,10 @@ def refused(scope: Scope, error: SemsearchError, *, has_keys: bool) -> Response:
         case WrongHost():
             return _problem(scope, HTTPStatus.MISDIRECTED_REQUEST, "wrong_host", detail)
     raise error
+
+
+async def _body(request: Request, error: BodyRefused) -> Response:
+    return body_refused(request, error)
 
 
 def body_refused(request: Request, error: BodyRefused) -> Response:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from semsearch.api.batching import warm
+from semsearch.api.memory import give_back
 from semsearch.encoding import Encoder, open_encoder_for
 from semsearch.errors import IndexFolderError, SemsearchError
 from semsearch.index import IndexFolder, Snapshot
@@ -47,6 +48,8 @@ class Serving:
         self.searcher = self._open(self._folder.open_newest_valid())
         self._refused: str | None = None
         self._again = math.inf
+        self._took_over = False
+        """Whether a version did since the last look: by the next one, nobody needs the one before."""
         self.problem: str | None = None
         """Why the version in use is not the one that answers; None where it is."""
         self.refresh()
@@ -55,6 +58,7 @@ class Serving:
         """Makes ready what the first requests would have to wait for: those that come meanwhile are answered, too."""
         warm(self.searcher.encoder)
         self.searcher.related_finder.warm()
+        give_back()
 
     def refresh(self) -> None:
         """Reads what an editor pins and hides, if that changed; opens and warms a version that was put into use since,
@@ -65,6 +69,9 @@ class Serving:
         try:
             if self._curation is not None:
                 self._curation.current()
+            if self._took_over:
+                give_back()
+                self._took_over = False
             name = self._folder.current()
             if name == self._refused and time.monotonic() < self._again:
                 return
@@ -72,7 +79,7 @@ class Serving:
                 self._refused, self._again = name, math.inf
                 searcher = self._open(self._folder.open(name), self.searcher.encoder)
                 searcher.related_finder.warm()
-                self.searcher = searcher
+                self.searcher, self._took_over = searcher, True
                 log.info("version %s answers now", name)
             self._refused = self.problem = None
         except IndexFolderError as error:

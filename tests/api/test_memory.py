@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from semsearch.api.memory import give_back
+
+MEGABYTES = 1024 * 1024
+
+
+def resident() -> int:
+    """Bytes of this process that are in memory."""
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only the C library of GNU gives memory back when asked")
+def test_what_is_free_goes_back_to_the_system() -> None:
+    kept = [np.ones(8_192) for _ in range(3_200)]  # each small enough to stay with the process
+    last = np.ones(8_192)  # above them
+    used = resident()
+    del kept
+    give_back()
+    assert resident() < used - 100 * MEGABYTES
+    assert last[-1] == 1
+
+
+@pytest.mark.parametrize("error", [OSError, AttributeError, TypeError])
+def test_where_there_is_no_such_thing_nothing_is_done(error: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: object) -> object:
+        raise error
+
+    monkeypatch.setattr(ctypes, "CDLL", missing)
+    give_back()
