@@ -27,8 +27,8 @@ def test_a_file_is_for_pages_of_any_site_and_has_a_type(name: str, client: TestC
     answer = client.get(f"/web/{name}", headers={"Origin": "https://elsewhere.example"})
     lines = lines_of_code((STATIC / name).read_text(encoding="utf-8"))
     assert not [line for line in lines if " // " in line], "a comment has a line of its own"
-    whole = "".join(line if line.endswith((",", ";", "{", "(")) and line != "" else f"{line}\n" for line in lines)
-    assert answer.text == (whole if name.endswith((".js", ".css")) else "\n".join([*lines, ""]))
+    goes_on = (",", ";", "{", "(") if name.endswith((".js", ".css")) else ()
+    assert answer.text == "".join(line if line.endswith(goes_on) else f"{line}\n" for line in lines)
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert answer.headers["Content-Type"].split(";")[0] in {"text/css", "text/javascript", "image/svg+xml"}
 

@@ -8,11 +8,8 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.builders import SHARED
-
 MOST_BYTES = 3_000
 """Of what a browser loads for the list, compressed."""
-PAYLOADS = SHARED / "bad_inputs/xss/xss-payload-list.txt"
 FAR = "<p>A long text.</p>" * 200
 """More than the list is asked for ahead."""
 LIGHT = (

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from playwright.sync_api import Browser, Dialog, Page, Request, Route, expect
+from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from semsearch.api.files import router
-from tests.builders import SHARED, service
+from tests.builders import service
 from tests.client.servers import Reply, running, scripted
 from tests.web.boxes import BLOG, FORM, POLICY, SERVICE, Blog, blog_on, completed, found, hit, place_of
+from tests.web.hostile import dialogs, needs_payloads, payloads
 
 MAX_BYTES = 8_000
-PAYLOADS = SHARED / "bad_inputs" / "xss" / "xss-payload-list.txt"
 
 
 def test_what_is_sent_for_a_box_is_small() -> None:
@@ -232,30 +232,18 @@ def test_a_site_asks_the_service_over_the_demo_posts(tab: Page, demo_index: Path
 # ---- safety
 
 
-def dialogs(blog: Blog) -> list[str]:
-    """What opens by a script that was smuggled in: nearly all payloads show a box of the browser."""
-    ran: list[str] = []
-
-    def note(dialog: Dialog) -> None:
-        ran.append(dialog.message)
-        dialog.dismiss()
-
-    blog.page.on("dialog", note)
-    return ran
-
-
-@pytest.mark.skipif(not PAYLOADS.exists(), reason="the hostile inputs are kept outside the project")
+@needs_payloads
 def test_no_payload_runs_wherever_it_stands(blog: Blog) -> None:
-    ran = dialogs(blog)
+    ran = dialogs(blog.page)
     requested: list[str] = []
 
     def note(request: Request) -> None:
         requested.append(request.url)
 
     blog.page.on("request", note)
-    payloads = list(dict.fromkeys(line for line in PAYLOADS.read_text("utf-8", "replace").split("\n") if line.strip()))
-    assert len(payloads) > 1_000
-    pages = [payloads[start : start + 1_000] for start in range(0, len(payloads), 1_000)]
+    every = payloads()
+    assert len(every) > 1_000
+    pages = [every[start : start + 1_000] for start in range(0, len(every), 1_000)]
     blog.suggested = lambda q: {"suggestions": [{"id": p, "text": p, "url": p} for p in pages[int(q)][::10]]}
 
     def searched(q: str) -> object:
@@ -285,7 +273,7 @@ def test_no_payload_runs_wherever_it_stands(blog: Blog) -> None:
 
 
 def test_a_payload_as_a_question_or_a_recent_search_stays_text(blog: Blog) -> None:
-    ran = dialogs(blog)
+    ran = dialogs(blog.page)
     payload = '"><img src=x onerror=alert(1)>{q}<svg/onload=alert(2)>'
     blog.suggested = lambda q: completed(payload, url="javascript:alert(3)")
     blog.searched = lambda q: found(hit("One", url="javascript:alert(4)"))

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.builders import ROOT, service
 from tests.client.servers import running
+from tests.web.boxes import barriers
 
 EXAMPLES = ROOT / "examples"
 POST = "formal-math.html"
@@ -78,11 +78,6 @@ def build(folder: Path, index: Path, address: str) -> None:
         given += ["--service", address] if words[0] == "python" else []
         environment = os.environ | {"SEMSEARCH_INDEX": str(index)}
         subprocess.run([*programs[words[0]], *given], cwd=ROOT, env=environment, check=True, capture_output=True)
-
-
-def barriers(page: Page) -> list[Any]:
-    found = Axe().run(page).response["violations"]
-    return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found]
 
 
 @pytest.fixture

@@ -7,35 +7,28 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Dialog, Page
+from playwright.sync_api import Page
 
 from semsearch.api.pages import related, rows, search
 from semsearch.search import Hit
 from semsearch.search.results import Copy, Passage, Reason
-from tests.builders import SHARED, raw_post, service
+from tests.builders import raw_post, service
 from tests.client.servers import running
+from tests.web import hostile
+from tests.web.hostile import needs_payloads
 
-PAYLOADS = SHARED / "bad_inputs/xss/xss-payload-list.txt"
-pytestmark = pytest.mark.skipif(not PAYLOADS.exists(), reason="the hostile inputs are kept outside the project")
+pytestmark = needs_payloads
 
 
 @pytest.fixture(scope="module")
 def payloads() -> list[str]:
-    lines = PAYLOADS.read_text(encoding="utf-8", errors="replace").split("\n")
-    return list(dict.fromkeys(line for line in lines if line.strip()))
+    return hostile.payloads()
 
 
 @pytest.fixture
 def ran(page: Page) -> list[str]:
     """What a payload did: it opened a box of the browser, or had something loaded from elsewhere."""
-    done: list[str] = []
-
-    def opened(dialog: Dialog) -> None:
-        done.append(dialog.message)
-        dialog.dismiss()
-
-    page.on("dialog", opened)
-    return done
+    return hostile.dialogs(page)
 
 
 @pytest.fixture
@@ -90,7 +83,7 @@ def test_no_payload_runs_wherever_it_stands_in_a_list(
 
 
 @pytest.fixture(scope="module")
-def hostile(build: Callable[..., Path], payloads: list[str]) -> Iterator[tuple[str, list[str]]]:
+def attacked(build: Callable[..., Path], payloads: list[str]) -> Iterator[tuple[str, list[str]]]:
     """A site whose posts are all made to attack it, and the payloads."""
     chosen = [payload[:200] for payload in payloads[::600]]
     posts = [
@@ -109,9 +102,9 @@ def hostile(build: Callable[..., Path], payloads: list[str]) -> Iterator[tuple[s
 
 
 def test_nothing_that_a_post_or_a_question_says_is_run(
-    hostile: tuple[str, list[str]], page: Page, ran: list[str]
+    attacked: tuple[str, list[str]], page: Page, ran: list[str]
 ) -> None:
-    site, payloads = hostile
+    site, payloads = attacked
     assert len(payloads) > 10
     page.on("request", lambda request: ran.extend([request.url][: not request.url.startswith(site)]))
     asked = [("/search", {"q": "tide", "page": str(number)}) for number in range(1, 2 + len(payloads) // 10)]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Page, expect
 
+from tests.web.boxes import barriers
+from tests.web.hostile import dialogs, needs_payloads, payloads
 from tests.web.lists import (
     LIGHT,
     MOST_BYTES,
-    PAYLOADS,
     Opened,
     answers,
     away,
@@ -88,8 +88,7 @@ def test_a_page_with_it_has_no_barrier(scheme: Any, state: str, direction: str, 
     if state == "kept":
         page.wait_for_event("console", lambda message: message.type == "warning")
     settled(related, shown=state != "empty")
-    found = Axe().run(page).response["violations"]
-    assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
+    assert barriers(page) == []
 
 
 def test_in_a_page_from_right_to_left_it_runs_so_too_and_each_title_as_it_is_written(
@@ -161,23 +160,16 @@ def test_what_the_page_has_inside_looks_as_the_page_wants(opened: Opened, page: 
 
 
 @pytest.mark.parametrize("where", ["texts", "addresses"])
-@pytest.mark.skipif(not PAYLOADS.exists(), reason="the hostile inputs are kept outside the project")
+@needs_payloads
 def test_nothing_that_a_post_says_is_run(where: str, opened: Opened, page: Page, world: tuple[Site, str]) -> None:
-    payloads = PAYLOADS.read_text(encoding="utf-8", errors="replace").splitlines()
-    dialogs: list[str] = []
-
-    def ran(dialog: Dialog) -> None:
-        dialogs.append(dialog.message)
-        dialog.dismiss()
-
-    page.on("dialog", ran)
+    ran, every = dialogs(page), payloads()
     if where == "texts":
         hits = [
             hit("x", title=text, teaser=text, url="/x", date=text[:10], reasons=[{"kind": "tags", "values": [text]}])
-            for text in payloads
+            for text in every
         ]
     else:
-        hits = [hit("x", url=url) for text in payloads for url in (text, f"javascript:{text}")]
+        hits = [hit("x", url=url) for text in every for url in (text, f"javascript:{text}")]
     answers(page, *hits)
     related = opened()
     expect(related.locator("li").last).to_be_attached(timeout=60_000)
@@ -201,7 +193,7 @@ def test_nothing_that_a_post_says_is_run(where: str, opened: Opened, page: Page,
     assert seen["foreign"] == []
     assert seen["titles"] == [entry["title"] for entry in hits]
     assert page.url == f"{world[0].address}/"
-    assert dialogs == []
+    assert ran == []
 
 
 # --- size -------------------------------------------------------------------------------------------------------------

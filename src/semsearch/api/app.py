@@ -80,8 +80,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.metrics = Metrics(Now(serving, app.state.edited, lambda: app.state.work.under_way))
     requests = RequestLog(queries=settings.log_queries) if settings.log_format == "json" else None
     # The last that is added is the outermost.
-    done = files.ALREADY_COMPRESSED
-    app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5, exclude_content_types=done)
+    app.add_middleware(
+        GZipMiddleware, minimum_size=1_000, compresslevel=5, exclude_content_types=files.ALREADY_COMPRESSED
+    )
     app.add_middleware(BodyLimit, refused=problems.body_refused)
     app.add_middleware(Gate, doorkeeper=doorkeeper, hosts=settings.allowed_hosts)
     if settings.origins:  # outside of the gate: a page must be able to read why it was refused

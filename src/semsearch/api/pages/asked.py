@@ -66,7 +66,7 @@ class Asked:
 
     def filter(self) -> Filter:
         """The posts that it is narrowed to. Raises InvalidRequest."""
-        only = {name: self.values(name)[0].strip() for name in _SAYS if name not in _SEVERAL and self.values(name)}
+        only = {one.name: one.value.strip() for one in self.chosen if one.name not in _SEVERAL}
         year = only.pop("year", None)
         chosen = make_filter(tags=self.values("tag"), authors=self.values("author"), **only)
         return chosen if year is None else chosen.both(_days_of(year))
