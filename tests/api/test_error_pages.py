@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 
 from semsearch.api.middleware import HEADERS
 from semsearch.api.problems import MEDIA_TYPE
-from tests.api.test_pages import Page
+from tests.api.html import Page
 from tests.builders import service
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}

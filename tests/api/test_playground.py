@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from semsearch.api.keys import Key, digest_of, entry
 from semsearch.index import Filter
-from tests.api.test_pages import Page
+from tests.api.html import Page
 from tests.builders import raw_post, service
 
 Q = "how do models learn maths"

@@ -1,0 +1,41 @@
+"""What does a page say? Its tags and texts, read strictly: each that is opened is closed in order."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+
+class Page(HTMLParser):
+    """The tags of a page, in order, and the text inside some of them."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: dict[str, list[str]] = {}
+        self._open: list[tuple[str, int]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in ("meta", "link", "input"):
+            texts = self.texts.setdefault(tag, [])
+            self._open.append((tag, len(texts)))
+            texts.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop()[0] == tag
+
+    def handle_data(self, data: str) -> None:
+        for tag, place in self._open:
+            self.texts[tag][place] += data
+
+    def links(self) -> list[str]:
+        return [attributes["href"] or "" for tag, attributes in self.tags if tag == "a"]
+
+    def links_out(self) -> list[str]:
+        """Those to posts, not to other pages of the service."""
+        return [link for link in self.links() if not link.startswith(("search?", "related?"))]
+
+    def values(self, name: str) -> list[str | None]:
+        """What the controls of a form have under a name."""
+        return [attributes.get("value") for tag, attributes in self.tags if attributes.get("name") == name]
