@@ -157,12 +157,10 @@ def test_it_is_written_how_long_a_search_took(searcher: Searcher) -> None:
 
 
 def test_what_its_client_no_longer_waits_for_is_never_begun() -> None:
-    hold, begun, asked = threading.Event(), threading.Event(), 0
+    hold, begun = threading.Event(), threading.Event()
 
-    async def gone() -> bool:
-        nonlocal asked
-        asked += 1
-        return asked == 3
+    async def gone() -> None:
+        await asyncio.sleep(0.05)
 
     async def main(work: Work) -> None:
         first = asyncio.create_task(work.do(lambda: hold.wait(10)))
@@ -176,14 +174,13 @@ def test_what_its_client_no_longer_waits_for_is_never_begun() -> None:
 
     run(main)
     assert not begun.is_set()
-    assert asked == 3  # and never for what is answered soon
 
 
 def test_who_is_there_is_told_when_it_is_too_late() -> None:
     hold = threading.Event()
 
-    async def still_there() -> bool:
-        return False
+    async def still_there() -> None:
+        await asyncio.sleep(60)
 
     async def main(work: Work) -> None:
         with pytest.raises(TooLate):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any, TypeVar
 
@@ -29,6 +30,12 @@ async def current_searcher(request: Request) -> Searcher:
     """The searcher of this request, from one version to its end."""
     searcher: Searcher = request.app.state.serving.searcher
     return searcher
+
+
+async def hung_up(request: Request) -> None:
+    """Returns when the client has hung up."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 CurrentSearcher = Annotated[Searcher, Depends(current_searcher)]
@@ -119,7 +126,7 @@ async def post(request: Request, searcher: CurrentSearcher, post_id: PostId) -> 
     """The post as it was published."""
     work: Work = request.app.state.work
     access: Access = request.state.access
-    found = await work.do(lambda: searcher.post_within(post_id, access.filter), gone=request.is_disconnected)
+    found = await work.do(lambda: searcher.post_within(post_id, access.filter), gone=partial(hung_up, request))
     return JSONResponse(to_json(found))
 
 
@@ -136,7 +143,7 @@ def theirs(request: Request, asked: Asked) -> Asked:
 async def _searched(request: Request, searcher: Searcher, asked: SearchRequest) -> Response:
     work: Work = request.app.state.work
     asked = theirs(request, asked)
-    timing, gone = Timing(), request.is_disconnected
+    timing, gone = Timing(), partial(hung_up, request)
     request.state.q = asked.q
     keep = searcher.second_stage is None  # what a second stage says depends on the time that it had
     response = await _answered(
@@ -151,7 +158,7 @@ async def _searched(request: Request, searcher: Searcher, asked: SearchRequest) 
 
 async def _looked_up(request: Request, searcher: Searcher, asked: Any, find: Callable[[Any], Any]) -> Response:
     work: Work = request.app.state.work
-    asked, gone = theirs(request, asked), request.is_disconnected
+    asked, gone = theirs(request, asked), partial(hung_up, request)
     return await _answered(request, searcher, asked, lambda: work.do(lambda: to_bytes(find(asked)), gone=gone))
 
 

@@ -17,11 +17,8 @@ from semsearch.errors import SemsearchError
 from semsearch.search import Searcher, SearchRequest, SearchResult
 
 T = TypeVar("T")
-Gone = Callable[[], Awaitable[bool]]
-"""Whether the client hung up."""
-
-ASK_SECONDS = 0.05
-"""How often it is asked; most is answered sooner."""
+Gone = Callable[[], Awaitable[None]]
+"""Returns when the client has hung up."""
 
 
 class Overloaded(SemsearchError):
@@ -79,7 +76,7 @@ class Job(Generic[T]):
 
     def fail(self, error: Exception) -> None:
         """From any thread."""
-        self._tell(self._reject, error)
+        self._tell(self.reject, error)
 
     def _tell(self, how: Callable[[Any], None], what: Any) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
@@ -89,7 +86,8 @@ class Job(Generic[T]):
         if not self.future.done():
             self.future.set_result(result)
 
-    def _reject(self, error: Exception) -> None:
+    def reject(self, error: Exception) -> None:
+        """From its loop."""
         if not self.future.done():
             self.future.set_exception(error)
 
@@ -177,27 +175,28 @@ class Work:
             raise Overloaded
         self.under_way += 1
         job: Job[T] = Job(self._deadline_seconds, timing)
+        late = asyncio.get_running_loop().call_later(
+            self._deadline_seconds, job.reject, TooLate(self._deadline_seconds)
+        )
+        hanging_up = None if gone is None else asyncio.ensure_future(gone())
         try:
+            if hanging_up is not None:
+                hanging_up.add_done_callback(lambda done: job.reject(_reason(done)))
             timing.submitted = time.perf_counter()
             self._ranking.submit(begin, job)
-            await self._watch(job.future, gone)
-            return job.future.result()
+            return await job.future
         except (TooLate, ClientGone) as error:
             self._metrics.refused("too_late" if isinstance(error, TooLate) else "client_gone")
             raise
         finally:
+            late.cancel()
+            if hanging_up is not None:
+                hanging_up.cancel()
             job.give_up()
             self.under_way -= 1
 
-    async def _watch(self, future: asyncio.Future[T], gone: Gone | None) -> None:
-        """Returns when it is done."""
-        left = self._deadline_seconds
-        until = time.monotonic() + left
-        while left > 0:
-            await asyncio.wait((future,), timeout=min(left, ASK_SECONDS) if gone else left)
-            if future.done():
-                return
-            if gone and await gone():
-                raise ClientGone
-            left = until - time.monotonic()
-        raise TooLate(self._deadline_seconds)
+
+def _reason(hanging_up: asyncio.Future[None]) -> Exception:
+    """Why nobody waits any longer: the client hung up, or it sends more than it may."""
+    error = None if hanging_up.cancelled() else hanging_up.exception()
+    return error if isinstance(error, Exception) else ClientGone()

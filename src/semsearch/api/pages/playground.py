@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from semsearch.api.access import Access
 from semsearch.api.pages.columns import Column, columns_of
 from semsearch.api.pages.pins import Pins, pins_of
 from semsearch.api.pages.showing import shown
-from semsearch.api.routes import CurrentSearcher, theirs
+from semsearch.api.routes import CurrentSearcher, hung_up, theirs
 from semsearch.api.work import Work
 from semsearch.errors import InvalidRequest
 from semsearch.search import Searcher, SearchRequest, SearchResult
@@ -41,7 +42,7 @@ async def playground_page(
     """``ticked``: the question that ``pin`` and ``hide`` are for; of another one, what the file says holds."""
     access: Access = request.state.access
     work: Work = request.app.state.work
-    gone = request.is_disconnected
+    gone = partial(hung_up, request)
     share = float(ratio) if _SHARE.fullmatch(ratio) else 0.5
     columns: list[Column] = []
     pins: Pins | None = None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from fastapi import APIRouter, Request, Response
 
 from semsearch.api.access import Access
 from semsearch.api.pages.rows import rows_of
 from semsearch.api.pages.showing import shown
-from semsearch.api.routes import CurrentSearcher, theirs
+from semsearch.api.routes import CurrentSearcher, hung_up, theirs
 from semsearch.api.work import Work
 from semsearch.posts import Post
 from semsearch.rendering import safe_url
@@ -29,5 +31,5 @@ async def related_page(request: Request, searcher: CurrentSearcher, post: str = 
     def find() -> tuple[Post, RelatedResult]:
         return searcher.post_within(post, access.filter), searcher.answer_related(asked)
 
-    found, result = await work.do(find, gone=request.is_disconnected)
+    found, result = await work.do(find, gone=partial(hung_up, request))
     return shown(request, "related_page.html", post=found, url=safe_url(found.url), rows=rows_of(result.hits))

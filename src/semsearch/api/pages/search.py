@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
@@ -11,7 +12,7 @@ from semsearch.api.access import Access
 from semsearch.api.pages.asked import LAST_PAGE, PAGE_SIZE, Asked
 from semsearch.api.pages.rows import Row, rows_of
 from semsearch.api.pages.showing import shown
-from semsearch.api.routes import CurrentSearcher, theirs
+from semsearch.api.routes import CurrentSearcher, hung_up, theirs
 from semsearch.api.work import Work
 from semsearch.errors import InvalidRequest
 from semsearch.ranking.confidence import ANSWERED
@@ -38,7 +39,7 @@ async def search_page(request: Request, searcher: CurrentSearcher) -> Response:
         request.state.q = asked.q
         try:
             wanted = theirs(request, _request(asked))
-            result, rows = await work.search(searcher, wanted, _with_rows, gone=request.is_disconnected)
+            result, rows = await work.search(searcher, wanted, _with_rows, gone=partial(hung_up, request))
         except InvalidRequest as error:
             problem = error.reason
     access: Access = request.state.access
