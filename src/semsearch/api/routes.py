@@ -8,10 +8,10 @@ from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import JSONResponse
 
-from semsearch.api import problems, schemas
+from semsearch.api import problems, query, schemas
 from semsearch.api.access import Access
 from semsearch.api.answers import Answers, etag, key_of, signed
 from semsearch.api.parameters import RelatedBody, RelatedParameters, SearchBody, SearchParameters, SuggestParameters
@@ -26,8 +26,8 @@ TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 router = APIRouter(prefix="/v1")
 
 
-async def current_searcher(request: Request) -> Searcher:
-    """The searcher of this request, from one version to its end."""
+def searcher_of(request: Request) -> Searcher:
+    """The searcher that answers now. A request takes it once, and keeps it to its end."""
     searcher: Searcher = request.app.state.serving.searcher
     return searcher
 
@@ -37,8 +37,6 @@ async def hung_up(request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
 
-
-CurrentSearcher = Annotated[Searcher, Depends(current_searcher)]
 
 Asked = TypeVar("Asked", SearchRequest, SuggestRequest, RelatedRequest)
 PostId = Annotated[str, Path(description="The id of a post, percent-encoded.", examples=["formal-math"])]
@@ -50,12 +48,11 @@ PostId = Annotated[str, Path(description="The id of a post, percent-encoded.", e
     summary="The posts nearest to a question",
     response_model=schemas.SearchSchema,
     responses=problems.documented(INVALID, BUSY),
+    openapi_extra=query.described(SearchParameters),
 )
-async def search(
-    request: Request, searcher: CurrentSearcher, parameters: Annotated[SearchParameters, Query()]
-) -> Response:
+async def search(request: Request) -> Response:
     """Answers a question in plain words."""
-    return await _searched(request, searcher, parameters.to_request())
+    return await _searched(request, query.read(SearchParameters, request).to_request())
 
 
 @router.post(
@@ -65,9 +62,9 @@ async def search(
     response_model=schemas.SearchSchema,
     responses=problems.documented(HTTPStatus.BAD_REQUEST, TOO_LARGE, INVALID, BUSY),
 )
-async def search_with_body(request: Request, searcher: CurrentSearcher, body: SearchBody) -> Response:
+async def search_with_body(request: Request, body: SearchBody) -> Response:
     """For questions that should not stand in access logs, and for long filters."""
-    return await _searched(request, searcher, body.to_request())
+    return await _searched(request, body.to_request())
 
 
 @router.get(
@@ -76,14 +73,13 @@ async def search_with_body(request: Request, searcher: CurrentSearcher, body: Se
     summary="Completions as one types",
     response_model=schemas.SuggestSchema,
     responses=problems.documented(INVALID, BUSY),
+    openapi_extra=query.described(SuggestParameters),
 )
-async def suggest(
-    request: Request, searcher: CurrentSearcher, parameters: Annotated[SuggestParameters, Query()]
-) -> Response:
+async def suggest(request: Request) -> Response:
     """Titles that have every word typed, the last one perhaps unfinished."""
-    asked = parameters.to_request()
+    asked = query.read(SuggestParameters, request).to_request()
     request.state.q = asked.q
-    return await _looked_up(request, searcher, asked, searcher.complete)
+    return await _looked_up(request, asked, Searcher.complete)
 
 
 # An id may hold slashes, so this route comes before the one of the post itself.
@@ -93,14 +89,14 @@ async def suggest(
     summary="The posts that belong beside a post",
     response_model=schemas.RelatedSchema,
     responses=problems.documented(NOT_FOUND, INVALID, BUSY),
+    openapi_extra=query.described(RelatedParameters),
 )
-async def related(
-    request: Request, searcher: CurrentSearcher, post_id: PostId, parameters: Annotated[RelatedParameters, Query()]
-) -> Response:
+async def related(request: Request, post_id: PostId) -> Response:
     """The post itself and its near-duplicates are never among them."""
     if not request.scope["raw_path"].endswith(b"/related"):  # but %2Frelated, and so a part of the id
-        return await post(request, searcher, f"{post_id}/related")
-    return await _looked_up(request, searcher, parameters.to_request(post_id), searcher.answer_related)
+        return await post(request, f"{post_id}/related")
+    asked = query.read(RelatedParameters, request).to_request(post_id)
+    return await _looked_up(request, asked, Searcher.answer_related)
 
 
 @router.post(
@@ -110,9 +106,9 @@ async def related(
     response_model=schemas.RelatedSchema,
     responses=problems.documented(HTTPStatus.BAD_REQUEST, NOT_FOUND, TOO_LARGE, INVALID, BUSY),
 )
-async def related_to_examples(request: Request, searcher: CurrentSearcher, body: RelatedBody) -> Response:
+async def related_to_examples(request: Request, body: RelatedBody) -> Response:
     """Like the positive examples and unlike the negative ones; none of the examples is among them."""
-    return await _looked_up(request, searcher, body.to_request(), searcher.answer_related)
+    return await _looked_up(request, body.to_request(), Searcher.answer_related)
 
 
 @router.get(
@@ -122,8 +118,9 @@ async def related_to_examples(request: Request, searcher: CurrentSearcher, body:
     response_model=schemas.PostSchema,
     responses=problems.documented(NOT_FOUND, BUSY),
 )
-async def post(request: Request, searcher: CurrentSearcher, post_id: PostId) -> Response:
+async def post(request: Request, post_id: PostId) -> Response:
     """The post as it was published."""
+    searcher = searcher_of(request)
     work: Work = request.app.state.work
     access: Access = request.state.access
     found = await work.do(lambda: searcher.post_within(post_id, access.filter), gone=partial(hung_up, request))
@@ -140,7 +137,8 @@ def theirs(request: Request, asked: Asked) -> Asked:
     return replace(asked, filter=asked.filter.both(access.filter))
 
 
-async def _searched(request: Request, searcher: Searcher, asked: SearchRequest) -> Response:
+async def _searched(request: Request, asked: SearchRequest) -> Response:
+    searcher = searcher_of(request)
     work: Work = request.app.state.work
     asked = theirs(request, asked)
     timing, gone = Timing(), partial(hung_up, request)
@@ -156,10 +154,11 @@ async def _searched(request: Request, searcher: Searcher, asked: SearchRequest) 
     return response
 
 
-async def _looked_up(request: Request, searcher: Searcher, asked: Any, find: Callable[[Any], Any]) -> Response:
+async def _looked_up(request: Request, asked: Any, find: Callable[[Searcher, Any], Any]) -> Response:
+    searcher = searcher_of(request)
     work: Work = request.app.state.work
     asked, gone = theirs(request, asked), partial(hung_up, request)
-    return await _answered(request, searcher, asked, lambda: work.do(lambda: to_bytes(find(asked)), gone=gone))
+    return await _answered(request, searcher, asked, lambda: work.do(lambda: to_bytes(find(searcher, asked)), gone=gone))
 
 
 async def _answered(

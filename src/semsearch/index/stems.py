@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import tantivy
 
@@ -52,8 +51,7 @@ _MAX_CHUNK = 32
 """Characters of what is remembered with its terms: what is longer hardly comes again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word of a text, as it is searched. Joined words (``node.js``) are there as a whole and one by one."""
 
     term: str
@@ -89,10 +87,6 @@ def _stemmed(language: str) -> Callable[[str], str]:
     return _filtered(filters)
 
 
-def _by_place(word: Word) -> tuple[int, int]:
-    return word.start, -word.end
-
-
 ALL = sys.maxsize
 """Remember every word."""
 
@@ -105,7 +99,7 @@ class Reader:
         self.stems = Remembered(_stemmed(code), most)
         """The term of a word in lower case; "" where it is a stop word."""
         self._terms = Remembered(self._chunk_terms, most, _MAX_CHUNK)
-        self._words = Remembered(self.words, most, _MAX_CHUNK)
+        self._words = Remembered(self._chunk_words, most, _MAX_CHUNK)
 
     def terms(self, text: str) -> list[str]:
         """The terms of a text, in order, one for each time."""
@@ -123,20 +117,28 @@ class Reader:
 
     def matching(self, text: str, wanted: Collection[str]) -> list[Word]:
         """The words of a text whose term is wanted, by where they begin. Most of a text is passed over quickly."""
-        known, disjoint, lowered = self._terms, frozenset(wanted).isdisjoint, lower(text)
+        lowered = lower(text)
+        chunks = lowered.split()
+        apart = list(map(frozenset(wanted).isdisjoint, map(self._terms.__getitem__, chunks)))
         found: list[Word] = []
+        if all(apart):
+            return found
         place = 0
-        for chunk in lowered.split():
+        for chunk, is_other in zip(chunks, apart, strict=True):
             start = lowered.find(chunk, place)
             place = start + len(chunk)
-            if not disjoint(known[chunk]):
+            if not is_other:
                 found += [
-                    Word(word.term, start + word.start, start + word.end)
-                    for word in self._words[text[start:place]]
-                    if word.term in wanted
+                    Word(term, start + first, start + last)
+                    for term, first, last in self._words[text[start:place]]
+                    if term in wanted
                 ]
-        found.sort(key=_by_place)
         return found
+
+    def _chunk_words(self, chunk: str) -> list[Word]:
+        """The words of a text without white space, by where they begin, and of those that begin together the longest
+        first."""
+        return sorted(self.words(chunk), key=lambda word: (word.start, -word.end))
 
     def _chunk_terms(self, chunk: str) -> tuple[str, ...]:
         """The terms of a text without white space, in lower case: those of its words, found faster if it is plain."""

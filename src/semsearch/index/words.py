@@ -65,7 +65,7 @@ class Piece:
 def lower(text: str) -> str:
     """Lower case, as long as the text: an İ becomes an i, and not an i and a dot above it that nobody types; and a
     sigma the same wherever in a word it stands."""
-    return text.replace("İ", "i").lower().replace("\u03c2", "\u03c3")
+    return text.lower() if text.isascii() else text.replace("İ", "i").lower().replace("\u03c2", "\u03c3")
 
 
 def tokens(text: str) -> Iterator[Token]:

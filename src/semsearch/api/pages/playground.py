@@ -14,7 +14,7 @@ from semsearch.api.access import Access
 from semsearch.api.pages.columns import Column, columns_of
 from semsearch.api.pages.pins import Pins, pins_of
 from semsearch.api.pages.showing import shown
-from semsearch.api.routes import CurrentSearcher, hung_up, theirs
+from semsearch.api.routes import hung_up, searcher_of, theirs
 from semsearch.api.work import Work
 from semsearch.errors import InvalidRequest
 from semsearch.search import Searcher, SearchRequest, SearchResult
@@ -31,7 +31,6 @@ router = APIRouter()
 @router.head("/playground")
 async def playground_page(
     request: Request,
-    searcher: CurrentSearcher,
     q: str = "",
     tag: str = "",
     ratio: str = "",
@@ -41,6 +40,7 @@ async def playground_page(
 ) -> Response:
     """``ticked``: the question that ``pin`` and ``hide`` are for; of another one, what the file says holds."""
     access: Access = request.state.access
+    searcher = searcher_of(request)
     work: Work = request.app.state.work
     gone = partial(hung_up, request)
     share = float(ratio) if _SHARE.fullmatch(ratio) else 0.5

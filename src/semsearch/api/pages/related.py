@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from semsearch.api.access import Access
 from semsearch.api.pages.rows import rows_of
 from semsearch.api.pages.showing import shown
-from semsearch.api.routes import CurrentSearcher, hung_up, theirs
+from semsearch.api.routes import hung_up, searcher_of, theirs
 from semsearch.api.work import Work
 from semsearch.posts import Post
 from semsearch.rendering import safe_url
@@ -22,8 +22,9 @@ router = APIRouter()
 
 @router.get("/related")
 @router.head("/related")
-async def related_page(request: Request, searcher: CurrentSearcher, post: str = "") -> Response:
+async def related_page(request: Request, post: str = "") -> Response:
     """The related posts of a post, with what they have in common."""
+    searcher = searcher_of(request)
     work: Work = request.app.state.work
     access: Access = request.state.access
     asked = theirs(request, RelatedRequest((Example(id=post),), limit=MOST))

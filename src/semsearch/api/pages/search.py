@@ -12,7 +12,7 @@ from semsearch.api.access import Access
 from semsearch.api.pages.asked import LAST_PAGE, PAGE_SIZE, Asked
 from semsearch.api.pages.rows import Row, rows_of
 from semsearch.api.pages.showing import shown
-from semsearch.api.routes import CurrentSearcher, hung_up, theirs
+from semsearch.api.routes import hung_up, searcher_of, theirs
 from semsearch.api.work import Work
 from semsearch.errors import InvalidRequest
 from semsearch.ranking.confidence import ANSWERED
@@ -29,9 +29,10 @@ router = APIRouter()
 @router.head("/")
 @router.get("/search")
 @router.head("/search")
-async def search_page(request: Request, searcher: CurrentSearcher) -> Response:
+async def search_page(request: Request) -> Response:
     """The empty form, or the hits for a question."""
     asked = Asked.read(request.query_params)
+    searcher = searcher_of(request)
     work: Work = request.app.state.work
     result, problem = None, None
     rows: list[Row] = []
