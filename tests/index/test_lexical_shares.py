@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semsearch.index.asked import QueryWord
-from semsearch.index.lexical import FIELDS, LexicalIndex, values_of
+from semsearch.index.lexical import LexicalIndex, values_of
+from semsearch.index.lexical_queries import FIELDS
 from semsearch.index.stems import Analyzer
 from semsearch.posts import Post
 from tests.index.builders import lexical_index, looked_for, post

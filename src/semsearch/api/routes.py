@@ -158,7 +158,11 @@ async def _looked_up(request: Request, asked: Any, find: Callable[[Searcher, Any
     searcher = searcher_of(request)
     work: Work = request.app.state.work
     asked, gone = theirs(request, asked), partial(hung_up, request)
-    return await _answered(request, searcher, asked, lambda: work.do(lambda: to_bytes(find(searcher, asked)), gone=gone))
+
+    def found() -> bytes:
+        return to_bytes(find(searcher, asked))
+
+    return await _answered(request, searcher, asked, lambda: work.do(found, gone=gone))
 
 
 async def _answered(

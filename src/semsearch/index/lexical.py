@@ -5,11 +5,9 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,40 +16,16 @@ import numpy as np
 import tantivy
 from numpy.typing import NDArray
 
-from semsearch.index.asked import NO_CONDITION, Condition, Phrase, QueryWord, WordShare
+from semsearch.index.asked import NO_CONDITION, Condition, QueryWord, WordShare
 from semsearch.index.filters import NO_FILTER, Filter, day_number
+from semsearch.index.lexical_queries import FIELDS, TIE_BREAKER, Clause, LexicalField, Queries, unscored
+from semsearch.index.postings import Postings
 from semsearch.index.remembered import Remembered
 from semsearch.index.stems import Analyzer
 from semsearch.posts import Post, language_ranges
 
 FOLDER = "lexical"
 
-
-@dataclass(frozen=True, slots=True)
-class LexicalField:
-    """A field of the lexical index, which one or several fields of a post are written into."""
-
-    boost: float
-    """What a word in it counts, against a word in another."""
-    parts: Mapping[str, int]
-    """Fields of a post, and how often a word there is counted: with one length for all of them, as in BM25F (Robertson,
-    Zaragoza and Taylor, 2004)."""
-
-
-FIELDS: Mapping[str, LexicalField] = {
-    "text": LexicalField(1.0, {"title": 3, "tags": 2, "teaser": 1, "authors": 1}),
-    "body": LexicalField(0.7, {"body": 1}),
-}
-"""A title says what a post is about, tags too, a body says much else."""
-FIELDS_OF_FORMAT_1: Mapping[str, LexicalField] = {
-    "title": LexicalField(1.2, {"title": 1}),
-    "tags": LexicalField(1.1, {"tags": 1}),
-    "teaser": LexicalField(1.0, {"teaser": 1}),
-    "body": LexicalField(0.7, {"body": 1}),
-}
-TIE_BREAKER = 0.3
-"""A word counts as in its best field, and this much of what it counts in the others: a word that stands in teaser and
-body says little more than one that stands in the teaser."""
 
 _TERMS = "terms"  # terms as the analyzer made them, with spaces between
 _FORMS = "forms"  # a word as it is written, but for case and accents: for completions
@@ -61,6 +35,11 @@ _HEAP_BYTES = 256_000_000
 _PRIVATE = ("meta.json", ".managed.json")  # what tantivy lets its owner alone read: others may serve what one builds
 _REMEMBERED = 100_000
 """Terms whose posts are counted once."""
+_FEW_POSTS = 4_096
+"""Up to so many, all that have a word are read at once, and remembered: the next question with the word is scored
+without the index. Where more have it, only those posts are looked at that are to be scored."""
+_POSTINGS = 4_000_000
+"""Posts that are remembered, of all words together: 32 MB."""
 _BM25_LIMIT = 2.2  # k1 + 1, with the k1 of tantivy
 
 
@@ -172,14 +151,18 @@ class LexicalIndex:
             index = tantivy.Index.open(links)
             index.config_reader("manual")  # a version never changes: there is nothing to watch for
             _register(index)
-            self._schema = index.schema
+            self._queries = Queries(index.schema, fields)
             self._searcher = index.searcher()
         self._forms = _form_analyzer()
         self._fields = fields
-        self._counted: Remembered[tuple[int, ...]] = Remembered(
+        self._counted: Remembered[str, tuple[int, ...]] = Remembered(
             partial(_frequencies, self._searcher, tuple(fields)), _REMEMBERED, _MAX_WORD_BYTES
         )
         """By term, how many posts have it in each of the fields."""
+        self._postings: Remembered[tuple[str, ...], Postings] = Remembered(
+            partial(_postings, self._searcher, self._queries), _POSTINGS, size=len
+        )
+        """By the terms of a word, the posts that have it."""
 
     @classmethod
     def open(cls, folder: Path, fields: Mapping[str, LexicalField] = FIELDS) -> LexicalIndex:
@@ -192,29 +175,48 @@ class LexicalIndex:
         self, words: Sequence[QueryWord], limit: int, condition: Condition = NO_CONDITION
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """The ordinals of the posts that have any of the words, best first, and their scores."""
-        return self._find(self._any(words), self._clauses(condition), limit)
+        return self._find(self._queries.any_of(words), self._queries.clauses(condition), limit)
 
     def matching(self, words: Sequence[QueryWord], condition: Condition = NO_CONDITION) -> NDArray[np.int64]:
         """The ordinals of all posts that have any of the words."""
-        return self._find(self._any(words), self._clauses(condition), len(self))[0]
+        return self._find(self._queries.any_of(words), self._queries.clauses(condition), len(self))[0]
 
     def count(self, words: Sequence[QueryWord], condition: Condition = NO_CONDITION) -> int:
         """How many posts have any of the words: as many as :meth:`matching` gives, without listing them."""
-        if (query := self._with(self._any(words), self._clauses(condition))) is None:
+        if (query := self._with(self._queries.any_of(words), self._queries.clauses(condition))) is None:
             return 0
         return int(self._searcher.search(query, limit=1, count=True).count or 0)  # type: ignore[attr-defined]
 
     def meeting(self, condition: Condition) -> NDArray[np.int64]:
         """The ordinals of all posts that meet a condition."""
-        return self._find(_unscored(tantivy.Query.all_query()), self._clauses(condition), len(self))[0]
+        return self._find(unscored(tantivy.Query.all_query()), self._queries.clauses(condition), len(self))[0]
 
     def scores(self, words: Sequence[QueryWord], ordinals: NDArray[np.int64]) -> NDArray[np.float64]:
         """The scores of some posts, each given once, in their order; 0 for one that has none of the words."""
-        posts = [tantivy.Query.term_query(self._schema, "ordinal", ordinal) for ordinal in ordinals.tolist()]
-        chosen = tantivy.Query.boolean_query([(tantivy.Occur.Should, post) for post in posts])
-        found, scores = self._find(self._any(words), [(tantivy.Occur.Must, _unscored(chosen))], len(posts))
+        total = np.zeros(len(ordinals))
+        frequent = []
+        for word in words:
+            if self._is_frequent(word):
+                frequent.append(word)
+            else:
+                total += word.count * word.weight * self._postings[word.terms].scores_of(ordinals)
+        return total + self._asked_for(frequent, ordinals) if frequent else total
+
+    def look_up(self, words: Sequence[QueryWord]) -> None:
+        """Has ready what :meth:`scores` needs to know of some words."""
+        for word in words:
+            if not self._is_frequent(word):
+                self._postings[word.terms]
+
+    def _is_frequent(self, word: QueryWord) -> bool:
+        return max(map(self.frequency, word.terms)) > _FEW_POSTS
+
+    def _asked_for(self, words: Sequence[QueryWord], ordinals: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The scores of some posts, as the index knows them."""
+        chosen = self._queries.ordinals(ordinals.tolist())
+        found, scores = self._find(self._queries.any_of(words), [(tantivy.Occur.Must, unscored(chosen))], len(ordinals))
         order = np.argsort(ordinals)
-        all_scores = np.zeros(len(posts))
+        all_scores = np.zeros(len(ordinals))
         all_scores[order[np.searchsorted(ordinals, found, sorter=order)]] = scores
         return all_scores
 
@@ -255,8 +257,7 @@ class LexicalIndex:
         ``post`` is the one with this ordinal. A lexical field that several fields were written into is divided between
         them by how often the word was counted in each.
         """
-        chosen = tantivy.Query.term_query(self._schema, "ordinal", ordinal)
-        address = self._searcher.search(chosen, limit=1, count=False).hits[0][1]
+        address = self._searcher.search(self._queries.ordinal(ordinal), limit=1, count=False).hits[0][1]
         read = analyzer.reader(post.language).terms
         counts = {
             part: [read(value) for value in values_of(post, part)]
@@ -273,7 +274,7 @@ class LexicalIndex:
                 (name, term, score)
                 for term in word.terms
                 for name, terms in there.items()
-                if term in terms and (score := self._explained(self._term(name, term), address)) > 0
+                if term in terms and (score := self._explained(self._queries.term(name, term), address)) > 0
             ]
             scored.sort(key=lambda entry: -entry[2])
             for place, (name, term, score) in enumerate(scored):
@@ -299,83 +300,38 @@ class LexicalIndex:
         *whole, last = [token.text for token in self._forms.pre_tokenize(text).tokens] or [""]
         if not last or limit < 1:
             return np.empty(0, dtype=np.int64)
-        must = tantivy.Occur.Must
-        clauses = [(must, tantivy.Query.term_query(self._schema, "completion", word)) for word in whole]
-        prefix = tantivy.Query.regex_query(self._schema, "completion", f"{re.escape(last)}.*")
-        query = tantivy.Query.boolean_query([*clauses, (must, prefix)])
-        return self._find(query, self._clauses(Condition(chosen)), limit)[0]
-
-    def _ordinals(self, addresses: list[tantivy.DocAddress]) -> NDArray[np.int64]:
-        return np.array(self._searcher.fast_field_values("ordinal", addresses), dtype=np.int64)
+        query = self._queries.completion(whole, last)
+        return self._find(query, self._queries.clauses(Condition(chosen)), limit)[0]
 
     def _find(
-        self, query: tantivy.Query | None, clauses: list[tuple[tantivy.Occur, tantivy.Query]], limit: int
+        self, query: tantivy.Query | None, clauses: list[Clause], limit: int
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         query = self._with(query, clauses)
         if query is None or limit < 1:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float64)
-        found = self._searcher.search(query, limit=limit, count=False).hits
-        scores = np.array([score for score, _ in found], dtype=np.float64)
-        return self._ordinals([address for _, address in found]), scores
+        return _found(self._searcher, query, limit)
 
-    def _with(
-        self, query: tantivy.Query | None, clauses: list[tuple[tantivy.Occur, tantivy.Query]]
-    ) -> tantivy.Query | None:
+    def _with(self, query: tantivy.Query | None, clauses: list[Clause]) -> tantivy.Query | None:
         if query is None or not clauses:
             return query
         return tantivy.Query.boolean_query([(tantivy.Occur.Must, query), *clauses])
 
-    def _any(self, words: Sequence[QueryWord]) -> tantivy.Query | None:
-        if not words:
-            return None
-        return tantivy.Query.boolean_query([(tantivy.Occur.Should, self._word(word)) for word in words])
 
-    def _word(self, word: QueryWord) -> tantivy.Query:
-        fields = [self._term(field, term) for term in word.terms for field in self._fields]
-        query = tantivy.Query.disjunction_max_query(fields, TIE_BREAKER)
-        counted = word.count * word.weight
-        return query if counted == 1.0 else tantivy.Query.boost_query(query, counted)
-
-    def _term(self, field: str, term: str) -> tantivy.Query:
-        query = tantivy.Query.term_query(self._schema, field, term, "freq")
-        boost = self._fields[field].boost
-        return query if boost == 1.0 else tantivy.Query.boost_query(query, boost)
-
-    def _clauses(self, condition: Condition) -> list[tuple[tantivy.Occur, tantivy.Query]]:
-        must, must_not = tantivy.Occur.Must, tantivy.Occur.MustNot
-        clauses = [(must, _unscored(query)) for query in self._filters(condition.filter)]
-        clauses += [(must, _unscored(self._phrase(phrase))) for phrase in condition.required]
-        clauses += [(must_not, self._phrase(phrase)) for phrase in condition.excluded]
-        return clauses
-
-    def _phrase(self, phrase: Phrase) -> tantivy.Query:
-        query, schema = tantivy.Query, self._schema
-        versions = [
-            query.phrase_query(schema, field, list(terms))
-            if len(terms) > 1
-            else query.term_query(schema, field, terms[0], "basic")
-            for terms in phrase
-            for field in self._fields
-        ]
-        return query.boolean_query([(tantivy.Occur.Should, version) for version in versions])
-
-    def _filters(self, condition: Filter) -> list[tantivy.Query]:
-        query, schema = tantivy.Query, self._schema
-        queries = [query.term_query(schema, "tag", tag) for tag in condition.tags]
-        queries += [query.term_query(schema, "author", author) for author in condition.authors]
-        if condition.language is not None:
-            queries.append(query.term_query(schema, "language", condition.language.lower()))
-        if condition.date_from is not None or condition.date_to is not None:
-            first = None if condition.date_from is None else day_number(condition.date_from)
-            last = None if condition.date_to is None else day_number(condition.date_to)
-            queries.append(query.range_query(schema, "day", tantivy.FieldType.Integer, first, last))
-        return queries
+# No methods: an index that refers to itself would outlive the version that it is of.
 
 
 def _frequencies(searcher: tantivy.Searcher, fields: Sequence[str], term: str) -> tuple[int, ...]:
-    # Not a method: an index that refers to itself would outlive the version that it is of.
     return tuple(searcher.doc_freq(field, term) for field in fields)
 
 
-def _unscored(query: tantivy.Query) -> tantivy.Query:
-    return tantivy.Query.const_score_query(query, 0.0)
+def _postings(searcher: tantivy.Searcher, queries: Queries, terms: Sequence[str]) -> Postings:
+    return Postings.of(*_found(searcher, queries.word(terms), searcher.num_docs))
+
+
+def _found(
+    searcher: tantivy.Searcher, query: tantivy.Query, limit: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The ordinals of the posts that a query finds, best first, and their scores."""
+    found = searcher.search(query, limit=limit, count=False).hits
+    ordinals = searcher.fast_field_values("ordinal", [address for _, address in found])
+    return np.array(ordinals, dtype=np.int64), np.array([score for score, _ in found], dtype=np.float64)

@@ -9,7 +9,8 @@ from semsearch.errors import DamagedVersion
 from semsearch.index.attributes import Attributes
 from semsearch.index.documents import Documents
 from semsearch.index.files import check_folder
-from semsearch.index.lexical import FIELDS, FIELDS_OF_FORMAT_1, LexicalIndex
+from semsearch.index.lexical import LexicalIndex
+from semsearch.index.lexical_queries import FIELDS, FIELDS_OF_FORMAT_1
 from semsearch.index.manifest import Manifest
 from semsearch.index.passages import Passages
 from semsearch.index.related import RelatedPosts

@@ -19,10 +19,6 @@ DEPTHS = (100, 1_200)
 depth only adds posts behind those of the first, so that no page repeats or drops a post of another. Where the second
 begins, the score may rise once."""
 
-AT_ONCE = 1_000
-"""Posts that match best in words whose BM25 is read at once, while the model runs; that of other candidates is looked
-up post by post."""
-
 Floats = NDArray[np.float64]
 Ordinals = NDArray[np.int64]
 
@@ -44,10 +40,10 @@ class Matches:
         self.mask = self._mask()
         """The posts that may be found; None where all may."""
         words = question.words if weights.lexical else ()
-        self._first, self._scores = snapshot.lexical.search(words, AT_ONCE, self._condition)
-        self._order = np.argsort(self._first)
-        self._sorted = self._first[self._order]
-        self.best_post, scores = self._first[:1], self._scores
+        self._at_once = DEPTHS[0] + len(hidden)
+        self._first, scores = snapshot.lexical.search(words, self._at_once, self._condition)
+        snapshot.lexical.look_up(words)  # here, where the model runs meanwhile
+        self.best_post = self._first[:1]
         """The post of the corpus that matches best, if one does: whatever the filter, a post is worth the same."""
         if self.mask is not None:
             self.best_post, scores = snapshot.lexical.search(words, 1)
@@ -64,23 +60,14 @@ class Matches:
             return np.empty(0, dtype=np.int64)
         found = self._first
         limit = depth + len(self._hidden) if mask is self.mask else len(self.snapshot)
-        if len(found) == AT_ONCE < limit:
+        if len(found) == self._at_once < limit:
             found = self.snapshot.lexical.search(self.question.words, limit, self._condition)[0]
         return (found if mask is None else found[mask[found]])[:depth]
 
     def bm25(self, ordinals: Ordinals) -> Floats:
         """The BM25 of some posts; 0 for one without a word of the question."""
-        bm25 = np.zeros(len(ordinals))
-        if not len(self.best_post):
-            return bm25
-        if len(self._first):
-            places = np.minimum(np.searchsorted(self._sorted, ordinals), len(self._sorted) - 1)
-            known = self._sorted[places] == ordinals
-            bm25[known] = self._scores[self._order[places[known]]]
-            if len(self._first) == AT_ONCE:  # else no other post that passes has any of the words
-                bm25[~known] = self.snapshot.lexical.scores(self.question.words, ordinals[~known])
-        bm25[ordinals == self.best_post[0]] = self.best  # whether it passes the filter or not
-        return bm25
+        words = self.question.words if len(self.best_post) else ()
+        return self.snapshot.lexical.scores(words, ordinals)
 
     def matching(self) -> Mask | None:
         """All posts that match, not only those ranked: by meaning all that may be found do, by words those that have
