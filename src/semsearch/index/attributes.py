@@ -175,9 +175,13 @@ class Attributes:
         wanted = np.array([at for url in urls if (at := address(url)) != NO_ADDRESS], dtype=np.uint64)
         return np.flatnonzero(np.isin(self._address, wanted)) if len(wanted) else np.empty(0, dtype=np.int64)
 
+    def are_copied(self, ordinals: NDArray[np.int64]) -> Mask:
+        """Whether some posts have near-duplicates."""
+        return self._is_copied[ordinals]
+
     def with_copies(self, ordinals: NDArray[np.int64], mask: Mask | None) -> NDArray[np.int64]:
         """The posts and, of those that pass, their near-duplicates, the newest ten of each group; sorted, each once."""
-        groups = self.copy_of[ordinals[self._is_copied[ordinals]]]
+        groups = self.copy_of[ordinals[self.are_copied(ordinals)]]
         if not len(groups):
             return ordinals
         copies = self._copied[np.isin(self.copy_of[self._copied], groups)]

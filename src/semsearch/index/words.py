@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MAX_PIECE_CHARACTERS = 80
 """What is longer is no word: it is left out."""
@@ -39,8 +39,7 @@ _ALPHANUMERIC = re.compile(r"\w")
 _EMOJIS = re.compile(_EMOJI)
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A run of letters and digits as it stands in a text, joined ones together."""
 
     text: str
@@ -50,8 +49,7 @@ class Token:
     """``[start, end)`` in the text, in code points."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A part of a token that is searched as a word."""
 
     text: str

@@ -12,16 +12,14 @@ from semsearch.index import Background, Calibration
 ANSWERED = 0.5
 """Confidence from which a hit is taken for an answer: half of the made-up questions find nothing that scores higher."""
 
-_erf = np.vectorize(math.erf, otypes=[np.float64])
-
 
 def confidence(scores: NDArray[np.float64], unanswerable: Background) -> NDArray[np.float64]:
-    """The share of unanswerable questions whose best hit scores lower, shape as given, 0 to 1.
+    """The share of unanswerable questions whose best hit scores lower, shape (scores,), 0 to 1.
 
     Their best scores are taken as normal. It grows with the score.
     """
-    deviations = (np.asarray(scores, dtype=np.float64) - unanswerable.mean) / unanswerable.deviation
-    sureness: NDArray[np.float64] = (1 + _erf(deviations / math.sqrt(2))) / 2
+    deviations = (scores - unanswerable.mean) / (unanswerable.deviation * math.sqrt(2))
+    sureness: NDArray[np.float64] = (1 + np.fromiter(map(math.erf, deviations.tolist()), np.float64)) / 2
     return sureness
 
 

@@ -81,7 +81,7 @@ class _Reader:
         """Notes every word, and returns the text with its misspelt words corrected."""
         for token in tokens(text):
             self._note_words(token)
-        return self.corrected(text)
+        return self.corrected(text) if self.corrections else text
 
     def corrected(self, text: str) -> str:
         """A text that was read, or a part of it, with its misspelt words corrected."""

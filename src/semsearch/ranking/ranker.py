@@ -125,7 +125,7 @@ class Ranker:
     def _candidates(self, depth: int) -> Ordinals:
         attributes, mask = self._snapshot.attributes, self.matches.mask
         found = self._found(depth, mask)
-        if not (self._with_copies and attributes.has_copies):
+        if not (self._with_copies and attributes.are_copied(found).any()):
             return found
         groups = np.unique(attributes.copy_of[found])
         if len(found) >= depth and 2 * len(groups) < len(found):  # mostly copies: others would have had their places

@@ -132,6 +132,8 @@ def collapsed(found: Arrangement, attributes: Attributes) -> Arrangement:
     """Of near-duplicates only one, which the others are noted under: that which was pinned, or the newest of those that
     answer about as well as the best of them; of posts of one day the first."""
     ordinals = found.ranking.ordinals
+    if not attributes.are_copied(ordinals).any():
+        return found
     groups = attributes.copy_of[ordinals]
     values, counts = np.unique(groups, return_counts=True)
     keep = np.ones(len(ordinals), dtype=np.bool_)
