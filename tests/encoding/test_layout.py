@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from semsearch.encoding.layout import PLAIN, SHARED, in_rows, packs, placed
 
 PADDING = 9
-some_texts = st.lists(st.lists(st.integers(10, 99), min_size=1, max_size=12), min_size=1, max_size=12)
+some_texts = st.lists(st.lists(st.integers(10, 99), min_size=1, max_size=60), min_size=1, max_size=12)
 
 
 def test_in_rows_each_text_is_filled_up_to_the_longest() -> None:
@@ -30,6 +30,19 @@ def test_side_by_side_texts_follow_each_other_in_one_row() -> None:
     assert inputs["members"][:3].tolist() == [[1, 1, 1, 0, 0, 0], [0, 0, 0, 1, 0, 0], [0] * 6]
 
 
+def test_many_texts_stand_in_several_rows_of_about_the_same_width() -> None:
+    texts = [[number] * length for number, length in enumerate((50, 10, 40, 30, 20, 60, 35, 5))]
+    inputs = placed(texts, PADDING, side_by_side=True, step=8)
+    assert inputs["input_ids"].shape == (3, 88)  # 250 tokens
+    assert inputs["members"].sum(axis=1).tolist() == [50, 10, 40, 30, 20, 60, 35, 5]
+    assert [set(row) - {-1} for row in inputs["segments"].tolist()] == [{5, 4, 7}, {0, 3}, {2, 6, 1}]
+
+
+def test_a_long_text_has_a_row_for_itself_only_where_there_is_as_much_besides() -> None:
+    assert placed([[1] * 200, [2] * 100], PADDING, side_by_side=True)["input_ids"].shape == (1, 300)
+    assert placed([[1] * 200, [2] * 100, [3] * 100], PADDING, side_by_side=True)["input_ids"].shape == (2, 200)
+
+
 def test_a_lone_text_side_by_side_has_one_member() -> None:
     assert placed([[11, 12]], PADDING, side_by_side=True, step=8)["members"].tolist() == [[1, 1, 0, 0, 0, 0, 0, 0]]
 
@@ -42,12 +55,13 @@ def test_each_text_can_be_read_back_from_where_it_was_placed(
     tokens, segments = inputs["input_ids"], inputs["segments"]
     assert tokens.shape == segments.shape == inputs["position_ids"].shape
     assert tokens.shape[1] % step == 0
-    assert len(tokens) == (1 if side_by_side else len(texts))
+    assert len(tokens) == (max(1, sum(map(len, texts)) // max(80, *map(len, texts))) if side_by_side else len(texts))
     assert (tokens[segments == -1] == PADDING).all()
     for number, text in enumerate(texts):
         member = inputs["members"][number] == 1
         assert tokens.reshape(-1)[member].tolist() == text
         assert inputs["position_ids"].reshape(-1)[member].tolist() == list(range(len(text)))
+        assert len(set(np.nonzero(segments == number)[0])) == 1, "all of it is in one row"
         assert np.array_equal(member, (segments == number).reshape(-1))
     assert not inputs["members"][len(texts) :].any()
 

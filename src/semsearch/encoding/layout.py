@@ -14,9 +14,12 @@ Inputs = dict[str, NDArray[np.int64] | NDArray[np.float32]]
 PLAIN = ("input_ids", "attention_mask")
 """The inputs of a model that reads one text a row, each filled up to the longest."""
 SHARED = ("input_ids", "position_ids", "segments", "members")
-"""Those of a model that lets texts share a row: with none of it filled up, a batch takes half the time."""
+"""Those of a model that lets texts share a row: with hardly any of it filled up, a batch takes half the time."""
 
 _MEMBERS_STEP = 8
+_ROW = 80
+"""Tokens that a row has at least, where there is another: attention grows with the square of its width, but each row
+is filled up to the longest."""
 
 
 def in_rows(texts: Sequence[Tokens], padding: int, step: int = 1) -> Inputs:
@@ -31,28 +34,43 @@ def in_rows(texts: Sequence[Tokens], padding: int, step: int = 1) -> Inputs:
 
 
 def placed(texts: Sequence[Tokens], padding: int, *, side_by_side: bool, step: int = 1) -> Inputs:
-    """As SHARED: one text a row, or all of them ``side_by_side`` in one row; its width is a multiple of ``step``.
+    """As SHARED: one text a row, or ``side_by_side`` in as few rows as may be; their width is a multiple of ``step``.
 
     Tokens have shape (rows, width), and so do their positions, each counted from the first of its text, and the number
     of their text, -1 for what only fills up. ``members``, shape (texts or somewhat more, rows * width), are 1 where a
     token belongs to a text.
     """
+    lengths = [len(text) for text in texts]
     if side_by_side:
-        begins = np.concatenate(([0], np.cumsum([len(text) for text in texts]))).tolist()
-        width, count = _up(begins.pop(), step), _up(len(texts), _MEMBERS_STEP) if len(texts) > 1 else 1
+        rows, count = max(1, sum(lengths) // max(_ROW, *lengths)), _up(len(texts), _MEMBERS_STEP)
+        width, places = _spread(lengths, rows)
     else:
-        width, count = _up(max(map(len, texts)), step), len(texts)
-        begins = [row * width for row in range(len(texts))]
-    rows = 1 if side_by_side else len(texts)
+        rows = count = len(texts)
+        width, places = max(lengths), [(row, 0) for row in range(rows)]
+    width, count = _up(width, step), 1 if len(texts) == 1 else count
     tokens = np.full(rows * width, padding, dtype=np.int64)
     positions, segments = np.zeros_like(tokens), np.full_like(tokens, -1)
     members = np.zeros((count, rows * width), dtype=np.float32)
-    for number, (text, begin) in enumerate(zip(texts, begins, strict=True)):
+    for number, (text, (row, place)) in enumerate(zip(texts, places, strict=True)):
+        begin = row * width + place
         end = begin + len(text)
         tokens[begin:end], positions[begin:end], segments[begin:end] = text, np.arange(len(text)), number
         members[number, begin:end] = 1
     shaped = (array.reshape(rows, width) for array in (tokens, positions, segments))
     return dict(zip(SHARED, (*shaped, members), strict=True))
+
+
+def _spread(lengths: Sequence[int], rows: int) -> tuple[int, list[tuple[int, int]]]:
+    """The width of so many rows and, for each text, its row and where in it the text begins.
+
+    Each text, the longest first, goes where most room is (Graham, 1969: no row is much longer than need be).
+    """
+    widths, places = [0] * rows, [(0, 0)] * len(lengths)
+    for number in sorted(range(len(lengths)), key=lambda number: -lengths[number]):
+        row = widths.index(min(widths))
+        places[number] = row, widths[row]
+        widths[row] += lengths[number]
+    return max(widths), places
 
 
 def packs(texts: Sequence[Tokens], most: int) -> Iterator[list[Tokens]]:

@@ -24,11 +24,11 @@ MODEL, QUANTIZED, TOKENIZER, CARD = "model.xml", "quantized.xml", "tokenizer.jso
 _TOKENS_PER_BATCH = 1_024
 """Large enough to keep the matrix units busy, small enough to stay in the cache of the processor."""
 _TOKENIZE_AT_ONCE = 4_096
-_QUERY_STEP, _PACK_STEP = 8, 16
+_STEP = 8
 """A question, and several together, are filled up to a multiple of so many tokens: few shapes come, and each is
 compiled but once."""
 _TOKENS_PER_PACK = 512
-"""Of questions that are read together: attention grows with the square."""
+"""Of questions that are read together: more would gain nothing, and all wait for the last."""
 _LONGEST_FIXED = 32
 """Tokens up to which a single question has a model of its own, compiled for just its shape: it takes a quarter less
 time than one that fits all, and holds the weights of the layers once more (33 MB for the built-in model)."""
@@ -99,10 +99,9 @@ class OpenVinoEncoder:
     def _read_together(self, questions: Sequence[Tokens]) -> Vectors:
         """The vectors of questions that fit into one pack."""
         alone = len(questions) == 1
-        length = len(questions[0]) + -len(questions[0]) % _QUERY_STEP
+        length = len(questions[0]) + -len(questions[0]) % _STEP
         request = self._request(_TOGETHER if not alone else length if length <= _LONGEST_FIXED else _LONG)
-        step = _QUERY_STEP if alone or _is_plain(request) else _PACK_STEP
-        request.infer(self._inputs(request, questions, side_by_side=True, step=step))
+        request.infer(self._inputs(request, questions, side_by_side=True, step=_STEP))
         return unit(request.get_output_tensor().data[: len(questions)])
 
     def _request(self, use: _Use) -> Any:
