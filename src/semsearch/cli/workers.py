@@ -16,6 +16,7 @@ import uvicorn
 from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
 from semsearch.api import logs
+from semsearch.api.memory import settling
 from semsearch.cli.listening import address
 from semsearch.errors import SemsearchError
 from semsearch.settings import Settings
@@ -30,9 +31,7 @@ def app_of(settings: Settings) -> Callable[..., object]:
     """The service; or, where several workers are to run it, what each of them makes it with."""
     if settings.workers > 1:
         return partial(_app_in_worker, settings)
-    from semsearch.api import create_app  # noqa: PLC0415
-
-    return create_app(settings)
+    return _app(settings)
 
 
 def run(config: uvicorn.Config, bound: socket.socket) -> None:
@@ -90,14 +89,20 @@ class _Supervisor(Multiprocess):
         super().handle_term()
 
 
+def _app(settings: Settings) -> Callable[..., object]:
+    """The service, in a process that does nothing else."""
+    with settling():
+        from semsearch.api import create_app  # noqa: PLC0415
+
+        return create_app(settings)
+
+
 def _app_in_worker(settings: Settings) -> object:
     """The service, in a process that says what is wrong, and ends."""
     logs.start(settings.log_format)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
-        from semsearch.api import create_app  # noqa: PLC0415
-
-        return create_app(settings)
+        return _app(settings)
     except (SemsearchError, OSError) as error:
         log.error("%s", error)  # noqa: TRY400  (one line, as from any command)
         # Not as uvicorn would say it, which ends all workers: what one that takes the place of another finds wrong, the

@@ -192,7 +192,10 @@ class LexicalIndex:
         return self._find(unscored(tantivy.Query.all_query()), self._queries.clauses(condition), len(self))[0]
 
     def scores(self, words: Sequence[QueryWord], ordinals: NDArray[np.int64]) -> NDArray[np.float64]:
-        """The scores of some posts, each given once, in their order; 0 for one that has none of the words."""
+        """The scores of some posts, each given once, in their order; 0 for one that has none of the words.
+
+        They are those of :meth:`search`, but for what single precision rounds.
+        """
         total = np.zeros(len(ordinals))
         frequent = []
         for word in words:

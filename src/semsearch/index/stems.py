@@ -135,10 +135,11 @@ class Reader:
                 ]
         return found
 
-    def _chunk_words(self, chunk: str) -> list[Word]:
+    def _chunk_words(self, chunk: str) -> tuple[tuple[str, int, int], ...]:
         """The words of a text without white space, by where they begin, and of those that begin together the longest
-        first."""
-        return sorted(self.words(chunk), key=lambda word: (word.start, -word.end))
+        first. As plain tuples, which the garbage collector need not look at."""
+        words = sorted(self.words(chunk), key=lambda word: (word.start, -word.end))
+        return tuple((word.term, word.start, word.end) for word in words)
 
     def _chunk_terms(self, chunk: str) -> tuple[str, ...]:
         """The terms of a text without white space, in lower case: those of its words, found faster if it is plain."""
