@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from semsearch.api.memory import give_back
+from semsearch.api.memory import give_back, settling
 
 MEGABYTES = 1024 * 1024
 
@@ -36,3 +38,30 @@ def test_where_there_is_no_such_thing_nothing_is_done(error: type[Exception], mo
 
     monkeypatch.setattr(ctypes, "CDLL", missing)
     give_back()
+
+
+@pytest.fixture
+def unsettled() -> Iterator[None]:
+    """Has the collector be afterwards as it was before."""
+    before = gc.get_threshold()
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*before)
+
+
+@pytest.mark.usefixtures("unsettled")
+def test_what_is_there_to_stay_is_not_looked_at_again() -> None:
+    before = gc.get_freeze_count()
+    with settling():
+        assert not gc.isenabled()
+        made = [[number] for number in range(1_000)]
+    assert gc.isenabled()
+    assert gc.get_freeze_count() >= before + len(made)
+    assert not any(one is made for one in gc.get_objects()), "the collector knows it no more"
+
+
+@pytest.mark.usefixtures("unsettled")
+def test_what_cannot_be_made_leaves_the_collector_at_work() -> None:
+    with pytest.raises(OSError, match="full"), settling():
+        raise OSError("full")
+    assert gc.isenabled()
