@@ -54,8 +54,10 @@ def test_what_is_there_to_stay_is_not_looked_at_again() -> None:
     before = gc.get_freeze_count()
     with settling():
         assert not gc.isenabled()
+        usual = gc.get_threshold()[0]
         made = [[number] for number in range(1_000)]
     assert gc.isenabled()
+    assert gc.get_threshold()[0] > usual
     assert gc.get_freeze_count() >= before + len(made)
     assert not any(one is made for one in gc.get_objects()), "the collector knows it no more"
 

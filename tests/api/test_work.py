@@ -8,12 +8,14 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 from prometheus_client import generate_latest
 
+from semsearch.api.bodies import BodyRefused
 from semsearch.api.connections import GuardedProtocol
 from semsearch.api.metrics import Metrics
 from semsearch.api.timing import Timing
@@ -171,6 +173,27 @@ def test_what_its_client_no_longer_waits_for_is_never_begun() -> None:
         hold.set()
         assert await first
         assert await work.do(lambda: "next", gone=gone) == "next"
+        await asyncio.sleep(0)
+        assert asyncio.all_tasks() == {asyncio.current_task()}, "nobody watches any longer"
+
+    run(main)
+    assert not begun.is_set()
+
+
+def test_what_its_client_sends_too_much_of_meanwhile_is_told_and_never_begun() -> None:
+    hold, begun = threading.Event(), threading.Event()
+
+    async def sends_too_much() -> None:
+        raise BodyRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", "send less")
+
+    async def main(work: Work) -> None:
+        first = asyncio.create_task(work.do(lambda: hold.wait(10)))
+        await asyncio.sleep(0)
+        with pytest.raises(BodyRefused, match="send less"):
+            await work.do(begun.set, gone=sends_too_much)
+        hold.set()
+        assert await first
+        assert await work.do(lambda: "next") == "next"
 
     run(main)
     assert not begun.is_set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import queue
 import re
@@ -18,6 +19,8 @@ import httpx2
 from prometheus_client.parser import text_string_to_metric_families
 
 import semsearch
+from semsearch.cli.workers import app_of
+from semsearch.settings import Settings
 from tests.builders import raw_post, write_corpus
 
 POST = "/v1/posts/{post_id:path}"
@@ -153,3 +156,13 @@ def test_what_cannot_be_opened_is_said_once_and_ends_all(tmp_path: Path) -> None
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 1
     assert done.stderr == f"semsearch: no index at {tmp_path} yet; run: semsearch rebuild --index {tmp_path}\n"
+
+
+def test_the_garbage_collector_passes_over_what_a_service_is_made_of(demo_index: Path) -> None:
+    before, usual = gc.get_freeze_count(), gc.get_threshold()
+    try:
+        app_of(Settings(index=demo_index))
+        assert gc.get_freeze_count() > before + 1_000
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*usual)

@@ -31,11 +31,22 @@ def test_side_by_side_texts_follow_each_other_in_one_row() -> None:
 
 
 def test_many_texts_stand_in_several_rows_of_about_the_same_width() -> None:
-    texts = [[number] * length for number, length in enumerate((50, 10, 40, 30, 20, 60, 35, 5))]
+    lengths = (60, 20, 40, 40, 30, 50)
+    texts = [[number] * length for number, length in enumerate(lengths)]
     inputs = placed(texts, PADDING, side_by_side=True, step=8)
-    assert inputs["input_ids"].shape == (3, 88)  # 250 tokens
-    assert inputs["members"].sum(axis=1).tolist() == [50, 10, 40, 30, 20, 60, 35, 5]
-    assert [set(row) - {-1} for row in inputs["segments"].tolist()] == [{5, 4, 7}, {0, 3}, {2, 6, 1}]
+    assert inputs["input_ids"].shape == (3, 80)
+    assert inputs["members"].sum(axis=1).tolist() == list(lengths)
+    assert [set(row) - {-1} for row in inputs["segments"].tolist()] == [{0, 1}, {5, 4}, {2, 3}]
+
+
+def test_there_are_no_more_rows_than_are_read_sooner_than_one() -> None:
+    def shape(*lengths: int) -> tuple[int, ...]:
+        texts = [[1] * length for length in lengths]
+        return placed(texts, PADDING, side_by_side=True, step=8)["input_ids"].shape
+
+    assert shape(*[77] * 3) == (1, 232), "in two rows, a third of all would only fill up"
+    assert shape(*[42] * 12) == (4, 128)
+    assert shape(*[10] * 16) == (2, 80)
 
 
 def test_a_long_text_has_a_row_for_itself_only_where_there_is_as_much_besides() -> None:
@@ -55,7 +66,11 @@ def test_each_text_can_be_read_back_from_where_it_was_placed(
     tokens, segments = inputs["input_ids"], inputs["segments"]
     assert tokens.shape == segments.shape == inputs["position_ids"].shape
     assert tokens.shape[1] % step == 0
-    assert len(tokens) == (max(1, sum(map(len, texts)) // max(80, *map(len, texts))) if side_by_side else len(texts))
+    if side_by_side:
+        assert 1 <= len(tokens) <= max(1, sum(map(len, texts)) // max(80, *map(len, texts)))
+        assert tokens.size <= 1.3 * (sum(map(len, texts)) + step), "little is filled up"
+    else:
+        assert len(tokens) == len(texts)
     assert (tokens[segments == -1] == PADDING).all()
     for number, text in enumerate(texts):
         member = inputs["members"][number] == 1

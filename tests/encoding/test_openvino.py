@@ -342,7 +342,7 @@ def test_questions_of_a_length_share_a_model_and_so_do_all_that_are_long_and_all
 
 
 @pytest.mark.parametrize("model", [Tiny(), Tiny(pooling="cls"), Tiny(pooling="max")], ids=["mean", "cls", "plain"])
-@given(lengths=st.lists(st.integers(0, 30), min_size=1, max_size=30), most=st.integers(1, 100))
+@given(lengths=st.lists(st.integers(0, 30), min_size=1, max_size=30), most=st.integers(1, 512))
 @settings(max_examples=20, deadline=None)
 def test_questions_that_come_together_have_the_vectors_that_they_have_alone(
     exported: Callable[[Tiny], OpenVinoEncoder], model: Tiny, lengths: list[int], most: int

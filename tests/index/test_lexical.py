@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from semsearch.index import lexical
 from semsearch.index.asked import QueryWord
 from semsearch.index.lexical import FOLDER, LexicalIndex, LexicalWriter
 from semsearch.index.stems import Analyzer
@@ -100,14 +101,31 @@ def test_no_more_than_the_limit_and_the_best_of_all(by_field: LexicalIndex, limi
     assert by_field.search(looked_for("walrus"), limit)[0].tolist() == [2, 1, 3, 0, 6, 7][:limit]
 
 
-def test_some_posts_have_the_scores_that_a_search_gives_them(by_field: LexicalIndex) -> None:
-    words = looked_for("walrus", "narwhal")
+@pytest.mark.parametrize("few", [0, 2, 4_096])
+def test_some_posts_have_the_scores_that_a_search_gives_them(
+    by_field: LexicalIndex, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether all words count as those of many posts, some, or none."""
+    monkeypatch.setattr(lexical, "_FEW_POSTS", few)
+    words = [QueryWord("walrus", ("walrus",), count=3), QueryWord("orka", ("orca",), weight=0.8)]
+    assert [by_field.frequency(word.terms[0]) > 2 for word in words] == [True, False]
     every = scores_of(by_field, *words)
     assert 0 < len(every) < len(by_field)
-    for ordinals in ([3, 0, 2, 1], [2], []):
+    for ordinals in ([*range(len(by_field))], [3, 0, 2, 1], [2], []):
+        by_field.look_up(words)
         scores = by_field.scores(words, np.array(ordinals, dtype=np.int64))
-        assert scores.tolist() == [every.get(ordinal, 0.0) for ordinal in ordinals]
+        assert scores.tolist() == pytest.approx([every.get(ordinal, 0.0) for ordinal in ordinals], rel=1e-6)
     assert by_field.scores([], np.array([1, 0])).tolist() == [0.0, 0.0]
+
+
+def test_words_that_somebody_makes_up_are_not_remembered_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lexical, "_POSTINGS", 1_000)
+    index = lexical_index(tmp_path, [post("a", title="walrus")])
+    for number in range(100):
+        index.look_up(looked_for("walrus", f"made{number}up"))
+    assert 0 < len(index._postings) < 50
 
 
 def test_a_term_is_known_where_any_field_has_it(by_field: LexicalIndex) -> None:

@@ -29,6 +29,13 @@ def test_all_is_forgotten_where_the_next_has_no_room() -> None:
     assert sum(map(len, remembered.values())) <= 6
 
 
+def test_there_is_as_much_room_again_where_all_was_forgotten() -> None:
+    made, remembered = counting()
+    for text in ("abc", "def", "g", "abc", "g", "hi", "abc", "g"):
+        assert remembered[text] == text.upper()
+    assert made == ["abc", "def", "g", "abc", "hi"]
+
+
 def test_what_is_too_long_or_too_large_is_made_each_time_and_pushes_nothing_out() -> None:
     made, remembered = counting()
     large: Remembered[str, str] = Remembered(lambda text: 7 * text, most=6, size=len)

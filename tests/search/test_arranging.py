@@ -116,6 +116,17 @@ def test_pages_repeat_no_post_and_drop_none(build: Build) -> None:
         assert [hit.id for hit in found] == whole
 
 
+def test_a_copy_that_is_not_found_itself_is_named_by_the_post_that_is(tmp_path: Path) -> None:
+    """It lies behind all that is looked at, and no other post has a copy."""
+    words: dict[str, Any] = {"title": "alpha", "teaser": _long(0, 0)}
+    posts = [planted("near", (1.0, 0.0), **words), planted("far", (-1.0, 0.0), **words)]
+    posts += [planted(f"p{number}", (1.0, 1.0 + number), title=f"beta {number}") for number in range(1_300)]
+    searcher = searcher_of(tmp_path / "version", posts, {"alpha": (1.0, 0.0)})
+    best, second = searcher.search("alpha", mode="semantic", limit=2).hits
+    assert (best.id, [copy.id for copy in best.duplicates]) == ("near", ["far"])
+    assert (second.id, second.duplicates) == ("p0", ())
+
+
 def test_copies_of_many_hits_do_not_cut_a_page_short(tmp_path: Path) -> None:
     """However deep is looked: most of the first fifteen hundred posts are copies of one."""
     posts = [planted(f"same{number}", (1.0, 0.0), title="alpha") for number in range(1_500)]

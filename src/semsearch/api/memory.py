@@ -14,10 +14,10 @@ a dozen searches, nearly all of which are kept."""
 
 @contextlib.contextmanager
 def settling() -> Iterator[None]:
-    """What is made within, and what there is already, stays as long as the process.
+    """What is made within, and what there is already, is there to stay: Python's garbage collector passes over it.
 
-    Python's garbage collector passes over it from then on. It would look at all of it whenever a quarter as many
-    objects have come, and all threads would wait for a tenth of a second.
+    It would look at all of it whenever a quarter as many objects have come, and all threads would wait for a tenth of a
+    second. What goes all the same, such as a version, goes once nothing refers to it, unless it refers to itself.
     """
     gc.disable()
     try:

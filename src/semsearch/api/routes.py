@@ -33,7 +33,7 @@ def searcher_of(request: Request) -> Searcher:
 
 
 async def hung_up(request: Request) -> None:
-    """Returns when the client has hung up."""
+    """Returns when the client has hung up. What it still sends is read, and may be refused as too much."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
 

@@ -181,7 +181,7 @@ class Work:
         hanging_up = None if gone is None else asyncio.ensure_future(gone())
         try:
             if hanging_up is not None:
-                hanging_up.add_done_callback(lambda done: job.reject(_reason(done)))
+                hanging_up.add_done_callback(lambda done: None if done.cancelled() else job.reject(_reason(done)))
             timing.submitted = time.perf_counter()
             self._ranking.submit(begin, job)
             return await job.future
@@ -198,5 +198,5 @@ class Work:
 
 def _reason(hanging_up: asyncio.Future[None]) -> Exception:
     """Why nobody waits any longer: the client hung up, or it sends more than it may."""
-    error = None if hanging_up.cancelled() else hanging_up.exception()
+    error = hanging_up.exception()
     return error if isinstance(error, Exception) else ClientGone()

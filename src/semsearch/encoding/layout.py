@@ -18,8 +18,10 @@ SHARED = ("input_ids", "position_ids", "segments", "members")
 
 _MEMBERS_STEP = 8
 _ROW = 80
-"""Tokens that a row has at least, where there is another: attention grows with the square of its width, but each row
-is filled up to the longest."""
+"""Tokens that there are for each row, on average at least."""
+_AS_MUCH = 1_750
+"""Tokens that a row has where attention, which grows with the square of it, takes as long as all else; measured with
+the built-in model."""
 
 
 def in_rows(texts: Sequence[Tokens], padding: int, step: int = 1) -> Inputs:
@@ -34,7 +36,8 @@ def in_rows(texts: Sequence[Tokens], padding: int, step: int = 1) -> Inputs:
 
 
 def placed(texts: Sequence[Tokens], padding: int, *, side_by_side: bool, step: int = 1) -> Inputs:
-    """As SHARED: one text a row, or ``side_by_side`` in as few rows as may be; their width is a multiple of ``step``.
+    """As SHARED: one text a row, or ``side_by_side`` in however many rows are read the soonest; their width is a
+    multiple of ``step``.
 
     Tokens have shape (rows, width), and so do their positions, each counted from the first of its text, and the number
     of their text, -1 for what only fills up. ``members``, shape (texts or somewhat more, rows * width), are 1 where a
@@ -42,12 +45,12 @@ def placed(texts: Sequence[Tokens], padding: int, *, side_by_side: bool, step: i
     """
     lengths = [len(text) for text in texts]
     if side_by_side:
-        rows, count = max(1, sum(lengths) // max(_ROW, *lengths)), _up(len(texts), _MEMBERS_STEP)
-        width, places = _spread(lengths, rows)
+        most, count = max(1, sum(lengths) // max(_ROW, *lengths)), _up(len(texts), _MEMBERS_STEP)
+        rows, width, places = min((_spread(lengths, rows, step) for rows in range(1, most + 1)), key=_effort)
     else:
         rows = count = len(texts)
-        width, places = max(lengths), [(row, 0) for row in range(rows)]
-    width, count = _up(width, step), 1 if len(texts) == 1 else count
+        width, places = _up(max(lengths), step), [(row, 0) for row in range(rows)]
+    count = 1 if len(texts) == 1 else count
     tokens = np.full(rows * width, padding, dtype=np.int64)
     positions, segments = np.zeros_like(tokens), np.full_like(tokens, -1)
     members = np.zeros((count, rows * width), dtype=np.float32)
@@ -60,17 +63,25 @@ def placed(texts: Sequence[Tokens], padding: int, *, side_by_side: bool, step: i
     return dict(zip(SHARED, (*shaped, members), strict=True))
 
 
-def _spread(lengths: Sequence[int], rows: int) -> tuple[int, list[tuple[int, int]]]:
-    """The width of so many rows and, for each text, its row and where in it the text begins.
+_Spread = tuple[int, int, list[tuple[int, int]]]
+"""How many rows, their width, and for each text its row and where in it the text begins."""
 
-    Each text, the longest first, goes where most room is (Graham, 1969: no row is much longer than need be).
-    """
+
+def _spread(lengths: Sequence[int], rows: int, step: int) -> _Spread:
+    """Texts in so many rows: each, the longest first, where most room is (Graham, 1969: no row is much longer than need
+    be)."""
     widths, places = [0] * rows, [(0, 0)] * len(lengths)
     for number in sorted(range(len(lengths)), key=lambda number: -lengths[number]):
         row = widths.index(min(widths))
         places[number] = row, widths[row]
         widths[row] += lengths[number]
-    return max(widths), places
+    return rows, _up(max(widths), step), places
+
+
+def _effort(spread: _Spread) -> float:
+    """How long it takes to read, beside others."""
+    rows, width, _ = spread
+    return rows * width * (1 + width / _AS_MUCH)
 
 
 def packs(texts: Sequence[Tokens], most: int) -> Iterator[list[Tokens]]:

@@ -38,8 +38,8 @@ _REMEMBERED = 100_000
 _FEW_POSTS = 4_096
 """Up to so many, all that have a word are read at once, and remembered: the next question with the word is scored
 without the index. Where more have it, only those posts are looked at that are to be scored."""
-_POSTINGS = 4_000_000
-"""Posts that are remembered, of all words together: 32 MB."""
+_POSTINGS, _OF_A_WORD = 4_000_000, 50
+"""Posts that are remembered, of all words together, and how many of them a word itself is counted as: 32 MB."""
 _BM25_LIMIT = 2.2  # k1 + 1, with the k1 of tantivy
 
 
@@ -160,7 +160,7 @@ class LexicalIndex:
         )
         """By term, how many posts have it in each of the fields."""
         self._postings: Remembered[tuple[str, ...], Postings] = Remembered(
-            partial(_postings, self._searcher, self._queries), _POSTINGS, size=len
+            partial(_postings, self._searcher, self._queries), _POSTINGS, size=lambda found: len(found) + _OF_A_WORD
         )
         """By the terms of a word, the posts that have it."""
 

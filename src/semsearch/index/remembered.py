@@ -21,8 +21,8 @@ class Remembered(dict[K, T]):
     def __init__(
         self, make: Callable[[K], T], most: int, longest: int = sys.maxsize, size: Callable[[T], int] = _one
     ) -> None:
-        """``most``: what is remembered at most, each one, or as much as ``size`` says; ``longest``: the characters of a
-        text that is."""
+        """``most``: what is remembered at most, each counted as one, or as what ``size`` says; ``longest``: the length
+        of a key that is."""
         super().__init__()
         self._make, self._most, self._longest, self._size = make, most, longest, size
         self._held = 0
@@ -30,7 +30,7 @@ class Remembered(dict[K, T]):
     def __missing__(self, key: K) -> T:
         made = self._make(key)
         size = self._size(made)
-        if len(key) <= self._longest and size <= self._most:
+        if key not in self and len(key) <= self._longest and size <= self._most:
             if self._held + size > self._most:
                 self.clear()
                 self._held = 0

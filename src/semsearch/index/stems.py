@@ -107,7 +107,7 @@ class Reader:
         return [term for chunk in lower(text).split() for term in known[chunk]]
 
     def words(self, text: str) -> list[Word]:
-        """The words of a text that have terms, with their places."""
+        """The words of a text that have terms, by where they begin; of those that begin together, the longest first."""
         return [
             Word(term, token.start + piece.start, token.start + piece.end)
             for token in tokens(text)
@@ -136,10 +136,8 @@ class Reader:
         return found
 
     def _chunk_words(self, chunk: str) -> tuple[tuple[str, int, int], ...]:
-        """The words of a text without white space, by where they begin, and of those that begin together the longest
-        first. As plain tuples, which the garbage collector need not look at."""
-        words = sorted(self.words(chunk), key=lambda word: (word.start, -word.end))
-        return tuple((word.term, word.start, word.end) for word in words)
+        """The words of a text without white space, as plain tuples: the garbage collector need not look at those."""
+        return tuple((word.term, word.start, word.end) for word in self.words(chunk))
 
     def _chunk_terms(self, chunk: str) -> tuple[str, ...]:
         """The terms of a text without white space, in lower case: those of its words, found faster if it is plain."""

@@ -14,12 +14,13 @@ ANSWERED = 0.5
 
 
 def confidence(scores: NDArray[np.float64], unanswerable: Background) -> NDArray[np.float64]:
-    """The share of unanswerable questions whose best hit scores lower, shape (scores,), 0 to 1.
+    """The share of unanswerable questions whose best hit scores lower, shape as given, 0 to 1.
 
     Their best scores are taken as normal. It grows with the score.
     """
-    deviations = (scores - unanswerable.mean) / (unanswerable.deviation * math.sqrt(2))
-    sureness: NDArray[np.float64] = (1 + np.fromiter(map(math.erf, deviations.tolist()), np.float64)) / 2
+    deviations = (np.asarray(scores, dtype=np.float64) - unanswerable.mean) / (unanswerable.deviation * math.sqrt(2))
+    error_function = np.fromiter(map(math.erf, deviations.ravel().tolist()), dtype=np.float64, count=deviations.size)
+    sureness: NDArray[np.float64] = (1 + error_function.reshape(deviations.shape)) / 2
     return sureness
 
 
