@@ -35,7 +35,7 @@ def test_many_texts_stand_in_several_rows_of_about_the_same_width() -> None:
     texts = [[number] * length for number, length in enumerate(lengths)]
     inputs = placed(texts, PADDING, side_by_side=True, step=8)
     assert inputs["input_ids"].shape == (3, 80)
-    assert inputs["members"].sum(axis=1).tolist() == list(lengths)
+    assert inputs["members"].sum(axis=1).tolist() == [*lengths, 0, 0]
     assert [set(row) - {-1} for row in inputs["segments"].tolist()] == [{0, 1}, {5, 4}, {2, 3}]
 
 
