@@ -113,6 +113,7 @@ def test_workers_share_an_address_are_replaced_count_together_and_end_in_order(
             with stopped(waiting):
                 assert httpx2.get(f"{address}/v1/posts/a").json()["title"] == "Title of a"
 
+        wait_until(lambda: counted(address) == 2)  # an answer is counted once it was sent
         os.kill(one, signal.SIGKILL)
         new = service.worker()
         with stopped(other):
