@@ -203,3 +203,13 @@ def test_many_threads_get_the_terms_that_one_gets() -> None:
     with ThreadPoolExecutor(8) as threads:
         found = list(threads.map(lambda job: analyzer.terms(*job), jobs))
     assert found == [ANALYZER.terms(*job) for job in jobs]
+
+
+@given(
+    text=st.lists(
+        st.sampled_from(["node.js", "C++", ".NET", "e-mail", "a/b", "日本語", "x", "3.5", " ", "-", "ß", "İ"])
+    )
+)
+def test_words_come_by_where_they_begin_and_the_longest_first(text: list[str]) -> None:
+    words = Analyzer().reader("de").words("".join(text))
+    assert words == sorted(words, key=lambda word: (word.start, -word.end))

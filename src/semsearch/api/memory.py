@@ -8,8 +8,8 @@ import gc
 from collections.abc import Iterator
 
 _NEW_OBJECTS = 10_000
-"""After which Python looks for objects that only refer to each other. By default it is 700, and there are as many after
-a dozen searches, nearly all of which are kept."""
+"""After which Python looks for objects that only refer to each other. By default it is 700 (Python 3.11), and there are
+as many after a dozen searches, nearly all of which are kept."""
 
 
 @contextlib.contextmanager

@@ -1,7 +1,7 @@
 """How does a query string become parameters? The fields of a model, read from it and described as FastAPI does both.
 
-FastAPI asks each field anew at each request what it is, which takes longer than the rest of a request whose answer is
-known.
+FastAPI asks each field anew at each request what it is, which takes more than a third of the time of a request whose
+answer is known.
 """
 
 from __future__ import annotations

@@ -45,12 +45,11 @@ def placed(texts: Sequence[Tokens], padding: int, *, side_by_side: bool, step: i
     """
     lengths = [len(text) for text in texts]
     if side_by_side:
-        most, count = max(1, sum(lengths) // max(_ROW, *lengths)), _up(len(texts), _MEMBERS_STEP)
+        most = max(1, sum(lengths) // max(_ROW, *lengths))
         rows, width, places = min((_spread(lengths, rows, step) for rows in range(1, most + 1)), key=_effort)
     else:
-        rows = count = len(texts)
-        width, places = _up(max(lengths), step), [(row, 0) for row in range(rows)]
-    count = 1 if len(texts) == 1 else count
+        rows, width, places = len(texts), _up(max(lengths), step), [(row, 0) for row in range(len(texts))]
+    count = _up(len(texts), _MEMBERS_STEP) if side_by_side and len(texts) > 1 else len(texts)
     tokens = np.full(rows * width, padding, dtype=np.int64)
     positions, segments = np.zeros_like(tokens), np.full_like(tokens, -1)
     members = np.zeros((count, rows * width), dtype=np.float32)

@@ -39,7 +39,7 @@ class Matches:
         self._condition, self._hidden = question.condition(chosen), hidden
         self.mask = self._mask()
         """The posts that may be found; None where all may."""
-        words = question.words if weights.lexical else ()
+        words = self._words = question.words if weights.lexical else ()
         self._at_once = DEPTHS[0] + len(hidden)
         self._first, scores = snapshot.lexical.search(words, self._at_once, self._condition)
         snapshot.lexical.look_up(words)  # here, where the model runs meanwhile
@@ -66,8 +66,7 @@ class Matches:
 
     def bm25(self, ordinals: Ordinals) -> Floats:
         """The BM25 of some posts; 0 for one without a word of the question."""
-        words = self.question.words if len(self.best_post) else ()
-        return self.snapshot.lexical.scores(words, ordinals)
+        return self.snapshot.lexical.scores(self._words, ordinals)
 
     def matching(self) -> Mask | None:
         """All posts that match, not only those ranked: by meaning all that may be found do, by words those that have
