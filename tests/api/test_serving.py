@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,8 +14,9 @@ from numpy.typing import NDArray
 
 import semsearch
 from semsearch.api.serving import Serving
-from semsearch.errors import DamagedVersion, IndexNotFound
-from semsearch.index import IndexFolder
+from semsearch.encoding import Encoder, open_encoder_for
+from semsearch.errors import DamagedVersion, IndexNotFound, ModelError
+from semsearch.index import IndexFolder, Snapshot
 from semsearch.search.curation import CurationFile
 from semsearch.search.second_stage import SecondStage
 from tests.builders import raw_post, service, write_corpus
@@ -158,6 +160,47 @@ def test_a_service_does_not_start_without_a_whole_version(index: Path) -> None:
     damage(index, publish(index, "a"))
     with pytest.raises(DamagedVersion, match=r"posts\.sqlite"):
         Serving(index)
+
+
+def test_the_model_is_made_ready_while_the_index_is_opened(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(index, "a")
+    opened, ready = [], threading.Event()
+
+    def open_encoder(*arguments: Any, **options: Any) -> Encoder:
+        opened.append(open_encoder_for(*arguments, **options))
+        ready.set()
+        return opened[-1]
+
+    def open_index(folder: IndexFolder) -> Snapshot:
+        assert ready.wait(30), "the model waits for the index"
+        return folder.open()
+
+    monkeypatch.setattr("semsearch.api.serving.open_encoder_for", open_encoder)
+    monkeypatch.setattr(IndexFolder, "open_newest_valid", open_index)
+    assert [Serving(index).searcher.encoder] == opened, "it was opened once"
+
+
+@pytest.mark.parametrize("at_all", [True, False])
+def test_a_service_starts_where_the_model_of_a_damaged_version_cannot_be_opened(
+    index: Path, monkeypatch: pytest.MonkeyPatch, at_all: bool
+) -> None:
+    calls = 0
+
+    def open_encoder(*arguments: Any, **options: Any) -> Encoder:
+        nonlocal calls
+        calls += 1
+        if calls == 1 or not at_all:
+            raise ModelError("gone")
+        return open_encoder_for(*arguments, **options)
+
+    publish(index, "a")
+    damage(index, publish(index, "b"))
+    monkeypatch.setattr("semsearch.api.serving.open_encoder_for", open_encoder)
+    if at_all:
+        assert Serving(index).searcher.search("title").hits[0].id == "a"
+    else:
+        with pytest.raises(ModelError, match="gone"):
+            Serving(index)
 
 
 def test_an_index_that_vanishes_is_reported_and_answers_go_on(index: Path) -> None:

@@ -7,6 +7,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from semsearch.api.batching import warm
@@ -45,7 +46,10 @@ class Serving:
         self._folder = IndexFolder(index)
         self._curation, self._second_stage = curation, second_stage
         self._cache = cache or self._folder.cache
-        self.searcher = self._open(self._folder.open_newest_valid())
+        with ThreadPoolExecutor(1) as pool:
+            encoder = pool.submit(self._encoder_in_use)  # meanwhile: a start takes a seventh less time
+            snapshot = self._folder.open_newest_valid()
+            self.searcher = self._open(snapshot, encoder.result())
         self._refused: str | None = None
         self._again = math.inf
         self._took_over = False
@@ -87,6 +91,15 @@ class Serving:
         except Exception as error:  # noqa: BLE001  (no model, no room, too many open files: it may pass)
             self._again = time.monotonic() + RETRY_SECONDS
             self._report(str(error) if isinstance(error, SemsearchError) else f"{type(error).__name__}: {error}")
+
+    def _encoder_in_use(self) -> Encoder | None:
+        """That of the version in use, ready; None where that cannot be opened: whoever opens the version hears why."""
+        try:
+            encoder = open_encoder_for(self._folder.manifest().model, cache=self._cache)
+        except SemsearchError:
+            return None
+        encoder.encode_queries(["warm up"])
+        return encoder
 
     def _report(self, problem: str) -> None:
         """Logs a problem when it comes up, not each time that it is still there."""
