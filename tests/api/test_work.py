@@ -10,11 +10,13 @@ from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from http import HTTPStatus
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import pytest
 from prometheus_client import generate_latest
 
+from semsearch.api import work as work_module
 from semsearch.api.bodies import BodyRefused
 from semsearch.api.connections import GuardedProtocol
 from semsearch.api.metrics import Metrics
@@ -96,6 +98,56 @@ def test_past_its_capacity_it_refuses_at_once_and_goes_on_when_there_is_room() -
 
     run(main, capacity=2, metrics=metrics)
     assert counted(metrics, "semsearch_refused_total", reason="overloaded") == 1
+
+
+def test_once_it_was_full_half_as_many_may_come_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    clock = SimpleNamespace(monotonic=lambda: now, perf_counter=time.perf_counter)
+    monkeypatch.setattr(work_module, "time", clock)
+
+    async def room(work: Work, most: int) -> int:
+        """How many are let in, of so many that come at once."""
+        hold = threading.Event()
+        waiting = [asyncio.create_task(work.do(lambda: hold.wait(10))) for _ in range(most)]
+        await asyncio.sleep(0)
+        hold.set()
+        came = await asyncio.gather(*waiting, return_exceptions=True)
+        assert all(one is True or isinstance(one, Overloaded) for one in came)
+        return came.count(True)
+
+    async def main(work: Work) -> None:
+        nonlocal now
+        assert await room(work, 5) == 5, "all places are taken, and nobody was refused"
+        assert await room(work, 5) == 5
+        assert await room(work, 6) == 5
+        now = 104.9
+        assert [await room(work, most) for most in (3, 4)] == [3, 3]
+        now = 105.0
+        assert await room(work, 5) == 5, "who was refused meanwhile does not draw it out"
+
+    run(main, capacity=5, deadline_seconds=600.0)
+
+
+def test_what_a_search_begins_with_comes_before_other_work(searcher: Searcher) -> None:
+    """The model, which waits for it, reads many questions nearly as soon as one."""
+    order: list[str] = []
+
+    def note(what: str) -> bool:
+        order.append(what)
+        return True
+
+    async def main(work: Work) -> None:
+        hold = threading.Event()
+        waiting = [asyncio.create_task(work.do(todo)) for todo in (lambda: hold.wait(10), lambda: note("other"))]
+        await asyncio.sleep(0)
+        request = SearchRequest("walrus", mode="lexical")
+        waiting.append(asyncio.create_task(work.search(searcher, request, lambda _: note("search"))))
+        await asyncio.sleep(0)
+        hold.set()
+        assert await asyncio.gather(*waiting) == [True, True, True]
+
+    run(main)
+    assert order == ["search", "other"]
 
 
 def test_what_is_too_late_is_given_up_and_never_begun() -> None:
@@ -235,7 +287,7 @@ def test_nothing_is_computed_for_clients_that_hung_up(demo_index: Path, monkeypa
         + body,
     ]
     with running(app, http=GuardedProtocol, ws="none") as address, ExitStack() as clients:
-        app.state.work._ranking.submit(hold.wait, 10)
+        app.state.work._ranking.hand(lambda: hold.wait(10))
         hung_up = [clients.enter_context(connected(address)) for _ in range(2 * len(ask))]
         for client, data in zip(hung_up, ask * 2, strict=True):
             client.sendall(data)

@@ -5,20 +5,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import time
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Generic, TypeVar
 
 from semsearch.api.batching import Batcher, Vector
 from semsearch.api.metrics import Metrics
 from semsearch.api.timing import Timing
+from semsearch.api.worker import Worker
 from semsearch.errors import SemsearchError
 from semsearch.search import Searcher, SearchRequest, SearchResult
 
 T = TypeVar("T")
 Gone = Callable[[], Awaitable[None]]
 """Returns when the client has hung up."""
+
+_CROWDED_SECONDS = 5.0
 
 
 class Overloaded(SemsearchError):
@@ -93,7 +96,11 @@ class Job(Generic[T]):
 
 
 class Work:
-    """The threads of a service. Used from one event loop."""
+    """The threads of a service. Used from one event loop.
+
+    Once as many requests are under way as may be, there is room for half as many for a while. Of a queue that is never
+    empty no more get answered for its length; all in it are answered later (Nichols and Jacobson, 2012).
+    """
 
     def __init__(
         self,
@@ -105,15 +112,16 @@ class Work:
         """``capacity``: requests that may be under way; ``deadline_seconds``: after which one is given up, and nothing
         more is done for it. ``metrics``: where it is counted."""
         self._metrics = metrics or Metrics()
-        self._ranking = ThreadPoolExecutor(1, thread_name_prefix="semsearch-ranking")
+        self._ranking = Worker("semsearch-ranking")
         self._batcher = Batcher(self._metrics.batch)
         self._capacity, self._deadline_seconds = capacity, deadline_seconds
+        self._crowded_until = -math.inf
         self.under_way = 0
 
     async def do(self, work: Callable[[], T], *, gone: Gone | None = None) -> T:
         """Does some work on the ranking thread. Raises Overloaded at once, TooLate, ClientGone as soon as ``gone`` says
         so, or what the work raises."""
-        return await self._wait(lambda job: job.step(work), Timing(), gone)
+        return await self._wait(lambda job: self._ranking.hand(lambda: job.step(work)), Timing(), gone)
 
     async def search(
         self,
@@ -133,7 +141,8 @@ class Work:
             return finish(result)
 
         def begin(job: Job[T]) -> None:
-            job.step(lambda: self._begin(job, searcher, request, finished))
+            # Before other searches are finished: the model waits for questions, and reads many as soon as few.
+            self._ranking.hand(lambda: job.step(lambda: self._begin(job, searcher, request, finished)), pressing=True)
 
         try:
             return await self._wait(begin, timing, gone)
@@ -143,7 +152,7 @@ class Work:
     def stop(self) -> None:
         """Ends after what is under way."""
         self._batcher.stop()
-        self._ranking.shutdown()
+        self._ranking.stop()
 
     def _begin(
         self, job: Job[T], searcher: Searcher, request: SearchRequest, finish: Callable[[SearchResult], T]
@@ -163,14 +172,24 @@ class Work:
             if error is not None:
                 job.fail(error)
             else:
-                self._ranking.submit(job.step, lambda: finish(answering.finish(vector)))
+                self._ranking.hand(lambda: job.step(lambda: finish(answering.finish(vector))))
 
         self._batcher.encode(encoder, answering.text, encoded, job.wanted)
         answering.match()  # meanwhile
         return None
 
+    def _has_room(self) -> bool:
+        now = time.monotonic()
+        if now < self._crowded_until:
+            return self.under_way < math.ceil(self._capacity / 2)
+        if self.under_way < self._capacity:
+            return True
+        self._crowded_until = now + _CROWDED_SECONDS
+        return False
+
     async def _wait(self, begin: Callable[[Job[T]], None], timing: Timing, gone: Gone | None) -> T:
-        if self.under_way >= self._capacity:
+        """``begin`` hands a job to the ranking thread."""
+        if not self._has_room():
             self._metrics.refused("overloaded")
             raise Overloaded
         self.under_way += 1
@@ -183,7 +202,7 @@ class Work:
             if hanging_up is not None:
                 hanging_up.add_done_callback(lambda done: None if done.cancelled() else job.reject(_reason(done)))
             timing.submitted = time.perf_counter()
-            self._ranking.submit(begin, job)
+            begin(job)
             return await job.future
         except (TooLate, ClientGone) as error:
             self._metrics.refused("too_late" if isinstance(error, TooLate) else "client_gone")
