@@ -79,7 +79,7 @@ class Settings(BaseSettings):
     workers: int = Field(default=1, ge=1, le=64)
     """Processes that answer, each with the index in its memory."""
     capacity: int = Field(default=32, ge=1, le=10_000)
-    """Requests that may be under way at once in one worker; more are refused."""
+    """Requests that may be under way at once in one worker; more are refused, and half as many let in for a while."""
     deadline_seconds: float = Field(default=2.0, gt=0, le=600)
     """After which a request is given up."""
     max_age_seconds: int = Field(default=60, ge=0, le=86_400)

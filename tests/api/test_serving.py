@@ -5,7 +5,6 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +13,8 @@ from numpy.typing import NDArray
 
 import semsearch
 from semsearch.api.serving import Serving
-from semsearch.encoding import Encoder, open_encoder_for
+from semsearch.encoding import Encoder, Vectors
+from semsearch.encoding.openvino import OpenVinoEncoder
 from semsearch.errors import DamagedVersion, IndexNotFound, ModelError
 from semsearch.index import IndexFolder, Snapshot
 from semsearch.search.curation import CurationFile
@@ -162,45 +162,54 @@ def test_a_service_does_not_start_without_a_whole_version(index: Path) -> None:
         Serving(index)
 
 
-def test_the_model_is_made_ready_while_the_index_is_opened(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_model_is_made_ready_while_the_index_is_opened(
+    index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     publish(index, "a")
-    opened, ready = [], threading.Event()
+    shutil.copytree(index / "cache", tmp_path / "elsewhere")
+    both, ready = threading.Barrier(2, timeout=30), list[Encoder]()
+    encode = OpenVinoEncoder.encode_queries
 
-    def open_encoder(*arguments: Any, **options: Any) -> Encoder:
-        opened.append(open_encoder_for(*arguments, **options))
-        ready.set()
-        return opened[-1]
+    def note(encoder: OpenVinoEncoder, texts: Sequence[str]) -> Vectors:
+        if not ready:
+            ready.append(encoder)
+            both.wait()
+        return encode(encoder, texts)
 
     def open_index(folder: IndexFolder) -> Snapshot:
-        assert ready.wait(30), "the model waits for the index"
+        both.wait()
         return folder.open()
 
-    monkeypatch.setattr("semsearch.api.serving.open_encoder_for", open_encoder)
+    monkeypatch.setattr(OpenVinoEncoder, "encode_queries", note)
     monkeypatch.setattr(IndexFolder, "open_newest_valid", open_index)
-    assert [Serving(index).searcher.encoder] == opened, "it was opened once"
+    monkeypatch.setattr("semsearch.api.serving.open_encoder_for", lambda *_, **__: pytest.fail("it is there"))
+    shutil.rmtree(index / "cache")
+    assert [Serving(index, tmp_path / "elsewhere").searcher.encoder] == ready
 
 
-@pytest.mark.parametrize("at_all", [True, False])
-def test_a_service_starts_where_the_model_of_a_damaged_version_cannot_be_opened(
-    index: Path, monkeypatch: pytest.MonkeyPatch, at_all: bool
+def test_an_index_that_is_damaged_is_reported_before_a_model_is_exported(
+    index: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    calls = 0
+    damage(index, publish(index, "a"))
+    shutil.rmtree(index / "cache")
+    monkeypatch.setattr("semsearch.api.serving.open_encoder_for", lambda *_, **__: pytest.fail("it takes long"))
+    with pytest.raises(DamagedVersion, match=r"posts\.sqlite"):
+        Serving(index)
 
-    def open_encoder(*arguments: Any, **options: Any) -> Encoder:
-        nonlocal calls
-        calls += 1
-        if calls == 1 or not at_all:
-            raise ModelError("gone")
-        return open_encoder_for(*arguments, **options)
+
+@pytest.mark.parametrize("error", [ModelError("gone"), RuntimeError("gone")])
+def test_what_is_wrong_with_the_model_of_a_version_matters_only_where_that_answers(
+    index: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
 
     publish(index, "a")
-    damage(index, publish(index, "b"))
-    monkeypatch.setattr("semsearch.api.serving.open_encoder_for", open_encoder)
-    if at_all:
-        assert Serving(index).searcher.search("title").hits[0].id == "a"
-    else:
-        with pytest.raises(ModelError, match="gone"):
-            Serving(index)
+    monkeypatch.setattr("semsearch.api.serving.open_exported", fail)
+    assert Serving(index).searcher.search("title").hits[0].id == "a"
+    monkeypatch.setattr("semsearch.api.serving.open_encoder_for", fail)
+    with pytest.raises(type(error), match="gone"):
+        Serving(index)
 
 
 def test_an_index_that_vanishes_is_reported_and_answers_go_on(index: Path) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import re
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
 from http import HTTPStatus
 from pathlib import Path
@@ -22,7 +22,9 @@ from semsearch.api.connections import GuardedProtocol
 from semsearch.api.metrics import Metrics
 from semsearch.api.timing import Timing
 from semsearch.api.work import ClientGone, Overloaded, TooLate, Work
+from semsearch.encoding import Encoder, Vectors
 from semsearch.search import Searcher, SearchRequest
+from semsearch.search.requests import Mode
 from tests.api.sockets import answered, connected
 from tests.builders import service
 from tests.client.servers import running
@@ -100,37 +102,42 @@ def test_past_its_capacity_it_refuses_at_once_and_goes_on_when_there_is_room() -
     assert counted(metrics, "semsearch_refused_total", reason="overloaded") == 1
 
 
-def test_once_it_was_full_half_as_many_may_come_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_once_one_was_too_many_half_as_many_may_come_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
-    clock = SimpleNamespace(monotonic=lambda: now, perf_counter=time.perf_counter)
-    monkeypatch.setattr(work_module, "time", clock)
+    monkeypatch.setattr(work_module, "time", SimpleNamespace(monotonic=lambda: now, perf_counter=time.perf_counter))
 
-    async def room(work: Work, most: int) -> int:
-        """How many are let in, of so many that come at once."""
-        hold = threading.Event()
-        waiting = [asyncio.create_task(work.do(lambda: hold.wait(10))) for _ in range(most)]
-        await asyncio.sleep(0)
-        hold.set()
-        came = await asyncio.gather(*waiting, return_exceptions=True)
-        assert all(one is True or isinstance(one, Overloaded) for one in came)
-        return came.count(True)
+    async def let_in(work: Work, most: int) -> int:
+        """How many are, of so many that come at once and are answered before this returns."""
+        answered = await asyncio.gather(*(work.do(lambda: True) for _ in range(most)), return_exceptions=True)
+        assert all(one is True or isinstance(one, Overloaded) for one in answered)
+        return answered.count(True)
 
     async def main(work: Work) -> None:
         nonlocal now
-        assert await room(work, 5) == 5, "all places are taken, and nobody was refused"
-        assert await room(work, 5) == 5
-        assert await room(work, 6) == 5
+        one: asyncio.Task[bool] = asyncio.create_task(work._wait(lambda _: None, Timing(), None))  # is never answered
+        await asyncio.sleep(0)
+        assert await let_in(work, 4) == 4, "all places are taken, and nobody was refused"
+        assert await let_in(work, 5) == 4
         now = 104.9
-        assert [await room(work, most) for most in (3, 4)] == [3, 3]
+        assert [await let_in(work, most) for most in (2, 3, 5)] == [2, 2, 2]
         now = 105.0
-        assert await room(work, 5) == 5, "who was refused meanwhile does not draw it out"
+        assert await let_in(work, 4) == 4, "who was refused meanwhile does not draw it out"
+        assert await let_in(work, 5) == 4
+        assert await let_in(work, 4) == 2
+        one.cancel()
+        await asyncio.sleep(0)
+        assert await let_in(work, 5) == 5, "it had caught up"
 
     run(main, capacity=5, deadline_seconds=600.0)
 
 
-def test_what_a_search_begins_with_comes_before_other_work(searcher: Searcher) -> None:
-    """The model, which waits for it, reads many questions nearly as soon as one."""
+@pytest.mark.parametrize("mode", ["hybrid", "lexical"])
+def test_a_search_begins_before_other_work_and_is_finished_in_its_turn(
+    searcher: Searcher, mode: Mode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The model, which waits for beginnings, reads many questions nearly as soon as one."""
     order: list[str] = []
+    begin = Searcher.begin
 
     def note(what: str) -> bool:
         order.append(what)
@@ -140,14 +147,59 @@ def test_what_a_search_begins_with_comes_before_other_work(searcher: Searcher) -
         hold = threading.Event()
         waiting = [asyncio.create_task(work.do(todo)) for todo in (lambda: hold.wait(10), lambda: note("other"))]
         await asyncio.sleep(0)
-        request = SearchRequest("walrus", mode="lexical")
-        waiting.append(asyncio.create_task(work.search(searcher, request, lambda _: note("search"))))
+        request = SearchRequest("fur", mode=mode)
+        waiting.append(asyncio.create_task(work.search(searcher, request, lambda _: note("finished"))))
         await asyncio.sleep(0)
         hold.set()
         assert await asyncio.gather(*waiting) == [True, True, True]
 
+    monkeypatch.setattr(Searcher, "begin", lambda *asked: note("begun") and begin(*asked))
     run(main)
-    assert order == ["search", "other"]
+    assert order == ["begun", "other", "finished"]
+
+
+def test_other_work_has_its_turn_however_many_searches_come(searcher: Searcher) -> None:
+    async def main(work: Work) -> None:
+        done = asyncio.Event()
+
+        async def search_on(request: SearchRequest) -> None:
+            while not done.is_set():
+                await work.search(searcher, request, lambda _: True)
+
+        requests = [SearchRequest("fur", mode="lexical"), SearchRequest("fur")]  # the vector of which is soon known
+        searching = [asyncio.create_task(search_on(request)) for request in requests * 3]
+        await asyncio.sleep(0.05)
+        assert [await work.do(lambda: True) for _ in range(5)] == [True] * 5
+        done.set()
+        await asyncio.gather(*searching)
+
+    run(main, deadline_seconds=5.0)
+
+
+def test_what_is_under_way_when_it_is_stopped_is_answered(searcher: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, hold = threading.Event(), threading.Event()
+    encode = type(searcher.encoder).encode_queries
+
+    def held(encoder: Encoder, texts: Sequence[str]) -> Vectors:
+        reading.set()
+        hold.wait(10)
+        return encode(encoder, texts)
+
+    async def main() -> None:
+        work = Work(capacity=8, deadline_seconds=20.0)
+        waiting = asyncio.ensure_future(first(searcher, work, "tusks"))
+        await asyncio.to_thread(reading.wait, 10)
+        stopping = asyncio.create_task(asyncio.to_thread(work.stop))
+        await asyncio.sleep(0.05)
+        hold.set()
+        assert await waiting == "walrus"
+        await stopping
+        with pytest.raises(RuntimeError, match="has ended"):
+            await work.do(lambda: True)
+        assert work.under_way == 0
+
+    monkeypatch.setattr(type(searcher.encoder), "encode_queries", held)
+    asyncio.run(main())
 
 
 def test_what_is_too_late_is_given_up_and_never_begun() -> None:

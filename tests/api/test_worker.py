@@ -31,13 +31,32 @@ def test_all_run_on_one_thread_of_that_name() -> None:
     assert not threads[0].is_alive()
 
 
-def test_one_that_fails_is_logged_and_the_others_are_done(caplog: pytest.LogCaptureFixture) -> None:
+class Panic(BaseException):
+    """As libraries raise that are written in Rust."""
+
+
+@pytest.mark.parametrize("error", [ValueError, Panic])
+def test_one_that_fails_is_logged_and_the_others_are_done(
+    error: type[BaseException], caplog: pytest.LogCaptureFixture
+) -> None:
     worker, done = Worker("test"), list[int]()
-    worker.hand(lambda: done.append(1 // 0))
+
+    def fail() -> None:
+        raise error
+
+    worker.hand(fail)
     worker.hand(lambda: done.append(2))
     worker.stop()
     assert done == [2]
-    assert "ZeroDivisionError" in caplog.text
+    assert error.__name__ in caplog.text
+
+
+def test_after_the_end_nothing_is_taken() -> None:
+    worker, done = Worker("test"), list[int]()
+    worker.stop()
+    with pytest.raises(RuntimeError, match="test has ended"):
+        worker.hand(lambda: done.append(1))
+    assert done == []
 
 
 def test_what_is_handed_from_many_threads_is_all_done() -> None:

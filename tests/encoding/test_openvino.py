@@ -276,6 +276,7 @@ class _Noted:
     def __init__(self) -> None:
         self.core = openvino_core()
         self.models: list[tuple[str, str]] = []
+        self.threads: list[str] = []
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.core, name)
@@ -287,15 +288,33 @@ class _Noted:
     def compile_model(self, model: Any, device: str, settings: dict[str, str]) -> Any:
         file = model if isinstance(model, str) else self.read
         self.models.append((Path(file).name, settings["PERFORMANCE_HINT"]))
+        self.threads.append(settings.get("INFERENCE_NUM_THREADS", "all"))
         return self.core.compile_model(model, device, settings)
 
 
 @pytest.fixture
-def compiled(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
-    """The models that were compiled, in turn, and for what."""
+def noted(monkeypatch: pytest.MonkeyPatch) -> _Noted:
     noted = _Noted()
     monkeypatch.setattr(openvino, "openvino_core", lambda: noted)
+    return noted
+
+
+@pytest.fixture
+def compiled(noted: _Noted) -> list[tuple[str, str]]:
+    """The models that were compiled, in turn, and for what."""
     return noted.models
+
+
+@pytest.mark.parametrize(("precision", "alone"), [("f32", "2"), ("bf16", "1")])
+def test_a_question_has_as_many_threads_as_make_it_faster(
+    good: Path, noted: _Noted, monkeypatch: pytest.MonkeyPatch, precision: str, alone: str
+) -> None:
+    monkeypatch.setattr(openvino, "best_precision", lambda _: precision)
+    monkeypatch.setattr(openvino, "_LONGEST_FIXED", 8)
+    encoder = OpenVinoEncoder(good, "tiny")
+    for texts in (["tide"], ["tide", "tide"], ["tide " * 9]):
+        encoder.encode_queries(texts)
+    assert noted.threads == [alone, "1", "all"]
 
 
 def test_an_encoder_is_compiled_for_questions_or_documents_only_when_they_come(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from semsearch.api.batching import warm
 from semsearch.api.memory import give_back
-from semsearch.encoding import Encoder, open_encoder_for
+from semsearch.encoding import Encoder, open_encoder_for, open_exported
 from semsearch.errors import IndexFolderError, SemsearchError
 from semsearch.index import IndexFolder, Snapshot
 from semsearch.index.vectors import search_on_one_thread
@@ -47,7 +47,7 @@ class Serving:
         self._curation, self._second_stage = curation, second_stage
         self._cache = cache or self._folder.cache
         with ThreadPoolExecutor(1) as pool:
-            encoder = pool.submit(self._encoder_in_use)  # meanwhile: a start takes a seventh less time
+            encoder = pool.submit(self._exported)  # meanwhile: a start takes a seventh less time
             snapshot = self._folder.open_newest_valid()
             self.searcher = self._open(snapshot, encoder.result())
         self._refused: str | None = None
@@ -92,13 +92,15 @@ class Serving:
             self._again = time.monotonic() + RETRY_SECONDS
             self._report(str(error) if isinstance(error, SemsearchError) else f"{type(error).__name__}: {error}")
 
-    def _encoder_in_use(self) -> Encoder | None:
-        """That of the version in use, ready; None where that cannot be opened: whoever opens the version hears why."""
+    def _exported(self) -> Encoder | None:
+        """The model of the version in use, ready, where it was exported before; None where something is in the way,
+        which whoever opens the version meets again."""
         try:
-            encoder = open_encoder_for(self._folder.manifest().model, cache=self._cache)
-        except SemsearchError:
+            encoder = open_exported(self._folder.manifest().model, cache=self._cache)
+            if encoder is not None:
+                encoder.encode_queries(["warm up"])
+        except Exception:  # noqa: BLE001
             return None
-        encoder.encode_queries(["warm up"])
         return encoder
 
     def _report(self, problem: str) -> None:

@@ -98,8 +98,9 @@ class Job(Generic[T]):
 class Work:
     """The threads of a service. Used from one event loop.
 
-    Once as many requests are under way as may be, there is room for half as many for a while. Of a queue that is never
-    empty no more get answered for its length; all in it are answered later (Nichols and Jacobson, 2012).
+    When more requests come than may be under way, half as many may for a while, or until the last is answered. A queue
+    that never empties answers no more for its length, only later; one that does was a burst, which it is for (Nichols
+    and Jacobson, 2012, tell the two apart).
     """
 
     def __init__(
@@ -156,15 +157,21 @@ class Work:
 
     def _begin(
         self, job: Job[T], searcher: Searcher, request: SearchRequest, finish: Callable[[SearchResult], T]
-    ) -> T | None:
-        """The answer, where nothing need be encoded; else the rest follows when that is done."""
+    ) -> None:
+        """What comes before the model; the rest is handed to the ranking thread when the vector is there."""
         answering, encoder = searcher.begin(request), searcher.encoder
+
+        def go_on(vector: Vector | None) -> None:
+            self._ranking.hand(lambda: job.step(lambda: finish(answering.finish(vector))))
+
         if answering.text is None:
-            return finish(answering.finish(None))
+            go_on(None)
+            return
         vector = self._batcher.known(encoder, answering.text)
         self._metrics.vector(kept=vector is not None)
         if vector is not None:
-            return finish(answering.finish(vector))
+            go_on(vector)
+            return
         handed = time.perf_counter()
 
         def encoded(vector: Vector | None, error: Exception | None) -> None:
@@ -172,11 +179,10 @@ class Work:
             if error is not None:
                 job.fail(error)
             else:
-                self._ranking.hand(lambda: job.step(lambda: finish(answering.finish(vector))))
+                go_on(vector)
 
         self._batcher.encode(encoder, answering.text, encoded, job.wanted)
         answering.match()  # meanwhile
-        return None
 
     def _has_room(self) -> bool:
         now = time.monotonic()
@@ -213,6 +219,8 @@ class Work:
                 hanging_up.cancel()
             job.give_up()
             self.under_way -= 1
+            if not self.under_way:
+                self._crowded_until = -math.inf
 
 
 def _reason(hanging_up: asyncio.Future[None]) -> Exception:

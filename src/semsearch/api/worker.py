@@ -21,16 +21,21 @@ class Worker:
         self._others: deque[Errand] = deque()
         self._handed: SimpleQueue[bool] = SimpleQueue()
         """True for each errand, and False for the end."""
+        self._stopped = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
     def hand(self, errand: Errand, *, pressing: bool = False) -> None:
-        """Has an errand done after those before it; one that is pressing, before all that are not."""
+        """Has an errand done after those before it; one that is pressing, before all that are not. What it raises is
+        logged. Raises RuntimeError after :meth:`stop`."""
+        if self._stopped:
+            raise RuntimeError(f"{self._thread.name} has ended")
         (self._pressing if pressing else self._others).append(errand)
         self._handed.put(True)
 
     def stop(self) -> None:
         """Ends after what was handed."""
+        self._stopped = True
         self._handed.put(False)
         self._thread.join()
 
@@ -39,5 +44,5 @@ class Worker:
             errand = (self._pressing or self._others).popleft()
             try:
                 errand()
-            except Exception:
+            except BaseException:  # a panic of a library, too: the next errands are others'
                 log.exception("an errand failed")

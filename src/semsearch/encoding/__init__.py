@@ -2,6 +2,6 @@
 
 from semsearch.encoding.cache import VectorCache
 from semsearch.encoding.encoder import Encoder, Vectors
-from semsearch.encoding.opening import open_encoder, open_encoder_for
+from semsearch.encoding.opening import open_encoder, open_encoder_for, open_exported
 
-__all__ = ["Encoder", "VectorCache", "Vectors", "open_encoder", "open_encoder_for"]
+__all__ = ["Encoder", "VectorCache", "Vectors", "open_encoder", "open_encoder_for", "open_exported"]

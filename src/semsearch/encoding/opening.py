@@ -47,7 +47,7 @@ def open_encoder_for(card: ModelCard, *, cache: Path) -> Encoder:
 
     Raises ModelError; WeightsMismatch where the model of that name has changed since.
     """
-    if encoder := _open_export(export_folder(cache, card.fingerprint), card.name, measure=False):
+    if encoder := open_exported(card, cache=cache):
         return encoder
     model = resolve_model(card.name)
     if model.fingerprint != card.fingerprint:
@@ -58,6 +58,11 @@ def open_encoder_for(card: ModelCard, *, cache: Path) -> Encoder:
 def export_folder(cache: Path, fingerprint: str) -> Path:
     """Where the export of a model is kept."""
     return cache / "encoders" / f"{fingerprint[:32]}-{_FORMAT}"
+
+
+def open_exported(card: ModelCard, *, cache: Path) -> Encoder | None:
+    """The encoder that made an index's vectors, if its export is in the cache, whole: that takes a moment."""
+    return _open_export(export_folder(cache, card.fingerprint), card.name, measure=False)
 
 
 def _open_export(folder: Path, name: str, *, measure: bool) -> Encoder | None:

@@ -116,9 +116,9 @@ class OpenVinoEncoder:
     def _for_questions(self, use: _Use) -> Any:
         """The model as questions need it, compiled when the first of their kind come.
 
-        A long one has all cores at once, and a short one in single precision has two, which are 1.8 times as fast;
-        lower precision gains little by that. Those that come together have one core: others are ranked meanwhile, and
-        threads that wait for each other would be held up by that.
+        A long one has all cores at once. A short one has two, where the processor computes in single precision, at
+        about 1.6 times the speed; in lower precision it gains little. Those that come together have one core: others
+        are ranked meanwhile, and threads that wait for each other would be held up by that.
         """
         with self._compiling:
             if use not in self._compiled:
