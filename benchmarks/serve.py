@@ -125,7 +125,8 @@ def measured(site: Site, chosen: argparse.Namespace) -> dict[str, Any]:
             servers = {"txtai": both.enter_context(txtai_server(site.index, site.folder)), **servers}
         figures: dict[str, Any] = {"search": compared(servers, questions, seconds, chosen.rounds)}
     with semsearch_server(site.index, site.cache) as server:
-        open_loop(server, map(server.question, questions.take(200)), 100)  # warms up
+        # Warms up, for as long: of several workers, others than the first are still starting.
+        open_loop(server, map(server.question, questions.take(100 * seconds)), 100)
         paths = [server.question(text) for text in questions.take(100 * seconds)]
         figures["open_loop"] = {"per_second": 100, **summary(open_loop(server, paths, 100))}
         figures["cached"] = cached(server, questions, seconds)
