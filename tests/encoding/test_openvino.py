@@ -18,17 +18,10 @@ from semsearch.encoding.encoder import Vectors
 from semsearch.encoding.models import resolve_model
 from semsearch.encoding.opening import export_folder
 from semsearch.encoding.openvino import OpenVinoEncoder, write_card
-from semsearch.encoding.quantization import GROUP
 from semsearch.encoding.reference import ReferenceEncoder
 from semsearch.encoding.runtime import best_precision, openvino_core
 from semsearch.model_card import BUILT_IN, ModelCard
-from tests.encoding.tiny import DIMENSION, MAX_TOKENS, WORDS, Tiny, cosines, documents
-
-SAME = 0.999
-"""The least cosine between vectors of one text; in bf16 they differ a little with the shape of the batch."""
-
-LEAST = {"openvino-f32": 0.9999, "openvino-bf16": 0.999, "openvino-int8": 0.997}
-"""The least cosine of a form's vector with that of the exact one, which questions always run on."""
+from tests.encoding.tiny import DIMENSION, LEAST, MAX_TOKENS, SAME, WORDS, Tiny, cosines, documents
 
 TEXTS = (
     "",
@@ -274,96 +267,6 @@ def test_single_precision_is_closer_still(
     np.testing.assert_allclose(documents(encoder, WORDS), documents(reference(Tiny()), WORDS), atol=1e-5)
 
 
-class _Noted:
-    """OpenVINO, which notes what files were compiled, and for what."""
-
-    def __init__(self) -> None:
-        self.core = openvino_core()
-        self.models: list[tuple[str, str]] = []
-        self.threads: list[str] = []
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.core, name)
-
-    def read_model(self, file: str) -> Any:
-        self.read = file
-        return self.core.read_model(file)
-
-    def compile_model(self, model: Any, device: str, settings: dict[str, str]) -> Any:
-        file = model if isinstance(model, str) else self.read
-        self.models.append((Path(file).name, settings["PERFORMANCE_HINT"]))
-        self.threads.append(settings.get("INFERENCE_NUM_THREADS", "all"))
-        return self.core.compile_model(model, device, settings)
-
-
-@pytest.fixture
-def noted(monkeypatch: pytest.MonkeyPatch) -> _Noted:
-    noted = _Noted()
-    monkeypatch.setattr(openvino, "openvino_core", lambda: noted)
-    return noted
-
-
-@pytest.fixture
-def compiled(noted: _Noted) -> list[tuple[str, str]]:
-    """The models that were compiled, in turn, and for what."""
-    return noted.models
-
-
-@pytest.mark.parametrize(("precision", "alone"), [("f32", "2"), ("bf16", "1")])
-def test_a_question_has_as_many_threads_as_make_it_faster(
-    good: Path, noted: _Noted, monkeypatch: pytest.MonkeyPatch, precision: str, alone: str
-) -> None:
-    monkeypatch.setattr(openvino, "best_precision", lambda _: precision)
-    monkeypatch.setattr(openvino, "_LONGEST_FIXED", 8)
-    encoder = OpenVinoEncoder(good, "tiny")
-    for texts in (["tide"], ["tide", "tide"], ["tide " * 9]):
-        encoder.encode_queries(texts)
-    assert noted.threads == [alone, "1", "all"]
-
-
-def test_an_encoder_is_compiled_for_questions_or_documents_only_when_they_come(
-    good: Path, compiled: list[tuple[str, str]]
-) -> None:
-    """A service gets no documents: it starts sooner, and needs less memory."""
-    encoder = OpenVinoEncoder(good, "tiny")
-    assert compiled == []
-    encoder.encode_queries(["tide"])
-    encoder.encode_documents(WORDS)  # of which none was asked for yet
-    assert compiled == [("model.xml", "LATENCY")]
-    documents(encoder, WORDS)
-    documents(encoder, ["tide"])
-    encoder.encode_queries(["tide"])
-    assert compiled == [("model.xml", "LATENCY"), ("model.xml", "THROUGHPUT")]
-
-
-def test_questions_run_on_the_form_that_documents_run_on(wide: Path, compiled: list[tuple[str, str]]) -> None:
-    exact, quantized = OpenVinoEncoder(wide, "wide"), OpenVinoEncoder(wide, "wide", quantized=True)
-    one, other = exact.encode_queries(["tide"]), quantized.encode_queries(["tide"])
-    assert compiled == [("model.xml", "LATENCY"), ("quantized.xml", "LATENCY")]
-    assert not np.array_equal(one, other)
-    np.testing.assert_array_less(LEAST["openvino-int8"], cosines(one, other))
-    assert not np.array_equal(documents(exact, WORDS), documents(quantized, WORDS))
-    assert compiled[2:] == [("model.xml", "THROUGHPUT"), ("quantized.xml", "THROUGHPUT")]
-
-
-def test_questions_of_a_length_share_a_model_and_so_do_all_that_are_long_and_all_that_come_together(
-    good: Path, compiled: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(openvino, "_LONGEST_FIXED", 16)
-    encoder = OpenVinoEncoder(good, "tiny")
-    questions = (
-        ["tide"], ["tide tide"], ["tide " * 9], ["tide " * 12], ["tide " * 15],
-        ["tide", "tide"], ["tide"] * 3, ["tide"],
-    )  # fmt: skip
-    found, counts = [], []
-    for texts in questions:
-        found.append(encoder.encode_queries(texts))
-        counts.append(len(compiled))
-    assert counts == [1, 1, 2, 2, 3, 4, 4, 4]
-    for texts, vectors in zip(questions, found, strict=True):
-        np.testing.assert_array_less(SAME, cosines(vectors, documents(encoder, texts)))
-
-
 @pytest.mark.parametrize("model", [Tiny(), Tiny(pooling="cls"), Tiny(pooling="max")], ids=["mean", "cls", "plain"])
 @given(lengths=st.lists(st.integers(0, 30), min_size=1, max_size=30), most=st.integers(1, 512))
 @settings(max_examples=20, deadline=None)
@@ -417,12 +320,6 @@ def test_no_more_batches_wait_than_can_be_run_and_one(tiny_encoder: Encoder, mon
     for done, _ in enumerate(tiny_encoder.encode_documents(WORDS * 5)):
         assert prepared - done <= running + 2, "those, the one that was given, and the one that is at hand"
     assert prepared == len(WORDS * 5)
-
-
-@pytest.mark.parametrize(("quantized", "group"), [(True, GROUP), (False, 0)])
-def test_only_the_quantized_form_makes_integers_of_what_comes_in(quantized: bool, group: int, wide: Path) -> None:
-    encoder = OpenVinoEncoder(wide, "wide", quantized=quantized)
-    assert encoder._bulk.get_property("DYNAMIC_QUANTIZATION_GROUP_SIZE") == group
 
 
 @pytest.mark.parametrize(
