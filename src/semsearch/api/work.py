@@ -22,6 +22,7 @@ Gone = Callable[[], Awaitable[None]]
 """Returns when the client has hung up."""
 
 _CROWDED_SECONDS = 5.0
+"""For how long half as many may be under way, after one was too many."""
 
 
 class Overloaded(SemsearchError):
@@ -99,8 +100,8 @@ class Work:
     """The threads of a service. Used from one event loop.
 
     When more requests come than may be under way, half as many may for a while, or until the last is answered. A queue
-    that never empties answers no more for its length, only later; one that does was a burst, which it is for (Nichols
-    and Jacobson, 2012, tell the two apart).
+    that never empties answers hardly more for its length, and later; one that does was a burst, which it is for
+    (Nichols and Jacobson, 2012, tell the two apart).
     """
 
     def __init__(
@@ -184,7 +185,8 @@ class Work:
         self._batcher.encode(encoder, answering.text, encoded, job.wanted)
         answering.match()  # meanwhile
 
-    def _has_room(self) -> bool:
+    def _lets_in(self) -> bool:
+        """Whether one more may be under way. That there was one too many is remembered."""
         now = time.monotonic()
         if now < self._crowded_until:
             return self.under_way < math.ceil(self._capacity / 2)
@@ -195,7 +197,7 @@ class Work:
 
     async def _wait(self, begin: Callable[[Job[T]], None], timing: Timing, gone: Gone | None) -> T:
         """``begin`` hands a job to the ranking thread."""
-        if not self._has_room():
+        if not self._lets_in():
             self._metrics.refused("overloaded")
             raise Overloaded
         self.under_way += 1
