@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from semsearch.evaluation.collection import Collection, read_collection
 from semsearch.evaluation.measuring import mean, measured
 from semsearch.evaluation.runs import DEPTH, Run, search_run
-from semsearch.index.asked import Condition
+from semsearch.index.lexical.query_model import Condition
 from semsearch.ranking import matches, ranker
 from semsearch.ranking.question import Question, understand
 from semsearch.ranking.score import full_bm25, lexical_deviations, semantic_deviations

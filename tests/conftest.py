@@ -8,6 +8,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+from fastapi.testclient import TestClient
 from filelock import FileLock
 
 import semsearch
@@ -17,7 +18,7 @@ from semsearch.encoding import Encoder, open_encoder, opening
 from semsearch.encoding.models import resolve_model
 from semsearch.model_card import BUILT_IN
 from semsearch.search import Searcher
-from tests.builders import ROOT, Command, Outcome, write_corpus
+from tests.builders import ROOT, Command, Outcome, service, write_corpus
 
 hypothesis.settings.register_profile("patient", deadline=None)  # tests run beside each other, and timings tell little
 hypothesis.settings.load_profile("patient")
@@ -107,6 +108,13 @@ def demo(demo_index: Path) -> Iterator[Searcher]:
     searcher = semsearch.open(demo_index)
     yield searcher
     searcher.snapshot.close()
+
+
+@pytest.fixture(scope="session")
+def client(demo_index: Path) -> Iterator[TestClient]:
+    """The service over the demo index."""
+    with TestClient(service(index=demo_index)) as client:
+        yield client
 
 
 @pytest.fixture

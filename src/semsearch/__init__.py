@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from semsearch.lazily import lazily
+from semsearch.lazy_imports import lazily
 
 if TYPE_CHECKING:
     from semsearch.client import AsyncClient, Client

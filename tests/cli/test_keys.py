@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.api.keyring import Keyring, read_text
-from semsearch.api.keys import Key, digest_of
+from semsearch.api.auth.keyring import Keyring, read_text
+from semsearch.api.auth.keys import Key, digest_of
 from semsearch.index import Filter
 from tests.builders import Command
 

@@ -10,7 +10,7 @@ from semsearch.cli.printing import print_comparison, print_evaluation, print_jso
 from semsearch.evaluation import Comparison, Evaluation
 from semsearch.evaluation.comparison import Difference
 from semsearch.evaluation.measuring import Found, Missed, Worst
-from semsearch.index.asked import WordShare
+from semsearch.index.lexical.query_model import WordShare
 from semsearch.ranking.score import Explanation, LexicalPart, RecencyPart, RerankingPart, SemanticPart
 from semsearch.search.results import Copy, Hit, Passage, Reranking, SearchResult
 

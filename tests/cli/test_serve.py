@@ -14,7 +14,7 @@ import httpx2
 import pytest
 
 import semsearch
-from tests.api.sockets import connected, rest
+from tests.api.middleware.sockets import connected, rest
 from tests.builders import raw_post, write_corpus
 
 

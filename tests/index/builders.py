@@ -11,12 +11,12 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from semsearch.analysis.stems import ALL, Analyzer
 from semsearch.index import Background, Calibration, IndexFolder, Manifest, VersionWriter
-from semsearch.index.asked import QueryWord
 from semsearch.index.attributes import Attributes, AttributesWriter
-from semsearch.index.lexical import LexicalIndex, LexicalWriter
+from semsearch.index.lexical.index import LexicalIndex, LexicalWriter
+from semsearch.index.lexical.query_model import QueryWord
 from semsearch.index.related import new_centres, new_rows
-from semsearch.index.stems import ALL, Analyzer
 from semsearch.model_card import ModelCard
 from semsearch.posts import Post
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semsearch.index import NO_FILTER, Filter
-from semsearch.index.asked import Condition
 from semsearch.index.filters import NOTHING, day_number
+from semsearch.index.lexical.query_model import Condition
 from semsearch.posts import Post
 from tests.index.builders import attributes, lexical_index, looked_for, plain_text, post
 

@@ -13,7 +13,7 @@ import pytest
 
 from semsearch.corpus import load
 from semsearch.index import Background, Calibration, Filter, IndexFolder, Scales, Snapshot
-from semsearch.index.asked import Condition
+from semsearch.index.lexical.query_model import Condition
 from tests.index.builders import looked_for
 
 GOLDEN = Path(__file__).parent / "golden"

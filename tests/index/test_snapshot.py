@@ -12,13 +12,13 @@ import pytest
 
 from semsearch.errors import DamagedVersion
 from semsearch.index import Filter, Snapshot, VersionWriter
-from semsearch.index.asked import Condition
-from semsearch.index.files import digest_folder
-from semsearch.index.manifest import FILE, Manifest
+from semsearch.index.lexical.query_model import Condition
+from semsearch.index.lexical.terms import FILE as TERMS_FILE
+from semsearch.index.lexical.terms import TermsWriter
 from semsearch.index.related import CENTRES_FILE, new_rows
 from semsearch.index.related import FILE as RELATED_FILE
-from semsearch.index.terms import FILE as TERMS_FILE
-from semsearch.index.terms import TermsWriter
+from semsearch.index.storage.files import digest_folder
+from semsearch.index.storage.manifest import FILE, Manifest
 from semsearch.index.vectors import PASSAGES_FILE, WHOLE_FILE, write_vectors
 from tests.index.builders import (
     ANALYZER,

@@ -9,8 +9,8 @@ import pytest
 
 from semsearch.errors import DamagedVersion, IndexBusy, IndexNotFound, VersionNotFound
 from semsearch.index import IndexFolder, Manifest
-from semsearch.index.files import digest_folder
-from semsearch.index.manifest import FILE
+from semsearch.index.storage.files import digest_folder
+from semsearch.index.storage.manifest import FILE
 from semsearch.index.versions import KEPT
 from tests.index.builders import newest_valid, post, publish, served, write_version
 

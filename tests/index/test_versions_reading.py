@@ -9,7 +9,7 @@ import pytest
 
 from semsearch.errors import DamagedVersion, IndexNotFound, UnsupportedFormat
 from semsearch.index import IndexFolder
-from semsearch.index.manifest import FILE
+from semsearch.index.storage.manifest import FILE
 from tests.index.builders import newest_valid
 
 

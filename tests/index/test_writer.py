@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from semsearch.index import Manifest, Snapshot, VersionWriter
-from semsearch.index.files import digest_folder
-from semsearch.index.lexical import LexicalWriter
-from semsearch.index.manifest import FILE
-from semsearch.index.vocabulary import Vocabulary
+from semsearch.index.lexical.index import LexicalWriter
+from semsearch.index.lexical.vocabulary import Vocabulary
+from semsearch.index.storage.files import digest_folder
+from semsearch.index.storage.manifest import FILE
 from semsearch.posts import Post
 from tests.index.builders import DIMENSION, describe, looked_for, made_up, post, unit_rows, write_version
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import semsearch
 from semsearch.index import Filter
-from semsearch.index.asked import QueryWord
+from semsearch.index.lexical.query_model import QueryWord
 from semsearch.ranking.question import MAX_MISSPELT, MAX_WORDS, Question, understand
 from semsearch.ranking.syntax import parse
 from semsearch.search import Searcher

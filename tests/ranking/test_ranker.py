@@ -13,7 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import semsearch
-from semsearch.index import Background, lexical
+from semsearch.index import Background
+from semsearch.index.lexical import index as lexical
 from semsearch.posts import language_ranges
 from semsearch.ranking.matches import DEPTHS, Matches
 from semsearch.ranking.question import understand

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import semsearch
-from semsearch.index.asked import WordShare
+from semsearch.index.lexical.query_model import WordShare
 from semsearch.ranking.score import (
     LEAST_SHARE,
     LEXICAL_SCALE,

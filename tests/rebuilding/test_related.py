@@ -18,7 +18,7 @@ import semsearch
 from semsearch.errors import CorpusError, DamagedVersion, IndexNotWritable, InvalidRequest, TooMuchChurn
 from semsearch.index import IndexFolder
 from semsearch.rebuilding import Progress, Stage
-from semsearch.relating import keeping
+from semsearch.relating import incremental as keeping
 from semsearch.relating.site import lists_of
 from tests.builders import raw_post, write_corpus
 from tests.rebuilding.fakes import FakeEncoder

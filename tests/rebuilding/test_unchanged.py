@@ -22,8 +22,8 @@ from semsearch.corpus import load
 from semsearch.encoding import Encoder
 from semsearch.errors import CorpusNotFound, DamagedVersion
 from semsearch.index import IndexFolder, Manifest
-from semsearch.index.files import digest_folder
-from semsearch.index.manifest import FILE
+from semsearch.index.storage.files import digest_folder
+from semsearch.index.storage.manifest import FILE
 from semsearch.rebuilding import Progress, Report, Stage, rebuild_from
 from semsearch.rebuilding import unchanged as unchanged_module
 from semsearch.rebuilding.texts import TEMPLATE

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 
 from semsearch.index import Scale, Scales
 from semsearch.index.attributes import NO_LANGUAGE
-from semsearch.index.terms import counted
+from semsearch.index.lexical.terms import counted
 from semsearch.relating import features as module
 from semsearch.relating.features import NONE, Features, middle
 from tests.relating.builders import PLAIN, corpora, features_of

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from semsearch.index import Scales, Snapshot
 from semsearch.index.related import RelatedPosts, new_rows, put
 from semsearch.posts import Post
-from semsearch.relating.keeping import Kept
+from semsearch.relating.incremental import Kept
 from semsearch.relating.lists import write_lists
 from tests.index.builders import write_version
 from tests.relating.builders import PLAIN

@@ -9,7 +9,7 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from semsearch.index.stems import Analyzer
+from semsearch.analysis.stems import Analyzer
 from semsearch.search import Searcher
 from semsearch.search.highlights import highlights
 from tests.search.fakes import planted, searcher_of

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semsearch.index.addresses import address
+from semsearch.index.grouping.addresses import address
 from semsearch.search.links import links
 from tests.index.builders import plain_text
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from semsearch.analysis.stems import Analyzer
 from semsearch.index import Scale
-from semsearch.index.stems import Analyzer
 from semsearch.posts import Post
 from semsearch.relating.score import Parts
 from semsearch.search.reasons import Side, reasons, side_of

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from semsearch.analysis.stems import Analyzer
 from semsearch.index import Scale
-from semsearch.index.stems import Analyzer
 from semsearch.posts import Post
 from semsearch.relating.score import Parts
 from semsearch.search.reasons import Side, reasons

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from semsearch.analysis.stems import Analyzer
 from semsearch.index import Scale, Scales
-from semsearch.index.series import name_of_series, series_of
-from semsearch.index.stems import Analyzer
+from semsearch.index.grouping.series import name_of_series, series_of
 from semsearch.posts import Post
 from semsearch.relating.score import Parts
 from semsearch.search import Searcher

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Error, FloatRect, Locator, Page, Route
 
-from semsearch.api.files import STATIC
+from semsearch.api.pages.static_files import STATIC
 
 BLOG, SERVICE = "http://blog.test", "http://search.test"
 POLICY = (

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
-from semsearch.api.files import router
+from semsearch.api.pages.static_files import router
 from tests.builders import service
 from tests.client.servers import Reply, running, scripted
 from tests.web.boxes import BLOG, FORM, POLICY, SERVICE, Blog, blog_on, completed, found, hit, place_of

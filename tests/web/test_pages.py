@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
 
-from semsearch.api.keys import Key, digest_of, entry
+from semsearch.api.auth.keys import Key, digest_of, entry
 from tests.builders import service
 from tests.client.servers import running
 

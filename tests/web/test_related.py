@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.api.test_gate import keys_file
+from tests.api.middleware.test_gate import keys_file
 from tests.builders import service
 from tests.client.servers import running
 from tests.web.lists import (

@@ -12,19 +12,23 @@ from fastapi import FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 from starlette.middleware.cors import CORSMiddleware
 
-from semsearch.api import files, operations, pages, problems, routes
-from semsearch.api.access import Doorkeeper
-from semsearch.api.answers import Answers
-from semsearch.api.bodies import BodyLimit
-from semsearch.api.description import describe
-from semsearch.api.gate import Gate
-from semsearch.api.keyring import Keyring
-from semsearch.api.logs import RequestLog
-from semsearch.api.metrics import Metrics, Now
-from semsearch.api.middleware import EveryRequest
-from semsearch.api.serving import Serving, watch
-from semsearch.api.work import Work
+from semsearch.api import pages
+from semsearch.api.auth.authenticator import Doorkeeper
+from semsearch.api.auth.keyring import Keyring
+from semsearch.api.errors import problems
+from semsearch.api.middleware.bodies import BodyLimit
+from semsearch.api.middleware.gate import Gate
+from semsearch.api.middleware.headers import EveryRequest
+from semsearch.api.operations import routes as operations
+from semsearch.api.operations.logs import RequestLog
+from semsearch.api.pages import static_files as files
+from semsearch.api.v1 import routes
+from semsearch.api.v1.description import describe
 from semsearch.search.opening import open_curation, open_second_stage
+from semsearch.serving.live_index import Serving, watch
+from semsearch.serving.metrics import Metrics, Now
+from semsearch.serving.response_cache import Answers
+from semsearch.serving.work import Work
 from semsearch.settings import Settings
 
 EXPOSED = ("ETag", "RateLimit", "RateLimit-Policy", "Retry-After", "Server-Timing", "X-Request-Id")
@@ -60,7 +64,9 @@ def create_app(settings: Settings) -> FastAPI:
         looks = [serving.refresh, *([keyring.look] if keyring else [])]
         watcher = asyncio.create_task(watch(looks, settings.poll_seconds))
         warming = asyncio.create_task(asyncio.to_thread(serving.warm))  # who asks now need not wait
-        yield {"metrics": app.state.metrics}  # for api/connections.py, which counts what no route is asked for
+        yield {
+            "metrics": app.state.metrics
+        }  # for api/middleware/connections.py, which counts what no route is asked for
         watcher.cancel()
         await warming
         await asyncio.to_thread(work.stop)

@@ -32,7 +32,7 @@ def key(
     as_json: Json = False,
 ) -> None:
     """Make a key to the service, and show it this once. It is written nowhere."""
-    from semsearch.api.keys import Key, digest_of, entry, fields_of, new_secret  # noqa: PLC0415
+    from semsearch.api.auth.keys import Key, digest_of, entry, fields_of, new_secret  # noqa: PLC0415
     from semsearch.cli.printing import print_json  # noqa: PLC0415
     from semsearch.search.requests import day_of, make_filter  # noqa: PLC0415
 

@@ -24,8 +24,8 @@ def serve(
     """Serve search and related posts over HTTP, and each new version as soon as it is there."""
     import uvicorn  # noqa: PLC0415
 
-    from semsearch.api import logs  # noqa: PLC0415
-    from semsearch.api.connections import MOST_CONNECTIONS, GuardedProtocol  # noqa: PLC0415
+    from semsearch.api.middleware.connections import MOST_CONNECTIONS, GuardedProtocol  # noqa: PLC0415
+    from semsearch.api.operations import logs  # noqa: PLC0415
     from semsearch.cli.listening import allow_connections, listening  # noqa: PLC0415
     from semsearch.cli.workers import app_of, run  # noqa: PLC0415
 

@@ -15,10 +15,10 @@ from functools import partial
 import uvicorn
 from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
-from semsearch.api import logs
-from semsearch.api.memory import settling
+from semsearch.api.operations import logs
 from semsearch.cli.listening import address
 from semsearch.errors import SemsearchError
+from semsearch.serving.memory import settling
 from semsearch.settings import Settings
 
 log = logging.getLogger(__name__)

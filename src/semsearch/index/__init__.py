@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from semsearch.index.filters import NO_FILTER, Filter
-from semsearch.index.manifest import Background, Calibration, Manifest, Scale, Scales, Tail
-from semsearch.lazily import lazily
+from semsearch.index.storage.manifest import Background, Calibration, Manifest, Scale, Scales, Tail
+from semsearch.lazy_imports import lazily
 
 if TYPE_CHECKING:
     from semsearch.index.snapshot import Snapshot

@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from semsearch.index.addresses import NO_ADDRESS, address
-from semsearch.index.duplicates import DuplicateFinder
-from semsearch.index.editions import EditionFinder
+from semsearch.analysis.stems import code_of
 from semsearch.index.filters import FACETS, Filter, day_number
-from semsearch.index.series import series_of
-from semsearch.index.stems import code_of
+from semsearch.index.grouping.addresses import NO_ADDRESS, address
+from semsearch.index.grouping.duplicates import DuplicateFinder
+from semsearch.index.grouping.editions import EditionFinder
+from semsearch.index.grouping.series import series_of
 from semsearch.posts import Post, language_ranges
 
 FILE = "attributes.npz"

@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from semsearch.analysis.stems import Analyzer
 from semsearch.errors import DamagedVersion
 from semsearch.index.attributes import Attributes
-from semsearch.index.documents import Documents
-from semsearch.index.files import check_folder
-from semsearch.index.lexical import LexicalIndex
-from semsearch.index.lexical_queries import FIELDS, FIELDS_OF_FORMAT_1
-from semsearch.index.manifest import Manifest
+from semsearch.index.lexical.index import LexicalIndex
+from semsearch.index.lexical.queries import FIELDS, FIELDS_OF_FORMAT_1
+from semsearch.index.lexical.terms import FILE as TERMS_FILE
+from semsearch.index.lexical.terms import Terms
+from semsearch.index.lexical.vocabulary import Vocabulary
 from semsearch.index.passages import Passages
 from semsearch.index.related import RelatedPosts
-from semsearch.index.stems import Analyzer
-from semsearch.index.terms import FILE as TERMS_FILE
-from semsearch.index.terms import Terms
+from semsearch.index.storage.documents import Documents
+from semsearch.index.storage.files import check_folder
+from semsearch.index.storage.manifest import Manifest
 from semsearch.index.vectors import PASSAGES_FILE, WHOLE_FILE, VectorIndex
-from semsearch.index.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)

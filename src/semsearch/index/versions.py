@@ -21,9 +21,9 @@ from semsearch.errors import (
     SemsearchError,
     VersionNotFound,
 )
-from semsearch.index.files import check_folder, replace_text, sync, sync_folder
-from semsearch.index.manifest import Manifest
 from semsearch.index.snapshot import Snapshot
+from semsearch.index.storage.files import check_folder, replace_text, sync, sync_folder
+from semsearch.index.storage.manifest import Manifest
 
 log = logging.getLogger(__name__)
 

@@ -8,16 +8,16 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
+from semsearch.analysis.stems import ALL, Analyzer, code_of
 from semsearch.index.attributes import AttributesWriter
-from semsearch.index.documents import DocumentsWriter
-from semsearch.index.files import digest_folder
-from semsearch.index.lexical import LexicalWriter
-from semsearch.index.manifest import Manifest
+from semsearch.index.lexical.index import LexicalWriter
+from semsearch.index.lexical.terms import TermsWriter
+from semsearch.index.lexical.vocabulary import write_vocabulary
 from semsearch.index.passages import PassagesWriter
-from semsearch.index.stems import ALL, Analyzer, code_of
-from semsearch.index.terms import TermsWriter
+from semsearch.index.storage.documents import DocumentsWriter
+from semsearch.index.storage.files import digest_folder
+from semsearch.index.storage.manifest import Manifest
 from semsearch.index.vectors import PASSAGES_FILE, WHOLE_FILE, Read, write_vectors
-from semsearch.index.vocabulary import write_vocabulary
 from semsearch.posts import Post
 
 

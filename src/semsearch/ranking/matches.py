@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semsearch.index import NO_FILTER, Filter, Snapshot
-from semsearch.index.asked import Condition, Phrase
 from semsearch.index.attributes import Mask
+from semsearch.index.lexical.query_model import Condition, Phrase
 from semsearch.ranking.question import Question
 from semsearch.ranking.score import full_bm25
 from semsearch.ranking.weights import Weights

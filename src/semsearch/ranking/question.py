@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from semsearch.analysis.words import Token, pieces, tokens
 from semsearch.index import Filter, Snapshot
-from semsearch.index.asked import Condition, Phrase, QueryWord
-from semsearch.index.words import Token, pieces, tokens
+from semsearch.index.lexical.query_model import Condition, Phrase, QueryWord
 from semsearch.ranking.syntax import ParsedQuery
 
 MAX_WORDS = 64

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from semsearch.index.attributes import Mask
 from semsearch.posts import Post
-from semsearch.ranking.beside import beside
+from semsearch.ranking.background import beside
 from semsearch.ranking.confidence import confidence, unanswerable
 from semsearch.ranking.matches import DEPTHS, Floats, Matches, Ordinals
 from semsearch.ranking.score import (

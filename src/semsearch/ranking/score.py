@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semsearch.index import Background
-from semsearch.index.asked import WordShare
+from semsearch.index.lexical.query_model import WordShare
 
 LEXICAL_SCALE = 3.0
 """Deviations that the best match in words is worth: about as many as the best match in meaning stands out by, so that

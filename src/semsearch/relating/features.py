@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from semsearch.index import Scales, Snapshot
 from semsearch.index.attributes import NO_LANGUAGE, Column
-from semsearch.index.terms import TermRows, rarity
+from semsearch.index.lexical.terms import TermRows, rarity
 from semsearch.index.vectors import single
 from semsearch.relating.score import AUTHORS, TAGS, Floats
 

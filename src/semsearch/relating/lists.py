@@ -14,7 +14,7 @@ from semsearch.index.related import CANDIDATES, LISTED, NONE, new_centres, new_r
 from semsearch.index.vectors import Neighbours
 from semsearch.relating.diversity import DIVERSITY, likeness, marginal_relevance
 from semsearch.relating.features import Example, Features, Ordinals, middle
-from semsearch.relating.keeping import Kept
+from semsearch.relating.incremental import Kept
 from semsearch.relating.relater import DEPTH, Relater, best
 from semsearch.relating.scales import measure
 from semsearch.relating.score import HUBS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from semsearch.lazily import lazily
+from semsearch.lazy_imports import lazily
 from semsearch.search.requests import Example, RelatedRequest, SearchRequest, SuggestRequest
 from semsearch.search.results import Hit, RelatedResult, SearchResult, Suggestion, SuggestResult
 

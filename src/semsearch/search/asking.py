@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from semsearch.encoding import Encoder
 from semsearch.index import NO_FILTER, Filter, Snapshot
-from semsearch.ranking.beside import beside
+from semsearch.ranking.background import beside
 from semsearch.ranking.matches import Matches
 from semsearch.ranking.question import understand
 from semsearch.ranking.ranker import Ranker

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 import regex
 
-from semsearch.index.stems import Analyzer
+from semsearch.analysis.stems import Analyzer
 
 _GRAPHEME = regex.compile(r"\X")
 

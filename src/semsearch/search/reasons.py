@@ -11,9 +11,9 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
+from semsearch.analysis.stems import Analyzer
 from semsearch.index import Scale, Snapshot
-from semsearch.index.series import name_of_series
-from semsearch.index.stems import Analyzer
+from semsearch.index.grouping.series import name_of_series
 from semsearch.posts import Post
 from semsearch.relating.score import TIME, Parts, units
 from semsearch.search.results import KINDS, Kind, Reason

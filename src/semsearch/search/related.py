@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from semsearch.encoding import Encoder
 from semsearch.index import Filter, Snapshot
 from semsearch.index.attributes import NO_LANGUAGE, Attributes, Mask
+from semsearch.index.lexical.terms import counted
 from semsearch.index.related import CANDIDATES, LISTED
-from semsearch.index.terms import counted
 from semsearch.posts import Post
 from semsearch.relating.diversity import DIVERSITY, likeness, marginal_relevance
 from semsearch.relating.features import Example, Features, InCommon, middle

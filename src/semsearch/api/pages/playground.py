@@ -10,15 +10,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from semsearch.api.access import Access
+from semsearch.api.auth.authenticator import Access
 from semsearch.api.pages.columns import Column, columns_of
 from semsearch.api.pages.pins import Pins, pins_of
 from semsearch.api.pages.showing import shown
-from semsearch.api.routes import hung_up, searcher_of, theirs
-from semsearch.api.work import Work
+from semsearch.api.request_context import client_disconnected, current_searcher, restrict_to_key
 from semsearch.errors import InvalidRequest
 from semsearch.search import Searcher, SearchRequest, SearchResult
 from semsearch.search.requests import MAX_QUERY_CHARACTERS, Mode, make_filter
+from semsearch.serving.work import Work
 
 LISTED = 10
 """Hits in each column."""
@@ -40,9 +40,9 @@ async def playground_page(
 ) -> Response:
     """``ticked``: the question that ``pin`` and ``hide`` are for; of another one, what the file says holds."""
     access: Access = request.state.access
-    searcher = searcher_of(request)
+    searcher = current_searcher(request)
     work: Work = request.app.state.work
-    gone = partial(hung_up, request)
+    gone = partial(client_disconnected, request)
     share = float(ratio) if _SHARE.fullmatch(ratio) else 0.5
     columns: list[Column] = []
     pins: Pins | None = None
@@ -56,7 +56,7 @@ async def playground_page(
             pins = await work.do(lambda: pins_of(searcher, access.filter, q, chosen), gone=gone)
             columns = columns_of(
                 *[
-                    await work.search(one, theirs(request, wanted), _as_it_is, gone=gone)
+                    await work.search(one, restrict_to_key(request, wanted), _as_it_is, gone=gone)
                     for one, wanted in _searches(searcher, asked, pins)
                 ]
             )

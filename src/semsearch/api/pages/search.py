@@ -8,16 +8,16 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
 
-from semsearch.api.access import Access
+from semsearch.api.auth.authenticator import Access
 from semsearch.api.pages.asked import LAST_PAGE, PAGE_SIZE, Asked
 from semsearch.api.pages.rows import Row, rows_of
 from semsearch.api.pages.showing import shown
-from semsearch.api.routes import hung_up, searcher_of, theirs
-from semsearch.api.work import Work
+from semsearch.api.request_context import client_disconnected, current_searcher, restrict_to_key
 from semsearch.errors import InvalidRequest
 from semsearch.ranking.confidence import ANSWERED
 from semsearch.search import SearchRequest, SearchResult
 from semsearch.search.requests import MAX_QUERY_CHARACTERS
+from semsearch.serving.work import Work
 
 MOST_VALUES = 12
 """Tags, and years, to choose from: more is a list to read, no help to choose."""
@@ -32,15 +32,15 @@ router = APIRouter()
 async def search_page(request: Request) -> Response:
     """The empty form, or the hits for a question."""
     asked = Asked.read(request.query_params)
-    searcher = searcher_of(request)
+    searcher = current_searcher(request)
     work: Work = request.app.state.work
     result, problem = None, None
     rows: list[Row] = []
     if asked.q.strip():
         request.state.q = asked.q
         try:
-            wanted = theirs(request, _request(asked))
-            result, rows = await work.search(searcher, wanted, _with_rows, gone=partial(hung_up, request))
+            wanted = restrict_to_key(request, _request(asked))
+            result, rows = await work.search(searcher, wanted, _with_rows, gone=partial(client_disconnected, request))
         except InvalidRequest as error:
             problem = error.reason
     access: Access = request.state.access

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 
-from semsearch.api.routes import cached_by
+from semsearch.api.request_context import cache_headers
 from semsearch.rendering import templates
 
 
@@ -21,4 +21,4 @@ def shown(
         **values,
     )
     keep = kept and status == HTTPStatus.OK
-    return HTMLResponse(html, status, headers=cached_by(request) if keep else {"Cache-Control": "no-store"})
+    return HTMLResponse(html, status, headers=cache_headers(request) if keep else {"Cache-Control": "no-store"})

@@ -1,0 +1,1 @@
+"""Text analysis: text in, terms out, by language (tokens, stems, stop words)."""

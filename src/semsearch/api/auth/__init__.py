@@ -1,0 +1,1 @@
+"""Authentication and rate limits: API keys, scopes, limits per key and address."""

@@ -1,0 +1,1 @@
+"""The JSON API under /v1: parameters, routes, schemas and their OpenAPI description."""

@@ -1,0 +1,1 @@
+"""Which posts belong together: near-duplicates, editions, series, addresses."""

@@ -1,0 +1,1 @@
+"""Lexical search: an inverted index of terms, its queries and its vocabulary."""

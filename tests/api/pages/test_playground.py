@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from fastapi.testclient import TestClient
+
+from semsearch.api.auth.keys import Key, digest_of, entry
+from semsearch.index import Filter
+from tests.api.pages.html import Page
+from tests.builders import raw_post, service
+
+Q = "how do models learn maths"
+
+
+def columns(page: Page) -> list[list[str]]:
+    """The titles in each column."""
+    found: list[list[str]] = []
+    for title in page.texts["h3"]:
+        rank, _, name = title.strip().partition(". ")
+        if rank == "1":
+            found.append([])
+        found[-1].append(name.strip())
+    return found
+
+
+def ticks(page: Page, name: str) -> set[str | None]:
+    """The ids that are ticked."""
+    return {
+        attributes["value"]
+        for tag, attributes in page.tags
+        if tag == "input" and attributes.get("name") == name and "checked" in attributes
+    }
+
+
+def test_it_begins_with_a_form(client: TestClient) -> None:
+    page = Page(client.get("/playground").text)
+    assert page.values("ratio") == ["0.5"]
+    assert "alignment" in page.texts["option"]
+    assert "h3" not in page.texts
+
+
+def test_three_rankings_are_those_of_the_modes(client: TestClient) -> None:
+    page = Page(client.get("/playground", params={"q": Q, "ratio": "0.8"}).text)
+    asked: list[dict[str, str]] = [
+        {"mode": "lexical"},
+        {"mode": "hybrid", "semantic_ratio": "0.8"},
+        {"mode": "semantic"},
+    ]
+    modes = [client.get("/v1/search", params={"q": Q} | parameters).json() for parameters in asked]
+    assert columns(page) == [[hit["title"] for hit in answer["hits"]] for answer in modes]
+    assert page.texts["h2"][:3] == ["Words alone", "Mixed, 80 % meaning", "Meaning alone"]
+    moved = [text for text in page.texts["span"] if "than mixed" in text or "mixed" in text]
+    assert len(moved) == len(columns(page)[0]) + len(columns(page)[2])
+    assert next(attributes["aria-label"] for tag, attributes in page.tags if tag == "meter") == "Words"
+
+
+def test_what_is_ticked_is_shown_as_visitors_would_see_it_and_written_out(client: TestClient) -> None:
+    parameters = {"q": Q, "ticked": Q, "pin": ["critiques", "vpt", "critiques"], "hide": ["formal-math"]}
+    answer = client.get("/playground", params=parameters)
+    page = Page(answer.text)
+    words, mixed, _ = columns(page)
+    assert mixed[:2] == [
+        "AI-Written Critiques Help Humans Notice Flaws",
+        "Learning to Play Minecraft with Video PreTraining (VPT)",
+    ]
+    assert "Solving (Some) Formal Math Olympiad Problems" not in mixed
+    assert "Solving (Some) Formal Math Olympiad Problems" in words, "the others are as they are found"
+    assert (ticks(page, "pin"), ticks(page, "hide")) == ({"critiques", "vpt"}, {"formal-math"})
+    assert yaml.safe_load(page.texts["pre"][0]) == {
+        "queries": [{"query": Q, "pin": ["critiques", "vpt"], "hide": ["formal-math"]}]
+    }
+
+
+def test_every_box_is_there_once(client: TestClient) -> None:
+    parameters = {"q": Q, "ticked": Q, "pin": ["vpt"], "hide": ["formal-math", "critiques"]}
+    page = Page(client.get("/playground", params=parameters).text)
+    pins = page.values("pin")
+    assert len(pins) == len(set(pins)) == 9
+    assert sorted(pins, key=str) == sorted(page.values("hide"), key=str)
+
+
+def test_of_both_hidden_counts_and_what_is_not_there_is_left_out(client: TestClient) -> None:
+    parameters = {"q": Q, "ticked": Q, "pin": ["vpt", "nope", ""], "hide": ["vpt"]}
+    page = Page(client.get("/playground", params=parameters).text)
+    assert yaml.safe_load(page.texts["pre"][0]) == {"queries": [{"query": Q, "hide": ["vpt"]}]}
+
+
+def test_ticks_for_another_question_are_forgotten(client: TestClient) -> None:
+    page = Page(client.get("/playground", params={"q": Q, "ticked": "another", "pin": ["critiques"]}).text)
+    assert "pre" not in page.texts
+    assert ticks(page, "pin") == set()
+
+
+@pytest.fixture(scope="module")
+def curated(build: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    folder = tmp_path_factory.mktemp("curated")
+    posts = [
+        raw_post(name, title=f"Tides in {name}", teaser=f"The tides of {name}.", tags=[name])
+        for name in ("spring", "summer", "autumn", "winter")
+    ]
+    (folder / "curation.yaml").write_text(
+        "hide: [winter]\nqueries: [{query: Tides, pin: [summer], hide: [autumn]}]", encoding="utf-8"
+    )
+    (folder / "keys.yaml").write_text(
+        "keys:\n"
+        + entry(Key("owner", digest_of("owner"), frozenset({"search", "admin"})))
+        + entry(Key("spring", digest_of("spring"), frozenset({"search", "admin"}), Filter(tags=("spring",)))),
+        encoding="utf-8",
+    )
+    app = service(index=build(posts), corpus=folder, keys_file=folder / "keys.yaml")
+    with TestClient(app, headers={"Authorization": "Bearer owner"}) as client:
+        yield client
+
+
+def test_it_begins_with_what_the_file_says(curated: TestClient) -> None:
+    page = Page(curated.get("/playground?q=tides").text)
+    assert columns(page)[1] == ["Tides in summer", "Tides in spring"]
+    assert len(columns(page)[0]) == 4
+    assert (ticks(page, "pin"), ticks(page, "hide")) == ({"summer"}, {"autumn"})
+    unticked = Page(curated.get("/playground?q=tides&ticked=tides").text)
+    assert set(columns(unticked)[1]) == {"Tides in spring", "Tides in summer", "Tides in autumn"}
+    assert "pre" not in unticked.texts
+
+
+def test_what_is_hidden_for_every_question_cannot_be_pinned(curated: TestClient) -> None:
+    page = Page(curated.get("/playground?q=tides&ticked=tides&pin=winter&pin=spring").text)
+    assert yaml.safe_load(page.texts["pre"][0]) == {"queries": [{"query": "tides", "pin": ["spring"]}]}
+    assert "Tides in winter" not in columns(page)[1]
+
+
+def test_a_key_for_some_posts_shows_no_others(curated: TestClient) -> None:
+    answer = curated.get("/playground?q=tides&ticked=tides&pin=summer", headers={"Authorization": "Bearer spring"})
+    assert answer.status_code == 200
+    for other in ("summer", "autumn", "winter"):
+        assert f"Tides in {other}" not in answer.text
+        assert f"<option>{other}" not in answer.text
+
+
+def test_a_tag_narrows_every_column(client: TestClient) -> None:
+    page = Page(client.get("/playground", params={"q": Q, "tag": "mathematics"}).text)
+    titles = {"Solving Math Word Problems", "Solving (Some) Formal Math Olympiad Problems"}
+    assert [set(column) for column in columns(page)] == [titles] * 3
+
+
+@pytest.mark.parametrize("ratio", ["", "2", "-1", "nan", "inf", "1e9", "x", "0.5.5", "\u0660"])
+def test_a_share_that_is_none_is_a_half(ratio: str, client: TestClient) -> None:
+    page = Page(client.get("/playground", params={"q": Q, "ratio": ratio}).text)
+    assert page.values("ratio") == ["0.5"]
+
+
+@pytest.mark.parametrize("q", ["-models", "a" * 600])
+def test_what_cannot_be_asked_is_refused_in_words(q: str, client: TestClient) -> None:
+    answer = client.get("/playground", params={"q": q, "ticked": q, "pin": ["vpt"]})
+    assert answer.status_code == 422
+    assert Page(answer.text).texts["p"][0].startswith("This cannot be searched: ")

@@ -1,0 +1,265 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from hypothesis import given
+from hypothesis import strategies as st
+
+from semsearch.api.pages.rows import segments
+from semsearch.rendering import safe_url
+from tests.api.pages.html import Page
+from tests.builders import SHARED, raw_post, service
+
+
+@given(st.text(), st.sets(st.integers(0, 30)))
+def test_segments_joined_are_the_text(text: str, cuts: set[int]) -> None:
+    places = sorted(cut for cut in cuts if cut <= len(text))
+    ranges = tuple(zip(places[::2], places[1::2], strict=False))
+    cut = segments(text, ranges)
+    assert "".join(segment.text for segment in cut) == text
+    assert [segment.text for segment in cut if segment.marked] == [text[start:end] for start, end in ranges]
+
+
+@pytest.mark.parametrize("url", ["https://example.org/a", "http://example.org", "/a?b#c", "a/b", "?q=1", "#x"])
+def test_http_and_relative_addresses_are_links(url: str) -> None:
+    assert safe_url(url) == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        "java\tscript:alert(1)",
+        "data:text/html,x",
+        "file:///etc",
+        "mailto:a@b",
+        "https:evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "/\t/evil.example",
+        "\\\\evil.example",
+        "",
+        None,
+    ],
+)
+def test_other_addresses_are_not(url: str | None) -> None:
+    assert safe_url(url) is None
+
+
+def test_the_empty_page_is_a_form(client: TestClient) -> None:
+    page = Page(client.get("/").text)
+    assert ("form", {"role": "search", "action": "search", "method": "get"}) in page.tags
+    assert page.texts["label"] == ["Search 9 posts"]
+
+
+def test_a_question_gets_marked_hits_with_links(client: TestClient) -> None:
+    answer = client.get("/search", params={"q": "grade school maths"})
+    page = Page(answer.text)
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "Best answers" in page.texts["h2"]
+    assert page.texts["h3"][0] == "Solving Math Word Problems"
+    assert page.texts["mark"][:2] == ["Math", "grade school math"]
+    assert page.links_out()[0] == "https://openai.com/index/solving-math-word-problems/"
+
+
+def test_a_question_the_posts_do_not_answer_says_so(client: TestClient) -> None:
+    page = Page(client.get("/search", params={"q": "how long do I boil an egg?"}).text)
+    assert page.texts["h2"] == ["No sure answer", "The nearest posts"]
+
+
+def test_a_misspelt_word_is_corrected_in_words(client: TestClient) -> None:
+    page = Page(client.get("/search", params={"q": "grade scool math"}).text)
+    assert page.texts["p"][0] == "No post has “scool”. Searched for “school”."
+    assert page.texts["h3"][0] == "Solving Math Word Problems"
+
+
+def test_a_query_that_only_excludes_is_refused_in_words(client: TestClient) -> None:
+    answer = client.get("/search", params={"q": "-models"})
+    assert answer.status_code == 422
+    assert "only what to leave out; add a word to look for" in Page(answer.text).texts["p"][0]
+
+
+def test_a_pinned_post_is_a_recommended_answer_and_names_its_near_duplicates(
+    build: Callable[..., Path], tmp_path: Path
+) -> None:
+    tides = "The tide tables for the harbour were printed again this spring, with corrected times for every day."
+    posts = [
+        raw_post("old", title="Tide tables", teaser=tides, date="2024-05-01", url="javascript:alert(1)"),
+        raw_post("older", title="Tide tables", teaser=tides, date="2023-05-01", url="/older"),
+        raw_post("new", title="Tide tables", teaser=tides, date="2024-05-02", url="/new"),
+        raw_post("bread", title="Bread from the oven", teaser="Flour and water, and time."),
+    ]
+    (tmp_path / "curation.yaml").write_text("queries: [{query: opening hours, pin: [new]}]", encoding="utf-8")
+    with TestClient(service(index=build(posts), corpus=tmp_path)) as client:
+        page = Page(client.get("/search", params={"q": "opening hours"}).text)
+    assert page.texts["h2"] == ["Best answers", "Perhaps also"]
+    assert page.texts["h3"] == ["Tide tables", "Bread from the oven"]
+    assert "Recommended" in page.texts["span"]
+    assert page.texts["li"][1] == "Tide tables 2023-05-01"  # the other says nothing that the hit itself does not
+    assert page.links_out() == ["/new", "/older"]  # no link leads to a script
+
+
+def test_a_tag_narrows_the_hits_and_can_be_removed(client: TestClient) -> None:
+    page = Page(client.get("/search", params={"q": "models", "tag": ["mathematics", "reasoning"]}).text)
+    assert set(page.texts["h3"]) == {"Solving Math Word Problems", "Solving (Some) Formal Math Olympiad Problems"}
+    assert page.links()[:2] == ["search?q=models&tag=reasoning", "search?q=models&tag=mathematics"]
+    assert [attributes["value"] for tag, attributes in page.tags if attributes.get("type") == "hidden"] == [
+        "mathematics",
+        "reasoning",
+    ]
+
+
+def test_a_tag_that_no_post_has_says_so(client: TestClient) -> None:
+    assert (
+        "No post has all that is chosen above." in client.get("/search", params={"q": "models", "tag": "cooking"}).text
+    )
+
+
+def test_a_question_that_is_too_long_is_refused_in_words(client: TestClient) -> None:
+    answer = client.get("/search", params={"q": "a" * 10_000})
+    page = Page(answer.text)
+    assert answer.status_code == 422
+    assert "10000 characters, the limit is 512" in page.texts["p"][0]
+
+
+def test_a_long_teaser_gives_way_to_its_sentence_that_answers(build: Callable[..., Path]) -> None:
+    teaser = "The weather was fair and the sea was calm that day. " * 8 + "Penguins nest beside the volcano."
+    with TestClient(service(index=build([raw_post("a", teaser=teaser), raw_post("b")]))) as client:
+        page = Page(client.get("/search", params={"q": "penguins near a volcano"}).text)
+    assert "Penguins nest beside the volcano." in page.texts["p"]
+
+
+def test_a_sentence_without_a_word_of_the_question_is_not_marked(client: TestClient) -> None:
+    page = Page(client.get("/search", params={"q": "how long do I boil an egg?"}).text)
+    assert "mark" not in page.texts
+
+
+# --- why --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_hit_says_why_it_is_there_with_bars_that_can_be_read(client: TestClient) -> None:
+    page = Page(client.get("/search", params={"q": "grade school maths"}).text)
+    first = page.texts["details"][1]
+    assert first.startswith("\n      Why this result “Solving Math Word Problems”")
+    assert "“school” in teaser" in first
+    assert "Of 100 questions that no post here answers, 99 would find nothing as near as this." in first
+    meters = [attributes for tag, attributes in page.tags if tag == "meter"]
+    assert [meter["aria-label"] for meter in meters[:2]] == ["Meaning", "Words"]
+    assert max(float(meter["value"] or "") for meter in meters) == float(meters[0]["max"] or "")
+
+
+# --- related posts ----------------------------------------------------------------------------------------------------
+
+
+def test_a_hit_leads_to_what_is_related_to_it_with_reasons(client: TestClient) -> None:
+    page = Page(client.get("/search", params={"q": "critiques help humans notice flaws"}).text)
+    assert "related?post=critiques" in page.links()
+    related = Page(client.get("/related?post=critiques").text)
+    assert related.texts["h1"] == ["AI-Written Critiques Help Humans Notice Flaws"]
+    assert related.texts["h2"][0] == "Our approach to alignment research"
+    assert "Both are tagged alignment, human feedback" in related.texts["li"][0]
+    assert "AI-Written Critiques Help Humans Notice Flaws" not in related.texts["h2"]
+
+
+@pytest.mark.parametrize("post", ["nope", "", "../critiques", "critiques\n"])
+def test_an_unknown_post_is_told_in_words(post: str, client: TestClient) -> None:
+    answer = client.get("/related", params={"post": post})
+    page = Page(answer.text)
+    if post.strip() == "critiques":  # as ids are read everywhere
+        assert answer.status_code == 200
+    else:
+        assert (answer.status_code, page.texts["h1"]) == (404, ["There is no such post"])
+
+
+# --- around the pages -------------------------------------------------------------------------------------------------
+
+
+def test_pages_may_be_kept_as_answers_are_but_not_those_with_a_mistake(client: TestClient) -> None:
+    for path in ("/", "/search?q=maths", "/related?post=vpt"):
+        assert client.get(path).headers["cache-control"] == "public, max-age=60"
+    for path in ("/search?q=-maths", "/related?post=nope", "/playground"):
+        assert client.get(path).headers["cache-control"] == "no-store"
+
+
+def test_behind_the_path_of_another_server_every_address_is_below_it(demo_index: Path) -> None:
+    with TestClient(service(index=demo_index), root_path="/find") as client:
+        for path in (
+            "/find/search?q=maths",
+            "/find/related?post=vpt",
+            "/find/playground?q=maths",
+            "/find/related?post=no",
+        ):
+            page = Page(client.get(path).text)
+            files = [
+                attributes.get("href") or attributes["src"]
+                for tag, attributes in page.tags
+                if tag in ("link", "script")
+            ]
+            assert files
+            assert all((file or "").startswith("/find/web/") for file in files)
+            assert all(client.get(file or "").status_code == 200 for file in files if file != "/find/web/box.js")
+            own = [link for link in page.links() if not link.startswith("https://")]
+            assert all(link.startswith(("search?", "related?", "/find/")) for link in own)
+            actions = [attributes["action"] for tag, attributes in page.tags if tag == "form"]
+            assert set(actions) <= {"search", "playground"}
+
+
+@pytest.fixture(scope="module")
+def many(build: Callable[..., Path]) -> Iterator[TestClient]:
+    index = build([raw_post(f"post-{number}", title=f"Boats and harbours {number}") for number in range(25)])
+    with TestClient(service(index=index)) as client:
+        yield client
+
+
+def test_pages_follow_each_other_and_lose_nothing(many: TestClient) -> None:
+    path, titles = "search?q=boats", []
+    while path:
+        page = Page(many.get(f"/{path}").text)
+        titles += page.texts["h3"]
+        following = [attributes["href"] for tag, attributes in page.tags if attributes.get("rel") == "next"]
+        path = following[0] or "" if following else ""
+    assert sorted(titles) == sorted(f"Boats and harbours {number}" for number in range(25))
+    assert path == ""
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "x", "²", "", "00", "9" * 5_000])
+def test_a_page_number_that_is_none_does_no_harm(page: str, many: TestClient) -> None:
+    assert many.get("/search", params={"q": "boats", "page": page}).status_code == 200
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the hostile inputs are kept outside the project")
+def test_no_payload_becomes_markup(build: Callable[..., Path]) -> None:
+    payloads = (SHARED / "bad_inputs/xss/xss-payload-list.txt").read_text(encoding="utf-8").splitlines()
+    chosen = list(dict.fromkeys(payload[:200] for payload in payloads if payload.strip()))[::150]
+    assert len(chosen) > 20
+    posts = [
+        raw_post(f"p{number}", title=f"harmless {payload}", teaser=payload, tags=[payload], url=payload)
+        for number, payload in enumerate(chosen)
+    ]
+    allowed = {"html", "head", "meta", "title", "link", "body", "header", "form", "label", "div", "input", "button"}
+    allowed |= {"main", "p", "a", "span", "h1", "h2", "h3", "ol", "ul", "li", "mark", "time", "nav", "aside", "section"}
+    allowed |= {"details", "summary", "dl", "dt", "dd", "meter", "select", "option", "output", "pre", "code", "script"}
+    allowed |= {"semsearch-box"}
+    asked: list[tuple[str, dict[str, Any]]] = [
+        *(("/search", {"q": payload, "year": payload}) for payload in ["harmless", *chosen]),
+        *(("/search", {"q": "harmless", "tag": [payload]}) for payload in chosen[::5]),
+        *(("/related", {"post": f"p{number}"}) for number in range(0, len(chosen), 5)),
+        *(("/related", {"post": payload}) for payload in chosen[::5]),
+        *(("/playground", {"q": f"harmless {payload}", "tag": payload}) for payload in chosen[::8]),
+        *(
+            ("/playground", {"q": payload, "ticked": payload, "ratio": payload, "pin": ["p1", payload], "hide": ["p2"]})
+            for payload in chosen[::8]
+        ),
+    ]
+    with TestClient(service(index=build(posts))) as client:
+        for path, parameters in asked:
+            page = Page(client.get(path, params=parameters).text)
+            assert {tag for tag, _ in page.tags} <= allowed
+            assert not [name for _, attributes in page.tags for name in attributes if name.startswith(("on", "style"))]
+            assert all(safe_url(link) for link in page.links())
+            assert set(page.texts.get("script", ())) <= {""}, "a script comes from a file alone"

@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from semsearch.index.grouping.series import name_of_series, series_of
+from tests.index.builders import plain_text, post
+
+LONGEST = 1_000
+"""Characters that a corpus lets a title have."""
+
+
+def of_title(title: str) -> str | None:
+    return series_of(post("a", title=title))
+
+
+@pytest.mark.parametrize(
+    ("title", "series"),
+    [
+        ("Sea Animals, Part 2: The walrus", "sea animals"),
+        ("Sea animals (part two)", "sea animals"),
+        ("SEA ANIMALS \u2013 PART IV", "sea animals"),
+        ("Sea animals: Pt. 3", "sea animals"),
+        ("Sea animals #12", "sea animals"),
+        ("Sea animals [#3] The seal", "sea animals"),
+        ("Sea animals (2/3)", "sea animals"),
+        ("Sea animals 2 of 3", "sea animals"),
+        ("Sea animals, episode #7", "sea animals"),
+        ("Sea animals, vol. 4, no. 2", "sea animals"),
+        ("Sea animals - Chapter One", "sea animals"),
+        ("Meerestiere, Teil 2", "meerestiere"),
+        ("Meerestiere (Folge 3 von 5)", "meerestiere"),
+        ("Animaux de mer, 2e saison \u2013 partie 3", "animaux de mer 2e saison"),
+        ("Animales del mar, parte 1", "animales del mar"),
+        ("Zeedieren deel 2", "zeedieren"),
+        ("Havdyr, del 2", "havdyr"),
+        ("海の動物 Part 2", "海の動物"),
+        ("Straße, Teil 1", "strasse"),
+        ("Rust\npart\n2", "rust"),
+    ],
+)
+def test_a_title_that_counts_its_parts_names_their_series(title: str, series: str) -> None:
+    assert of_title(title) == series
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "",
+        " ",
+        "Sea animals",
+        "Part 2",
+        "(Part 2)",
+        "- Part 2 -",
+        "#12",
+        "2/3",
+        "2 of 3",
+        "Part 2 of 3",
+        "Chapter One",
+        "A part of the sea",
+        "Partly 2",
+        "The party 4 you",
+        "Rust#12",
+        "The C# 7 compiler",
+        "Part-time work",
+        "A departed 2",
+        "Version 2",
+        "The year 2024",
+        "Sea animals part 12345",
+        "🚀 Part 2",
+        "Why no one reads the manual",
+        "Storia del XX secolo",
+        "Support that answers 24/7",
+    ],
+)
+def test_other_titles_are_of_no_series(title: str) -> None:
+    assert of_title(title) is None
+
+
+def test_the_parts_of_a_series_have_one_name() -> None:
+    for titles in (
+        ["Sea animals, part 1", "Sea Animals \u2014 Part II", "sea animals: part three: the end", "Sea animals (4/4)"],
+        ["İstanbul, part 1", "İstanbul Part 2", "İSTANBUL #3"],
+    ):
+        assert len({of_title(title) for title in titles}) == 1
+
+
+@given(st.sampled_from(["Sea animals", "海", "Ein Haus am Meer", "C++ in depth"]), st.integers(1, 9_999), st.booleans())
+def test_any_part_of_a_series_is_of_it(name: str, number: int, shouted: bool) -> None:
+    titles = [f"{name} part {number}", f"{name}, Teil {number}: mehr", f"{name} #{number}", f"{name} - Folge {number}"]
+    found = {of_title(title.upper() if shouted else title) for title in titles}
+    assert len(found) == 1
+    assert None not in found
+
+
+def test_what_a_post_says_of_itself_is_before_its_title() -> None:
+    one = post("a", title="Sea animals, part 2", extra={"series": "  Life in the SEA "})
+    assert series_of(one) == "life in the sea"
+    assert series_of(post("a", extra={"series": "STRASSE"})) == series_of(post("b", extra={"series": "Straße"}))
+
+
+@pytest.mark.parametrize("said", ["", " \n", None, 3, True, ["Sea"], {"name": "Sea"}])
+def test_what_is_no_name_is_not_listened_to(said: object) -> None:
+    assert series_of(post("a", title="Sea animals, part 2", extra={"series": said})) == "sea animals"
+    assert series_of(post("a", title="Sea animals", extra={"series": said})) is None
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Sea Animals, Part 2: The walrus", "Sea Animals"),
+        ("SEA ANIMALS \u2013 PART IV", "SEA ANIMALS"),
+        ("“Sea Animals” (2/3)", "Sea Animals"),
+        ("Life\n by  the Sea: #3", "Life by the Sea"),
+        ("C++ in Depth #3", "C++ in Depth"),
+        ("Learning C#, part 1", "Learning C#"),
+        ("Sand & Sea: A Story \u2014 chapter one", "Sand & Sea: A Story"),
+        ("Die Straße, Teil 1", "Die Straße"),
+        ("Sea Animals", None),
+        ("(Part 2)", None),
+    ],
+)
+def test_a_series_is_named_as_a_title_writes_it(title: str, name: str | None) -> None:
+    assert name_of_series(post("a", title=title)) == name
+
+
+def test_a_series_is_named_as_a_post_says() -> None:
+    one = post("a", title="Sea animals, part 2", extra={"series": "  Life, in the SEA! "})
+    assert name_of_series(one) == "Life, in the SEA!"
+    assert name_of_series(post("a", title="Sea Animals, part 2", extra={"series": " "})) == "Sea Animals"
+
+
+def test_a_name_of_signs_alone_is_a_name_where_a_post_says_so() -> None:
+    one = post("a", extra={"series": " *** "})
+    assert (name_of_series(one), series_of(one)) == ("***", "***")
+
+
+@given(
+    st.none() | plain_text,
+    plain_text | st.lists(st.sampled_from(["Part", "no", "#", "2", "/", "of", " ", "(", "İ", "🚀"])).map("".join),
+)
+def test_a_post_of_a_series_has_a_name_for_it_which_names_that_series(said: str | None, title: str) -> None:
+    one = post("a", title=title, extra={"series": said})
+    name = name_of_series(one)
+    assert (name is None) == (series_of(one) is None)
+    if name is not None:
+        assert name == name.strip() != ""
+        assert name in " ".join((said or title).split())
+        assert series_of(post("b", extra={"series": name})) == series_of(one)
+
+
+@given(plain_text | st.lists(st.sampled_from(["Part", "no", "#", "2", "/", "of", " ", "(", "İ", "🚀"])).map("".join))
+def test_a_series_of_any_title_has_a_name_without_white_space_around_it(title: str) -> None:
+    name = of_title(title)
+    assert name is None or name == name.strip() != ""
+
+
+@pytest.mark.parametrize(
+    "title", ["-", "a", " #", "part ", "1/", "(", "🚀", "中", "İ", "a part" + " " * LONGEST, "a 1" + " " * LONGEST]
+)
+def test_no_title_takes_long(title: str) -> None:
+    of_title((title * LONGEST)[:LONGEST])

@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from semsearch.index.storage.documents import FILE, Documents, DocumentsWriter
+from semsearch.posts import Post
+from tests.index.builders import plain_text, post
+
+COUNT = 2_100
+"""More than are written at once, or read at once."""
+
+
+def written(folder: Path, posts: list[Post]) -> Documents:
+    writer = DocumentsWriter(folder)
+    for one in posts:
+        writer.add(one)
+    writer.close()
+    return Documents.open(folder)
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Documents:
+    return written(tmp_path_factory.mktemp("many"), [post(f"p{n}") for n in range(COUNT)])
+
+
+json_values: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | plain_text,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(plain_text, inner, max_size=3),
+    max_leaves=5,
+)
+lists = st.lists(plain_text, max_size=3).map(tuple)
+any_post = st.builds(
+    Post,
+    id=plain_text,
+    title=plain_text,
+    teaser=plain_text,
+    url=st.none() | plain_text,
+    date=st.none() | plain_text,
+    tags=lists,
+    authors=lists,
+    language=st.none() | plain_text,
+    body=plain_text,
+    extra=st.dictionaries(plain_text, json_values, max_size=3),
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(any_post, max_size=5, unique_by=lambda one: one.id))
+def test_posts_come_back_as_they_were(tmp_path_factory: pytest.TempPathFactory, posts: list[Post]) -> None:
+    documents = written(tmp_path_factory.mktemp("posts"), posts)
+    assert documents.get(range(len(posts))) == posts
+    assert documents.ids() == [one.id for one in posts]
+    assert [documents.ordinal(one.id) for one in posts] == list(range(len(posts)))
+    assert len(documents) == len(posts)
+    documents.close()
+
+
+def test_posts_come_in_the_order_asked_for_as_often_as_asked_for(many: Documents) -> None:
+    assert [one.id for one in many.get([7, 0, 2_099, 7])] == ["p7", "p0", "p2099", "p7"]
+    backwards = list(reversed(range(COUNT)))
+    assert [one.id for one in many.get(backwards)] == [f"p{n}" for n in backwards]
+    assert many.get([]) == []
+
+
+@pytest.mark.parametrize("ordinals", [[COUNT], [-1], [0, COUNT, 1], [*range(COUNT), COUNT]])
+def test_an_ordinal_that_is_not_there_is_an_error_that_names_it(many: Documents, ordinals: list[int]) -> None:
+    wrong = next(ordinal for ordinal in ordinals if not 0 <= ordinal < COUNT)
+    with pytest.raises(IndexError, match=f"no post has ordinal {wrong}"):
+        many.get(ordinals)
+
+
+@pytest.mark.parametrize("post_id", ["", "P7", "p7 ", "p07", "7", "p\uff17", "%", "p7' OR '1'='1", "\x00", "\udcff"])
+def test_ids_are_compared_exactly(many: Documents, post_id: str) -> None:
+    assert many.ordinal("p7") == 7
+    assert many.ordinal(post_id) is None
+
+
+def test_ids_that_look_like_numbers_stay_text(tmp_path: Path) -> None:
+    documents = written(tmp_path, [post("1"), post("01"), post("1.0"), post("1e0")])
+    assert documents.ids() == ["1", "01", "1.0", "1e0"]
+    assert [documents.ordinal(post_id) for post_id in ("1e0", "1.0", "01", "1")] == [3, 2, 1, 0]
+
+
+def test_the_record_is_what_was_stored_without_the_body(tmp_path: Path) -> None:
+    writer = DocumentsWriter(tmp_path)
+    record = writer.add(post("a", title="Café", tags=("x",), body="long", extra={"n": 1}))
+    writer.close()
+    assert record == (
+        '{"title": "Café", "teaser": "", "url": null, "date": null, "tags": ["x"], "authors": [], "language": null, '
+        '"extra": {"n": 1}}'
+    )
+
+
+def test_a_second_post_of_one_id_is_refused(tmp_path: Path) -> None:
+    writer = DocumentsWriter(tmp_path)
+    writer.add(post("a"))
+    writer.add(post("a"))
+    with pytest.raises(sqlite3.IntegrityError):
+        writer.close()
+    writer.abandon()
+
+
+def test_the_path_may_hold_what_means_something_in_a_url(tmp_path: Path) -> None:
+    folder = tmp_path / "a b?mode=rw#é%20&"
+    folder.mkdir()
+    assert written(folder, [post("a")]).ids() == ["a"]
+
+
+def test_posts_cannot_be_changed_nor_the_file_made_by_reading(tmp_path: Path) -> None:
+    documents = written(tmp_path, [post("a")])
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        documents._rows("DELETE FROM post")
+    with pytest.raises(sqlite3.OperationalError):
+        len(Documents(tmp_path / "other.sqlite"))
+    assert [file.name for file in tmp_path.iterdir()] == [FILE]
+
+
+@pytest.mark.parametrize("name", ["-journal", "-wal", "-shm"])
+def test_files_that_sqlite_keeps_beside_its_own_are_not_read(tmp_path: Path, name: str) -> None:
+    written(tmp_path, [post("a")]).close()
+    beside = tmp_path / f"{FILE}{name}"
+    beside.write_bytes(b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" + bytes(2_000))  # begins as a journal to roll back does
+    assert Documents.open(tmp_path).get([0]) == [post("a")]
+    assert beside.exists()
+
+
+def test_an_abandoned_file_can_be_written_anew(tmp_path: Path) -> None:
+    writer = DocumentsWriter(tmp_path)
+    writer.add(post("a"))
+    writer.abandon()
+    (tmp_path / FILE).unlink()
+    assert written(tmp_path, [post("b")]).ids() == ["b"]
+
+
+def test_many_threads_read_what_one_reads(many: Documents) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda n: (many.ordinal(f"p{n}"), many.get([n])[0].id), range(500)))
+    assert found == [(n, f"p{n}") for n in range(500)]
