@@ -1,6 +1,8 @@
 # make demo    sets everything up, indexes corpus/, and asks it three things
 # make serve   starts the service on http://127.0.0.1:8000
 # make test    linters, types and all tests
+# make docs    the documentation, as a site in site/
+# make screenshots  the pictures of the README and the documentation, with Chromium
 # make bench   the figures of this project
 # make format  what the linters can mend by themselves
 # make clean   removes the environment; the index stays
@@ -10,7 +12,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo serve test bench format clean
+.PHONY: demo serve test docs screenshots bench format clean
 
 demo: $(VENV)/.product
 	$(BIN)/semsearch rebuild
@@ -30,6 +32,13 @@ test: $(VENV)/.dev
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/pytest -n 3
+
+# Not --quiet: it would let warnings pass.
+docs: $(VENV)/.dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+screenshots: $(VENV)/.dev
+	$(BIN)/python docs/make_screenshots.py
 
 bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/cold_start.py

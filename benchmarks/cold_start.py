@@ -1,8 +1,10 @@
-"""How long does one command take from nothing? Prints JSON: medians of whole processes, in seconds.
+"""Measure the time of one command, from the start of its process to the end.
 
     python benchmarks/cold_start.py [--runs 11]
 
-`search` answers one question about the nine posts of corpus/ from a cached export; `help` prints the help.
+Prints JSON: `seconds` has the median and the maximum over the runs of each command. `help` prints the help. `search`
+runs one query on the nine posts of corpus/, with an exported model. `rebuild_unchanged` rebuilds those posts without a
+change.
 """
 
 from __future__ import annotations
@@ -18,20 +20,19 @@ import time
 from common import ROOT, machine
 
 
-def seconds(*words: str) -> float:
-    """How long one process takes."""
+def run_seconds(*arguments: str) -> float:
+    """Run semsearch in a process and return how long that takes."""
     started = time.perf_counter()
-    subprocess.run([sys.executable, "-m", "semsearch", *words], check=True, capture_output=True)
+    subprocess.run([sys.executable, "-m", "semsearch", *arguments], check=True, capture_output=True)
     return time.perf_counter() - started
 
 
 def main() -> None:
-    """Builds a throwaway index, then runs the commands in turn."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=11)
     runs = parser.parse_args().runs
     with tempfile.TemporaryDirectory() as index:
-        seconds("rebuild", "--corpus", str(ROOT / "corpus"), "--index", index)
+        run_seconds("rebuild", "--corpus", str(ROOT / "corpus"), "--index", index)
         commands = {
             "help": ["--help"],
             "search": ["search", "how do models learn to do maths?", "--index", index, "--json"],
@@ -39,8 +40,8 @@ def main() -> None:
         }
         times: dict[str, list[float]] = {name: [] for name in commands}
         for _ in range(runs):
-            for name, words in commands.items():
-                times[name].append(seconds(*words))
+            for name, arguments in commands.items():
+                times[name].append(run_seconds(*arguments))
     print(
         json.dumps(
             {

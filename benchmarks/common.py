@@ -1,4 +1,4 @@
-"""What do all benchmarks need? Posts to index, a model ready to run, the machine in words, and JSON."""
+"""Shared by all benchmarks: options, test corpora and queries, the exported model, and the JSON result."""
 
 from __future__ import annotations
 
@@ -21,82 +21,82 @@ from semsearch.index import Snapshot
 from semsearch.posts import Post
 
 ROOT = Path(__file__).parent.parent
-_FLAGS = ("amx_int8", "amx_bf16", "avx512_bf16", "avx512_vnni", "avx2")
+_CPU_FLAGS = ("amx_int8", "amx_bf16", "avx512_bf16", "avx512_vnni", "avx2")
 
 
 def parser(doc: str | None, *, posts: int) -> argparse.ArgumentParser:
-    """The options that benchmarks share."""
+    """Return a parser with the options that most benchmarks have."""
     options = argparse.ArgumentParser(description=(doc or "").splitlines()[0])
-    options.add_argument("--posts", type=int, default=posts, help=f"how many posts to take (default {posts})")
-    options.add_argument("--corpus", type=Path, help="a .jsonl or .jsonl.gz of posts; made up of corpus/ without it")
+    options.add_argument("--posts", type=int, default=posts, help=f"number of posts (default {posts})")
+    options.add_argument("--corpus", type=Path, help="a .jsonl or .jsonl.gz file of posts (default: generated posts)")
     return options
 
 
-def lines_of(corpus: Path | None, count: int) -> Iterator[str]:
-    """Posts as lines of JSON; a real corpus is repeated, with other ids and texts, where it has too few."""
+def corpus_lines(corpus: Path | None, count: int) -> Iterator[str]:
+    """Yield ``count`` posts as lines of JSON. A corpus with fewer is repeated, with other ids and texts."""
     if corpus is None:
-        yield from itertools.islice(_made_up(), count)
+        yield from itertools.islice(_generated_lines(), count)
         return
     number = 0
-    for turn in itertools.count():
+    for repetition in itertools.count():
         with (gzip.open if corpus.suffix == ".gz" else open)(corpus, "rt", encoding="utf-8") as stream:
             for line in stream:
                 if number >= count:
                     return
                 number += 1
-                raw = json.loads(line)
-                again = {"id": f"{raw['id']}~{turn}", "title": f"{raw['title']} {turn}"} if turn else {}
-                if turn and raw.get("teaser"):
-                    again["teaser"] = f"{raw['teaser']} {turn}"
-                yield json.dumps(raw | again, ensure_ascii=False)
+                yield _vary(json.loads(line), repetition)
         if not number:
-            raise SystemExit(f"{corpus} has no line")
+            raise SystemExit(f"{corpus} has no lines")
 
 
 def write_corpus(file: Path, lines: Iterable[str]) -> Path:
-    """Writes a corpus of these lines."""
+    """Write lines to a file and return it."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("w", encoding="utf-8") as stream:
         stream.writelines(f"{line}\n" for line in lines)
     return file
 
 
-def posts_of(corpus: Path) -> list[Post]:
-    """The posts of a corpus that can be read."""
+def read_posts(corpus: Path) -> list[Post]:
+    """Return the valid posts of a corpus."""
     return [record for record in load(corpus) if not isinstance(record, Rejection)]
 
 
-def questions_of(snapshot: Snapshot, seed: int) -> Iterator[str]:
-    """Distinct questions in the words of the posts, until a thousand draws in a row bring nothing new."""
-    chance, known, stale = random.Random(seed), set[str](), 0
-    while stale < 1_000:
-        [post] = snapshot.documents.get([chance.randrange(len(snapshot))])
+def generate_queries(snapshot: Snapshot, seed: int) -> Iterator[str]:
+    """Yield distinct queries of 3 to 12 consecutive words from teasers of random posts.
+
+    Ends when a thousand draws in a row give no new query.
+    """
+    rng, known, repeated = random.Random(seed), set[str](), 0
+    while repeated < 1_000:
+        [post] = snapshot.documents.get([rng.randrange(len(snapshot))])
         words = (post.teaser or post.title).replace('"', " ").split()
-        start = chance.randrange(max(1, len(words) - 3))
-        drawn = " ".join(word.lstrip("-") for word in words[start : start + chance.randint(3, 12)])[:300] or "the"
-        stale = stale + 1 if drawn in known else 0
-        if not stale:
-            known.add(drawn)
-            yield drawn
+        start = rng.randrange(max(1, len(words) - 3))
+        query = " ".join(word.lstrip("-") for word in words[start : start + rng.randint(3, 12)])[:300] or "the"
+        repeated = repeated + 1 if query in known else 0
+        if not repeated:
+            known.add(query)
+            yield query
 
 
-def prepare_model(cache: Path) -> str:
-    """Exports the built-in model into a cache, which is done once for a site, and says what runs it."""
-    return open_encoder(cache=cache).form
+def export_model(cache: Path) -> str:
+    """Export the built-in model into a cache, and return the backend that runs it."""
+    return open_encoder(cache=cache).backend
 
 
 def median(values: Sequence[float]) -> float:
+    """Return the median, rounded to three decimals."""
     return round(statistics.median(values), 3)
 
 
 def machine() -> dict[str, Any]:
-    """What the figures were taken on."""
-    information = Path("/proc/cpuinfo")
-    text = information.read_text(encoding="utf-8") if information.exists() else ""
+    """Describe the machine that the benchmark runs on."""
+    cpu_info = Path("/proc/cpuinfo")
+    text = cpu_info.read_text(encoding="utf-8") if cpu_info.exists() else ""
     names = [line.split(":")[1].strip() for line in text.splitlines() if line.startswith("model name")]
     return {
         "processor": names[0] if names else platform.processor() or platform.machine(),
-        "instructions": [flag for flag in _FLAGS if flag in text.split()],
+        "instructions": [flag for flag in _CPU_FLAGS if flag in text.split()],
         "cores": psutil.cpu_count(),
         "memory_gb": round(psutil.virtual_memory().total / 1e9, 1),
         "python": platform.python_version(),
@@ -104,14 +104,25 @@ def machine() -> dict[str, Any]:
 
 
 def print_result(benchmark: str, **figures: Any) -> None:
+    """Print the result of a benchmark as one line of JSON."""
     print(json.dumps({"benchmark": benchmark, **figures, "machine": machine()}))
 
 
-def _made_up() -> Iterator[str]:
-    """Endless posts of two sentences of the project's own corpus each; no two are alike."""
-    texts = [post.teaser for post in posts_of(ROOT / "corpus")]
+def _vary(post: dict[str, Any], repetition: int) -> str:
+    """Return a post as JSON, with another id, title and teaser in each repetition but the first."""
+    changes = {}
+    if repetition:
+        changes = {"id": f"{post['id']}~{repetition}", "title": f"{post['title']} {repetition}"}
+        if post.get("teaser"):
+            changes["teaser"] = f"{post['teaser']} {repetition}"
+    return json.dumps(post | changes, ensure_ascii=False)
+
+
+def _generated_lines() -> Iterator[str]:
+    """Yield endless distinct posts, each of three numbered sentences from the teasers of corpus/."""
+    texts = [post.teaser for post in read_posts(ROOT / "corpus")]
     sentences = [f"{sentence}." for text in texts for sentence in text.rstrip(".").split(". ")]
-    chance = random.Random(0)
+    rng = random.Random(0)
     for number in itertools.count():
-        title, *teaser = (f"{sentence[:-1]} ({number})." for sentence in chance.sample(sentences, 3))
+        title, *teaser = (f"{sentence[:-1]} ({number})." for sentence in rng.sample(sentences, 3))
         yield json.dumps({"id": f"p{number}", "title": title, "teaser": " ".join(teaser)})

@@ -1,8 +1,10 @@
-"""What does a rebuild cost when little has changed? Prints JSON: seconds, and the share of a full rebuild's.
+"""Measure rebuilds of a corpus of which little has changed.
 
     python benchmarks/incremental.py [--posts 1000] [--rounds 3] [--corpus FILE]
 
-The full rebuild embeds every text; the model was exported before. `changed` posts have a new title.
+Prints JSON. `full` is the first rebuild, which embeds every text with a model exported before: its `seconds`, also by
+stage, and texts `embedded`. `changed` has, by the number of posts with a new title, the median `seconds` over the
+rounds, the `share_of_full`, and the texts `embedded`.
 """
 
 from __future__ import annotations
@@ -11,49 +13,49 @@ import json
 import tempfile
 from pathlib import Path
 
-from common import lines_of, median, parser, prepare_model, print_result, write_corpus
+from common import corpus_lines, export_model, median, parser, print_result, write_corpus
 
 import semsearch
 
-CHANGED = {"nothing": 0.0, "one post": None, "1 %": 0.01, "10 %": 0.1}
+CHANGED_SHARES = {"nothing": 0.0, "one post": None, "1 %": 0.01, "10 %": 0.1}
 
 
-def changed(lines: list[str], count: int, turn: str) -> list[str]:
-    """The lines with the titles of posts spread over all of them changed."""
+def change_titles(lines: list[str], count: int, suffix: str) -> list[str]:
+    """Return the lines with new titles in ``count`` of them, evenly spread."""
     step = len(lines) // count if count else 0
-    new = list(lines)
+    changed = list(lines)
     for number in range(count):
-        raw = json.loads(lines[number * step])
-        new[number * step] = json.dumps(raw | {"title": f"{raw['title']}, {turn}"}, ensure_ascii=False)
-    return new
+        post = json.loads(lines[number * step])
+        changed[number * step] = json.dumps(post | {"title": f"{post['title']}, {suffix}"}, ensure_ascii=False)
+    return changed
 
 
 def main() -> None:
     options = parser(__doc__, posts=1_000)
     options.add_argument("--rounds", type=int, default=3)
-    chosen = options.parse_args()
+    arguments = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         index, corpus = Path(folder) / "index", Path(folder) / "corpus.jsonl"
-        form = prepare_model(index / "cache")
-        lines = list(lines_of(chosen.corpus, chosen.posts))
+        backend = export_model(index / "cache")
+        lines = list(corpus_lines(arguments.corpus, arguments.posts))
         write_corpus(corpus, lines)
         full = semsearch.rebuild(corpus, index)
-        seconds: dict[str, list[float]] = {name: [] for name in CHANGED}
+        seconds: dict[str, list[float]] = {name: [] for name in CHANGED_SHARES}
         embedded: dict[str, int] = {}
-        for turn in range(chosen.rounds):
-            for name, share in CHANGED.items():
+        for number in range(arguments.rounds):
+            for name, share in CHANGED_SHARES.items():
                 count = 1 if share is None else round(share * len(lines))
-                write_corpus(corpus, changed(lines, count, f"{turn} {name}") if count else lines)
+                write_corpus(corpus, change_titles(lines, count, f"{number} {name}") if count else lines)
                 if name == "nothing":
-                    semsearch.rebuild(corpus, index)  # goes back to what it was
+                    semsearch.rebuild(corpus, index)  # undoes the changes of the round before
                 report = semsearch.rebuild(corpus, index)
                 seconds[name].append(report.seconds)
                 embedded[name] = report.embedded
     print_result(
         "incremental",
-        posts=chosen.posts,
-        rounds=chosen.rounds,
-        form=form,
+        posts=arguments.posts,
+        rounds=arguments.rounds,
+        form=backend,
         full={
             "seconds": round(full.seconds, 3),
             "embedded": full.embedded,

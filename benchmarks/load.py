@@ -1,7 +1,7 @@
-"""How soon do answers come to requests that begin at fixed times, whether or not earlier ones were answered?
+"""Send requests at fixed times, whether or not earlier ones have been answered, and measure the responses.
 
-An open loop: a server that is slow is not asked less for that, as it would be by clients that wait. The time of an
-answer counts from when its request was due.
+This is an open loop: a slow server gets as many requests as a fast one, unlike with clients that wait for responses.
+The latency of a response counts from the time its request was due.
 """
 
 from __future__ import annotations
@@ -22,90 +22,95 @@ import uvloop
 from servers import HOST, Server
 
 T = TypeVar("T")
-Look = Callable[[int, bytes], None]
-"""Is shown the status and the body of each answer, as it comes."""
+OnResponse = Callable[[int, bytes], None]
+"""Called with the status and the body of each response."""
 
-PATIENCE = 10.0
-"""Seconds that the last answers may take."""
-_IDLE = 3.0
-"""Seconds after which a connection is not used again: the server may be about to close it (uvicorn: after five)."""
-_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+DRAIN_SECONDS = 10.0
+"""How long to wait for responses after the last request."""
+_MAX_IDLE_SECONDS = 3.0
+"""Connections that were idle for longer are not reused: the server may be about to close them (uvicorn: after 5 s)."""
+_CONTENT_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What became of a request."""
+class Response:
+    """The outcome of a request."""
 
     status: int
-    """The HTTP status; 0 where no answer came."""
+    """The HTTP status; 0 if there was no response."""
     seconds: float
-    """From when the request was due to the last byte of its answer."""
+    """From when the request was due to the last byte of the response."""
 
 
 def percentiles(seconds: Iterable[float]) -> dict[str, float]:
-    """The middle and the slowest hundredth, in milliseconds; nothing of nothing."""
-    times = [1_000 * one for one in seconds]
+    """Return the 50th and 99th percentile in milliseconds; empty if there are no values."""
+    times = [1_000 * value for value in seconds]
     return {f"p{share}_ms": round(float(np.percentile(times, share)), 2) for share in (50, 99)} if times else {}
 
 
-def summary(answers: Sequence[Answer]) -> dict[str, object]:
-    """The times of what was answered, and how often it was not, by status; 0 is no answer at all."""
-    failed = Counter(str(answer.status) for answer in answers if answer.status != 200)
+def summary(responses: Sequence[Response]) -> dict[str, object]:
+    """Return the latency of responses with status 200, and the number of all others by status (0: no response)."""
+    failed = Counter(str(response.status) for response in responses if response.status != 200)
     return {
-        "requests": len(answers),
-        **percentiles(answer.seconds for answer in answers if answer.status == 200),
+        "requests": len(responses),
+        **percentiles(response.seconds for response in responses if response.status == 200),
         "failed": dict(failed),
     }
 
 
-def version_in(body: bytes) -> str:
-    """The version that an answer says it is of."""
+def response_version(body: bytes) -> str:
+    """Return the index version that a response names."""
     return str(json.loads(body)["index_version"])
 
 
-def while_asked(
-    work: Callable[[], T], server: Server, paths: Iterable[str], rate: float, look: Look | None = None
-) -> tuple[T, list[Answer]]:
-    """Does some work while a server is asked, ``rate`` times a second, and returns what both come to."""
+def run_under_load(
+    work: Callable[[], T], server: Server, paths: Iterable[str], rate: float, on_response: OnResponse | None = None
+) -> tuple[T, list[Response]]:
+    """Run ``work`` while a server gets ``rate`` requests a second. Returns its result, and the responses."""
     stop = threading.Event()
     with ThreadPoolExecutor(1) as executor:
-        asked = executor.submit(open_loop, server, paths, rate, stop=stop, look=look)
+        load = executor.submit(open_loop, server, paths, rate, stop=stop, on_response=on_response)
         try:
             result = work()
         finally:
             stop.set()
-        return result, asked.result()
+        return result, load.result()
 
 
 def open_loop(
-    server: Server, paths: Iterable[str], rate: float, *, stop: threading.Event | None = None, look: Look | None = None
-) -> list[Answer]:
-    """Asks for each path in turn, ``rate`` a second, until there are no more or ``stop`` is set."""
+    server: Server,
+    paths: Iterable[str],
+    rate: float,
+    *,
+    stop: threading.Event | None = None,
+    on_response: OnResponse | None = None,
+) -> list[Response]:
+    """Request each path in turn, ``rate`` a second, until there are no more or ``stop`` is set."""
 
-    async def asked() -> list[Answer]:
-        load = _Load(server.port, look or (lambda _status, _body: None))
-        await asyncio.to_thread(load.pace, paths, rate, stop or threading.Event())
-        await load.rest()
-        return load.answers
+    async def run() -> list[Response]:
+        loop = _OpenLoop(server.port, on_response or (lambda _status, _body: None))
+        await asyncio.to_thread(loop.send_all, paths, rate, stop or threading.Event())
+        await loop.drain()
+        return loop.responses
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(asked())
+        return runner.run(run())
 
 
-class _Load:
-    """Requests under way, each on a connection that has no other; there are as many as it takes."""
+class _OpenLoop:
+    """Requests in flight, each alone on its connection; there are as many connections as that takes."""
 
-    def __init__(self, port: int, look: Look) -> None:
-        self.answers: list[Answer] = []
-        self._port, self._look = port, look
+    def __init__(self, port: int, on_response: OnResponse) -> None:
+        self.responses: list[Response] = []
+        self._port, self._on_response = port, on_response
         self._loop = asyncio.get_running_loop()
         self._idle: list[_Connection] = []
         self._connections: set[_Connection] = set()
         self._connecting: set[asyncio.Task[None]] = set()
-        self._under_way = 0
+        self._in_flight = 0
 
-    def pace(self, paths: Iterable[str], rate: float, stop: threading.Event) -> None:
-        """Has each request begin when it is due. On a thread: timers of an event loop are a millisecond coarse."""
+    def send_all(self, paths: Iterable[str], rate: float, stop: threading.Event) -> None:
+        """Send each request when it is due. Runs on a thread: timers of an event loop are only accurate to 1 ms."""
         start = time.perf_counter() + 0.05
         for number, path in enumerate(paths):
             due = start + number / rate
@@ -114,46 +119,46 @@ class _Load:
             if stop.is_set():
                 break
             request = f"GET {path} HTTP/1.1\r\nHost: {HOST}:{self._port}\r\n\r\n".encode("ascii")
-            self._loop.call_soon_threadsafe(self._begin, request, due)
+            self._loop.call_soon_threadsafe(self._send, request, due)
 
-    async def rest(self) -> None:
-        """Waits for what is under way, and gives up what takes too long."""
-        deadline = time.perf_counter() + PATIENCE
-        while self._under_way:
+    async def drain(self) -> None:
+        """Wait for the requests in flight, and abort those that take too long."""
+        deadline = time.perf_counter() + DRAIN_SECONDS
+        while self._in_flight:
             await asyncio.sleep(0.005)
             if time.perf_counter() > deadline:
-                self._give_up()
-        self._give_up()
+                self._abort()
+        self._abort()
 
-    def _give_up(self) -> None:
+    def _abort(self) -> None:
         for connecting in list(self._connecting):
             connecting.cancel()
         for connection in list(self._connections):
             connection.cancel()
 
-    def _begin(self, request: bytes, due: float) -> None:
-        self._under_way += 1
+    def _send(self, request: bytes, due: float) -> None:
+        self._in_flight += 1
         while self._idle:
             connection = self._idle.pop()
-            if time.perf_counter() - connection.used < _IDLE:
-                connection.ask(request, due)
+            if time.perf_counter() - connection.last_used < _MAX_IDLE_SECONDS:
+                connection.send(request, due)
                 return
             connection.cancel()
-        task = self._loop.create_task(self._begin_on_new(request, due))
+        task = self._loop.create_task(self._send_on_new(request, due))
         self._connecting.add(task)
         task.add_done_callback(self._connecting.discard)
 
-    async def _begin_on_new(self, request: bytes, due: float) -> None:
+    async def _send_on_new(self, request: bytes, due: float) -> None:
         try:
             _, connection = await self._loop.create_connection(lambda: _Connection(self._ended), HOST, self._port)
         except (OSError, asyncio.CancelledError):
-            self._note(0, b"", due)
+            self._record(0, b"", due)
         else:
             self._connections.add(connection)
-            connection.ask(request, due)
+            connection.send(request, due)
 
     def _ended(self, connection: _Connection, due: float | None, status: int, body: bytes) -> None:
-        """An answer came, or the connection is lost."""
+        """A response arrived, or the connection was lost."""
         if status:
             self._idle.append(connection)
         else:
@@ -161,27 +166,27 @@ class _Load:
             if connection in self._idle:
                 self._idle.remove(connection)
         if due is not None:
-            self._note(status, body, due)
+            self._record(status, body, due)
 
-    def _note(self, status: int, body: bytes, due: float) -> None:
-        self._under_way -= 1
-        self.answers.append(Answer(status, time.perf_counter() - due))
-        self._look(status, body)
+    def _record(self, status: int, body: bytes, due: float) -> None:
+        self._in_flight -= 1
+        self.responses.append(Response(status, time.perf_counter() - due))
+        self._on_response(status, body)
 
 
 class _Connection(asyncio.Protocol):
-    """One request at a time over a connection that stays open (HTTP/1.1; bodies have a Content-Length)."""
+    """A persistent HTTP/1.1 connection with one request at a time; responses must have a Content-Length."""
 
     def __init__(self, ended: Callable[[_Connection, float | None, int, bytes], None]) -> None:
         self._ended = ended
         self._due: float | None = None
         self._received = bytearray()
-        self.used = 0.0
+        self.last_used = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
 
-    def ask(self, request: bytes, due: float) -> None:
+    def send(self, request: bytes, due: float) -> None:
         self._due = due
         if self._transport.is_closing():
             self.connection_lost(None)
@@ -196,13 +201,13 @@ class _Connection(asyncio.Protocol):
         head = self._received.find(b"\r\n\r\n")
         if head < 0:
             return
-        length = _LENGTH.search(self._received, 0, head)
+        length = _CONTENT_LENGTH.search(self._received, 0, head)
         end = head + 4 + (int(length[1]) if length else 0)
         if len(self._received) < end:
             return
         status, body = int(self._received[9:12]), bytes(self._received[head + 4 : end])
         self._received.clear()
-        self.used = time.perf_counter()
+        self.last_used = time.perf_counter()
         due, self._due = self._due, None
         self._ended(self, due, status, body)
 

@@ -1,12 +1,16 @@
-"""How good are the answers, what do typos cost, and does confidence tell what a corpus can answer? Prints JSON.
+"""Measure the quality of search: by mode, with typos, and whether confidence recognises unanswerable queries.
 
     python benchmarks/quality.py COLLECTION [COLLECTION] [--cache DIR] [--txtai]
 
-A collection is a folder as `semsearch evaluate` reads it. `typos` asks every question again with one random edit in one
-word of five letters or more. With a second collection, `answerable` asks each the questions of the other, which it
-cannot answer, and gives the area under the ROC curve of the confidence of the best hit, and how many questions of
-either kind are taken for answerable. `--txtai` measures the closest peer on the same posts and questions: its hybrid
-search with the same model.
+Prints JSON with these figures for each COLLECTION, a folder as `semsearch evaluate` takes it:
+
+- `hybrid`, `semantic`, `lexical`: the measures of each mode.
+- `typos`: hybrid mode, with one random edit in one word of five letters or more of each query. `typos_keep`: its
+  nDCG@10 over that without typos.
+- `answerable`, with a second collection: how well the confidence of the best hit tells its own queries from
+  those of the other, which it cannot answer. `auc` is the area under the ROC curve; `own_questions_answerable` and
+  `other_questions_answerable` are the shares of queries that are called answerable.
+- `txtai_hybrid`, with --txtai: hybrid search of txtai, on the same posts and queries with the same model.
 """
 
 from __future__ import annotations
@@ -27,31 +31,31 @@ from scipy.stats import rankdata  # type: ignore[import-untyped]
 
 from semsearch.encoding.models import resolve_model
 from semsearch.evaluation.collection import Collection, read_collection
-from semsearch.evaluation.measuring import mean, measured
+from semsearch.evaluation.measuring import mean, measure
 from semsearch.evaluation.runs import DEPTH, Run, search_run
 from semsearch.model_card import BUILT_IN
 from semsearch.posts import Post
-from semsearch.ranking.confidence import ANSWERED
+from semsearch.ranking.confidence import ANSWER_CONFIDENCE
 from semsearch.ranking.syntax import ParsedQuery
 from semsearch.ranking.weights import Weights
 from semsearch.rebuilding import rebuild_from
 from semsearch.search import Searcher, open_index
-from semsearch.search.asking import Asking
+from semsearch.search.query_plan import QueryPlan
 from semsearch.search.requests import MODES
 
-_LEAST_LETTERS = 5
+_MIN_LETTERS = 5
 
 
-def with_typo(text: str, chance: random.Random) -> str:
-    """The text with one letter of one word more, less or another, or two exchanged; as it is without such a word."""
+def add_typo(text: str, rng: random.Random) -> str:
+    """Insert, delete or replace a letter of a long word, or swap two; a text without long words stays as it is."""
     words = text.split(" ")
-    long = [place for place, word in enumerate(words) if len(word) >= _LEAST_LETTERS and word.isalpha()]
-    if not long:
+    long_words = [place for place, word in enumerate(words) if len(word) >= _MIN_LETTERS and word.isalpha()]
+    if not long_words:
         return text
-    place = chance.choice(long)
-    word, letter = words[place], chance.choice(string.ascii_lowercase)
-    at = chance.randrange(len(word) - 1)
-    words[place] = chance.choice(
+    place = rng.choice(long_words)
+    word, letter = words[place], rng.choice(string.ascii_lowercase)
+    at = rng.randrange(len(word) - 1)
+    words[place] = rng.choice(
         [
             word[:at] + letter + word[at:],
             word[:at] + word[at + 1 :],
@@ -62,40 +66,40 @@ def with_typo(text: str, chance: random.Random) -> str:
     return " ".join(words)
 
 
-def best_confidences(searcher: Searcher, questions: Mapping[str, str]) -> NDArray[np.float64]:
-    """How sure the best hit of each question is."""
-    found = []
-    for text in questions.values():
+def best_confidences(searcher: Searcher, queries: Mapping[str, str]) -> NDArray[np.float64]:
+    """Return the confidence of the best hit of each query."""
+    confidences = []
+    for text in queries.values():
         query = ParsedQuery.plain(text)
-        ranker = Asking(searcher.snapshot, searcher.encoder, query, Weights(1.0, 1.0)).ask(searcher.encoder)
-        found.append(float(ranker.confidence(ranker.rank(1).scores[:1])[0]))
-    return np.array(found)
+        ranker = QueryPlan(searcher.snapshot, searcher.encoder, query, Weights(1.0, 1.0)).run(searcher.encoder)
+        confidences.append(float(ranker.confidence(ranker.rank(1).scores[:1])[0]))
+    return np.array(confidences)
 
 
-def answerable(searcher: Searcher, own: Mapping[str, str], others: Mapping[str, str]) -> dict[str, float]:
-    """Whether the confidence of the best hit tells the questions of a collection from those of another."""
-    held, unheld = best_confidences(searcher, own), best_confidences(searcher, others)
-    ranks = rankdata(np.concatenate((held, unheld)))[: len(held)]
-    area = (ranks.sum() - len(held) * (len(held) + 1) / 2) / (len(held) * len(unheld))
+def measure_answerable(searcher: Searcher, own: Mapping[str, str], foreign: Mapping[str, str]) -> dict[str, float]:
+    """Measure how well the confidence of the best hit tells own queries from those of another collection."""
+    own_values, foreign_values = best_confidences(searcher, own), best_confidences(searcher, foreign)
+    ranks = rankdata(np.concatenate((own_values, foreign_values)))[: len(own_values)]
+    area = (ranks.sum() - len(own_values) * (len(own_values) + 1) / 2) / (len(own_values) * len(foreign_values))
     return {
         "auc": round(float(area), 4),
-        "own_questions_answerable": round(float((held >= ANSWERED).mean()), 3),
-        "other_questions_answerable": round(float((unheld >= ANSWERED).mean()), 3),
+        "own_questions_answerable": round(float((own_values >= ANSWER_CONFIDENCE).mean()), 3),
+        "other_questions_answerable": round(float((foreign_values >= ANSWER_CONFIDENCE).mean()), 3),
     }
 
 
-def of_txtai(collection: Collection) -> Mapping[str, float]:
-    """The measures of txtai's hybrid search."""
+def measure_txtai(collection: Collection) -> Mapping[str, float]:
+    """Return the measures of txtai's hybrid search."""
     from txtai import Embeddings
 
     posts = [post for post in collection.posts() if isinstance(post, Post)]
-    peer = Embeddings(path=str(resolve_model(BUILT_IN).path), hybrid=True, content=False)
-    peer.index((post.id, f"{post.title} {post.teaser}", None) for post in posts)
+    embeddings = Embeddings(path=str(resolve_model(BUILT_IN).path), hybrid=True, content=False)
+    embeddings.index((post.id, f"{post.title} {post.teaser}", None) for post in posts)
     run: Run = {
-        query_id: [post_id for post_id, _ in peer.search(collection.queries[query_id], DEPTH)]
+        query_id: [post_id for post_id, _ in embeddings.search(collection.queries[query_id], DEPTH)]
         for query_id in collection.qrels
     }
-    return mean(measured(collection.qrels, run))
+    return mean(measure(collection.qrels, run))
 
 
 def main() -> None:
@@ -103,30 +107,30 @@ def main() -> None:
     options.add_argument("collections", nargs="+", type=Path)
     options.add_argument("--cache", type=Path)
     options.add_argument("--txtai", action="store_true")
-    chosen = options.parse_args()
+    arguments = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        cache = chosen.cache or Path(folder) / "cache"
+        cache = arguments.cache or Path(folder) / "cache"
         figures: dict[str, dict[str, Any]] = {}
-        open_ones: list[tuple[Searcher, Collection]] = []
-        for path in chosen.collections:
+        opened: list[tuple[Searcher, Collection]] = []
+        for path in arguments.collections:
             collection, index = read_collection(path), Path(folder) / path.name
             rebuild_from(collection.posts(), index, source=path, user=path, cache=cache)
             searcher = open_index(index, cache=cache)
-            open_ones.append((searcher, collection))
-            chance = random.Random(0)
-            mistyped = {query_id: with_typo(text, chance) for query_id, text in collection.queries.items()}
+            opened.append((searcher, collection))
+            rng = random.Random(0)
+            mistyped = {query_id: add_typo(text, rng) for query_id, text in collection.queries.items()}
             runs: dict[str, Run] = {name: search_run(searcher, collection, name) for name in MODES}
             runs["typos"] = search_run(searcher, replace(collection, queries=mistyped), "hybrid")
-            measures = {name: mean(measured(collection.qrels, run)) for name, run in runs.items()}
+            measures = {name: mean(measure(collection.qrels, run)) for name, run in runs.items()}
             figures[path.name] = dict(measures)
             figures[path.name]["typos_keep"] = round(measures["typos"]["nDCG@10"] / measures["hybrid"]["nDCG@10"], 4)
-            if chosen.txtai:
-                figures[path.name]["txtai_hybrid"] = of_txtai(collection)
-        for (searcher, collection), (_, other) in zip(open_ones, reversed(open_ones), strict=True):
+            if arguments.txtai:
+                figures[path.name]["txtai_hybrid"] = measure_txtai(collection)
+        for (searcher, collection), (_, other) in zip(opened, reversed(opened), strict=True):
             if other is not collection:
                 own = {query_id: collection.queries[query_id] for query_id in collection.qrels}
-                others = {query_id: other.queries[query_id] for query_id in other.qrels}
-                figures[collection.folder.name]["answerable"] = answerable(searcher, own, others)
+                foreign = {query_id: other.queries[query_id] for query_id in other.qrels}
+                figures[collection.folder.name]["answerable"] = measure_answerable(searcher, own, foreign)
     print_result("quality", collections=figures)
 
 

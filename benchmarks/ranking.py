@@ -1,12 +1,15 @@
-"""What would other ways to rank give? Prints JSON: nDCG@10 and R@100 of each on a collection with judgments.
+"""Compare alternative rankings with the one that is used, on collections with judgments.
 
     python benchmarks/ranking.py COLLECTION… [--cache DIR]
 
-`as served` is the ranking of `semsearch search`. The others start from the same likeness in meaning and the same BM25
-of all posts, and differ in one thing: how many candidates each index gives, how the two are put on one scale, whether
-the question is asked again with the vectors of its first hits (pseudo-relevance feedback, Rocchio), whether long
-questions weigh meaning otherwise than short ones, and whether neighbouring words of the question count more where they
-are neighbours in the post (proximity).
+Prints JSON: nDCG@10 and R@100 of each ranking. `as served` is the ranking of `semsearch search`. The others use the
+same similarities and the same BM25 scores, and differ in one respect:
+
+- `depth`: the number of candidates from each index.
+- `scale`, `ranks`: how semantic and lexical scores are fused.
+- `feedback`: the query vector is moved towards the vectors of the first hits (pseudo-relevance feedback, Rocchio).
+- `short questions`, `long questions`: lexical scores weigh more for queries of that length.
+- `proximity`: adjacent words of the query count more in posts where they are adjacent.
 """
 
 from __future__ import annotations
@@ -24,136 +27,143 @@ from common import print_result
 from numpy.typing import NDArray
 
 from semsearch.evaluation.collection import Collection, read_collection
-from semsearch.evaluation.measuring import mean, measured
+from semsearch.evaluation.measuring import mean, measure
 from semsearch.evaluation.runs import DEPTH, Run, search_run
 from semsearch.index.lexical.query_model import Condition
 from semsearch.ranking import matches, ranker
-from semsearch.ranking.question import Question, understand
-from semsearch.ranking.score import full_bm25, lexical_deviations, semantic_deviations
+from semsearch.ranking.analyzed_query import AnalyzedQuery, analyze_query
+from semsearch.ranking.score import full_bm25, lexical_score, semantic_score
 from semsearch.ranking.syntax import ParsedQuery
 from semsearch.rebuilding import rebuild_from
 from semsearch.search import Searcher, open_index
 
 Floats = NDArray[np.float64]
-_TOP = 200
-_FEEDBACK = 5
+_STANDARDIZED = 200
+"""Best posts whose scores are standardized."""
+_FEEDBACK_POSTS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known of every post for one question. Arrays have shape (posts,)."""
+    """The scores of every post for one query. Arrays have shape (posts,)."""
 
-    question: Question
+    question: AnalyzedQuery
     vector: NDArray[np.float32]
-    meaning: Floats
-    """Deviations above the background."""
+    semantic: Floats
+    """Standard deviations above the background."""
     bm25: Floats
-    possible: float
+    best_bm25: float
+    """The best possible BM25 score of the query."""
     pairs: Floats
-    """For neighbouring words of the question that are neighbours in a post, their rarity."""
+    """The sum of the inverse document frequencies of those pairs of adjacent words that are adjacent in the post."""
 
 
-def evidence_of(searcher: Searcher, text: str) -> Evidence:
+def score_posts(searcher: Searcher, text: str) -> Evidence:
+    """Compute all scores of a query."""
     snapshot = searcher.snapshot
-    question = understand(ParsedQuery.plain(text), snapshot, searcher.encoder.knows)
+    question = analyze_query(ParsedQuery.plain(text), snapshot, searcher.encoder.is_known_word)
     vector = searcher.encoder.encode_queries([question.text])[0]
     found, scores = snapshot.lexical.search(question.words, len(snapshot))
     bm25 = np.zeros(len(snapshot))
     bm25[found] = scores
     pairs = np.zeros(len(snapshot))
-    for one, other in pairwise(question.words):
-        having = snapshot.lexical.meeting(Condition(required=(((one.terms[0], other.terms[0]),),)))
-        pairs[having] += math.log1p((len(snapshot) - len(having) + 0.5) / (len(having) + 0.5))
+    for first, second in pairwise(question.words):
+        matching = snapshot.lexical.satisfying(Condition(required=(((first.terms[0], second.terms[0]),),)))
+        pairs[matching] += math.log1p((len(snapshot) - len(matching) + 0.5) / (len(matching) + 0.5))
     return Evidence(
-        question, vector, meaning(searcher, vector), bm25, snapshot.lexical.best_score(question.words), pairs
+        question, vector, semantic_scores(searcher, vector), bm25, snapshot.lexical.max_score(question.words), pairs
     )
 
 
-def meaning(searcher: Searcher, vector: NDArray[np.float32]) -> Floats:
-    """Likeness of every post to a question, in deviations above the background."""
+def semantic_scores(searcher: Searcher, vector: NDArray[np.float32]) -> Floats:
+    """Return the similarity of every post to a query, in standard deviations above the background."""
     snapshot = searcher.snapshot
-    everything = np.arange(len(snapshot))
-    whole = (snapshot.whole.vectors(everything) @ vector).astype(np.float64)
+    ordinals = np.arange(len(snapshot))
+    whole = (snapshot.post_vectors.vectors(ordinals) @ vector).astype(np.float64)
     best = whole.copy()
-    rows, begins = snapshot.passages.of_many(everything)
-    having = np.flatnonzero(np.diff(begins))
+    rows, begins = snapshot.passages.rows_of_many(ordinals)
+    with_passages = np.flatnonzero(np.diff(begins))
     cosines = (snapshot.passage_vectors.vectors(rows) @ vector).astype(np.float64)
-    best[having] = np.maximum.reduceat(cosines, begins[having]) if len(having) else best[having]
-    return semantic_deviations(whole, best, snapshot.manifest.calibration.search)
+    if len(with_passages):
+        best[with_passages] = np.maximum.reduceat(cosines, begins[with_passages])
+    return semantic_score(whole, best, snapshot.manifest.calibration.search)
 
 
-def words(evidence: Evidence, bm25: Floats) -> Floats:
-    """BM25 on the scale of meaning, as it is served."""
-    return lexical_deviations(bm25, full_bm25(float(bm25.max()), evidence.possible, 1.0))
+def lexical_scores(evidence: Evidence, bm25: Floats) -> Floats:
+    """Return BM25 on the scale of semantic scores, as `semsearch search` does."""
+    return lexical_score(bm25, full_bm25(float(bm25.max()), evidence.best_bm25, 1.0))
 
 
-def standard(scores: Floats) -> Floats:
-    """Deviations from the mean of the best 200."""
-    top = -np.partition(-scores, min(_TOP, len(scores) - 1))[:_TOP]
+def standardize(scores: Floats) -> Floats:
+    """Return z-scores with the mean and deviation of the best 200."""
+    top = -np.partition(-scores, min(_STANDARDIZED, len(scores) - 1))[:_STANDARDIZED]
     deviations: Floats = (scores - top.mean()) / max(float(top.std()), 1e-9)
     return deviations
 
 
-def reciprocal(scores: Floats) -> Floats:
+def reciprocal_ranks(scores: Floats) -> Floats:
+    """Return 1 / (60 + rank); 0 for posts with the least score."""
     ranks = np.empty(len(scores))
     ranks[np.lexsort((np.arange(len(scores)), -scores))] = np.arange(len(scores))
     return np.where(scores > scores.min(), 1 / (61 + ranks), 0.0)
 
 
-def fused(evidence: Evidence) -> Floats:
-    return evidence.meaning + words(evidence, evidence.bm25)
+def hybrid_scores(evidence: Evidence) -> Floats:
+    return evidence.semantic + lexical_scores(evidence, evidence.bm25)
 
 
-def feedback(searcher: Searcher, evidence: Evidence, weight: float) -> Floats:
-    first = np.argsort(-fused(evidence))[:_FEEDBACK]
-    vector = evidence.vector + weight * searcher.snapshot.whole.vectors(first).mean(axis=0)
-    return meaning(searcher, vector / np.linalg.norm(vector)) + words(evidence, evidence.bm25)
+def feedback_scores(searcher: Searcher, evidence: Evidence, weight: float) -> Floats:
+    """Score again with the query vector moved towards the mean vector of the first hits."""
+    first = np.argsort(-hybrid_scores(evidence))[:_FEEDBACK_POSTS]
+    vector = evidence.vector + weight * searcher.snapshot.post_vectors.vectors(first).mean(axis=0)
+    return semantic_scores(searcher, vector / np.linalg.norm(vector)) + lexical_scores(evidence, evidence.bm25)
 
 
-def by_length(evidence: Evidence, short: float, long: float) -> Floats:
-    """Words weigh ``short`` in questions of five words at most, ``long`` in others."""
+def scores_by_length(evidence: Evidence, short: float, long: float) -> Floats:
+    """Weigh lexical scores by ``short`` for queries of at most five words, and by ``long`` for others."""
     weight = short if len(evidence.question.words) <= 5 else long
-    return evidence.meaning + weight * words(evidence, evidence.bm25)
+    return evidence.semantic + weight * lexical_scores(evidence, evidence.bm25)
 
 
 def variants(searcher: Searcher) -> Iterator[tuple[str, Callable[[Evidence], Floats]]]:
-    yield "every post a candidate", fused
-    yield "meaning alone", lambda e: e.meaning
+    """Yield the name and the scoring function of each alternative."""
+    yield "every post a candidate", hybrid_scores
+    yield "meaning alone", lambda e: e.semantic
     yield "words alone", lambda e: e.bm25
-    yield "scale: best possible BM25", lambda e: e.meaning + lexical_deviations(e.bm25, e.possible / 3)
-    yield "scale: best BM25 found", lambda e: e.meaning + lexical_deviations(e.bm25, float(e.bm25.max()))
-    yield "scale: z-scores of the best 200", lambda e: standard(e.meaning) + standard(e.bm25)
-    yield "ranks: reciprocal rank fusion, k = 60", lambda e: reciprocal(e.meaning) + reciprocal(e.bm25)
-    yield "feedback 0.2", lambda e: feedback(searcher, e, 0.2)
-    yield "feedback 0.5", lambda e: feedback(searcher, e, 0.5)
-    yield "short questions: words 1.5 times", lambda e: by_length(e, 1.5, 1.0)
-    yield "long questions: words 1.5 times", lambda e: by_length(e, 1.0, 1.5)
-    yield "proximity 0.1", lambda e: e.meaning + words(e, e.bm25 + 0.1 * e.pairs)
-    yield "proximity 0.3", lambda e: e.meaning + words(e, e.bm25 + 0.3 * e.pairs)
+    yield "scale: best possible BM25", lambda e: e.semantic + lexical_score(e.bm25, e.best_bm25 / 3)
+    yield "scale: best BM25 found", lambda e: e.semantic + lexical_score(e.bm25, float(e.bm25.max()))
+    yield "scale: z-scores of the best 200", lambda e: standardize(e.semantic) + standardize(e.bm25)
+    yield "ranks: reciprocal rank fusion, k = 60", lambda e: reciprocal_ranks(e.semantic) + reciprocal_ranks(e.bm25)
+    yield "feedback 0.2", lambda e: feedback_scores(searcher, e, 0.2)
+    yield "feedback 0.5", lambda e: feedback_scores(searcher, e, 0.5)
+    yield "short questions: words 1.5 times", lambda e: scores_by_length(e, 1.5, 1.0)
+    yield "long questions: words 1.5 times", lambda e: scores_by_length(e, 1.0, 1.5)
+    yield "proximity 0.1", lambda e: e.semantic + lexical_scores(e, e.bm25 + 0.1 * e.pairs)
+    yield "proximity 0.3", lambda e: e.semantic + lexical_scores(e, e.bm25 + 0.3 * e.pairs)
 
 
-def look(depths: tuple[int, int]) -> None:
-    """Has so many candidates taken from each index."""
+def set_depths(depths: tuple[int, int]) -> None:
+    """Set how many candidates are taken from each index."""
     for module in (matches, ranker):
         module.__dict__["DEPTHS"] = depths
 
 
-def ranked(searcher: Searcher, collection: Collection) -> dict[str, dict[str, float]]:
-    """The measures of every way to rank."""
+def measure_rankings(searcher: Searcher, collection: Collection) -> dict[str, dict[str, float]]:
+    """Return the measures of each ranking."""
     ids, figures = searcher.snapshot.documents.ids(), {}
     served = matches.DEPTHS
     for depth in (50, 100, 200, 400):
-        look((depth, 1_200))
+        set_depths((depth, 1_200))
         name = f"depth {depth}" + (", as served" if depth == served[0] else "")
-        figures[name] = dict(mean(measured(collection.qrels, search_run(searcher, collection, "hybrid"))))
-    look(served)
-    evidence = {query_id: evidence_of(searcher, collection.queries[query_id]) for query_id in collection.qrels}
+        figures[name] = dict(mean(measure(collection.qrels, search_run(searcher, collection, "hybrid"))))
+    set_depths(served)
+    evidence = {query_id: score_posts(searcher, collection.queries[query_id]) for query_id in collection.qrels}
     for name, score in variants(searcher):
         run: Run = {
-            query_id: [ids[n] for n in np.argsort(-score(known), kind="stable")[:DEPTH]]
-            for query_id, known in evidence.items()
+            query_id: [ids[n] for n in np.argsort(-score(scores), kind="stable")[:DEPTH]]
+            for query_id, scores in evidence.items()
         }
-        figures[name] = dict(mean(measured(collection.qrels, run)))
+        figures[name] = dict(mean(measure(collection.qrels, run)))
     return figures
 
 
@@ -161,14 +171,14 @@ def main() -> None:
     options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     options.add_argument("collections", nargs="+", type=Path)
     options.add_argument("--cache", type=Path)
-    chosen = options.parse_args()
+    arguments = options.parse_args()
     figures = {}
     with tempfile.TemporaryDirectory() as folder:
-        cache = chosen.cache or Path(folder) / "cache"
-        for path in chosen.collections:
+        cache = arguments.cache or Path(folder) / "cache"
+        for path in arguments.collections:
             collection, index = read_collection(path), Path(folder) / path.name
             rebuild_from(collection.posts(), index, source=path, user=path, cache=cache)
-            figures[path.name] = ranked(open_index(index, cache=cache), collection)
+            figures[path.name] = measure_rankings(open_index(index, cache=cache), collection)
     print_result("ranking", collections=figures)
 
 

@@ -1,10 +1,10 @@
-"""How long does one question take, in process, encoding included? Prints JSON: milliseconds by mode.
+"""Measure the latency of a search in process, encoding included.
 
     python benchmarks/search.py [--posts 2000] [--queries 200] [--corpus FILE] [--cache DIR] [--index DIR]
 
-Every question is asked once: three to twelve words in a row from the teaser of a post drawn at random, in a mode, one
-after the other. `hybrid_filtered` lets the posts pass whose year is the most frequent, where posts have dates. An
-index that is kept (`--index`) is asked as it is.
+Prints JSON: `milliseconds` has the 50th, 95th and 99th percentile by mode. `hybrid_filtered` is hybrid mode with a
+filter on the most frequent year, if posts have dates. Queries are 3 to 12 consecutive words from the teaser of a random
+post; each is searched once, one after the other. An existing index (`--index`) is used as it is.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import lines_of, parser, print_result, questions_of, write_corpus
+from common import corpus_lines, generate_queries, parser, print_result, write_corpus
 
 import semsearch
 from semsearch.search import Searcher, open_index
 
-_WARM_UP = 30
+_WARM_UP_QUERIES = 30
 
 
-def timed(searcher: Searcher, questions: Sequence[str], **how: Any) -> dict[str, float]:
-    """Milliseconds of each question, in percentiles; the first few only warm up."""
-    for question in questions[:_WARM_UP]:
-        searcher.search(question, **how)
+def measure(searcher: Searcher, queries: Sequence[str], **options: Any) -> dict[str, float]:
+    """Return percentiles of the milliseconds per query; the first queries only warm up."""
+    for query in queries[:_WARM_UP_QUERIES]:
+        searcher.search(query, **options)
     times = []
-    for question in questions[_WARM_UP:]:
+    for query in queries[_WARM_UP_QUERIES:]:
         started = time.perf_counter()
-        searcher.search(question, **how)
+        searcher.search(query, **options)
         times.append(1_000 * (time.perf_counter() - started))
     return {f"p{share}": round(float(np.percentile(times, share)), 2) for share in (50, 95, 99)}
 
@@ -43,25 +43,25 @@ def main() -> None:
     options.add_argument("--queries", type=int, default=200)
     options.add_argument("--cache", type=Path)
     options.add_argument("--index", type=Path)
-    chosen: argparse.Namespace = options.parse_args()
+    arguments: argparse.Namespace = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        index = chosen.index or Path(folder) / "index"
-        cache = chosen.cache or index / "cache"
+        index = arguments.index or Path(folder) / "index"
+        cache = arguments.cache or index / "cache"
         if not (index / "CURRENT").exists():
-            corpus = write_corpus(Path(folder) / "corpus.jsonl", lines_of(chosen.corpus, chosen.posts))
+            corpus = write_corpus(Path(folder) / "corpus.jsonl", corpus_lines(arguments.corpus, arguments.posts))
             semsearch.rebuild(corpus, index, cache=cache)
         searcher = open_index(index, cache=cache)
-        snapshot, count = searcher.snapshot, chosen.queries + _WARM_UP
+        snapshot, count = searcher.snapshot, arguments.queries + _WARM_UP_QUERIES
         figures = {
-            mode: timed(searcher, list(islice(questions_of(snapshot, seed), count)), mode=mode)
+            mode: measure(searcher, list(islice(generate_queries(snapshot, seed), count)), mode=mode)
             for seed, mode in enumerate(("hybrid", "semantic", "lexical"))
         }
         years = snapshot.attributes.facet("year", None)
         if years:
             year = next(iter(years))
-            how = {"date_from": f"{year}-01-01", "date_to": f"{year}-12-31"}
-            figures["hybrid_filtered"] = timed(searcher, list(islice(questions_of(snapshot, 3), count)), **how)
-    print_result("search", posts=len(snapshot), queries=chosen.queries, milliseconds=figures)
+            queries = list(islice(generate_queries(snapshot, 3), count))
+            figures["hybrid_filtered"] = measure(searcher, queries, date_from=f"{year}-01-01", date_to=f"{year}-12-31")
+    print_result("search", posts=len(snapshot), queries=arguments.queries, milliseconds=figures)
 
 
 if __name__ == "__main__":

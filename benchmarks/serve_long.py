@@ -1,12 +1,12 @@
-"""Does the service hold out? What `serve.py --long` measures.
+"""Measure the service over minutes: start-up, overload, and many version changes. Run by `serve.py --long`.
 
-`readiness_seconds` is the time from the start of the process to the first answer of /readyz, the median of five.
-`overload` asks twice as many questions a second as 32 clients got answered (`capacity`), for minutes: how long those
-wait that are answered and those that are refused, and what the process keeps in memory after each minute. A question
-may come again there, when so many others came between that nothing of it is known any more. `swaps` puts two versions
-into use in turn, one a second, in which every title ends with the mark of its version, while 50 questions and lists a
-second are asked, new and old: `mixed` are answers with a title of another version than they say they are of, and
-`memory_mb` is what the process keeps before the first swap that counts and after each quarter.
+- `readiness_seconds`: from the start of the process to the first response of /readyz, the median of five.
+- `overload`: minutes of twice as many requests a second as 32 clients got responses (`capacity`). Has the latency of
+  `accepted` and `refused` (503) requests, the number of other `failed` ones, and `memory_mb` before and after each
+  minute. Queries repeat, but only after so many others that they are no longer cached.
+- `swaps`: two versions take turns, one a second, under 50 requests a second of new and old queries and related lists.
+  Every title ends with a mark of its version: `mixed` counts responses with titles of another version than the one they
+  name. Has the median `seconds_until_taken_over`, and `memory_mb` at the start and after each quarter.
 """
 
 from __future__ import annotations
@@ -19,119 +19,119 @@ from pathlib import Path
 from typing import Any
 
 from common import median, write_corpus
-from load import percentiles, summary, version_in, while_asked
-from servers import Server, in_a_process, related, semsearch_server
-from sites import Questions, Site, rebuilt, wait_for
+from load import percentiles, response_version, run_under_load, summary
+from servers import Server, related_path, run_in_process, semsearch_server
+from sites import QueryStream, Site, rebuild_version, wait_for_version
 from wrk import closed_loop
 
 from semsearch.index import IndexFolder
 
 MARKS = ("of the first edition", "of the second edition")
-_DISTINCT = 100_000
-"""Questions of an overload, or fewer where posts have fewer; a service remembers some ten thousand."""
-_WARM_UP = 10
-"""Swaps after which memory is looked at first."""
+_DISTINCT_QUERIES = 100_000
+"""Queries of an overload, if the posts give so many; a service caches some ten thousand."""
+_WARM_UP_SWAPS = 10
+"""Version changes before memory is measured."""
 
 
-def measured_long(site: Site, minutes: int, swaps: int) -> dict[str, Any]:
-    """The figures, which take minutes."""
+def measure_long(site: Site, minutes: int, swaps: int) -> dict[str, Any]:
+    """Return all figures."""
     return {
-        "readiness_seconds": readiness(site),
-        "overload": overload(site, minutes),
-        "swaps": swapped(site, swaps),
+        "readiness_seconds": measure_readiness(site),
+        "overload": measure_overload(site, minutes),
+        "swaps": measure_swaps(site, swaps),
     }
 
 
-def readiness(site: Site) -> float:
-    """From the start of the process to the first answer."""
+def measure_readiness(site: Site) -> float:
+    """Return the median seconds from the start of the process to its first response."""
     seconds = []
     for _ in range(5):
         with semsearch_server(site.index, site.cache) as server:
-            seconds.append(server.seconds)
+            seconds.append(server.start_seconds)
     return median(seconds)
 
 
-def overload(site: Site, minutes: int) -> dict[str, Any]:
-    """Twice as many questions as can be answered."""
-    questions = Questions(site, seed=1)
+def measure_overload(site: Site, minutes: int) -> dict[str, Any]:
+    """Send twice as many requests as the service can handle."""
+    queries = QueryStream(site, seed=1)
     with semsearch_server(site.index, site.cache) as server:
         for seconds in (1, 5):  # the first warms up
-            paths = [server.question(text) for text in questions.upcoming(5_000 * seconds)]
-            run = closed_loop(server, paths, 32, seconds)
-            questions.passed(run.asked)
-        paths = [server.question(text) for text in questions.upcoming(_DISTINCT)]
+            paths = [server.search_path(text) for text in queries.peek(5_000 * seconds)]
+            capacity = closed_loop(server, paths, 32, seconds)
+            queries.skip(capacity.sent)
+        paths = [server.search_path(text) for text in queries.peek(_DISTINCT_QUERIES)]
 
-        def memory() -> list[float]:
-            found = [server.memory_mb()]
+        def measure_memory() -> list[float]:
+            values = [server.memory_mb()]
             for _ in range(minutes):
                 time.sleep(60)
-                found.append(server.memory_mb())
-            return found
+                values.append(server.memory_mb())
+            return values
 
-        found, answers = while_asked(memory, server, itertools.cycle(paths), 2 * run.per_second)
-    accepted = [answer.seconds for answer in answers if answer.status == 200]
-    refused = [answer.seconds for answer in answers if answer.status == 503]
+        memory_mb, responses = run_under_load(measure_memory, server, itertools.cycle(paths), 2 * capacity.per_second)
+    accepted = [response.seconds for response in responses if response.status == 200]
+    refused = [response.seconds for response in responses if response.status == 503]
     return {
-        "capacity": run.per_second,
-        "asked_per_second": round(2 * run.per_second, 1),
-        "requests": len(answers),
+        "capacity": capacity.per_second,
+        "asked_per_second": round(2 * capacity.per_second, 1),
+        "requests": len(responses),
         "distinct": len(paths),
-        "share_accepted": round(len(accepted) / max(len(answers), 1), 4),
+        "share_accepted": round(len(accepted) / max(len(responses), 1), 4),
         "accepted": percentiles(accepted),
         "refused": percentiles(refused),
-        "failed": len(answers) - len(accepted) - len(refused),
-        "memory_mb": found,
+        "failed": len(responses) - len(accepted) - len(refused),
+        "memory_mb": memory_mb,
     }
 
 
-def swapped(site: Site, swaps: int) -> dict[str, Any]:
-    """Two versions take over from each other, while the service is asked."""
+def measure_swaps(site: Site, swaps: int) -> dict[str, Any]:
+    """Change between two versions under load."""
     index = site.folder / "marked"
-    marks = {marked(site, index, mark): mark for mark in MARKS}
+    marks = {publish_marked(site, index, mark): mark for mark in MARKS}
     mixed = 0
 
-    def look(status: int, body: bytes) -> None:
+    def check_titles(status: int, body: bytes) -> None:
         nonlocal mixed
         if status == 200:
             titles = [hit["title"] for hit in json.loads(body)["hits"]]
-            mixed += not all(title.endswith(marks[version_in(body)]) for title in titles)
+            mixed += not all(title.endswith(marks[response_version(body)]) for title in titles)
 
     with semsearch_server(index, site.cache, poll_seconds=0.1) as server:
 
-        def work() -> dict[str, Any]:
-            return in_a_process(swap, index, list(marks), swaps, server)
+        def run_swaps() -> dict[str, Any]:
+            return run_in_process(swap_versions, index, list(marks), swaps, server)
 
-        figures, answers = while_asked(work, server, new_and_old(site, server), 50, look)
-    return {**figures, **summary(answers), "mixed": mixed}
+        figures, responses = run_under_load(run_swaps, server, mixed_paths(site, server), 50, check_titles)
+    return {**figures, **summary(responses), "mixed": mixed}
 
 
-def marked(site: Site, index: Path, mark: str) -> str:
-    """Publishes the posts with a mark in every title, and returns the version."""
+def publish_marked(site: Site, index: Path, mark: str) -> str:
+    """Publish the posts with a mark at the end of every title, and return the version."""
     posts = (json.loads(line) for line in site.lines)
     lines = (json.dumps(post | {"title": f"{post['title']} {mark}"}) for post in posts)
-    return rebuilt(write_corpus(site.folder / "marked.jsonl", lines), index, site.cache)
+    return rebuild_version(write_corpus(site.folder / "marked.jsonl", lines), index, site.cache)
 
 
-def new_and_old(site: Site, server: Server) -> Iterator[str]:
-    """In turn: a new question, one that was asked of other versions too, and the list of a post."""
-    questions, ids = Questions(site, seed=2), site.snapshot.documents.ids()[:100]
-    old = itertools.cycle(questions.take(100))
-    for new, again, post_id in zip(questions.one_by_one(), old, itertools.cycle(ids), strict=False):
-        yield from (server.question(new), server.question(again), related(post_id))
+def mixed_paths(site: Site, server: Server) -> Iterator[str]:
+    """Yield in turn the paths of a new query, of a query that comes again and again, and of a related list."""
+    queries, ids = QueryStream(site, seed=2), site.snapshot.documents.ids()[:100]
+    repeated = itertools.cycle(queries.take(100))
+    for new, old, post_id in zip(queries, repeated, itertools.cycle(ids), strict=False):
+        yield from (server.search_path(new), server.search_path(old), related_path(post_id))
 
 
-def swap(index: Path, versions: list[str], swaps: int, server: Server) -> dict[str, Any]:
-    """Puts versions into use in turn, one a second, each after the service has answered from the one before."""
+def swap_versions(index: Path, versions: list[str], swaps: int, server: Server) -> dict[str, Any]:
+    """Publish versions in turn, at most one a second, each after the service has loaded the one before."""
     folder, memory, seconds = IndexFolder(index), [server.memory_mb()], []
-    for number in range(_WARM_UP + swaps):
+    for number in range(_WARM_UP_SWAPS + swaps):
         started = time.perf_counter()
         version = folder.rollback(versions[number % 2])
-        wait_for(version, server.port)
+        wait_for_version(version, server.port)
         seconds.append(time.perf_counter() - started)
         memory.append(server.memory_mb())
         time.sleep(max(0.0, 1 - seconds[-1]))
     return {
         "swaps": swaps,
         "seconds_until_taken_over": median(seconds),
-        "memory_mb": [memory[_WARM_UP + swaps * quarter // 4] for quarter in range(5)],
+        "memory_mb": [memory[_WARM_UP_SWAPS + swaps * quarter // 4] for quarter in range(5)],
     }

@@ -1,4 +1,4 @@
-"""Which posts are served, and what is asked about them? An index to work on, its posts, and questions without end."""
+"""Prepare the index that a server benchmark uses, and generate queries for its posts."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from common import lines_of, prepare_model, questions_of, write_corpus
-from servers import got
+from common import corpus_lines, export_model, generate_queries, write_corpus
+from servers import http_get
 
 import semsearch
 from semsearch.index import IndexFolder, Snapshot
 
-_SECONDS_TO_TAKE_OVER = 120
+_RELOAD_TIMEOUT_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What one benchmark works on."""
+    """An index, and a folder to work in."""
 
     folder: Path
-    """For whatever it writes."""
+    """For temporary files."""
     index: Path
     cache: Path
     snapshot: Snapshot
@@ -33,73 +33,74 @@ class Site:
 
 
 def prepare(folder: Path, *, posts: int, corpus: Path | None, index: Path | None, cache: Path | None) -> Site:
-    """An index in ``folder``: built of a corpus, or a copy of the version that an index has in use.
+    """Build an index in ``folder``, or copy the current version of ``index`` there.
 
-    An index that has none yet is built first, and stays.
+    If ``index`` has no version yet, it is built first, and kept.
     """
-    kept = index or folder / "index"
-    cache = (cache or kept / "cache").resolve()
-    if not (kept / "CURRENT").exists():
-        prepare_model(cache)
-        rebuilt(write_corpus(folder / "corpus.jsonl", lines_of(corpus, posts)), kept, cache)
+    built = index or folder / "index"
+    cache = (cache or built / "cache").resolve()
+    if not (built / "CURRENT").exists():
+        export_model(cache)
+        rebuild_version(write_corpus(folder / "corpus.jsonl", corpus_lines(corpus, posts)), built, cache)
     if index:
-        kept, version = folder / "index", IndexFolder(index).current()
-        shutil.copytree(index / "versions" / version, kept / "versions" / version)
-        shutil.copyfile(index / "CURRENT", kept / "CURRENT")
-    snapshot = IndexFolder(kept).open()
-    return Site(folder, kept, cache, snapshot, lines_in(snapshot))
+        built, version = folder / "index", IndexFolder(index).current()
+        shutil.copytree(index / "versions" / version, built / "versions" / version)
+        shutil.copyfile(index / "CURRENT", built / "CURRENT")
+    snapshot = IndexFolder(built).open()
+    return Site(folder, built, cache, snapshot, snapshot_lines(snapshot))
 
 
-def lines_in(snapshot: Snapshot) -> list[str]:
-    """The posts of a version as the lines of a corpus."""
-    fields = (asdict(post) for post in snapshot.documents.get(range(len(snapshot))))
-    return [json.dumps({**one.pop("extra"), **{name: value for name, value in one.items() if value}}) for one in fields]
+def snapshot_lines(snapshot: Snapshot) -> list[str]:
+    """Return the posts of a version as the lines of a corpus."""
+    posts = [asdict(post) for post in snapshot.documents.get(range(len(snapshot)))]
+    return [
+        json.dumps({**post.pop("extra"), **{name: value for name, value in post.items() if value}}) for post in posts
+    ]
 
 
-def rebuilt(corpus: Path, index: Path, cache: Path) -> str:
-    """Makes a corpus the version in use, and returns its name."""
+def rebuild_version(corpus: Path, index: Path, cache: Path) -> str:
+    """Rebuild an index, and return the new version."""
     return semsearch.rebuild(corpus, index, cache=cache).version
 
 
-def answering(port: int) -> str:
-    """The version that a service answers from."""
-    return str(json.loads(got(port, "/readyz")[1])["index_version"])
+def served_version(port: int) -> str:
+    """Return the version that a service uses."""
+    return str(json.loads(http_get(port, "/readyz")[1])["index_version"])
 
 
-def wait_for(version: str, port: int) -> None:
-    """Returns when a service answers from a version."""
-    deadline = time.monotonic() + _SECONDS_TO_TAKE_OVER
-    while answering(port) != version:
+def wait_for_version(version: str, port: int) -> None:
+    """Wait until a service uses a version."""
+    deadline = time.monotonic() + _RELOAD_TIMEOUT_SECONDS
+    while served_version(port) != version:
         if time.monotonic() > deadline:
-            raise SystemExit(f"version {version} did not take over: {got(port, '/readyz')[1].decode()}")
+            raise SystemExit(f"the service did not load version {version}: {http_get(port, '/readyz')[1].decode()}")
         time.sleep(0.02)
 
 
-class Questions:
-    """Questions that were not asked yet."""
+class QueryStream:
+    """Distinct queries, each of which is used once."""
 
     def __init__(self, site: Site, seed: int) -> None:
-        self._more = questions_of(site.snapshot, seed)
-        self._next: list[str] = []
+        self._queries = generate_queries(site.snapshot, seed)
+        self._peeked: list[str] = []
 
-    def upcoming(self, count: int) -> list[str]:
-        """The next so many, or fewer where the posts have no more. They stay the next, until they are passed."""
-        self._next += itertools.islice(self._more, max(0, count - len(self._next)))
-        if not self._next:
-            raise SystemExit("every question that these posts give was asked; take more --posts, or fewer --seconds")
-        return self._next[:count]
+    def peek(self, count: int) -> list[str]:
+        """Return the next queries, ``count`` or all that are left, without removing them from the stream."""
+        self._peeked += itertools.islice(self._queries, max(0, count - len(self._peeked)))
+        if not self._peeked:
+            raise SystemExit("these posts give no more distinct queries; take more --posts, or fewer --seconds")
+        return self._peeked[:count]
 
-    def passed(self, count: int) -> None:
-        """So many of the next were asked."""
-        del self._next[:count]
+    def skip(self, count: int) -> None:
+        """Remove the next queries from the stream."""
+        del self._peeked[:count]
 
     def take(self, count: int) -> list[str]:
-        """The next so many, which are asked now."""
-        taken = self.upcoming(count)
-        self.passed(count)
+        """Remove the next queries from the stream and return them, ``count`` or all that are left."""
+        taken = self.peek(count)
+        self.skip(count)
         return taken
 
-    def one_by_one(self) -> Iterator[str]:
-        """Each of the next as it is needed."""
+    def __iter__(self) -> Iterator[str]:
         while True:
             yield from self.take(100)

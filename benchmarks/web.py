@@ -1,9 +1,10 @@
-"""How soon are results painted? Prints JSON: milliseconds from the end of the debounce, in a browser, on corpus/.
+"""Measure how soon the search box of a web page shows results, in a browser.
 
     python benchmarks/web.py [--runs 30]
 
-A page of another site has the search box; each question is new to it. The clock runs from the moment at which posts are
-asked for to the frame that shows them. The browser shares the processor with the service. Needs Chromium.
+Prints JSON: `first_paint_milliseconds` has the 50th and 95th percentile of the time from the request, which is sent at
+the end of the debounce, to the frame that shows the results. The search box is on a page of another site; the posts are
+those of corpus/; no query comes twice. Browser and service share the processor. Needs Chromium.
 """
 
 from __future__ import annotations
@@ -20,36 +21,36 @@ from pathlib import Path
 
 import numpy as np
 import uvicorn
-from common import ROOT, posts_of, print_result
+from common import ROOT, print_result, read_posts
 from playwright.sync_api import sync_playwright
 
 import semsearch
 from semsearch.api import create_app
 from semsearch.settings import Settings
 
-_TIMED = """(field, q) => new Promise((done) => {
+_MEASURE = """(field, q) => new Promise((done) => {
     const popup = field.getRootNode().querySelector("[part=popup]");
-    const fetched = window.fetch;
+    const fetch = window.fetch;
     let started;
-    window.fetch = (url, how) => {
+    window.fetch = (url, options) => {
         if (url.pathname.endsWith("/search")) started = performance.now();
-        return fetched(url, how);
+        return fetch(url, options);
     };
     new MutationObserver((_, observer) => {
         if (!/results|unsure/.test(popup.dataset.state)) return;
         observer.disconnect();
-        window.fetch = fetched;
+        window.fetch = fetch;
         requestAnimationFrame(() => setTimeout(() => done(performance.now() - started)));
     }).observe(popup, { attributeFilter: ["data-state"] });
     field.value = q;
     field.dispatchEvent(new InputEvent("input", { bubbles: true }));
 })"""
-_WARM_UP = 3
+_WARM_UP_RUNS = 3
 
 
 @contextmanager
 def blog() -> Iterator[tuple[str, dict[str, str]]]:
-    """The address of a site of one page, and what its page is."""
+    """Serve a site of one page. Yields its address, and a dict whose ``html`` is the page."""
     page: dict[str, str] = {}
 
     class Handler(BaseHTTPRequestHandler):
@@ -69,8 +70,8 @@ def blog() -> Iterator[tuple[str, dict[str, str]]]:
 
 
 @contextmanager
-def serving(index: Path, origin: str) -> Iterator[str]:
-    """The address of the service, for pages of one site."""
+def service(index: Path, origin: str) -> Iterator[str]:
+    """Run the service for pages of one origin. Yields its address."""
     app = create_app(Settings(index=index, origins=(origin,)))
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
@@ -86,20 +87,20 @@ def main() -> None:
     options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     options.add_argument("--runs", type=int, default=30)
     runs: int = options.parse_args().runs
-    words = " ".join(post.teaser for post in posts_of(ROOT / "corpus")).replace("-", " ").split()
-    questions = [" ".join(words[7 * n : 7 * n + 5]) for n in range(runs + _WARM_UP)]
+    words = " ".join(post.teaser for post in read_posts(ROOT / "corpus")).replace("-", " ").split()
+    queries = [" ".join(words[7 * n : 7 * n + 5]) for n in range(runs + _WARM_UP_RUNS)]
     with tempfile.TemporaryDirectory() as folder, blog() as (origin, page), sync_playwright() as playwright:
         index = Path(folder) / "index"
         semsearch.rebuild(ROOT / "corpus", index)
         executable = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
         browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
-        with serving(index, origin) as address:
+        with service(index, origin) as address:
             page["html"] = f'<script type="module" src="{address}/web/box.js"></script><semsearch-box></semsearch-box>'
             tab = browser.new_page()
             tab.goto(origin)
             field = tab.get_by_role("combobox")
             field.focus()
-            times = [field.evaluate(_TIMED, question) for question in questions][_WARM_UP:]
+            times = [field.evaluate(_MEASURE, query) for query in queries][_WARM_UP_RUNS:]
         browser.close()
     shares = {f"p{share}": round(float(np.percentile(times, share)), 1) for share in (50, 95)}
     print_result("web", runs=runs, first_paint_milliseconds=shares)

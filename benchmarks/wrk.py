@@ -1,6 +1,6 @@
-"""How much does a server answer whose clients each wait for an answer before they ask again? Measured by wrk.
+"""Measure a server with wrk: a closed loop, in which each client waits for a response before its next request.
 
-wrk takes its percentiles over what so many clients would have had to wait for, had they not waited for each other.
+wrk corrects its percentiles for coordinated omission.
 """
 
 from __future__ import annotations
@@ -35,22 +35,22 @@ function init(arguments)
   for path in io.lines(arguments[1]) do
     table.insert(requests, wrk.format("GET", path))
   end
-  again, asked, tried, seconds = arguments[2] == "again", 0, false, 0
+  repeats, sent, probed, seconds = arguments[2] == "repeat", 0, false, 0
 end
 
 function request()
-  if not tried then  -- by wrk itself, which sends nothing yet
-    tried = true
+  if not probed then  -- wrk calls this once before it sends anything
+    probed = true
     return requests[1]
   end
   started = started or now()
-  if asked >= #requests and not again then
+  if sent >= #requests and not repeats then
     if seconds == 0 then seconds = now() - started end
     wrk.thread:stop()
     return requests[#requests]
   end
-  asked = asked + 1
-  return requests[(asked - 1) % #requests + 1]
+  sent = sent + 1
+  return requests[(sent - 1) % #requests + 1]
 end
 
 function done(summary, latency)
@@ -58,55 +58,58 @@ function done(summary, latency)
   local seconds = thread:get("seconds")
   if seconds == 0 then seconds = summary.duration / 1e6 end
   print(string.format(
-    '{"asked":%d,"answered":%d,"errors":%d,"seconds":%f,"p50_ms":%f,"p99_ms":%f}',
-    thread:get("asked"), summary.requests - errors.status,
+    '{"sent":%d,"succeeded":%d,"errors":%d,"seconds":%f,"p50_ms":%f,"p99_ms":%f}',
+    thread:get("sent"), summary.requests - errors.status,
     errors.status + errors.connect + errors.read + errors.write + errors.timeout,
     seconds, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3
   ))
 end
 """
-"""Asks for each path once, and stops where there are no more."""
+"""Requests each path once and stops, or repeats them until the time is over."""
 
 
 @dataclass(frozen=True, slots=True)
-class Closed:
-    """What came of one run."""
+class ClosedLoopResult:
+    """The result of one run."""
 
-    asked: int
-    """How many paths were asked for."""
+    sent: int
     per_second: float
-    """Good answers."""
+    """Responses with a good status."""
     p50_ms: float
     p99_ms: float
     errors: int
-    """Other statuses, answers that did not come within ten seconds, and connections that failed."""
+    """Other statuses, responses that took over ten seconds, and connections that failed."""
 
     def figures(self) -> dict[str, float]:
-        """All but how many were asked."""
-        return {name: value for name, value in asdict(self).items() if name != "asked"}
+        """Return everything but the number of requests."""
+        return {name: value for name, value in asdict(self).items() if name != "sent"}
 
 
-def need_wrk() -> None:
-    """Ends the process where there is no wrk."""
+def require_wrk() -> None:
+    """Exit if wrk is not installed."""
     if shutil.which("wrk") is None:
-        raise SystemExit("this benchmark asks by means of wrk, which is not there; install it: apt install wrk")
+        raise SystemExit("this benchmark needs wrk, which is not installed; run: apt install wrk")
 
 
-def closed_loop(server: Server, paths: Sequence[str], connections: int, seconds: int, *, again: bool = False) -> Closed:
-    """Asks for each path once, or with ``again`` for all of them over and over, on so many connections."""
+def closed_loop(
+    server: Server, paths: Sequence[str], connections: int, seconds: int, *, repeat: bool = False
+) -> ClosedLoopResult:
+    """Request each path once, or with ``repeat`` all of them over and over, for at most so many seconds."""
     with tempfile.TemporaryDirectory() as folder:
-        script, lines = Path(folder) / "ask.lua", Path(folder) / "paths.txt"
+        script, lines = Path(folder) / "requests.lua", Path(folder) / "paths.txt"
         script.write_text(SCRIPT, encoding="utf-8")
         lines.write_text("".join(f"{path}\n" for path in paths), encoding="ascii")
-        how = ["--threads", "1", "--connections", str(connections), "--duration", f"{seconds}s", "--timeout", "10s"]
-        command = ["wrk", *how, "--script", str(script), f"http://{HOST}:{server.port}", "--", str(lines)]
-        ran = subprocess.run([*command, *(["again"] if again else [])], check=True, stdout=subprocess.PIPE, text=True)
-    server.rest()
-    said = json.loads(ran.stdout.splitlines()[-1])
-    return Closed(
-        asked=said["asked"],
-        per_second=round(said["answered"] / said["seconds"], 1),
-        p50_ms=round(said["p50_ms"], 2),
-        p99_ms=round(said["p99_ms"], 2),
-        errors=said["errors"],
+        options = ["--threads", "1", "--connections", str(connections), "--duration", f"{seconds}s", "--timeout", "10s"]
+        command = ["wrk", *options, "--script", str(script), f"http://{HOST}:{server.port}", "--", str(lines)]
+        process = subprocess.run(
+            [*command, *(["repeat"] if repeat else [])], check=True, stdout=subprocess.PIPE, text=True
+        )
+    server.wait_until_idle()
+    output = json.loads(process.stdout.splitlines()[-1])
+    return ClosedLoopResult(
+        sent=output["sent"],
+        per_second=round(output["succeeded"] / output["seconds"], 1),
+        p50_ms=round(output["p50_ms"], 2),
+        p99_ms=round(output["p99_ms"], 2),
+        errors=output["errors"],
     )

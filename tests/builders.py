@@ -1,4 +1,4 @@
-"""What tests are made of: small corpora, and indexes of them built with the real model."""
+"""Helpers for tests: raw posts, corpora, the result of a command, and the service."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from semsearch.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
-"""Test collections and hostile inputs, kept outside the project; tests that read them skip where it is absent."""
+"""Test collections and hostile inputs outside the project. Tests that read them are skipped where it is absent."""
 
 
 def raw_post(post_id: str, **fields: Any) -> dict[str, Any]:
-    """A post as it stands in a corpus file."""
+    """A post as an object of a corpus file."""
     return {"id": post_id, "title": f"Title of {post_id}", "teaser": f"What {post_id} is about."} | fields
 
 
 def write_corpus(folder: Path, posts: Iterable[Mapping[str, Any] | str], name: str = "posts.jsonl") -> Path:
-    """Writes posts, or lines as they are, into ``folder/name`` and returns the folder."""
+    """Write posts, or raw lines, to ``folder/name``, and return the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     lines = (post if isinstance(post, str) else json.dumps(post, ensure_ascii=False) for post in posts)
     (folder / name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
@@ -32,18 +32,18 @@ def write_corpus(folder: Path, posts: Iterable[Mapping[str, Any] | str], name: s
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What a command did."""
+class CommandResult:
+    """The exit status and the output of a command."""
 
     code: int
     out: str
     err: str
 
 
-Command = Callable[..., Outcome]
+Command = Callable[..., CommandResult]
 
 
 def service(**settings: Any) -> FastAPI:
-    """The service with these settings; it waits for long, since tests run beside each other."""
-    usual: dict[str, Any] = {"deadline_seconds": 60.0, "hosts": ("testserver", "localhost", "127.0.0.1")}
-    return create_app(Settings(**usual | settings))
+    """The service with these settings. The deadline is long, since tests run in parallel."""
+    defaults: dict[str, Any] = {"deadline_seconds": 60.0, "hosts": ("testserver", "localhost", "127.0.0.1")}
+    return create_app(Settings(**defaults | settings))

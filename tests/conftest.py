@@ -12,27 +12,27 @@ from fastapi.testclient import TestClient
 from filelock import FileLock
 
 import semsearch
-import semsearch.edited.watching
+import semsearch.edited.watched_file
 from semsearch.cli import main
 from semsearch.encoding import Encoder, open_encoder, opening
 from semsearch.encoding.models import resolve_model
 from semsearch.model_card import BUILT_IN
 from semsearch.search import Searcher
-from tests.builders import ROOT, Command, Outcome, service, write_corpus
+from tests.builders import ROOT, Command, CommandResult, service, write_corpus
 
-hypothesis.settings.register_profile("patient", deadline=None)  # tests run beside each other, and timings tell little
+hypothesis.settings.register_profile("patient", deadline=None)  # tests run in parallel, so timings vary
 hypothesis.settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)
-def edited_files_are_always_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test does not wait between changing a file and asking what it says."""
-    monkeypatch.setattr(semsearch.edited.watching, "SECONDS_BETWEEN", 0.0)
+def watched_files_are_always_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Disable the interval between checks, so that tests need not wait after changing a file."""
+    monkeypatch.setattr(semsearch.edited.watched_file, "MIN_CHECK_INTERVAL_SECONDS", 0.0)
 
 
 @pytest.fixture(scope="session", autouse=True)
-def nothing_waits_for_the_disk() -> Iterator[None]:
-    """Whether what was written outlives a failure of power, no test can tell; in others, it takes most of the time."""
+def fsync_is_skipped() -> Iterator[None]:
+    """Skip fsync, which takes most of the time of some tests; no test can check the survival of a power failure."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(os, "fsync", lambda _: None)
         yield
@@ -40,25 +40,24 @@ def nothing_waits_for_the_disk() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def cache(request: pytest.FixtureRequest) -> Path:
-    """Exported models, kept from run to run: exporting takes ten seconds, opening an export a quarter of one."""
+    """The folder of exported models, kept between runs: exporting takes ten seconds, opening a quarter of a second."""
     config: pytest.Config = request.config
     assert config.cache is not None
-    return config.cache.mkdir("semsearch")
+    return config.cache.mkdir("semsearch").resolve()  # the paths of opened models are compared with it
 
 
 @pytest.fixture(scope="session", autouse=True)
-def models_are_opened_once(cache: Path) -> Iterator[None]:
-    """Indexes share the models of the cache: to open one, and to ask it the first question of a length, takes longer
-    than most tests."""
+def share_opened_models(cache: Path) -> Iterator[None]:
+    """Open each model of the cache once: opening it and its first queries take longer than most tests."""
     open_export = opening._open_export
     opened: dict[tuple[Path, str], Encoder | None] = {}
     built_in = functools.cache(lambda: resolve_model(BUILT_IN))
 
     def open_once(folder: Path, name: str, *, measure: bool) -> Encoder | None:
-        at = folder.resolve()
-        if at.parent != cache / "encoders" or opened.get((at, name)) is None:
-            opened[at, name] = open_export(folder, name, measure=measure)
-        return opened[at, name]
+        path = folder.resolve()
+        if path.parent != cache / "encoders" or opened.get((path, name)) is None:
+            opened[path, name] = open_export(folder, name, measure=measure)
+        return opened[path, name]
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(opening, "resolve_model", lambda name: built_in() if name == BUILT_IN else resolve_model(name))
@@ -68,7 +67,7 @@ def models_are_opened_once(cache: Path) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def encoder(cache: Path) -> Encoder:
-    """The built-in model; exported once even where several workers ask at the same time."""
+    """The built-in model, exported once even if several test processes need it at the same time."""
     with FileLock(cache / "export.lock"):
         return open_encoder(cache=cache)
 
@@ -77,7 +76,7 @@ def encoder(cache: Path) -> Encoder:
 def build(
     encoder: Encoder, cache: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[Iterable[Mapping[str, Any] | str]], Path]:
-    """Builds an index of raw posts, in a folder of its own, and returns that folder."""
+    """A function that builds an index of raw posts in a new folder and returns the folder."""
 
     def build_index(posts: Iterable[Mapping[str, Any] | str]) -> Path:
         folder = tmp_path_factory.mktemp("built")
@@ -89,14 +88,14 @@ def build(
 
 
 def link_encoder(cache: Path, index: Path) -> None:
-    """Gives a new index the model that was exported already; its vectors stay its own."""
+    """Let a new index use the exported models of ``cache``. It has its own cache of vectors."""
     (index / "cache").mkdir(parents=True, exist_ok=True)
     (index / "cache" / "encoders").symlink_to(cache / "encoders", target_is_directory=True)
 
 
 @pytest.fixture(scope="session")
 def demo_index(encoder: Encoder, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An index of the project's own corpus. Tests only read it."""
+    """An index of the demo corpus. Tests must not change it."""
     index = tmp_path_factory.mktemp("demo") / "index"
     link_encoder(cache, index)
     semsearch.rebuild(ROOT / "corpus", index)
@@ -105,6 +104,7 @@ def demo_index(encoder: Encoder, cache: Path, tmp_path_factory: pytest.TempPathF
 
 @pytest.fixture(scope="session")
 def demo(demo_index: Path) -> Iterator[Searcher]:
+    """A searcher over the demo index."""
     searcher = semsearch.open(demo_index)
     yield searcher
     searcher.snapshot.close()
@@ -119,23 +119,23 @@ def client(demo_index: Path) -> Iterator[TestClient]:
 
 @pytest.fixture
 def index(encoder: Encoder, cache: Path, tmp_path: Path) -> Path:
-    """An index folder that has a model and no version yet."""
+    """An index folder with an exported model and without versions."""
     link_encoder(cache, tmp_path / "index")
     return tmp_path / "index"
 
 
 @pytest.fixture
 def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
-    """Runs ``semsearch …`` in this process, in an empty folder, without settings."""
+    """A function that runs ``semsearch …`` in this process, in an empty folder, without environment settings."""
     monkeypatch.chdir(tmp_path)
     for name in ("CORPUS", "INDEX", "MODEL", "CACHE", "CURATION", "RERANKER", "RERANK_BUDGET_MS"):
         monkeypatch.delenv(f"SEMSEARCH_{name}", raising=False)
 
-    def run(*words: object) -> Outcome:
-        monkeypatch.setattr("sys.argv", ["semsearch", *map(str, words)])
+    def run(*arguments: object) -> CommandResult:
+        monkeypatch.setattr("sys.argv", ["semsearch", *map(str, arguments)])
         with pytest.raises(SystemExit) as exit_:
             main()
         captured = capsys.readouterr()
-        return Outcome(int(exit_.value.code or 0), captured.out, captured.err)
+        return CommandResult(int(exit_.value.code or 0), captured.out, captured.err)
 
     return run

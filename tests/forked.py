@@ -1,4 +1,4 @@
-"""A process for a test to kill. It is forked from one that has loaded everything, so it starts within milliseconds."""
+"""Processes that tests kill. They are forked from a process with all modules loaded, so they start in milliseconds."""
 
 from __future__ import annotations
 
@@ -9,35 +9,35 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 
-LOADED = (
+PRELOADED = (
     "__main__",
     "openvino",
     "pytest",
     "scipy.sparse",
     "tests.encoding.named_vectors",
     "tests.encoding.tiny",
-    "tests.rebuilding.killed",
-    "tests.rebuilding.watched",
+    "tests.rebuilding.killed_rebuild",
+    "tests.rebuilding.logged_rebuild",
 )
 
 
 @functools.cache
-def _forks() -> ForkServerContext:
-    forks = multiprocessing.get_context("forkserver")
-    forks.set_forkserver_preload(list(LOADED))
-    return forks
+def _context() -> ForkServerContext:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(PRELOADED))
+    return context
 
 
-UNKNOWN = 255
-"""In place of an exit status, where the server of forks could not tell how a process ended that was killed."""
+UNKNOWN_EXIT_STATUS = 255
+"""The exit status of a killed process where the fork server could not determine how it ended."""
 
 
-class Forked:
-    """Runs a function of a module in a process of its own; what that prints can be read."""
+class ForkedProcess:
+    """Runs a module-level function in a new process, whose standard output can be read."""
 
     def __init__(self, function: Callable[..., None], *arguments: object) -> None:
-        read, write = _forks().Pipe(duplex=False)
-        self._process = _forks().Process(target=_run, args=(write, function, *arguments))
+        read, write = _context().Pipe(duplex=False)
+        self._process = _context().Process(target=_run, args=(write, function, *arguments))
         self._process.start()
         write.close()
         self.stdout = os.fdopen(os.dup(read.fileno()), encoding="utf-8")
@@ -47,7 +47,7 @@ class Forked:
         self._process.kill()
 
     def end(self) -> tuple[str, int | None]:
-        """What it printed that was not read yet, and its exit status, once it has ended."""
+        """Wait for the end. Returns the output that was not read yet, and the exit status."""
         with self.stdout:
             rest = self.stdout.read()
         self._process.join()

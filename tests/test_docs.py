@@ -1,12 +1,14 @@
-"""The documents against the program: their commands run, and what there is, is written down."""
+"""The documents against the program: what they show is what it does, and what there is, is written down."""
 
 from __future__ import annotations
 
+import logging
 import re
 import shlex
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,34 +16,87 @@ from urllib.parse import urlsplit
 import pytest
 import typer.main
 from fastapi.testclient import TestClient
+from mkdocs.commands.build import build
+from mkdocs.config import load_config
 
-from semsearch.cli.commands import app
+import semsearch
+from semsearch.api import openapi
+from semsearch.cli.app import app
 from semsearch.corpus import load
 from semsearch.posts import Post
-from semsearch.search.curation import Curated, read_curation
+from semsearch.search import Hit, SearchResult
+from semsearch.search.curation import QueryCuration, read_curation
 from semsearch.settings import PREFIX, Settings
 from tests.builders import ROOT, Command, service
 from tests.client.servers import running
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+README = ROOT / "README.md"
+PAGES = sorted((ROOT / "docs").rglob("*.md"))
+WRITTEN = [README, ROOT / "examples/README.md", *PAGES]
+"""What is written by hand; the rest of the site is generated."""
+STATIC = ROOT / "src/semsearch/web/static"
+OTHERS = {"--torch-backend", "--posts"}
+"""Options of other programs that the documents name."""
 
 
-def blocks(language: str) -> list[str]:
-    """The code blocks of the README in one language."""
-    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+def read(file: Path) -> str:
+    return file.read_text(encoding="utf-8")
 
 
-def commands(name: str) -> list[list[str]]:
-    """The commands of the README that start with a word, as lists of words."""
-    lines = (line for block in blocks("sh") for line in block.splitlines())
-    return [words for line in lines if (words := shlex.split(line, comments=True))[:1] == [name]]
+def page(name: str) -> str:
+    return read(ROOT / "docs" / name)
 
 
-@pytest.mark.parametrize("words", [words for words in commands("semsearch") if words[1] in ("search", "related")])
-def test_a_command_of_the_readme_runs(words: list[str], command: Command, demo_index: Path) -> None:
-    outcome = command(*words[1:], "--index", demo_index)
-    assert outcome.code == 0
-    assert "Solving Math Word Problems" in outcome.out
+def blocks(text: str, language: str) -> list[str]:
+    """The code blocks of a document in one language."""
+    return re.findall(rf"^ *```{language}\n(.*?)^ *```", text, re.DOTALL | re.MULTILINE)
+
+
+def commands(text: str, name: str) -> Iterator[list[str]]:
+    """The commands of a document that start with a word, as lists of words."""
+    shown = "".join(blocks(text, "(?:sh|console)")).replace("\\\n", " ")
+    for line in shown.splitlines():
+        words = shlex.split(line.strip().removeprefix("$ "), comments=True) if name in line else []
+        places = [place for place, word in enumerate(words) if word.rpartition("/")[2] == name]
+        if places:
+            yield words[places[-1] :]
+
+
+def masked(text: str) -> str:
+    """Without what differs from machine to machine: the last digits of numbers."""
+    return re.sub(r"-?\d+\.\d+", "#", text).strip()
+
+
+def shown_with_output(text: str) -> Iterator[tuple[str, str]]:
+    """Commands with what a document says they print."""
+    for session in blocks(text, "console"):
+        yield from re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", session, re.MULTILINE)
+    yield from re.findall(r"^```sh\n([^\n]*)\n```\n\n```text\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+
+
+OUTPUTS = [
+    (command, output)
+    for document in WRITTEN
+    for command, output in shown_with_output(read(document))
+    if command.split()[:2] in (["semsearch", "search"], ["semsearch", "related"])
+]
+ASKED = [
+    words
+    for document in WRITTEN
+    for words in commands(read(document), "semsearch")
+    if words[1] in ("search", "related") and not {"--text", "--reranker"} & set(words)
+]
+
+
+@pytest.mark.parametrize(("words", "output"), OUTPUTS, ids=[command for command, _ in OUTPUTS])
+def test_a_command_prints_what_is_shown(words: str, output: str, command: Command, demo_index: Path) -> None:
+    outcome = command(*shlex.split(words)[1:], "--index", demo_index)
+    assert (outcome.code, masked(outcome.out)) == (0, masked(output))
+
+
+@pytest.mark.parametrize("words", ASKED, ids=" ".join)
+def test_a_question_of_the_documents_is_answered(words: list[str], command: Command, demo_index: Path) -> None:
+    assert command(*words[1:], "--index", demo_index).code == 0
 
 
 @pytest.fixture(scope="module")
@@ -50,45 +105,66 @@ def client(demo_index: Path) -> Iterator[TestClient]:
         yield client
 
 
-@pytest.mark.parametrize("words", commands("curl"), ids=lambda words: words[1])
-def test_an_address_of_the_readme_answers(words: list[str], client: TestClient) -> None:
+CURLS = [words for document in WRITTEN for words in commands(read(document), "curl") if len(words) == 2]
+
+
+@pytest.mark.parametrize("words", CURLS, ids=lambda words: words[1])
+def test_an_address_of_the_documents_answers(words: list[str], client: TestClient) -> None:
     parts = urlsplit(words[1])
     answer = client.get(f"{parts.path}?{parts.query}")
     assert answer.status_code == 200
     assert "Solving Math Word Problems" in answer.text
 
 
-def test_the_python_of_the_readme_runs(
-    demo_index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.fixture
+def in_the_demo(demo_index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder with the demo corpus, and an index folder that has the model."""
     (tmp_path / "corpus").symlink_to(ROOT / "corpus")
     (tmp_path / "index").mkdir()
     (tmp_path / "index/cache").symlink_to(demo_index / "cache")
     monkeypatch.chdir(tmp_path)
-    code, _ = blocks("python")
+
+
+@pytest.mark.usefixtures("in_the_demo")
+def test_the_python_of_the_readme_prints_what_it_says(capsys: pytest.CaptureFixture[str]) -> None:
+    (code,), (output,) = blocks(read(README), "python"), blocks(read(README), "text")
     exec(compile(code, "README.md", "exec"), {})
+    assert masked(capsys.readouterr().out) == masked(output)
+
+
+@pytest.mark.usefixtures("in_the_demo")
+def test_the_python_of_the_reference_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _ = blocks(page("reference/python.md"), "python")
+    exec(compile(code, "python.md", "exec"), {})
     assert capsys.readouterr().out.startswith("Solving Math Word Problems 1.0\n")
 
 
-def test_the_client_of_the_readme_asks_a_service(demo_index: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    _, code = blocks("python")
+def test_the_client_of_the_reference_asks_a_service(demo_index: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, code = blocks(page("reference/python.md"), "python")
     with running(service(index=demo_index)) as address:
-        exec(compile(code.replace("http://127.0.0.1:8000", address), "README.md", "exec"), {})
+        exec(compile(code.replace("http://127.0.0.1:8000", address), "python.md", "exec"), {})
     assert capsys.readouterr().out.startswith("Solving Math Word Problems 1.0\n")
 
 
-def test_the_post_of_the_readme_is_a_post(tmp_path: Path) -> None:
-    (line,) = blocks("json")
+@pytest.mark.parametrize("name", ["guides/posts.md", "reference/post-format.md"])
+def test_the_post_of_a_page_is_a_post(name: str, tmp_path: Path) -> None:
+    (line,) = blocks(page(name), "json")
     (tmp_path / "posts.jsonl").write_text(line, encoding="utf-8")
     (post,) = load(tmp_path)
     assert isinstance(post, Post)
 
 
-def test_the_curation_of_the_readme_pins_and_hides(tmp_path: Path) -> None:
-    (content,) = blocks("yaml")
+def test_the_curation_of_the_guide_pins_and_hides(tmp_path: Path) -> None:
+    (content,) = blocks(page("guides/curation.md"), "yaml")
     (tmp_path / "curation.yaml").write_text(content, encoding="utf-8")
     curated = read_curation(tmp_path / "curation.yaml").for_query("Maths?")
-    assert curated == Curated(("formal-math",), frozenset({"critiques"}))
+    assert curated == QueryCuration(("formal-math",), frozenset({"critiques"}))
+
+
+def test_the_keys_of_the_guide_are_keys(demo_index: Path) -> None:
+    (content,) = blocks(page("guides/keys.md"), "yaml")
+    with TestClient(service(index=demo_index, keys=content)) as client:
+        assert client.get("/v1/search?q=maths").status_code == 401
 
 
 def all_commands(command: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -100,18 +176,144 @@ def all_commands(command: Any, path: str = "") -> Iterator[tuple[str, Any]]:
             yield f"{path}{name}", one
 
 
-def test_every_command_and_option_is_in_the_readme() -> None:
-    for name, command in all_commands(typer.main.get_command(app)):
-        assert f"`semsearch {name}" in README or f"`{name}`" in README
-        for parameter in command.params:
-            for option in parameter.opts:
-                if option.startswith("--"):
-                    assert re.search(rf"{option}\b", README), f"{name} {option}"
+COMMANDS = dict(all_commands(typer.main.get_command(app)))
 
 
-def test_every_setting_is_in_the_readme() -> None:
+def options_of(command: str) -> set[str]:
+    return {option for parameter in COMMANDS[command].params for option in parameter.opts} | {"--help", "-h"}
+
+
+@pytest.mark.parametrize("document", WRITTEN, ids=lambda file: file.name)
+def test_every_command_and_option_that_a_document_names_exists(document: Path) -> None:
+    text = read(document)
+    inline = [shlex.split(code) for code in re.findall(r"`(semsearch [a-z][^`]*)`", text)]
+    for words in [*commands(text, "semsearch"), *inline]:
+        name = " ".join(words[1:3]) if words[1] == "export" else words[1]
+        assert name in COMMANDS, words
+        assert {word for word in words if word.startswith("--")} <= options_of(name), words
+    every = {option for name in COMMANDS for option in options_of(name)} | {"--version"}
+    named = set(re.findall(r"`(--[a-z][a-z-]*)", text))
+    assert named <= every | OTHERS | set(re.findall(r"--semsearch-[a-z-]+", text))
+
+
+@pytest.mark.parametrize("document", [*WRITTEN, ROOT / "CHANGELOG.md", ROOT / "deploy/semsearch.service"], ids=str)
+def test_every_setting_that_a_document_names_exists(document: Path) -> None:
+    named = set(re.findall(rf"\b{PREFIX}([A-Z_]+)", read(document)))
+    assert named <= {name.upper() for name in Settings.model_fields}
+
+
+def test_the_metrics_are_those_of_the_service(client: TestClient) -> None:
+    text = client.get("/metrics").text
+    kinds = dict(re.findall(r"^# TYPE (\w+) (\w+)$", text, re.MULTILINE))
+    helps = dict(re.findall(r"^# HELP (\w+) (.+)$", text, re.MULTILINE))
+    there = {(name, kind, helps[name]) for name, kind in kinds.items() if not name.endswith("_created")}
+    rows = re.findall(r"^\| `(\w+)` \| (\w+) \|.*?\| (.+) \|$", page("reference/metrics.md"), re.MULTILINE)
+    assert set(rows) == there
+
+
+def scripts() -> str:
+    return "".join(map(read, sorted(STATIC.glob("*.js"))))
+
+
+def first_column(text: str) -> set[str]:
+    """What the rows of tables name first, of each row all names."""
+    cells = re.findall(r"^\| (`[^|]+`) \|", text, re.MULTILINE)
+    return {name for cell in cells for name in re.findall(r"`([^`]+)`", cell)}
+
+
+def section(heading: str) -> str:
+    return page("reference/components.md").partition(f"## {heading}\n")[2].partition("\n## ")[0]
+
+
+def test_the_attributes_of_the_components_are_those_they_read() -> None:
+    assert first_column(section("Attributes")) == set(re.findall(r'getAttribute\("([a-z-]+)"\)', scripts())) - {
+        "action"
+    }
+
+
+def test_the_custom_properties_are_those_of_the_components() -> None:
+    assert first_column(section("Custom properties")) == set(re.findall(r"var\((--semsearch-[a-z-]+)", scripts()))
+
+
+def test_the_parts_are_those_of_the_components() -> None:
+    parts = {name for value in re.findall(r'\bpart: "([a-z ]+)"', scripts()) for name in value.split()}
+    parts |= {"active", "all", "option"} | {"label", "input", "select", "button"} | {"form"}
+    assert first_column(section("Parts")) == parts
+
+
+def test_the_messages_are_those_of_the_components() -> None:
+    words: dict[str, str] = {}
+    for file, name in (("box.js", "WORDS"), ("related.js", "TEXTS")):
+        (table,) = re.findall(rf"const {name} = {{\n(.*?)}};", read(STATIC / file), re.DOTALL)
+        words |= dict(re.findall(r'(\w+): "(.*)",', table))
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", section("Messages"), re.MULTILINE))
+    assert rows.pop("heading")
+    assert rows == {name: text.strip() for name, text in words.items()}
+
+
+# --- the site ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The documentation as ``make docs`` builds it: a dead link, a missing anchor or any other warning is an error."""
+    folder = tmp_path_factory.mktemp("site")
+    logging.getLogger("mkdocs").setLevel(logging.WARNING)
+    build(load_config(str(ROOT / "mkdocs.yml"), site_dir=str(folder)))
+    return folder
+
+
+def test_every_command_and_option_is_in_the_reference(site: Path) -> None:
+    reference = read(site / "reference/command-line/index.html")
+    for name in COMMANDS:
+        start = reference.index(f">semsearch {name}<")
+        part = reference[start:].partition("<h2")[0]
+        for option in options_of(name):
+            assert re.search(rf"[>\s]{option}\b", part), f"{name} {option}"
+
+
+def test_every_setting_is_in_the_reference(site: Path) -> None:
+    reference = read(site / "reference/settings/index.html")
     for name in Settings.model_fields:
-        assert f"`{PREFIX}{name.upper()}`" in README
+        assert f"<code>{PREFIX}{name.upper()}</code>" in reference
+
+
+def test_every_route_is_in_the_reference(site: Path, client: TestClient) -> None:
+    described = client.get("/openapi.json").json()
+    assert described == openapi()
+    reference = read(site / "reference/http/index.html")
+    for path, methods in described["paths"].items():
+        for method in methods:
+            assert f"{method.upper()} {path}" in reference
+
+
+def test_every_public_name_of_python_is_in_the_reference(site: Path) -> None:
+    reference = read(site / "reference/python/index.html")
+    for name in {*semsearch.__all__, "Searcher.search", "Searcher.related", "Searcher.suggest", "Searcher.post"}:
+        assert re.search(
+            rf'id="semsearch\.{name}"|<code>semsearch\.{name}</code>|>\s*semsearch\.{name}\s*<', reference
+        ), name
+    for kind in (*fields(SearchResult), *fields(Hit)):
+        assert re.search(rf'id="semsearch\.search\.results\.(SearchResult|Hit)\.{kind.name}"', reference), kind.name
+
+
+@pytest.mark.parametrize("image", sorted((ROOT / "docs/images").iterdir()), ids=lambda file: file.name)
+def test_a_picture_is_soon_loaded(image: Path) -> None:
+    assert image.stat().st_size < 120_000
+
+
+def test_the_site_loads_nothing_from_elsewhere(site: Path) -> None:
+    for file in site.rglob("*.html"):
+        assert not re.findall(
+            r'<(?:script|img|iframe|link rel="stylesheet")[^>]*(?:src|href)="(?:https?:)?//', read(file)
+        )
+
+
+# --- documents at the root --------------------------------------------------------------------------------------------
+
+
+def test_the_readme_is_short() -> None:
+    assert len(read(README).splitlines()) <= 120
 
 
 def test_every_folder_and_module_is_in_the_architecture() -> None:
@@ -123,13 +325,22 @@ def test_every_folder_and_module_is_in_the_architecture() -> None:
 
 
 @pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"])
-def test_a_file_that_a_document_names_is_there(document: str) -> None:
-    text = (ROOT / document).read_text(encoding="utf-8")
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
+def test_a_link_of_a_document_at_the_root_leads_somewhere(document: str) -> None:
+    for target in re.findall(r'(?:\]\(|src="|srcset=")(?!https?:)([^)"#]+)', prose(ROOT / document)):
         assert (ROOT / target).exists(), target
-    for named in re.findall(
-        r"`((?:src|tests|notebooks|benchmarks|corpus|encoding|index|search|client|api|cli)/[\w/]+\.\w+)`", text
-    ):
+
+
+def prose(file: Path) -> str:
+    """A document without its blocks of code, whose paths are of other machines."""
+    return re.sub(r"^ *```.*?^ *```", "", read(file), flags=re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "document", [*WRITTEN, *(ROOT / f"{name}.md" for name in ("ARCHITECTURE", "CONTRIBUTING", "CHANGELOG"))], ids=str
+)
+def test_a_file_that_a_document_names_is_there(document: Path) -> None:
+    folders = "src|tests|docs|deploy|examples|notebooks|benchmarks|corpus|encoding|index|search|client|api|cli"
+    for named in re.findall(rf"`((?:{folders})/[\w/]+[\w-]*\.(?:py|js|html|ipynb|service|md|npy))`", prose(document)):
         assert (ROOT / named).exists() or (ROOT / "src/semsearch" / named).exists(), named
 
 

@@ -26,9 +26,9 @@ HOSTILE = {
     "float": 0.1,
     "float | None": 0.1,
 }
-"""A value for every type that a constructor takes; a type without one fails the tests below."""
+"""An argument for every parameter type of a constructor. A type without one fails the tests below."""
 
-A_POST_IS = "a post is a line with a JSON object, its id and title"
+A_POST_IS = "each line is a JSON object with an id and a title"
 
 
 def made(kind: type[SemsearchError]) -> SemsearchError:
@@ -37,12 +37,12 @@ def made(kind: type[SemsearchError]) -> SemsearchError:
 
 
 @pytest.mark.parametrize("kind", CLASSES)
-def test_every_error_is_one_of_ours(kind: type[Exception]) -> None:
+def test_every_error_is_a_semsearch_error(kind: type[Exception]) -> None:
     assert issubclass(kind, SemsearchError)
 
 
 @pytest.mark.parametrize("kind", CLASSES)
-def test_a_message_is_one_line_whatever_the_names_in_it(kind: type[SemsearchError]) -> None:
+def test_message_is_one_line_for_any_argument(kind: type[SemsearchError]) -> None:
     message = str(made(kind))
 
     assert message.splitlines() == [message]
@@ -51,7 +51,7 @@ def test_a_message_is_one_line_whatever_the_names_in_it(kind: type[SemsearchErro
 
 @pytest.mark.parametrize("kind", CLASSES)
 @pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))])
-def test_an_error_passes_between_processes_as_it_is(kind: type[SemsearchError], copied: Callable[[Any], Any]) -> None:
+def test_error_survives_copy_and_pickle(kind: type[SemsearchError], copied: Callable[[Any], Any]) -> None:
     error = made(kind)
     error.add_note("while rebuilding")
 
@@ -67,16 +67,16 @@ def test_an_error_passes_between_processes_as_it_is(kind: type[SemsearchError], 
     [
         (
             errors.PostNotFound("gpt 5"),
-            "no post has the id 'gpt 5'; ids are compared exactly, upper and lower case too",
+            "no post has the id 'gpt 5'; ids are case-sensitive",
         ),
         (errors.InvalidRequest("limit", "0 is not from 1 to 100"), "limit: 0 is not from 1 to 100"),
         (
             errors.CorpusNotFound(Path("posts"), "it does not exist"),
-            "no corpus at posts: it does not exist; put posts into a .jsonl file there, one JSON object a line",
+            "no corpus at posts: it does not exist; put posts into a .jsonl file there, one JSON object per line",
         ),
         (
             errors.CorpusUnreadable(Path("posts/a.jsonl"), "Permission denied"),
-            "cannot read posts/a.jsonl: Permission denied; mend or remove it, or name another corpus",
+            "cannot read posts/a.jsonl: Permission denied; fix or remove it, or name another corpus",
         ),
         (
             errors.EmptyCorpus(Path("posts"), 0, None),
@@ -89,28 +89,28 @@ def test_an_error_passes_between_processes_as_it_is(kind: type[SemsearchError], 
         (
             errors.TooManyRejected(3, 9, 0.1, "no id"),
             (
-                "3 of 9 lines rejected, over the limit of 10%; nothing was published; mend them and run again; "
+                "3 of 9 lines rejected, over the limit of 10%; nothing was published; fix them and run again; "
                 "the first: no id"
             ),
         ),
-        (errors.VersionNotFound("v3", ["v1", "v2"]), "no version v3; there are: v1, v2"),
-        (errors.VersionNotFound("v3", []), "no version v3; there are: none"),
+        (errors.VersionNotFound("v3", ["v1", "v2"]), "no version v3; the index has: v1, v2"),
+        (errors.VersionNotFound("v3", []), "no version v3; the index has: none"),
         (errors.IndexNotFound(Path("index")), "no index at index yet; run: semsearch rebuild --index index"),
     ],
 )
-def test_a_message_says_what_where_and_the_fix(error: SemsearchError, message: str) -> None:
+def test_message_says_what_where_and_the_fix(error: SemsearchError, message: str) -> None:
     assert str(error) == message
 
 
-def test_the_parts_of_an_error_can_be_read() -> None:
+def test_error_has_its_arguments_as_attributes() -> None:
     error = errors.WeightsMismatch("MiniLM", "aa", "bb")
 
     assert (error.name, error.expected, error.actual) == ("MiniLM", "aa", "bb")
 
 
-def test_a_whole_branch_can_be_caught() -> None:
+def test_base_classes_catch_their_subclasses() -> None:
     with pytest.raises(errors.CorpusError):
-        raise errors.DuplicateIds(2, "a.jsonl:2: the id 'x' was used before, at a.jsonl:1")
+        raise errors.DuplicateIds(2, "a.jsonl:2: duplicate id 'x', first used at a.jsonl:1")
     with pytest.raises(errors.IndexFolderError):
         raise errors.DamagedVersion("v1", "vectors.bin", "missing")
     assert not issubclass(errors.IndexBusy, errors.CorpusError)

@@ -1,4 +1,4 @@
-"""What is loaded when? Asked of fresh interpreters, since this one has loaded everything."""
+"""Which modules are loaded when? Measured in new interpreters, since this one has loaded all."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TORCH = {"torch", "sentence_transformers", "transformers", "huggingface_hub"}
 
 
 def run(code: str, *arguments: object) -> object:
-    """What ``code`` leaves in ``result``, from an interpreter of its own."""
+    """Run ``code`` in a new interpreter, and return its variable ``result``."""
     script = f"import json, sys\n{code}\nprint(json.dumps(result))"
     command = [sys.executable, "-c", script, *map(str, arguments)]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
@@ -26,7 +26,7 @@ def run(code: str, *arguments: object) -> object:
 
 
 def loaded_after(code: str, *arguments: object) -> set[str]:
-    """The top names of all modules that ``code`` loads."""
+    """The top-level packages that ``code`` loads."""
     names = run(f"{code}\nresult = sorted({{name.split('.')[0] for name in sys.modules}})", *arguments)
     assert isinstance(names, list)
     return set(names)
@@ -43,10 +43,10 @@ def test_the_package_loads_nothing_heavy() -> None:
     ("code", "heavy"),
     [
         ("from semsearch import Post, SemsearchError", set()),
-        ("from semsearch.corpus import load", {"sentencex"}),
-        ("from semsearch import open", {"sentencex", "numpy", "faiss", "tantivy"}),
-        ("from semsearch import Client", {"sentencex", "numpy", "pydantic", "httpx"}),
-        ("from semsearch import rebuild", {"sentencex", "numpy", "faiss", "tantivy"}),
+        ("from semsearch.corpus import load", set()),
+        ("from semsearch import open", {"numpy", "faiss", "tantivy"}),
+        ("from semsearch import Client", {"numpy", "pydantic", "httpx"}),
+        ("from semsearch import rebuild", {"numpy", "faiss", "tantivy"}),
     ],
 )
 def test_a_name_loads_only_what_it_needs(code: str, heavy: set[str]) -> None:
@@ -67,21 +67,21 @@ def test_search_over_an_exported_model_loads_no_torch(demo_index: Path) -> None:
     assert loaded & TORCH == set()
 
 
-def test_what_prints_hits_loads_nothing_that_only_an_evaluation_needs() -> None:
+def test_printing_does_not_load_evaluation_libraries() -> None:
     loaded = loaded_after("import semsearch.cli.printing, semsearch.search")
 
     assert loaded & {"scipy", "ir_measures"} == set()
 
 
-def test_what_looks_after_workers_loads_nothing_that_they_need() -> None:
+def test_worker_supervisor_does_not_load_what_workers_need() -> None:
     loaded = loaded_after("import semsearch.cli.workers")
 
     assert "uvicorn" in loaded
     assert loaded & HEAVY == {"typer", "pydantic"}
 
 
-def test_the_functions_stay_functions_after_their_rooms_were_loaded() -> None:
-    """A module that is imported becomes an attribute of its package, and would hide a function of its name."""
+def test_public_functions_are_not_shadowed_by_modules() -> None:
+    """An imported module becomes an attribute of its package, and would hide a function of the same name."""
     names = run(
         "import semsearch.rebuilding.rebuild, semsearch.search.opening, semsearch\n"
         "from semsearch import rebuild\n"
@@ -92,7 +92,7 @@ def test_the_functions_stay_functions_after_their_rooms_were_loaded() -> None:
     assert names == ["function", "function", True, "open_index", "rebuild"]
 
 
-def test_every_name_that_is_offered_is_there() -> None:
+def test_every_public_name_resolves() -> None:
     names = run("import semsearch\nresult = {name: getattr(semsearch, name).__name__ for name in semsearch.__all__}")
 
     assert names == {
@@ -107,7 +107,7 @@ def test_every_name_that_is_offered_is_there() -> None:
     }
 
 
-def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
+def test_unknown_name_is_an_attribute_error() -> None:
     message = run(
         "import semsearch\ntry:\n    semsearch.serach\nexcept AttributeError as error:\n    result = str(error)"
     )

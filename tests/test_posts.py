@@ -27,7 +27,7 @@ PLAIN = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=5)
         "2024-02-29T08",
     ],
 )
-def test_the_day_of_an_iso_date_is_the_one_written(text: str) -> None:
+def test_day_of_an_iso_date(text: str) -> None:
     assert parse_day(text) == dt.date(2024, 2, 29)
 
 
@@ -70,7 +70,7 @@ def test_the_day_of_an_iso_date_is_the_one_written(text: str) -> None:
         "\ud800",
     ],
 )
-def test_what_is_no_iso_date_is_refused(text: str) -> None:
+def test_invalid_iso_date_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         parse_day(text)
 
@@ -84,7 +84,7 @@ def test_a_date_and_time_that_python_writes_gives_its_day(moment: dt.datetime, s
 
 @settings(deadline=None)
 @given(TIMES, st.integers(0, 40), st.characters(exclude_categories=()))
-def test_a_date_that_is_taken_holds_no_strange_character(moment: dt.datetime, place: int, character: str) -> None:
+def test_accepted_date_has_no_unexpected_character(moment: dt.datetime, place: int, character: str) -> None:
     text = moment.isoformat()
     text = text[:place] + character + text[place + 1 :]
     try:
@@ -123,13 +123,13 @@ def test_every_range_of_a_language_is_a_prefix_at_a_hyphen(subtags: list[str]) -
     assert ranges[-1] == subtags[0].lower()
 
 
-def test_a_post_never_changes() -> None:
+def test_post_is_immutable() -> None:
     post = Post("a", "A")
 
     with pytest.raises(FrozenInstanceError):
         post.title = "B"  # type: ignore[misc]
 
 
-def test_posts_share_no_extra() -> None:
+def test_posts_do_not_share_extra() -> None:
     assert Post("a", "A").extra is not Post("b", "B").extra
     assert Post("a", "A").extra == {}

@@ -1,4 +1,4 @@
-"""The public Python interface: what ``import semsearch`` offers, with the names and defaults of the documentation."""
+"""The public Python interface has the names and defaults of the documentation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _defaults(function: Any) -> dict[str, object]:
     return {one.name: one.default for one in parameters if one.default is not one.empty}
 
 
-def test_everything_on_offer_is_there() -> None:
+def test_public_names_are_available() -> None:
     assert set(semsearch.__all__) == {
         "AsyncClient", "Client", "Post", "Report", "Searcher", "SemsearchError", "open", "rebuild",
     }  # fmt: skip
@@ -41,7 +41,7 @@ def test_importing_it_loads_nothing_slow() -> None:
     assert done.stdout == "[]\n"
 
 
-def test_a_rebuild_says_what_it_did(index: Path, tmp_path: Path) -> None:
+def test_rebuild_reports_what_it_did(index: Path, tmp_path: Path) -> None:
     corpus = write_corpus(
         tmp_path / "corpus",
         [raw_post(f"p{number}", teaser="One sentence on bread. Another sentence on cheese.") for number in range(12)]
@@ -61,7 +61,7 @@ def test_a_rebuild_says_what_it_did(index: Path, tmp_path: Path) -> None:
     assert again.version != report.version
 
 
-def test_an_index_is_opened_searched_and_asked_for_related_posts(demo_index: Path) -> None:
+def test_index_can_be_opened_and_searched(demo_index: Path) -> None:
     searcher = semsearch.open(demo_index)
     assert isinstance(searcher, semsearch.Searcher)
     found = searcher.search("how do models do maths?", limit=3)
@@ -82,9 +82,8 @@ def test_an_index_is_opened_searched_and_asked_for_related_posts(demo_index: Pat
 
 
 def test_parameters_have_the_defaults_of_the_documentation() -> None:
-    condition = {"tags": (), "authors": (), "language": None, "date_from": None, "date_to": None}
     rest = {"min_confidence": 0.0, "explain": False}
-    assert _defaults(semsearch.Searcher.search) == condition | rest | {
+    assert _defaults(semsearch.Searcher.search) == rest | {
         "limit": 10,
         "offset": 0,
         "mode": "hybrid",
@@ -97,7 +96,7 @@ def test_parameters_have_the_defaults_of_the_documentation() -> None:
         "recency_decay": 0.5,
         "recency_origin": None,
     }
-    assert _defaults(semsearch.Searcher.related) == condition | rest | {
+    assert _defaults(semsearch.Searcher.related) == rest | {
         "texts": (),
         "negative": (),
         "negative_texts": (),
@@ -123,8 +122,8 @@ def test_every_error_is_of_one_tree(index: Path, demo_index: Path) -> None:
             ask()
 
 
-def test_the_example_of_the_docstring_runs(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a folder with a ``corpus``, as its reader has one."""
+def test_docstring_example_runs(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a folder with a ``corpus``, as a reader of the docstring has."""
     shutil.copytree(ROOT / "corpus", index.parent / "corpus")
     monkeypatch.chdir(index.parent)
     names: dict[str, Any] = {}

@@ -24,7 +24,7 @@ def test_defaults_are_the_folders_of_a_checkout() -> None:
     assert (settings.workers, settings.log_format, settings.log_queries) == (1, "text", False)
 
 
-def test_the_environment_comes_before_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_overrides_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEMSEARCH_INDEX", "elsewhere")
     monkeypatch.setenv("SEMSEARCH_PORT", "9000")
     settings = read_settings()
@@ -35,7 +35,7 @@ def test_the_environment_comes_before_the_defaults(monkeypatch: pytest.MonkeyPat
     assert (settings.reranker, settings.rerank_budget_ms) == ("models/cross", 50.0)
 
 
-def test_an_empty_variable_is_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEMSEARCH_PORT", "")
     assert read_settings().port == 8000
 
@@ -64,7 +64,7 @@ def test_an_empty_variable_is_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
         ("LOG_QUERIES", "perhaps"),
     ],
 )
-def test_a_value_that_cannot_be_used_names_its_variable(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_value_names_its_variable(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"SEMSEARCH_{name}", value)
     with pytest.raises(InvalidSetting, match=f"^SEMSEARCH_{name}: ") as caught:
         read_settings()
@@ -86,7 +86,7 @@ def test_curation_is_beside_the_posts_unless_a_file_is_named(tmp_path: Path, mon
     assert read_settings().curation_file == tmp_path / "pins.yml"
 
 
-def test_several_values_stand_in_one_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variable_may_have_several_values(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEMSEARCH_HOSTS", "Example.org, www.example.org ::1")
     monkeypatch.setenv("SEMSEARCH_ORIGINS", "https://example.org http://localhost:3000")
     settings = read_settings()
@@ -105,11 +105,11 @@ def test_several_values_stand_in_one_variable(monkeypatch: pytest.MonkeyPatch) -
         ({"host": "192.0.2.1", "hosts": ("example.org",)}, {"example.org"}),
     ],
 )
-def test_a_service_for_this_machine_alone_knows_its_names(settings: dict[str, Any], hosts: set[str]) -> None:
+def test_local_service_allows_the_names_of_this_machine(settings: dict[str, Any], hosts: set[str]) -> None:
     assert Settings(**settings).allowed_hosts == hosts
 
 
-def test_who_asks_from_one_address_is_limited_in_public_unless_told_otherwise() -> None:
+def test_public_service_has_a_rate_limit_by_default() -> None:
     assert (Settings().rate_of_address, Settings(public=True).rate_of_address) == (0, 600)
     assert Settings(public=True, rate_per_minute=0).rate_of_address == 0
     assert Settings(rate_per_minute=7).rate_of_address == 7

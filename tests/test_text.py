@@ -39,7 +39,7 @@ def cut(text: str, language: str | None = None) -> list[str]:
 
 
 def check_spans(text: str, spans: list[tuple[int, int]]) -> None:
-    """In order, disjoint, within the text, tight, and over everything but white space."""
+    """The spans are ordered and disjoint, have no outer white space, and cover all other characters of the text."""
     before = 0
     for start, end in spans:
         assert before <= start < end <= len(text)
@@ -78,7 +78,7 @@ def test_cleaned_text_is_nfc_without_control_characters(text: str, cleaned: str)
 
 @settings(deadline=None)
 @given(ANY)
-def test_cleaned_text_stays_as_it_is(text: str) -> None:
+def test_cleaning_is_idempotent(text: str) -> None:
     cleaned = clean(text)
 
     assert clean(cleaned) == cleaned
@@ -99,12 +99,12 @@ def test_cleaning_loses_no_other_character(text: str) -> None:
 
 
 @pytest.mark.parametrize("character", ["\x00", "\t", "\n", "\r", "\x1b", "\x7f", "\x85", "\x9f", "\ud800"])
-def test_control_characters_and_half_pairs_are_found(character: str) -> None:
+def test_control_characters_and_lone_surrogates_are_detected(character: str) -> None:
     assert has_control_characters(f"a{character}b")
 
 
 @pytest.mark.parametrize("text", ["", "a b", "é漢😀", "\u00a0", "\u200b", "\u202e", "\ufeff", "\ue000", "\u2028"])
-def test_other_characters_are_no_control_characters(text: str) -> None:
+def test_other_characters_are_not_control_characters(text: str) -> None:
     assert not has_control_characters(text)
 
 
@@ -175,7 +175,7 @@ def test_a_text_without_words_has_no_sentence(text: str) -> None:
         ),
     ],
 )
-def test_sentences_end_where_a_reader_ends_them(language: str | None, text: str, expected: list[str]) -> None:
+def test_sentence_boundaries(language: str | None, text: str, expected: list[str]) -> None:
     assert cut(text, language) == expected
 
 
@@ -183,7 +183,7 @@ GERMAN = "Das Gesetz gilt seit dem 3. Oktober des Jahres 1990. Danach änderte s
 
 
 @pytest.mark.parametrize("language", ["de", "DE", "de-AT", "gsw"])
-def test_a_language_is_known_by_its_first_subtag_or_its_kin(language: str) -> None:
+def test_language_is_matched_by_its_first_subtag(language: str) -> None:
     assert sentences(GERMAN, language) == [(0, 52), (53, 91)]
 
 
@@ -195,7 +195,7 @@ def test_a_language_without_data_is_cut_like_english(language: str | None) -> No
 
 @pytest.mark.parametrize("space", ["\u00a0", "\u1680", "\u2009", "\u2028", "\u2029", "\u202f", "\u205f", "\u3000"])
 @pytest.mark.parametrize("language", ["en", "fr", "ml"])
-def test_a_letter_a_wide_space_and_a_full_stop_may_meet(space: str, language: str) -> None:
+def test_letter_wide_space_and_full_stop_in_a_row_are_handled(space: str, language: str) -> None:
     text = f"The answer to it is A{space}. The question is another one."
 
     check_spans(text, sentences(text, language))
@@ -220,7 +220,7 @@ def test_a_short_sentence_joins_its_neighbour(text: str, expected: list[str]) ->
 
 
 def test_short_sentences_join_up_to_a_limit() -> None:
-    """A list of a thousand words is not one passage, of which a model reads the first lines only."""
+    """A list of a thousand words must not be one passage, which the model would truncate."""
     text = "\n\n".join(["Ten chars."] * 1_000)
     passages = cut(text)
 
@@ -230,7 +230,7 @@ def test_short_sentences_join_up_to_a_limit() -> None:
     assert passages[-1] == "\n\n".join(["Ten chars."] * 13)  # 1,000 = 47 × 21 + 13
 
 
-def test_a_last_short_sentence_is_not_left_alone() -> None:
+def test_last_short_sentence_is_joined() -> None:
     long = f"A sentence {'that goes on ' * 20}and ends."
 
     assert cut(f"{long} Really?") == [f"{long} Really?"]
@@ -238,14 +238,14 @@ def test_a_last_short_sentence_is_not_left_alone() -> None:
 
 
 def test_every_sentence_of_a_long_text_is_found_whole() -> None:
-    """Also those that stand where one window ends and the next begins."""
+    """Also the sentences at the boundaries of windows."""
     written = [f"This is sentence number {number} of the text." for number in range(2_000)]
 
     assert cut(" ".join(written)) == written
 
 
 def test_a_long_text_without_any_white_space_is_cut_in_time() -> None:
-    """The longest body: in one piece it takes sentencex five minutes, which is over the time limit of a test."""
+    """The longest allowed body. As one window, sentencex takes five minutes, more than the time limit of a test."""
     text = (
         "これは日本語の文章です。" * 160_000
     )  # 1,920,000 characters; 20 of its sentences, 240 characters, are a passage

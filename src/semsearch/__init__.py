@@ -1,4 +1,4 @@
-"""semsearch: semantic search and related posts for anyone who publishes.
+"""semsearch: semantic search and related posts for blogs and other collections of posts.
 
 >>> import semsearch
 >>> semsearch.rebuild("corpus", "index")         # doctest: +SKIP
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from semsearch.lazy_imports import lazily
+from semsearch.lazy_imports import lazy_attributes
 
 if TYPE_CHECKING:
     from semsearch.client import AsyncClient, Client
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AsyncClient", "Client", "Post", "Report", "Searcher", "SemsearchError", "open", "rebuild"]
 
-# Loaded when first asked for: numpy, FAISS and the rest take longer to load than most commands take to run.
-__getattr__ = lazily(
+# Loaded on first access: numpy, FAISS and other libraries take longer to load than most commands take to run.
+__getattr__ = lazy_attributes(
     __name__,
     {
         "AsyncClient": "semsearch.client",

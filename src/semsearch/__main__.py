@@ -1,4 +1,4 @@
-"""``python -m semsearch`` is ``semsearch``."""
+"""Runs the command line: ``python -m semsearch`` is the same as ``semsearch``."""
 
 from semsearch.cli import main
 

@@ -1,4 +1,4 @@
-"""What can go wrong that a user can mend? One tree; each message says what, where, and the fix, in one line."""
+"""The exceptions of semsearch. Each message is one line: what is wrong, where, and how to fix it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any
 
 
 class SemsearchError(Exception):
-    """Any error that semsearch raises on purpose. Its message is one line, whatever the names in it hold."""
+    """Base class of all exceptions of semsearch. Line breaks in the message become spaces."""
 
     def __init__(self, message: str) -> None:
         super().__init__(" ".join(message.splitlines()))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Between processes goes the message as it is: the constructors below would write it a second time.
+        # Pickle the message itself: the default would pass it to the constructors below, which take other arguments.
         return _restored, (type(self), *self.args), self.__dict__
 
 
@@ -22,7 +22,7 @@ def _restored(kind: type[SemsearchError], *args: Any) -> SemsearchError:
 
 
 class InvalidSetting(SemsearchError):
-    """An environment variable has a value that cannot be used."""
+    """An environment variable has an invalid value."""
 
     def __init__(self, variable: str, reason: str) -> None:
         self.variable = variable
@@ -30,100 +30,113 @@ class InvalidSetting(SemsearchError):
 
 
 class InvalidRequest(SemsearchError):
-    """A parameter of a search, a related list or a completion is out of its range."""
+    """A parameter of a function, request or command is invalid."""
 
     def __init__(self, param: str, reason: str) -> None:
         self.param, self.reason = param, reason
         super().__init__(f"{param}: {reason}")
 
 
+class UnsupportedPlatform(SemsearchError):
+    """An index is used on an operating system that is not supported."""
+
+    def __init__(self, platform: str) -> None:
+        self.platform = platform
+        super().__init__(
+            f"semsearch runs on Linux and macOS, not on {platform}; on Windows, use the Windows Subsystem for Linux"
+        )
+
+
 class CannotListen(SemsearchError):
-    """The service cannot have the address that it should listen at."""
+    """The service cannot listen on its address."""
 
     def __init__(self, host: str, port: int, reason: str) -> None:
         self.host, self.port = host, port
-        super().__init__(f"cannot listen at {host}, port {port}: {reason}; choose others with --host and --port")
+        super().__init__(f"cannot listen at {host}, port {port}: {reason}; choose another with --host and --port")
 
 
-class OpenToAll(SemsearchError):
-    """The service would listen where others reach it, and let all of them in."""
+class KeysRequired(SemsearchError):
+    """The service would be reachable from other machines, but neither API keys nor public access are configured."""
 
     def __init__(self, host: str) -> None:
         self.host = host
         super().__init__(
-            f"at {host}, others than this machine can ask, and no keys are set: give some with SEMSEARCH_KEYS_FILE "
-            "(semsearch key makes one), or let anybody search with --public"
+            f"other machines can reach the service at {host}, but no API keys are set; set SEMSEARCH_KEYS_FILE "
+            "(semsearch key makes a key), or allow everyone to search with --public"
         )
 
 
 class PostNotFound(SemsearchError):
-    """The index holds no post with this id."""
+    """The index has no post with this id, or the client may not see it."""
 
     def __init__(self, post_id: str) -> None:
         self.post_id = post_id
-        super().__init__(f"no post has the id {post_id!r}; ids are compared exactly, upper and lower case too")
+        super().__init__(f"no post has the id {post_id!r}; ids are case-sensitive")
 
 
 # --- corpus -----------------------------------------------------------------------------------------------------------
 
 
 class CorpusError(SemsearchError):
-    """The corpus cannot be indexed as it is. Nothing was published."""
+    """The corpus cannot be indexed. Nothing was published; the current version stays in use."""
 
 
 class CorpusNotFound(CorpusError):
-    """There is nothing to read where the corpus should be."""
+    """There is no corpus at this path."""
 
     def __init__(self, path: Path, reason: str) -> None:
         self.path = path
-        super().__init__(f"no corpus at {path}: {reason}; put posts into a .jsonl file there, one JSON object a line")
+        super().__init__(f"no corpus at {path}: {reason}; put posts into a .jsonl file there, one JSON object per line")
 
 
 class CorpusUnreadable(CorpusError):
-    """The system does not let a file or folder of the corpus be read."""
+    """A file or folder of the corpus cannot be read."""
 
     def __init__(self, path: Path, reason: str) -> None:
         self.path = path
-        super().__init__(f"cannot read {path}: {reason}; mend or remove it, or name another corpus")
+        super().__init__(f"cannot read {path}: {reason}; fix or remove it, or name another corpus")
 
 
 class EmptyCorpus(CorpusError):
-    """The corpus was read, but not one post in it is valid."""
+    """The corpus has no valid post. Nothing was published."""
 
     def __init__(self, path: Path, rejected: int, first_reason: str | None) -> None:
         self.path, self.rejected = path, rejected
         why = f"; all {rejected} lines were rejected, the first because: {first_reason}" if rejected else ""
-        super().__init__(f"no valid post in {path}{why}; a post is a line with a JSON object, its id and title")
+        super().__init__(f"no valid post in {path}{why}; each line is a JSON object with an id and a title")
 
 
 class TooManyRejected(CorpusError):
-    """So many lines are bad that something is wrong with the file, not with a line."""
+    """More than 10 % of the lines of the corpus were rejected. Nothing was published."""
 
     def __init__(self, rejected: int, lines: int, limit: float, first_reason: str) -> None:
         self.rejected, self.lines, self.limit = rejected, lines, limit
         super().__init__(
             f"{rejected} of {lines} lines rejected, over the limit of {limit:.0%}; nothing was published; "
-            f"mend them and run again; the first: {first_reason}"
+            f"fix them and run again; the first: {first_reason}"
         )
 
 
 class TooMuchChurn(CorpusError):
-    """More related lists would change than may."""
+    """More related lists would change than ``--max-churn`` allows. Nothing was published."""
 
-    def __init__(self, changed: int, compared: int, most: float) -> None:
-        self.changed, self.compared, self.most = changed, compared, most
+    def __init__(self, changed: int, compared: int, limit: float) -> None:
+        self.changed, self.compared, self.limit = changed, compared, limit
         super().__init__(
-            f"{changed} of {compared} related lists would change, and at most {most:.1%} may: nothing was published; "
-            "look at what changed, or raise --max-churn"
+            f"{changed} of {compared} related lists would change, over the limit of {limit:.1%}; "
+            "nothing was published; check what changed, or raise --max-churn"
         )
 
 
 class DuplicateIds(CorpusError):
-    """Two posts have the same id, so one of them would be lost."""
+    """Two or more posts have the same id. A single duplicate id is an error: nothing was published."""
 
     def __init__(self, count: int, first_reason: str) -> None:
         self.count = count
-        super().__init__(f"ids used twice: {count}; nothing was published; give each post its own; {first_reason}")
+        super().__init__(
+            f"lines with a duplicate id: {count}; nothing was published; give each post an id of its own; "
+            f"the first: {first_reason}"
+        )
 
 
 # --- models -----------------------------------------------------------------------------------------------------------
@@ -134,18 +147,18 @@ class ModelError(SemsearchError):
 
 
 class ModelNotFound(ModelError):
-    """No such model on this machine, and none could be fetched."""
+    """The model is not on this machine and could not be downloaded."""
 
     def __init__(self, name: str, reason: str) -> None:
         self.name = name
         super().__init__(
-            f"model {name!r} not found: {reason}; give a folder that holds a sentence-transformers model, "
-            "the name of one on the Hugging Face hub, or leave the option out for the built-in model"
+            f"model {name!r} not found: {reason}; give the folder of a sentence-transformers model, or "
+            "its name on the Hugging Face hub, or omit the option to use the built-in model"
         )
 
 
 class NotAModel(ModelError):
-    """The folder is there, but it is not a sentence-transformers model with safetensors weights."""
+    """The folder exists, but is not a sentence-transformers model with safetensors weights."""
 
     def __init__(self, folder: Path, reason: str) -> None:
         self.folder = folder
@@ -156,17 +169,17 @@ class NotAModel(ModelError):
 
 
 class WeightsMismatch(ModelError):
-    """The weights on disk are not the ones that were expected."""
+    """The files of a model have changed since its vectors were computed, or were damaged."""
 
     def __init__(self, name: str, expected: str, actual: str) -> None:
         self.name, self.expected, self.actual = name, expected, actual
         super().__init__(
-            f"the files of {name} have SHA-256 {actual}, not {expected}; reinstall the model, or rebuild with this one"
+            f"the files of {name} have SHA-256 {actual}, not {expected}; reinstall the model, or rebuild with it"
         )
 
 
 class ExportRefused(ModelError):
-    """The OpenVINO form of a model does not give the vectors that sentence-transformers gives."""
+    """A model was not exported to OpenVINO, because it cannot be, or because the exported model gives other vectors."""
 
     def __init__(self, name: str, reason: str) -> None:
         self.name = name
@@ -177,11 +190,11 @@ class ExportRefused(ModelError):
 
 
 class IndexFolderError(SemsearchError):
-    """The index on disk cannot be used or changed."""
+    """The index on disk cannot be read or changed."""
 
 
 class IndexNotFound(IndexFolderError):
-    """Nothing has been published yet."""
+    """The index has no published version."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -189,63 +202,63 @@ class IndexNotFound(IndexFolderError):
 
 
 class VersionNotFound(IndexFolderError):
-    """The index has no version of this name."""
+    """The index has no version with this name."""
 
     def __init__(self, version: str, available: list[str]) -> None:
         self.version, self.available = version, available
-        super().__init__(f"no version {version}; there are: {', '.join(available) or 'none'}")
+        super().__init__(f"no version {version}; the index has: {', '.join(available) or 'none'}")
 
 
 class DamagedVersion(IndexFolderError):
-    """A file of a version is missing, cut short or changed since it was published."""
+    """A file of a version is missing, or differs from what was published."""
 
     def __init__(self, version: str, file: str, reason: str) -> None:
         self.version, self.file, self.reason = version, file, reason
         super().__init__(
-            f"version {version} is damaged: {file}: {reason}; run: semsearch rollback (the version before), "
-            "or semsearch rebuild (a new one)"
+            f"version {version} is damaged: {file}: {reason}; run: semsearch rollback (to the version before it), "
+            "or semsearch rebuild"
         )
 
 
 class UnsupportedFormat(IndexFolderError):
-    """The version was written by a semsearch that this one cannot read."""
+    """The version has a format that this release of semsearch cannot read."""
 
     def __init__(self, version: str, found: object, supported: int) -> None:
         self.version, self.found, self.supported = version, found, supported
         super().__init__(
-            f"version {version} has format {found!r}, and this semsearch reads format {supported}; "
-            "run: semsearch rebuild"
+            f"version {version} has format {found!r}, but this release reads format {supported}; run: semsearch rebuild"
         )
 
 
 class IndexNotWritable(IndexFolderError):
-    """The disk does not take what is written: it is full, or this user may not write there."""
+    """A file of the index cannot be written: the disk is full, or permission is missing."""
 
     def __init__(self, path: Path, reason: str) -> None:
         self.path = path
         super().__init__(
-            f"{path} cannot be written: {reason}; the version in use stays; make room, or let this user write there"
+            f"{path} cannot be written: {reason}; the current version stays in use; "
+            "free disk space, or give this user permission to write"
         )
 
 
 class IndexBusy(IndexFolderError):
-    """Another process is changing this index."""
+    """Another process is changing the index."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        super().__init__(f"another rebuild or rollback of {path} is running; wait for it to end and run again")
+        super().__init__(f"another rebuild or rollback of {path} is running; wait until it ends and run again")
 
 
 class ExportFailed(SemsearchError):
-    """Files cannot be written where they should be."""
+    """Related lists cannot be exported to a folder."""
 
     def __init__(self, folder: Path, reason: str) -> None:
         self.folder, self.reason = folder, reason
-        super().__init__(f"cannot export to {folder}: {reason}; choose another folder, or mend this one")
+        super().__init__(f"cannot export to {folder}: {reason}; choose another folder, or fix this one")
 
 
 class CurationError(SemsearchError):
-    """A file of pinned and hidden posts cannot be used."""
+    """A file of pinned and hidden posts is invalid or cannot be read."""
 
     def __init__(self, file: Path, reason: str) -> None:
         self.file, self.reason = file, reason
@@ -253,66 +266,66 @@ class CurationError(SemsearchError):
 
 
 class KeysError(SemsearchError):
-    """What says who may ask cannot be used."""
+    """The API keys, in a file or an environment variable, are invalid or cannot be read."""
 
     def __init__(self, source: str, reason: str) -> None:
         self.source, self.reason = source, reason
         super().__init__(f"{source}: {reason}")
 
 
-# --- a service that is asked over HTTP --------------------------------------------------------------------------------
+# --- clients of the HTTP service --------------------------------------------------------------------------------------
 
 
 class ServiceError(SemsearchError):
-    """A service was asked, and gave no answer to the question."""
+    """A request to a service over HTTP failed."""
 
     def __init__(self, message: str, request_id: str | None = None) -> None:
         self.request_id = request_id
-        """What the log of the service calls the request; None where it said nothing of that."""
+        """The id of the request in the logs of the service; None where the response has none."""
         super().__init__(message)
 
 
 class ServiceUnreachable(ServiceError):
-    """No answer came, or none in time."""
+    """No response was received in time."""
 
     def __init__(self, address: str, reason: str) -> None:
         self.address, self.reason = address, reason
         super().__init__(
-            f"no answer from {address}: {reason}; "
-            "see that semsearch serve runs there, or give another address or a longer timeout"
+            f"no response from {address}: {reason}; "
+            "check that semsearch serve runs there, or give another address or a longer timeout"
         )
 
 
 class NotAllowed(ServiceError):
-    """The service wants a key that may do this."""
+    """The service refused the API key, or requires one."""
 
     def __init__(self, address: str, reason: str, request_id: str | None = None) -> None:
         self.address, self.reason = address, reason
-        super().__init__(f"{address} does not allow it: {reason}; give a key that may do it", request_id)
+        super().__init__(f"{address} refused the request: {reason}; use an API key with the required scope", request_id)
 
 
 class TooManyRequests(ServiceError):
-    """The service has too much to do, or this key asked too often."""
+    """The service is overloaded, or a rate limit was exceeded."""
 
     def __init__(
         self, address: str, reason: str, retry_after: float | None = None, request_id: str | None = None
     ) -> None:
         self.address, self.reason = address, reason
         self.retry_after = retry_after
-        """Seconds after which it may be asked again; None where it did not say."""
-        when = "in a while" if retry_after is None else f"in {retry_after:g} seconds"
-        super().__init__(f"{address} does not answer now: {reason}; ask again {when}", request_id)
+        """Seconds to wait before the next request; None where the response does not say."""
+        when = "later" if retry_after is None else f"in {retry_after:g} seconds"
+        super().__init__(f"{address} is busy: {reason}; try again {when}", request_id)
 
 
-class UnexpectedAnswer(ServiceError):
-    """What came back is nothing that a service says, or says that it failed."""
+class UnexpectedResponse(ServiceError):
+    """The response is not one of a semsearch service, or reports an internal error."""
 
     def __init__(self, address: str, status: int, reason: str, body: str, request_id: str | None = None) -> None:
         self.address, self.status, self.reason = address, status, reason
         self.body = body[:200]
-        """How the answer begins."""
+        """The first 200 characters of the response body."""
         super().__init__(
-            f"{address} answered {status}: {reason}; see that it is the address of a semsearch service; "
-            f"the answer begins: {self.body!r}",
+            f"{address} returned {status}: {reason}; check that it is the address of a semsearch service; "
+            f"the response begins: {self.body!r}",
             request_id,
         )

@@ -1,4 +1,4 @@
-"""How does a package offer names whose modules take long to load? Each is loaded when it is first asked for."""
+"""Lazy imports: a package offers names whose modules are loaded on first access."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 
-def lazily(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
-    """The ``__getattr__`` of a package. ``homes``: by name, the module that has it; ``module:other`` where it has
-    another name there."""
+def lazy_attributes(package: str, modules: Mapping[str, str]) -> Callable[[str], Any]:
+    """Return the ``__getattr__`` function of a package (PEP 562).
 
-    def get(name: str) -> Any:
-        if name not in homes:
+    ``modules`` maps each attribute to the module that defines it, or to ``module:name`` if it has another name there.
+    """
+
+    def get_attribute(name: str) -> Any:
+        if name not in modules:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        module, _, attribute = homes[name].partition(":")
+        module, _, attribute = modules[name].partition(":")
         return getattr(importlib.import_module(module), attribute or name)
 
-    return get
+    return get_attribute

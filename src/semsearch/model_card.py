@@ -1,26 +1,30 @@
-"""Which model made these vectors? The facts that must be equal for two vectors to be comparable."""
+"""The identity of an embedding model. Vectors are comparable only if their models have the same fingerprint."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 BUILT_IN = "all-MiniLM-L6-v2"
-"""The default model: 22 million parameters, 384 dimensions, English; it comes with the installation."""
+"""The default model: 22 million parameters, 384 dimensions, English. It is part of the installation."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """A sentence-transformers model, pinned. Two cards of one fingerprint give the same vectors."""
+    """Describes a sentence-transformers model. Models with the same fingerprint give the same vectors."""
 
     name: str
-    """As its user named it: a hub name, a folder, or the built-in model's name."""
+    """The name that the user gave: a Hugging Face name, a folder, or the name of the built-in model."""
     fingerprint: str
     """SHA-256 over every file of the model that can change a vector: weights, tokenizer, pooling, settings."""
     weights_sha256: str
+    """SHA-256 of the weights, in hexadecimal."""
     dimension: int
+    """Number of components of a vector."""
     pooling: str
+    """How token vectors become a text vector, as sentence-transformers names it, such as ``mean``."""
     max_tokens: int
-    """Longer texts are cut to this many tokens, as the model's authors set it."""
+    """Longer texts are truncated to this many tokens, the limit that the model defines."""
     query_prompt: str = ""
-    """What the model wants written before a question, such as ``query: ``."""
+    """Prefix of queries that the model was trained with, such as ``query: ``."""
     document_prompt: str = ""
+    """The same of documents."""

@@ -1,4 +1,4 @@
-"""What is a post? One frozen record in, the same record everywhere after."""
+"""The post, the document of semsearch, and the parsing of its date and language."""
 
 from __future__ import annotations
 
@@ -9,42 +9,47 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-# By itself, datetime.fromisoformat takes any character for the T, and a NUL for the sign of a time zone.
+# datetime.fromisoformat alone accepts any character in place of the T, and a NUL as the sign of a time zone.
 _DATE_AND_TIME = re.compile("(?P<date>[0-9W-]+)([Tt ][0-9:.,+Z -]+)?")
 
 LANGUAGE_TAG = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,7}$"
-"""The form of a BCP 47 tag, as far as it matters here."""
+"""Syntax of a BCP 47 language tag, simplified: subtags are not validated."""
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One thing that was published. All text is plain, NFC and free of control characters."""
+    """A published text. All strings are plain text in NFC, without control characters except line breaks and tabs."""
 
     id: str
-    """Unique in its corpus; at most 200 bytes of UTF-8."""
+    """Unique in the corpus; at most 200 bytes of UTF-8."""
     title: str
+    """Not empty; at most 1,000 characters."""
     teaser: str = ""
-    """A few sentences that say what the post is about."""
+    """A few sentences that summarise the post; at most 50,000 characters."""
     url: str | None = None
+    """The address of the post; at most 2,048 characters, not validated."""
     date: str | None = None
-    """ISO 8601 date or date and time, as its author wrote it."""
+    """ISO 8601 date or date and time, unchanged from the corpus."""
     tags: tuple[str, ...] = ()
+    """At most 100, each of at most 200 characters and once."""
     authors: tuple[str, ...] = ()
+    """Limits as for tags."""
     language: str | None = None
     """BCP 47 tag, such as ``en`` or ``pt-BR``."""
     body: str = ""
+    """The full text; at most 2,000,000 characters."""
     extra: Mapping[str, Any] = field(default_factory=dict)
-    """Keys that semsearch does not know, kept as they came."""
+    """Keys of the corpus that semsearch does not know, unchanged."""
 
     @property
     def day(self) -> dt.date | None:
-        """The calendar day of :attr:`date`, which date filters compare."""
+        """The calendar day of :attr:`date`, which date filters use; None without a date."""
         return None if self.date is None else parse_day(self.date)
 
 
-@functools.lru_cache(maxsize=1_024)  # a post's day is asked for several times
+@functools.lru_cache(maxsize=1_024)  # the day of a post is needed several times
 def parse_day(text: str) -> dt.date:
-    """The calendar day of an ISO 8601 date or date and time. Raises ValueError for anything else."""
+    """The calendar day of an ISO 8601 date or date and time, as written, in its own time zone. Raises ValueError."""
     parts = _DATE_AND_TIME.fullmatch(text)
     if parts is None:
         raise ValueError(f"{text[:40]!r} is not an ISO 8601 date")
@@ -53,11 +58,11 @@ def parse_day(text: str) -> dt.date:
 
 
 def is_language(text: str) -> bool:
-    """Whether a text has the form of a BCP 47 tag."""
+    """Whether a text has the syntax of a BCP 47 tag."""
     return re.fullmatch(LANGUAGE_TAG, text) is not None
 
 
 def language_ranges(tag: str) -> tuple[str, ...]:
-    """A language tag and all its prefixes, in lower case: ``pt-BR`` is also ``pt`` (RFC 4647, basic filtering)."""
+    """The language ranges that match a tag: ``pt-br`` and ``pt`` for ``pt-BR`` (basic filtering of RFC 4647)."""
     subtags = tag.lower().split("-")
     return tuple("-".join(subtags[:n]) for n in range(len(subtags), 0, -1))

@@ -1,4 +1,4 @@
-"""How does an answer become HTML? Templates that escape, and addresses that a link may hold."""
+"""The Jinja environment of the pages and the exported lists, and the check of links."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ templates = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
     undefined=jinja2.StrictUndefined,
-    auto_reload=False,  # they change with the program alone; else each is looked for on disk for every page
+    auto_reload=False,  # templates do not change while the program runs; checking each on every page takes time
 )
 
-# Whole http(s) addresses, and relative ones: no colon before the first slash, and no two slashes, which name a host.
-# Browsers drop tabs and line ends from addresses, so one that holds any is not what it seems.
+# Absolute http(s) URLs, and relative ones: no colon before the first slash, and not two slashes at the start, which
+# would name a host. Browsers remove tabs and line ends from URLs, so a URL that contains any may turn into another.
 _SAFE_URL = re.compile(r"(?!.*[\t\n\r])(https?://.|(?![/\\]{2})[^:/\\?#]*([/\\?#]|$))", re.IGNORECASE | re.DOTALL)
 
 
 def safe_url(url: str | None) -> str | None:
-    """The address where it is http(s) or relative; None for what a link should never hold, such as ``javascript:``."""
+    """Return an http(s) or relative URL unchanged; None for any other, such as ``javascript:``."""
     return url if url and _SAFE_URL.match(url) else None
 
 

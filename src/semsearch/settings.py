@@ -1,4 +1,4 @@
-"""What is set by the environment? SEMSEARCH_* variables in, one checked record out; read by cli and api alone."""
+"""Settings from the environment (``SEMSEARCH_*`` variables), checked. Only the packages cli and api read them."""
 
 from __future__ import annotations
 
@@ -15,85 +15,100 @@ from semsearch.model_card import BUILT_IN
 
 PREFIX = "SEMSEARCH_"
 PUBLIC_RATE = 600
-"""Requests a minute from one address, where anybody may ask."""
+"""Default rate limit of a public service, in requests per minute from one address."""
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d+)?|https?://\[[0-9a-f:.]+\](:\d+)?")
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 
 
-def _words(value: object) -> object:
+def _split(value: object) -> object:
     return value.replace(",", " ").split() if isinstance(value, str) else value
 
 
-def _origins(values: tuple[str, ...]) -> tuple[str, ...]:
+def _check_origins(values: tuple[str, ...]) -> tuple[str, ...]:
     for value in values:
         if not _ORIGIN.fullmatch(value):
-            raise ValueError(f"{value!r} is no origin; write scheme and host, as in https://example.org")
+            raise ValueError(f"{value!r} is not an origin; write scheme and host, as in https://example.org")
     return values
 
 
-def _hosts(values: tuple[str, ...]) -> tuple[str, ...]:
+def _check_hosts(values: tuple[str, ...]) -> tuple[str, ...]:
     for value in values:
         if not _HOST.fullmatch(value):
-            raise ValueError(f"{value!r} is no name of a host; write it alone, as in example.org")
+            raise ValueError(f"{value!r} is not a host name; write the name alone, as in example.org")
     return values
 
 
-Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
-"""Several values in one variable, with spaces or commas between them."""
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+"""Several values in one variable, separated by spaces or commas."""
 
 
 class Settings(BaseSettings):
-    """Each field is also a variable: ``index`` is ``SEMSEARCH_INDEX``. Options of the command line come before them."""
+    """Settings of commands and of the service. The variable of ``index`` is ``SEMSEARCH_INDEX``, and so on.
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
+    Command line options take precedence over variables. An empty variable counts as not set.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, use_attribute_docstrings=True
+    )
 
     corpus: Path = Path("corpus")
-    """A folder of posts, or one file."""
+    """The posts to index: a folder of JSON Lines files, or one such file."""
     index: Path = Path("index")
-    """The folder that holds the versions."""
+    """The folder of the index, which holds its versions."""
     model: str = BUILT_IN
-    """The sentence-transformers model that a rebuild uses: a folder, or a name on the hub."""
+    """The sentence-transformers model that a rebuild uses: a folder, a name on the Hugging Face hub, or the name of the
+    built-in model."""
     cache: Path | None = None
-    """Where vectors and exported models are kept; ``cache`` in the index folder unless set."""
+    """The folder of cached vectors and exported models. By default `cache` in the index folder."""
     curation: Path | None = None
-    """A YAML file of pinned and hidden posts; ``curation.yaml`` beside the posts unless set."""
+    """A YAML file of pinned and hidden posts, read again when it changes. By default `curation.yaml` beside the posts;
+    it need not exist."""
     reranker: str | None = None
-    """A sentence-transformers CrossEncoder that looks at the first hits again: a folder, or a name on the hub."""
+    """A sentence-transformers CrossEncoder that reranks the first hits: a folder, or a name on the Hugging Face hub. By
+    default hits are not reranked."""
     rerank_budget_ms: float = Field(default=300.0, gt=0, le=60_000)
-    """Milliseconds that it may take; after that the hits stay in the order of the first stage."""
+    """Time budget of the reranker for a search, in milliseconds. If it runs out, the hits keep the order of the first
+    stage."""
     host: str = "127.0.0.1"
+    """The address that the service listens on. For an address other machines can reach, set keys, or `public`."""
     port: int = Field(default=8000, ge=0, le=65_535)
-    """0 takes any free one."""
+    """The TCP port that the service listens on. 0 chooses a free port."""
     public: bool = False
-    """Whether anybody may search without a key."""
+    """Whether anyone may search without an API key."""
     keys_file: Path | None = None
-    """A YAML file of keys, which is read again when it changes."""
+    """A YAML file of API keys, read again when it changes."""
     keys: str | None = Field(default=None, repr=False)
-    """The same in the variable itself, as YAML or JSON."""
+    """API keys as YAML or JSON, in the form of the keys file. They are valid in addition to those of the file."""
     rate_per_minute: int | None = Field(default=None, ge=0, le=1_000_000)
-    """Requests from one address; 0 for no limit. 600 where anybody may ask, and none else, unless set."""
-    hosts: Annotated[Words, AfterValidator(_hosts)] = ()
-    """Names that the service is asked by. Those of this machine, where it listens there alone; else any."""
-    origins: Annotated[Words, AfterValidator(_origins)] = ()
-    """Sites whose pages may ask from a browser."""
+    """Rate limit for each client address, in requests per minute; 0 for no limit. By default 600 if the service is
+    public, otherwise no limit."""
+    hosts: Annotated[Words, AfterValidator(_check_hosts)] = ()
+    """Host names of the service, separated by spaces or commas; requests for other hosts are refused. By default the
+    names of this machine if the service listens on a loopback address and is not public, otherwise any name."""
+    origins: Annotated[Words, AfterValidator(_check_origins)] = ()
+    """Origins, such as `https://example.org`, whose pages may use the service from a browser (CORS), separated by
+    spaces or commas."""
     workers: int = Field(default=1, ge=1, le=64)
-    """Processes that answer, each with the index in its memory."""
+    """Number of worker processes. Each has the index in its own memory."""
     capacity: int = Field(default=32, ge=1, le=10_000)
-    """Requests that may be under way at once in one worker; more are refused, and half as many let in for a while."""
+    """Concurrency limit: the number of requests in flight in one worker. Further requests are refused, and the limit is
+    halved for a while."""
     deadline_seconds: float = Field(default=2.0, gt=0, le=600)
-    """After which a request is given up."""
+    """Time limit of a request in seconds."""
     max_age_seconds: int = Field(default=60, ge=0, le=86_400)
-    """How long browsers and proxies may keep an answer without asking again."""
+    """How long browsers and proxies may cache a response, in seconds."""
     poll_seconds: float = Field(default=1.0, gt=0, le=3_600)
-    """How often a running service looks for a new version."""
+    """How often a running service checks for a new version and changed files, in seconds."""
     log_format: Literal["text", "json"] = "text"
-    """What a service says: lines for people, or one JSON object a line, and then one for each request too."""
+    """Format of the log of the service: `text` for people, or `json`, one object per line. Only `json` logs every
+    request."""
     log_queries: bool = False
-    """Whether the lines of requests say what was asked."""
+    """Whether the entries of requests in a `json` log contain the queries."""
 
     @property
     def is_local(self) -> bool:
-        """Whether the service listens where only this machine reaches it."""
+        """Whether the service listens on a loopback address only."""
         try:
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
@@ -105,25 +120,25 @@ class Settings(BaseSettings):
 
     @property
     def rate_of_address(self) -> int:
-        """Requests a minute; 0 for no limit."""
+        """The rate limit for each client address, in requests per minute; 0 for no limit."""
         return (PUBLIC_RATE if self.public else 0) if self.rate_per_minute is None else self.rate_per_minute
 
     @property
     def allowed_hosts(self) -> frozenset[str]:
-        """In lower case; none where any will do."""
+        """The host names of the service, in lower case; empty if any name is allowed."""
         local = ("localhost", "127.0.0.1", "::1", self.host) if self.is_local and not self.public else ()
         return frozenset(name.lower() for name in self.hosts or local)
 
     @property
     def curation_file(self) -> Path:
-        """The file of pinned and hidden posts, whether it is there or not."""
+        """The file of pinned and hidden posts. It need not exist."""
         if self.curation is not None:
             return self.curation
         return (self.corpus.parent if self.corpus.is_file() else self.corpus) / "curation.yaml"
 
 
 def read_settings() -> Settings:
-    """The settings of this process. Raises InvalidSetting, which names the variable."""
+    """Read the settings of this process. Raises InvalidSetting, which names the variable."""
     try:
         return Settings()
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""What is plain text here, and where do its sentences begin and end?"""
+"""Clean plain text, and split it into sentences."""
 
 from __future__ import annotations
 
@@ -6,44 +6,44 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-import sentencex
-
-# Line ends and tabs are layout and stay; every other C0 and C1 control character, and every half of a surrogate pair
-# (which has no UTF-8 form), goes.
+# All C0 and C1 control characters except line ends and tabs, and lone surrogates, which UTF-8 cannot encode.
 _STRIPPED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _LINE_ENDS = re.compile("\r\n?|\x85")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
-# sentencex 1.0.32 panics where a letter, a white space of several bytes and a full stop meet ("A\u00a0.").
+# sentencex 1.0.32 panics on a letter, multi-byte white space and a full stop in a row ("A\u00a0.").
 _WIDE_SPACE = re.compile(r"[^\S \t\n\r]")
 
 MIN_SENTENCE_CHARACTERS = 20
-"""A shorter sentence ("Really?", "1.") says too little to be found on its own: it joins its neighbour."""
+"""A shorter sentence ("Really?", "1.") has too little content for a passage and is joined to its neighbour."""
 MAX_JOINED_CHARACTERS = 250
-"""Past this, a passage takes no more short sentences: a long list of them is several passages."""
+"""A passage of this length takes no further short sentences, so a long list of them becomes several passages."""
 _WINDOW = 5_000
-"""Code points that sentencex sees at once. From each full stop it looks back to the last white space, so Chinese and
-Japanese, which have none, would take time that grows with the square of their length."""
+"""Code points passed to sentencex at once. It searches backwards from each full stop to the last white space, which is
+quadratic in the length of Chinese and Japanese texts, since they have none."""
 
 
 def clean(text: str) -> str:
-    """The text in NFC, with line ends as ``\\n``, no control characters and no white space at either end."""
-    if not text.isprintable():  # what is printable has nothing to strip
+    """The text in NFC, with ``\\n`` as line ends, without other control characters and surrounding white space.
+
+    Tabs stay.
+    """
+    if not text.isprintable():  # printable text has no control characters
         text = _STRIPPED.sub("", _LINE_ENDS.sub("\n", text))
     return unicodedata.normalize("NFC", text).strip()
 
 
 def has_control_characters(text: str) -> bool:
-    """Whether the text holds any character of category Cc (line ends and tabs too) or a lone surrogate."""
+    """Whether the text has a character of category Cc, including line ends and tabs, or a lone surrogate."""
     return _CONTROL.search(text) is not None
 
 
 def sentences(text: str, language: str | None = None) -> list[tuple[int, int]]:
-    """The sentences of a text as ``[start, end)`` spans in code points, in order, without white space at their ends.
+    """The sentences of a text as ``[start, end)`` spans in code points, in order, without surrounding white space.
 
-    Boundaries are sentencex's, by language (English where none is given); a sentence longer than ``_WINDOW`` is cut. A
-    sentence of fewer than ``MIN_SENTENCE_CHARACTERS`` joins the one before it, or the one after it where there is none
-    before it or that has ``MAX_JOINED_CHARACTERS``.
+    ``language`` is a BCP 47 tag, English by default. The boundaries are those of sentencex; sentences longer than
+    5,000 code points are cut. A sentence shorter than ``MIN_SENTENCE_CHARACTERS`` is joined to the previous one, or to
+    the next one where the previous one is missing or longer than ``MAX_JOINED_CHARACTERS``.
     """
     code = (language or "en").split("-")[0].lower()
     spans: list[tuple[int, int]] = []
@@ -58,19 +58,21 @@ def sentences(text: str, language: str | None = None) -> list[tuple[int, int]]:
             spans[-1] = (spans[-1][0], last)
         else:
             pending = start
-    if pending is not None:  # nothing comes after it
+    if pending is not None:  # no sentence follows that it could join
         spans.append((spans.pop()[0] if spans else pending, last))
     return spans
 
 
 def _boundaries(text: str, language: str) -> Iterator[tuple[int, int]]:
+    import sentencex  # noqa: PLC0415  (cleaning text does not need it)
+
     text = _WIDE_SPACE.sub(" ", text)
     offset = 0
     while offset < len(text):
         window = text[offset : offset + _WINDOW]
         found = [(b["start_index"], b["end_index"]) for b in sentencex.get_sentence_boundaries(language, window)]
         if offset + _WINDOW < len(text) and len(found) > 1:
-            found.pop()  # the window may have cut it: the next one starts with it
+            found.pop()  # the window may cut the last sentence, so the next window starts with it
         yield from ((offset + start, offset + end) for start, end in found if not window[start:end].isspace())
         offset += found[-1][1]
 

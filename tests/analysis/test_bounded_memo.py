@@ -1,46 +1,45 @@
-"""What was made before is not made again, until there is no room for more."""
-
 from __future__ import annotations
 
-from semsearch.analysis.bounded_memo import Remembered
+from semsearch.analysis.bounded_memo import BoundedMemo
 
 
-def counting() -> tuple[list[str], Remembered[str, str]]:
-    made: list[str] = []
+def counting_memo() -> tuple[list[str], BoundedMemo[str, str]]:
+    """A memo of at most six characters in all, and the list of keys it has computed."""
+    computed: list[str] = []
 
-    def make(text: str) -> str:
-        made.append(text)
+    def compute(text: str) -> str:
+        computed.append(text)
         return text.upper()
 
-    return made, Remembered(make, most=6, longest=5, size=len)
+    return computed, BoundedMemo(compute, max_size=6, max_key_length=5, size=len)
 
 
-def test_what_comes_again_is_made_once() -> None:
-    made, remembered = counting()
-    assert [remembered["ab"], remembered["c"], remembered["ab"]] == ["AB", "C", "AB"]
-    assert made == ["ab", "c"]
+def test_a_value_is_computed_once() -> None:
+    computed, memo = counting_memo()
+    assert [memo["ab"], memo["c"], memo["ab"]] == ["AB", "C", "AB"]
+    assert computed == ["ab", "c"]
 
 
-def test_all_is_forgotten_where_the_next_has_no_room() -> None:
-    made, remembered = counting()
+def test_a_full_memo_is_cleared() -> None:
+    computed, memo = counting_memo()
     for text in ("abc", "def", "abc", "g", "abc", "def", "abc"):
-        assert remembered[text] == text.upper()
-    assert made == ["abc", "def", "g", "abc", "def", "abc"]
-    assert sum(map(len, remembered.values())) <= 6
+        assert memo[text] == text.upper()
+    assert computed == ["abc", "def", "g", "abc", "def", "abc"]
+    assert sum(map(len, memo.values())) <= 6
 
 
-def test_there_is_as_much_room_again_where_all_was_forgotten() -> None:
-    made, remembered = counting()
+def test_a_cleared_memo_has_all_its_room_again() -> None:
+    computed, memo = counting_memo()
     for text in ("abc", "def", "g", "abc", "g", "hi", "abc", "g"):
-        assert remembered[text] == text.upper()
-    assert made == ["abc", "def", "g", "abc", "hi"]
+        assert memo[text] == text.upper()
+    assert computed == ["abc", "def", "g", "abc", "hi"]
 
 
-def test_what_is_too_long_or_too_large_is_made_each_time_and_pushes_nothing_out() -> None:
-    made, remembered = counting()
-    large: Remembered[str, str] = Remembered(lambda text: 7 * text, most=6, size=len)
+def test_long_keys_and_large_values_are_computed_each_time_and_evict_nothing() -> None:
+    computed, memo = counting_memo()
+    large: BoundedMemo[str, str] = BoundedMemo(lambda text: 7 * text, max_size=6, size=len)
     for text in ("ab", "abcdef", "abcdef", "ab"):
-        assert remembered[text] == text.upper()
-    assert made == ["ab", "abcdef", "abcdef"]
+        assert memo[text] == text.upper()
+    assert computed == ["ab", "abcdef", "abcdef"]
     assert large["x"] == "xxxxxxx"
     assert not large

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from semsearch.analysis.stems import Analyzer, Word, code_of
+from semsearch.analysis.stems import Analyzer, Word, language_code
 from tests.index.builders import plain_text
 
 ANALYZER = Analyzer()
 
 LANGUAGES = [None, "en", "de", "fr", "ja", "xx"]
-"""English with and without a name, two with stemmers, and two without."""
+"""English by default and by tag, two languages with stemmers, and two without."""
 joined_text = st.lists(
     st.sampled_from(
         [
@@ -41,7 +41,7 @@ joined_text = st.lists(
 texts = plain_text | joined_text
 
 
-# --- which term -------------------------------------------------------------------------------------------------------
+# --- terms ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -55,8 +55,8 @@ texts = plain_text | joined_text
         ("de-AT", "die Häuser", ["haus"]),
         ("fr", "les maisons étaient belles", ["maison", "bel"]),
         ("ru", "и книги", ["книг"]),
-        ("el", "δρόμος ΔΡΟΜΟΙ", ["δρομ", "δρομ"]),  # no list of words that say nothing
-        ("xx", "the running models", ["the", "running", "models"]),  # no stemmer and no list
+        ("el", "δρόμος ΔΡΟΜΟΙ", ["δρομ", "δρομ"]),  # no stop words
+        ("xx", "the running models", ["the", "running", "models"]),  # no stemmer and no stop words
         ("ja", "the Straße", ["the", "strasse"]),
     ],
 )
@@ -70,7 +70,7 @@ def test_words_are_stemmed_in_the_language_of_their_text(language: str | None, t
         ("Café", "cafe"),
         ("CAFÉS", "cafe"),
         ("Cafe\u0301", "cafe"),
-        ("замо\u0301к", "замок"),  # no letter has this accent
+        ("замо\u0301к", "замок"),  # no precomposed letter exists
         ("İstanbul", "istanbul"),
         ("i\u0307stanbul", "istanbul"),
         ("Straße", "STRASSE"),
@@ -83,37 +83,37 @@ def test_words_are_stemmed_in_the_language_of_their_text(language: str | None, t
         ("ΟΔΟΣ", "οδοσ"),
     ],
 )
-def test_case_accents_and_what_stands_around_a_word_make_no_other_term(one: str, other: str) -> None:
+def test_case_accents_and_punctuation_do_not_change_a_term(one: str, other: str) -> None:
     assert ANALYZER.terms(one)[0] == ANALYZER.terms(other)[0]
     assert ANALYZER.terms(one)
 
 
 @pytest.mark.parametrize("term", ["c++", "c#", "gpt3", "node.js", ".net", "at&t", "std::vectors", "🚀"])
-def test_code_like_terms_are_as_they_are_written_in_every_language(term: str) -> None:
+def test_code_like_terms_are_not_stemmed_in_any_language(term: str) -> None:
     for language in LANGUAGES:
         assert ANALYZER.terms(f"x {term.upper()} y", language)[1] == term
 
 
-def test_terms_come_in_their_order_each_as_often_as_its_word() -> None:
+def test_terms_come_in_order_with_repetitions() -> None:
     assert ANALYZER.terms("Cats and dogs: a cat, the DOG") == ["cat", "dog", "cat", "dog"]
 
 
 @pytest.mark.parametrize("text", ["", " ", "the", "What is it? And who?", "?!… --", "a" * 500, "\x00", "\u0301"])
-def test_a_text_that_says_nothing_has_no_terms(text: str) -> None:
+def test_a_text_of_stop_words_and_signs_has_no_terms(text: str) -> None:
     assert ANALYZER.terms(text) == []
-    assert ANALYZER.reader().words(text) == []
+    assert ANALYZER.for_language().words(text) == []
 
 
 def test_the_language_of_a_tag_is_its_first_part() -> None:
-    assert [code_of(tag) for tag in ("en", "de-AT", "ZH-Hant-TW", "", None)] == ["en", "de", "zh", "en", "en"]
+    assert [language_code(tag) for tag in ("en", "de-AT", "ZH-Hant-TW", "", None)] == ["en", "de", "zh", "en", "en"]
 
 
-# --- where they are ---------------------------------------------------------------------------------------------------
+# --- offsets ----------------------------------------------------------------------------------------------------------
 
 
-def test_words_stand_where_their_offsets_say_in_code_points() -> None:
+def test_offsets_of_words_count_code_points() -> None:
     text = "👩‍🚀🚀 Running e\u0301te\u0301 — the 東京 𐐷𐑌."
-    words = ANALYZER.reader().words(text)
+    words = ANALYZER.for_language().words(text)
     assert [(word.term, text[word.start : word.end]) for word in words] == [
         ("👩", "👩"),
         ("🚀", "🚀"),
@@ -129,8 +129,8 @@ def test_words_stand_where_their_offsets_say_in_code_points() -> None:
 @example("...NET .5 .NET", "en")
 @example(".NET", "de")
 @settings(max_examples=300, deadline=None)
-def test_every_word_is_in_the_text_and_the_words_are_the_terms(text: str, language: str | None) -> None:
-    words = ANALYZER.reader(language).words(text)
+def test_every_word_is_in_the_text_and_has_its_term(text: str, language: str | None) -> None:
+    words = ANALYZER.for_language(language).words(text)
     assert all(0 <= word.start < word.end <= len(text) for word in words)
     assert not any(char.isspace() for word in words for char in text[word.start : word.end])
     assert [word.term for word in words] == ANALYZER.terms(text, language)
@@ -139,7 +139,7 @@ def test_every_word_is_in_the_text_and_the_words_are_the_terms(text: str, langua
 @given(texts, st.sampled_from(LANGUAGES))
 @settings(max_examples=200, deadline=None)
 def test_a_word_cut_out_by_its_offsets_has_the_same_term(text: str, language: str | None) -> None:
-    for word in ANALYZER.reader(language).words(text):
+    for word in ANALYZER.for_language(language).words(text):
         cut = text[word.start : word.end]
         assert word.term in ANALYZER.terms(cut, language)
 
@@ -148,16 +148,16 @@ def test_a_word_cut_out_by_its_offsets_has_the_same_term(text: str, language: st
     texts, st.sampled_from(LANGUAGES), st.sampled_from(["the caf run", "run email net", "gpt3 東京 京都 🚀 .net x", ""])
 )
 @settings(max_examples=300, deadline=None)
-def test_matching_words_are_those_of_all_words_that_are_wanted(text: str, language: str | None, terms: str) -> None:
+def test_matching_returns_the_words_with_wanted_terms(text: str, language: str | None, terms: str) -> None:
     wanted = {*terms.split(), *ANALYZER.terms(text, language)[::2]} if terms else set()
-    expected = [word for word in ANALYZER.reader(language).words(text) if word.term in wanted]
-    assert ANALYZER.reader(language).matching(text, wanted) == sorted(
+    expected = [word for word in ANALYZER.for_language(language).words(text) if word.term in wanted]
+    assert ANALYZER.for_language(language).matching(text, wanted) == sorted(
         expected, key=lambda word: (word.start, -word.end)
     )
 
 
-def test_what_is_matched_first_is_the_whole_of_joined_words() -> None:
-    assert ANALYZER.reader().matching("Use node.js.", {"node", "node.js"}) == [
+def test_joined_words_match_as_a_whole_before_their_parts() -> None:
+    assert ANALYZER.for_language().matching("Use node.js.", {"node", "node.js"}) == [
         Word("node.js", 4, 11),
         Word("node", 4, 8),
     ]
@@ -166,37 +166,37 @@ def test_what_is_matched_first_is_the_whole_of_joined_words() -> None:
 # --- several languages ------------------------------------------------------------------------------------------------
 
 
-def test_a_word_has_a_term_in_each_language_once() -> None:
+def test_variants_are_the_distinct_terms_in_each_language() -> None:
     assert ANALYZER.variants("running", ["en", "xx", "en"], ["en"]) == ("run", "running")
     assert ANALYZER.variants("tide", ["en", "xx"], ["en"]) == ("tide",)
 
 
-def test_a_word_that_says_nothing_in_a_main_language_is_not_looked_for() -> None:
+def test_a_stop_word_of_a_main_language_has_no_variants() -> None:
     assert ANALYZER.variants("die", ["en", "de"], ["en", "de"]) == ()
     assert ANALYZER.variants("die", ["en", "de"], ["en"]) == ("die",)
 
 
-# --- what is remembered -----------------------------------------------------------------------------------------------
+# --- memo -------------------------------------------------------------------------------------------------------------
 
 
-def test_an_analyzer_that_remembers_little_says_the_same() -> None:
-    forgetful = Analyzer(most=2)
+def test_the_size_of_the_memo_does_not_change_results() -> None:
+    small = Analyzer(max_words=2)
     text = "Running models of the Café in Paris, node.js and C++ " * 2
     for _ in range(2):
-        assert forgetful.terms(text) == ANALYZER.terms(text)
-        assert forgetful.reader("fr").words(text) == ANALYZER.reader("fr").words(text)
-    assert len(list(forgetful.known())) <= 2 * 2  # of each language
+        assert small.terms(text) == ANALYZER.terms(text)
+        assert small.for_language("fr").words(text) == ANALYZER.for_language("fr").words(text)
+    assert len(list(small.memoised_words())) <= 2 * 2  # for each language
 
 
-def test_known_words_are_those_that_were_seen_without_their_accents() -> None:
+def test_memoised_words_have_no_accents() -> None:
     analyzer = Analyzer()
     analyzer.terms("Running Cafés, node.js", "en")
     analyzer.terms("Häuser", "de")
-    assert set(analyzer.known()) == {"running", "cafes", "node", "js", "hauser"}
+    assert set(analyzer.memoised_words()) == {"running", "cafes", "node", "js", "hauser"}
 
 
-def test_many_threads_get_the_terms_that_one_gets() -> None:
-    analyzer = Analyzer(most=5)
+def test_many_threads_get_the_same_terms_as_one() -> None:
+    analyzer = Analyzer(max_words=5)
     jobs = [
         (f"Running models{number % 7} of Cafés, node.js", language) for number in range(40) for language in LANGUAGES
     ]
@@ -210,6 +210,6 @@ def test_many_threads_get_the_terms_that_one_gets() -> None:
         st.sampled_from(["node.js", "C++", ".NET", "e-mail", "a/b", "日本語", "x", "3.5", " ", "-", "ß", "İ"])
     )
 )
-def test_words_come_by_where_they_begin_and_the_longest_first(text: list[str]) -> None:
-    words = Analyzer().reader("de").words("".join(text))
+def test_words_are_sorted_by_start_and_then_longest_first(text: list[str]) -> None:
+    words = Analyzer().for_language("de").words("".join(text))
     assert words == sorted(words, key=lambda word: (word.start, -word.end))

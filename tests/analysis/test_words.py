@@ -9,7 +9,7 @@ from tests.index.builders import plain_text
 
 
 def searched(text: str) -> list[str]:
-    """What a text is searched by, before any stemmer."""
+    """The pieces of a text before stemming."""
     return [piece.text for token in tokens(text) for piece in pieces(token.text)]
 
 
@@ -35,30 +35,30 @@ def searched(text: str) -> list[str]:
         ("and/or", ["and/or", "and", "or"]),
         ("me@example.org", ["me@example.org", "me", "example", "org"]),
         ("3.14 1,000", ["3.14", "3", "14", "1", "000"]),
-        ("2024-02-29", ["2024-02-29", "2024", "02", "29"]),  # numbers alone are not run together
+        ("2024-02-29", ["2024-02-29", "2024", "02", "29"]),  # numbers are not joined
         ("a - b", ["a", "b"]),
         ("don't", ["don", "t"]),
     ],
 )
-def test_code_like_terms_are_kept_whole_beside_their_parts(text: str, found: list[str]) -> None:
+def test_joined_words_give_the_whole_and_the_parts(text: str, found: list[str]) -> None:
     assert searched(text) == found
 
 
 @pytest.mark.parametrize(
-    ("token", "whole"),
+    ("token", "verbatim"),
     [
         ("c++", [True]),
         (".net", [True, False]),
         ("gpt-3", [True, False, False]),
         ("node.js", [True, False, False]),
-        ("e-mail", [False, False, False]),  # a word like any other: "e-mails" is "emails"
+        ("e-mail", [False, False, False]),  # a plain word: "e-mails" is "emails"
         ("running", [False]),
         ("🚀", [True]),
         ("東京", [True]),
     ],
 )
-def test_no_stemmer_may_cut_what_is_no_plain_word(token: str, whole: list[bool]) -> None:
-    assert [piece.whole for piece in pieces(token)] == whole
+def test_only_plain_words_may_be_stemmed(token: str, verbatim: list[bool]) -> None:
+    assert [piece.is_verbatim for piece in pieces(token)] == verbatim
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_no_stemmer_may_cut_what_is_no_plain_word(token: str, whole: list[bool])
         ("ไทย", ["ไท", "ทย"]),
     ],
 )
-def test_scripts_without_spaces_are_searched_by_pairs(text: str, found: list[str]) -> None:
+def test_scripts_without_spaces_give_pairs_of_characters(text: str, found: list[str]) -> None:
     assert searched(text) == found
 
 
@@ -84,9 +84,9 @@ def test_scripts_without_spaces_are_searched_by_pairs(text: str, found: list[str
         ("tea🫖time", ["tea", "🫖", "time"]),
         ("👩‍🚀", ["👩", "🚀"]),
         ("☕ ❤️", ["☕", "❤"]),
-        ("हिन्दी में", ["हिन्दी", "में"]),  # vowel signs are marks, and part of the word
+        ("हिन्दी में", ["हिन्दी", "में"]),  # vowel signs are part of the word
         ("שָׁלוֹם", ["שָׁלוֹם"]),
-        ("\u0301 \u200d", []),  # a mark alone is nothing
+        ("\u0301 \u200d", []),  # a mark alone is no word
         ("Москва ٣", ["москва", "٣"]),
         ("", []),
         ("?!… -- + ++ # . _", []),
@@ -97,7 +97,7 @@ def test_emoji_marks_and_signs(text: str, found: list[str]) -> None:
     assert searched(text) == found
 
 
-def test_what_is_too_long_for_a_word_is_left_out() -> None:
+def test_long_pieces_are_dropped() -> None:
     most = "a" * MAX_PIECE_CHARACTERS
     assert searched(most) == [most]
     assert searched(f"{most}a b") == ["b"]
@@ -121,7 +121,7 @@ joined_text = st.lists(
 
 
 @given(plain_text | joined_text)
-def test_tokens_and_pieces_stand_in_order_where_they_say(text: str) -> None:
+def test_tokens_and_pieces_are_in_order_at_their_offsets(text: str) -> None:
     last = 0
     for token in tokens(text):
         assert last <= token.start < token.end <= len(text)
@@ -129,21 +129,21 @@ def test_tokens_and_pieces_stand_in_order_where_they_say(text: str) -> None:
         last = token.end
         for piece in pieces(token.text):
             assert 0 <= piece.start < piece.end <= len(token.text)
-            # A whole of several parts has no hyphens and underscores; all else is as it stands there.
+            # The whole of joined words has no hyphens and underscores; all other pieces are as in the token.
             there = token.text[piece.start : piece.end]
             assert piece.text in (there, there.replace("-", "").replace("_", ""))
 
 
 @given(plain_text | joined_text)
-def test_pieces_of_one_token_are_told_apart_by_their_places(text: str) -> None:
+def test_pieces_of_one_token_have_distinct_offsets(text: str) -> None:
     for token in tokens(text):
         spans = [(piece.start, piece.end) for piece in pieces(token.text)]
         assert len(set(spans)) == len(spans)
 
 
-def test_a_piece_says_where_it_is_in_its_token() -> None:
+def test_pieces_have_offsets_in_their_token() -> None:
     assert pieces("gpt-3") == [
-        Piece("gpt3", whole=True, start=0, end=5),
-        Piece("gpt", whole=False, start=0, end=3),
-        Piece("3", whole=False, start=4, end=5),
+        Piece("gpt3", is_verbatim=True, start=0, end=5),
+        Piece("gpt", is_verbatim=False, start=0, end=3),
+        Piece("3", is_verbatim=False, start=4, end=5),
     ]

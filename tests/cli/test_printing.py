@@ -9,16 +9,16 @@ import pytest
 from semsearch.cli.printing import print_comparison, print_evaluation, print_json, print_search
 from semsearch.evaluation import Comparison, Evaluation
 from semsearch.evaluation.comparison import Difference
-from semsearch.evaluation.measuring import Found, Missed, Worst
-from semsearch.index.lexical.query_model import WordShare
+from semsearch.evaluation.measuring import FoundPost, MissedPost, WorstQuery
+from semsearch.index.lexical.query_model import WordContribution
 from semsearch.ranking.score import Explanation, LexicalPart, RecencyPart, RerankingPart, SemanticPart
-from semsearch.search.results import Copy, Hit, Passage, Reranking, SearchResult
+from semsearch.search.results import Hit, NearDuplicate, Passage, Reranking, SearchResult
 
 MEASURES = {"nDCG@10": 1 / 3, "R@100": 0.5, "RR": 2 / 3}
 LONG = "A title that goes on and on " * 8
 
 
-def _evaluation(*worst: Worst) -> Evaluation:
+def _evaluation(*worst: WorstQuery) -> Evaluation:
     modes = {"hybrid": MEASURES, "lexical": dict.fromkeys(MEASURES, 0.0)}
     return Evaluation("search", "hybrid", 7, MEASURES, modes, {"q": MEASURES}, worst, 1.25)
 
@@ -37,32 +37,30 @@ def test_an_evaluation_has_a_row_for_each_mode(capsys: pytest.CaptureFixture[str
     assert total == "7 queries, 1.2 s"
 
 
-def test_a_bad_answer_says_what_was_found_and_what_was_missed(capsys: pytest.CaptureFixture[str]) -> None:
-    found = (Found("a", "First", None), Found("b", "Second\nline", 0))
-    missed = (Missed("c", "Third", 2, 41), Missed("d", "", 1, None))
-    print_evaluation(_evaluation(Worst("q", "what\tis it?", MEASURES, found, missed)))
+def test_a_bad_result_lists_found_and_missed_posts(capsys: pytest.CaptureFixture[str]) -> None:
+    found = (FoundPost("a", "First", None), FoundPost("b", "Second\nline", 0))
+    missed = (MissedPost("c", "Third", 2, 41), MissedPost("d", "", 1, None))
+    print_evaluation(_evaluation(WorstQuery("q", "what\tis it?", MEASURES, found, missed)))
     assert _lines(capsys)[-5:] == [
         "0.333  what is it?  [q]",
         "       found   not judged  First  [a]",
         "       found   judged 0    Second line  [b]",
-        "       missed  place 41    Third  [c]",
+        "       missed  rank 41     Third  [c]",
         "       missed  not found     [d]",
     ]
 
 
 @pytest.mark.parametrize("name", ["q", "a-slug-that-says-it-all-" * 8])
-def test_no_line_of_an_evaluation_is_wider_than_a_hundred_columns(
-    name: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_lines_of_an_evaluation_have_at_most_100_columns(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     print_evaluation(
-        _evaluation(Worst(name, LONG, MEASURES, (Found(name, LONG, None),), (Missed(name, LONG, 1, 100),)))
+        _evaluation(WorstQuery(name, LONG, MEASURES, (FoundPost(name, LONG, None),), (MissedPost(name, LONG, 1, 100),)))
     )
     lines = _lines(capsys)
     assert max(map(len, lines)) == 100
     assert all("A title" in line and line.endswith("]") for line in lines[-3:])
 
 
-def test_a_comparison_names_both_runs_and_the_queries_that_were_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_comparison_prints_both_runs_and_left_out_queries(capsys: pytest.CaptureFixture[str]) -> None:
     difference = Difference(this=0.5, other=0.75, difference=-0.25, better=1, equal=0, worse=3, p_value=0.0421)
     print_comparison(Comparison("old.json", "lexical", 4, 2, {"RR": difference}))
     _, first, left_out, row = _lines(capsys)
@@ -74,7 +72,7 @@ def test_a_comparison_names_both_runs_and_the_queries_that_were_left_out(capsys:
 
 
 def test_an_evaluation_is_one_line_of_json(capsys: pytest.CaptureFixture[str]) -> None:
-    evaluation = _evaluation(Worst("q", "half a pair: \ud83d", MEASURES, (), ()))
+    evaluation = _evaluation(WorstQuery("q", "half a pair: \ud83d", MEASURES, (), ()))
     print_json(asdict(evaluation))
     (line,) = _lines(capsys)
     assert json.loads(line)["worst"][0]["query"] == "half a pair: \ud83d"
@@ -91,23 +89,23 @@ def _result(*hits: Hit, **fields: Any) -> SearchResult:
     return replace(plain, **fields)
 
 
-def test_a_hit_is_its_title_its_text_and_its_address(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_hit_prints_title_text_and_url(capsys: pytest.CaptureFixture[str]) -> None:
     print_search(_result(HIT))
     assert _lines(capsys) == ["  1. Tides  [a]  confidence 0.99", "     When the water comes.", "     /a"]
 
 
-def test_the_best_sentence_is_shown_in_place_of_the_teaser(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_passage_replaces_the_teaser(capsys: pytest.CaptureFixture[str]) -> None:
     print_search(_result(replace(HIT, passage=Passage("body", 3, 20, "It comes at noon."), url=None)))
     assert _lines(capsys)[1:] == ["     It comes at noon."]
 
 
-def test_the_hits_of_a_later_page_keep_their_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+def test_hits_of_a_later_page_are_numbered_from_its_offset(capsys: pytest.CaptureFixture[str]) -> None:
     print_search(_result(HIT, replace(HIT, id="b"), offset=20))
     assert [line[:4] for line in _lines(capsys) if "confidence" in line] == [" 21.", " 22."]
 
 
-def test_a_pinned_hit_and_its_near_duplicates_are_named(capsys: pytest.CaptureFixture[str]) -> None:
-    copies = (Copy("b", "Tides again", None, None), Copy("c", "Tides once more", "/c", "2023-01-01"))
+def test_pinned_hits_and_near_duplicates_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    copies = (NearDuplicate("b", "Tides again", None, None), NearDuplicate("c", "Tides once more", "/c", "2023-01-01"))
     print_search(_result(replace(HIT, pinned=True, duplicates=copies), replace(HIT, id="d")))
     lines = _lines(capsys)
     assert lines[0] == "  1. Tides  [a]  confidence 0.99  pinned"
@@ -115,19 +113,19 @@ def test_a_pinned_hit_and_its_near_duplicates_are_named(capsys: pytest.CaptureFi
     assert lines[5] == "  2. Tides  [d]  confidence 0.99"
 
 
-def test_what_a_reader_should_know_stands_above_the_hits(capsys: pytest.CaptureFixture[str]) -> None:
+def test_corrections_and_warnings_are_printed_above_the_hits(capsys: pytest.CaptureFixture[str]) -> None:
     late = Reranking("cross", 20, done=False)
     print_search(_result(HIT, answerable=False, corrections={"tieds": "tides", "mooon": "moon"}, reranking=late))
     assert _lines(capsys)[:5] == [
         "no post has “tieds”: searched for “tides”",
         "no post has “mooon”: searched for “moon”",
-        "cross took too long: the hits are in the order of the first stage",
-        "no sure answer; the nearest posts:",
+        "cross took too long: the hits are not reranked",
+        "no clear answer; the closest posts:",
         "  1. Tides  [a]  confidence 0.99",
     ]
 
 
-def test_nothing_is_said_where_all_is_well_or_nothing_was_found(capsys: pytest.CaptureFixture[str]) -> None:
+def test_there_are_no_warnings_without_a_reason(capsys: pytest.CaptureFixture[str]) -> None:
     print_search(_result(HIT, reranking=Reranking("cross", 20, done=True)))
     assert _lines(capsys)[0].startswith("  1. ")
     print_search(_result(answerable=False))
@@ -135,7 +133,9 @@ def test_nothing_is_said_where_all_is_well_or_nothing_was_found(capsys: pytest.C
 
 
 SEMANTIC = SemanticPart(whole=0.5, passage=0.7, background_mean=0.1, background_deviation=0.1)
-LEXICAL = LexicalPart((WordShare("tides", "tide", "title", 1, 4.0), WordShare("sea", "sea", "body", 2, 2.0)), 12.0)
+LEXICAL = LexicalPart(
+    (WordContribution("tides", "tide", "title", 1, 4.0), WordContribution("sea", "sea", "body", 2, 2.0)), 12.0
+)
 MEANING = "1.00 × meaning 5.00 (whole 0.500, best sentence 0.700)"
 WORDS = "1.00 × words 1.50 (BM25: tides in title 4.00, sea in body 2.00)"
 
@@ -158,7 +158,7 @@ WORDS = "1.00 × words 1.50 (BM25: tides in title 4.00, sea in body 2.00)"
     ],
     ids=["hybrid", "semantic", "lexical", "no word in common", "recency", "reranked"],
 )
-def test_an_explanation_is_the_sum_that_makes_the_score(
+def test_an_explanation_prints_the_parts_of_the_score(
     explanation: Explanation, line: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     print_search(_result(replace(HIT, explanation=explanation)))

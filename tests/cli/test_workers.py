@@ -1,4 +1,4 @@
-"""Several processes behind one address, as they are when they are started for good."""
+"""Tests of ``semsearch serve --workers`` with real processes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import httpx2
 from prometheus_client.parser import text_string_to_metric_families
 
 import semsearch
-from semsearch.cli.workers import app_of
+from semsearch.cli.workers import app_or_factory
 from semsearch.settings import Settings
 from tests.builders import raw_post, write_corpus
 
@@ -27,7 +27,7 @@ POST = "/v1/posts/{post_id:path}"
 
 
 class Service:
-    """A running ``semsearch serve --workers 2``: its lines, and what can be told from them."""
+    """A running ``semsearch serve --workers 2`` and its log."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
@@ -35,15 +35,15 @@ class Service:
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
 
-    def said(self, pattern: str) -> str:
-        """What the next line says that has the pattern; its first group."""
+    def wait_for_log(self, pattern: str) -> str:
+        """Wait for a line that matches the pattern; return its first group."""
         while True:
             if found := re.search(pattern, self._lines.get(timeout=60)):
                 return found[1]
 
-    def worker(self) -> int:
-        """The next worker that has started."""
-        return int(self.said(r"Started server process \[(\d+)\]"))
+    def next_worker(self) -> int:
+        """Wait for the next worker to start; return its process id."""
+        return int(self.wait_for_log(r"Started server process \[(\d+)\]"))
 
     def _read(self) -> None:
         assert self.process.stderr is not None
@@ -63,12 +63,12 @@ def serving(index: Path, temporary: Path) -> Iterator[Service]:
             yield service
         finally:
             process.kill()
-            service.reader.join(timeout=60)  # before its file is closed
+            service.reader.join(timeout=60)  # before the pipe is closed
 
 
 @contextmanager
 def stopped(worker: int) -> Iterator[None]:
-    """Has a worker stand still, so that only others can answer."""
+    """Suspend a worker, so that only the others can respond."""
     os.kill(worker, signal.SIGSTOP)
     try:
         yield
@@ -83,7 +83,7 @@ def wait_until(done: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def is_gone(worker: int) -> bool:
+def has_exited(worker: int) -> bool:
     try:
         os.kill(worker, 0)
     except ProcessLookupError:
@@ -91,8 +91,8 @@ def is_gone(worker: int) -> bool:
     return False
 
 
-def counted(address: str) -> float:
-    """Posts that were asked for, as a scrape says."""
+def count_post_requests(address: str) -> float:
+    """Scrape the number of requests for posts."""
     return sum(
         sample.value
         for family in text_string_to_metric_families(httpx2.get(f"{address}/metrics").text)
@@ -101,68 +101,68 @@ def counted(address: str) -> float:
     )
 
 
-def test_workers_share_an_address_are_replaced_count_together_and_end_in_order(
-    build: Callable[..., Path], tmp_path: Path
-) -> None:
+def test_workers_share_an_address_and_metrics_and_are_replaced(build: Callable[..., Path], tmp_path: Path) -> None:
     index = build([raw_post("a")])
     with serving(index, tmp_path / "tmp") as service:
-        one = service.worker()
-        address = service.said(r"listening on (http://\S+)")
-        other = service.worker()
-        for waiting in (one, other):  # each answers while the other stands still
-            with stopped(waiting):
+        first = service.next_worker()
+        address = service.wait_for_log(r"listening on (http://\S+)")
+        second = service.next_worker()
+        for suspended in (first, second):  # each responds while the other is suspended
+            with stopped(suspended):
                 assert httpx2.get(f"{address}/v1/posts/a").json()["title"] == "Title of a"
 
-        wait_until(lambda: counted(address) == 2)  # an answer is counted once it was sent
-        os.kill(one, signal.SIGKILL)
-        new = service.worker()
-        with stopped(other):
+        wait_until(lambda: count_post_requests(address) == 2)  # a response is counted after it was sent
+        os.kill(first, signal.SIGKILL)
+        third = service.next_worker()
+        with stopped(second):
             assert httpx2.get(f"{address}/v1/posts/a", timeout=30).status_code == 200
 
         version = semsearch.rebuild(
             write_corpus(index.parent / "corpus", [raw_post("a"), raw_post("b")]), index
         ).version
-        for waiting in (new, other):
-            with stopped(waiting):
+        for suspended in (third, second):
+            with stopped(suspended):
                 wait_until(lambda: bool(httpx2.get(f"{address}/readyz").json()["index_version"] == version))
-                wait_until(lambda: counted(address) == 3)  # of whoever is asked, that of the dead too
+                wait_until(
+                    lambda: count_post_requests(address) == 3
+                )  # all workers report the sum, with the dead worker
 
         service.process.send_signal(signal.SIGTERM)
         assert service.process.wait(timeout=30) == 0
-        assert is_gone(other)
-        assert is_gone(new)
+        assert has_exited(second)
+        assert has_exited(third)
         assert list((tmp_path / "tmp").iterdir()) == []
 
 
-def test_workers_end_when_nobody_looks_after_them_any_more(build: Callable[..., Path], tmp_path: Path) -> None:
+def test_workers_stop_when_their_supervisor_dies(build: Callable[..., Path], tmp_path: Path) -> None:
     with serving(build([raw_post("a")]), tmp_path / "tmp") as service:
-        worker = service.worker()
-        service.said(r"(listening)")
+        worker = service.next_worker()
+        service.wait_for_log(r"(listening)")
         service.process.kill()
-        wait_until(lambda: is_gone(worker))
+        wait_until(lambda: has_exited(worker))
 
 
-def test_ctrl_c_ends_all_in_order(build: Callable[..., Path], tmp_path: Path) -> None:
+def test_ctrl_c_stops_all_workers_cleanly(build: Callable[..., Path], tmp_path: Path) -> None:
     with serving(build([raw_post("a")]), tmp_path / "tmp") as service:
-        worker = service.worker()
-        service.said(r"(listening)")
-        os.killpg(service.process.pid, signal.SIGINT)  # as a terminal does: to all at once
+        worker = service.next_worker()
+        service.wait_for_log(r"(listening)")
+        os.killpg(service.process.pid, signal.SIGINT)  # to all processes, as a terminal does
         assert service.process.wait(timeout=30) == 130
-        assert is_gone(worker)
+        assert has_exited(worker)
         assert list((tmp_path / "tmp").iterdir()) == []
 
 
-def test_what_cannot_be_opened_is_said_once_and_ends_all(tmp_path: Path) -> None:
+def test_an_index_that_cannot_be_opened_is_logged_once(tmp_path: Path) -> None:
     words = [sys.executable, "-m", "semsearch", "serve", "--index", str(tmp_path), "--port", "0", "--workers", "3"]
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 1
     assert done.stderr == f"semsearch: no index at {tmp_path} yet; run: semsearch rebuild --index {tmp_path}\n"
 
 
-def test_the_garbage_collector_passes_over_what_a_service_is_made_of(demo_index: Path) -> None:
+def test_the_objects_of_the_app_are_frozen_for_the_garbage_collector(demo_index: Path) -> None:
     before, usual = gc.get_freeze_count(), gc.get_threshold()
     try:
-        app_of(Settings(index=demo_index))
+        app_or_factory(Settings(index=demo_index))
         assert gc.get_freeze_count() > before + 1_000
     finally:
         gc.unfreeze()

@@ -27,19 +27,19 @@ HOSTILE_IDS = [
     "/a/",
     "x" * 200,
 ]
-"""Ids that mean something else where they are not encoded."""
+"""Ids that must be percent-encoded in a URL."""
 
 
 @pytest.fixture(scope="session")
 def address(demo_index: Path) -> Iterator[str]:
-    """Of the service over the demo index."""
+    """The URL of the service over the demo index."""
     with running(service(index=demo_index)) as address:
         yield address
 
 
 @pytest.fixture(scope="session")
 def mixed_index(build: Callable[..., Path]) -> Path:
-    """Posts with all that a post may have, and ids of every kind."""
+    """An index of posts that together use every field, and of posts with unusual ids."""
     harbour = [
         raw_post("old", title="Tide tables", teaser=TIDES, date="2024-05-01", tags=["sea"], language="en-GB"),
         raw_post("new", title="Tide tables", teaser=TIDES, date="2024-05-02", tags=["sea", "a&b"], url="/new"),

@@ -1,4 +1,4 @@
-"""Servers for a client to ask: the service itself, and one that answers what a test wrote down."""
+"""HTTP servers for tests: an ASGI app under uvicorn, and a server with scripted replies."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 
 @contextmanager
 def running(app: ASGIApp, **config: Any) -> Iterator[str]:
-    """The address of an app that runs on a free port. ``config``: more for uvicorn."""
+    """Run an app on a free port; yield its URL. ``config``: further options of uvicorn."""
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", **config))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -32,23 +32,23 @@ def running(app: ASGIApp, **config: Any) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer that was written down."""
+    """A scripted reply."""
 
     status: int = 200
     body: Any = None
-    """JSON; bytes as they are."""
+    """Sent as JSON; bytes are sent unchanged."""
     headers: Mapping[str, str] = field(default_factory=dict)
     sent: int | None = None
-    """Bytes of the body after which the connection is closed; all of them unless given."""
+    """Close the connection after this many bytes of the body; None sends all of them."""
 
 
 CLOSED, SILENT = "closed", "silent"
-"""In place of a reply: the connection is closed, or nothing comes until the end of the test."""
+"""Instead of a reply: close the connection, or send nothing until the end of the test."""
 
 
 @dataclass
 class Script:
-    """A server that answers each request with the next reply, and any more with the last one."""
+    """Replies to each request with the next reply, and repeats the last one."""
 
     replies: list[Reply | str]
     asked: list[tuple[str, str, Mapping[str, str], Any]] = field(default_factory=list)
@@ -59,7 +59,7 @@ class Script:
 
 @contextmanager
 def scripted(*replies: Reply | str) -> Iterator[Script]:
-    """Runs such a server on a free port."""
+    """Run a server with these replies on a free port."""
     script = Script(list(replies))
 
     class Handler(BaseHTTPRequestHandler):

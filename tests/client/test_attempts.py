@@ -5,7 +5,7 @@ import pytest
 
 from semsearch.client.attempts import Attempts
 from semsearch.client.calls import suggest_call
-from semsearch.client.reading import Received
+from semsearch.client.responses import RawResponse
 from semsearch.errors import ServiceUnreachable
 from semsearch.search import SuggestRequest
 
@@ -16,38 +16,38 @@ def attempts(*, timeout: float = 60.0, retries: int = 2) -> Attempts:
     return Attempts("http://search.example", CALL, {"Accept": "application/json"}, timeout=timeout, retries=retries)
 
 
-def busy(status: int = 503, **headers: str) -> Received:
-    return Received(status, httpx.Headers({name.replace("_", "-"): value for name, value in headers.items()}), b"")
+def busy(status: int = 503, **headers: str) -> RawResponse:
+    return RawResponse(status, httpx.Headers({name.replace("_", "-"): value for name, value in headers.items()}), b"")
 
 
-def test_it_waits_as_long_as_the_service_says() -> None:
+def test_the_pause_is_the_retry_after_of_the_service() -> None:
     assert attempts().pause_after(busy(503, Retry_After="3")) == 3
     assert attempts().pause_after(busy(429, Retry_After="0")) == 0
 
 
-def test_it_waits_a_while_by_chance_and_longer_each_time_where_the_service_says_nothing() -> None:
+def test_without_retry_after_the_pause_is_random_and_doubles() -> None:
     first, second = [], []
     for _ in range(50):
-        one = attempts()
-        first.append(one.pause_after(busy()) or 0)
-        second.append(one.pause_after_failure(httpx.ReadError("reset")))
+        retried = attempts()
+        first.append(retried.pause_after(busy()) or 0)
+        second.append(retried.pause_after_failure(httpx.ReadError("reset")))
     assert len(set(first)) > 1
     assert 0.1 <= min(first) <= max(first) <= 0.2 <= min(second) <= max(second) <= 0.4
 
 
 @pytest.mark.parametrize("retries", [0, 1, 3])
-def test_it_is_tried_again_so_often(retries: int) -> None:
-    one = attempts(retries=retries)
-    assert [one.pause_after(busy()) is not None for _ in range(retries + 1)] == [True] * retries + [False]
+def test_the_number_of_retries_is_limited(retries: int) -> None:
+    limited = attempts(retries=retries)
+    assert [limited.pause_after(busy()) is not None for _ in range(retries + 1)] == [True] * retries + [False]
 
 
-def test_it_does_not_wait_for_what_would_come_after_its_time() -> None:
+def test_there_is_no_retry_after_the_timeout() -> None:
     assert attempts(timeout=5).pause_after(busy(Retry_After="5")) is None
     assert attempts(timeout=5).pause_after(busy(Retry_After="4")) == 4
 
 
 @pytest.mark.parametrize("status", [200, 404, 422, 401, 500, 502, 504, 302])
-def test_what_would_be_the_same_again_is_not_tried_again(status: int) -> None:
+def test_other_statuses_are_not_retried(status: int) -> None:
     assert attempts().pause_after(busy(status, Retry_After="0")) is None
 
 
@@ -55,13 +55,13 @@ def test_what_would_be_the_same_again_is_not_tried_again(status: int) -> None:
     "error",
     [httpx.ConnectError("refused"), httpx.ReadError(""), httpx.WriteError("reset"), httpx.RemoteProtocolError("gone")],
 )
-def test_a_connection_that_failed_is_tried_again(error: httpx.RequestError) -> None:
-    one = attempts(retries=1)
-    assert one.pause_after_failure(error) < 1
+def test_connection_failures_are_retried(error: httpx.RequestError) -> None:
+    retried = attempts(retries=1)
+    assert retried.pause_after_failure(error) < 1
     with pytest.raises(
-        ServiceUnreachable, match=r"no answer from http://search\.example: \w+; see that semsearch serve"
+        ServiceUnreachable, match=r"no response from http://search\.example: \w+; check that semsearch serve"
     ):
-        one.pause_after_failure(error)
+        retried.pause_after_failure(error)
 
 
 @pytest.mark.parametrize(
@@ -74,19 +74,19 @@ def test_a_connection_that_failed_is_tried_again(error: httpx.RequestError) -> N
         (httpx.LocalProtocolError("bad header"), "bad header"),
     ],
 )
-def test_any_other_failure_is_not_tried_again(error: httpx.RequestError, says: str) -> None:
+def test_other_failures_are_not_retried(error: httpx.RequestError, says: str) -> None:
     with pytest.raises(ServiceUnreachable, match=says):
         attempts().pause_after_failure(error)
 
 
-def test_each_step_of_a_request_has_the_time_that_is_left() -> None:
+def test_each_step_of_a_request_gets_the_remaining_time() -> None:
     timeouts = attempts(timeout=60).request().extensions["timeout"]
     first = timeouts.get("connect")
     assert 0 < timeouts.get("read", None) <= first <= 60
     assert attempts(timeout=1e-9).request().extensions["timeout"].get("read") > 0
 
 
-def test_a_body_that_comes_too_slowly_is_given_up() -> None:
-    assert list(attempts().in_time([b"a", b"b"])) == [b"a", b"b"]
+def test_a_slow_body_times_out() -> None:
+    assert list(attempts().within_timeout([b"a", b"b"])) == [b"a", b"b"]
     with pytest.raises(ServiceUnreachable, match="it took longer"):
-        list(attempts(timeout=1e-9).in_time([b"a"]))
+        list(attempts(timeout=1e-9).within_timeout([b"a"]))

@@ -10,23 +10,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semsearch.client.calls import LONGEST_PATH, Call, post_call, related_call, search_call, suggest_call
+from semsearch.client.calls import MAX_PATH_CHARACTERS, Call, post_call, related_call, search_call, suggest_call
+from semsearch.index.filters import make_filter
 from semsearch.search import Example, RelatedRequest, RelatedResult, SearchRequest, SuggestRequest
-from semsearch.search.requests import make_filter, make_recency
+from semsearch.search.requests import make_recency
 
 
 def body_of(call: Call[Any]) -> Any:
     return None if call.body is None else json.loads(call.body)
 
 
-def test_what_is_as_usual_is_left_out_of_the_address() -> None:
+def test_default_values_are_left_out_of_the_url() -> None:
     assert search_call(SearchRequest("a b")).path == "/v1/search?q=a+b"
     assert search_call(SearchRequest("a", limit=10, explain=True)).path == "/v1/search?q=a&explain=true"
     assert suggest_call(SuggestRequest("ü")).path == "/v1/suggest?q=%C3%BC"
     assert related_call(RelatedRequest((Example(id="a"),))).path == "/v1/posts/a/related"
 
 
-def test_every_parameter_has_its_name_of_the_service() -> None:
+def test_parameters_have_the_names_of_the_api() -> None:
     condition = make_filter(
         tags=["x", "y"], authors=["Ada"], language="en", date_from="2024-01-01", date_to=dt.date(2024, 12, 31)
     )
@@ -48,7 +49,7 @@ def test_every_parameter_has_its_name_of_the_service() -> None:
     }
 
 
-def test_a_question_that_is_too_long_for_an_address_goes_as_a_body() -> None:
+def test_long_calls_are_sent_as_a_body() -> None:
     short, long = SearchRequest("x" * 512), SearchRequest("😀" * 512, explain=True)
     assert search_call(short).body is None
     call = search_call(long)
@@ -59,21 +60,21 @@ def test_a_question_that_is_too_long_for_an_address_goes_as_a_body() -> None:
     assert body_of(related) == {"positive": [{"id": "a"}], "exclude": excluded, "filter": {"tag": ["x"]}}
 
 
-def test_several_examples_go_as_a_body() -> None:
+def test_several_examples_are_sent_as_a_body() -> None:
     request = RelatedRequest((Example(id="a"), Example(text="b")), (Example(id="c"),), limit=3)
     call = related_call(request)
     assert call.path == "/v1/related"
     assert body_of(call) == {"positive": [{"id": "a"}, {"text": "b"}], "negative": [{"id": "c"}], "limit": 3}
-    assert (call.answer, call.post_ids) == (RelatedResult, ("a", "c"))
+    assert (call.result_type, call.post_ids) == (RelatedResult, ("a", "c"))
 
 
-def test_a_number_of_numpy_is_a_number() -> None:
+def test_numpy_numbers_are_serialised() -> None:
     request = RelatedRequest((Example(text="a"),), diversity=np.float64(0.25))
     assert body_of(related_call(request)) == {"positive": [{"text": "a"}], "diversity": 0.25}
 
 
 @given(st.text(min_size=1))
-def test_an_id_is_one_segment_of_the_path_and_no_dot_segment(post_id: str) -> None:
+def test_an_id_is_one_path_segment_and_not_a_dot_segment(post_id: str) -> None:
     path = post_call(post_id.encode(errors="ignore").decode()).path
     segment = path.removeprefix("/v1/posts/")
     assert not {*"/?# "} & {*segment}
@@ -82,13 +83,13 @@ def test_an_id_is_one_segment_of_the_path_and_no_dot_segment(post_id: str) -> No
 
 
 @pytest.mark.parametrize("post_id", [".", ".."])
-def test_what_is_beside_an_id_of_dots_goes_as_a_body(post_id: str) -> None:
+def test_related_posts_of_a_dot_id_are_requested_with_a_body(post_id: str) -> None:
     """A proxy may take ``/posts/%2E%2E/related`` for ``/related``."""
     call = related_call(RelatedRequest((Example(id=post_id),)))
     assert (call.path, body_of(call)) == ("/v1/related", {"positive": [{"id": post_id}]})
 
 
 @given(st.text(min_size=1, max_size=512), st.lists(st.text(max_size=200), max_size=20))
-def test_no_address_is_too_long(q: str, tags: list[str]) -> None:
+def test_paths_are_never_too_long(q: str, tags: list[str]) -> None:
     request = SearchRequest(f"a {q}"[:512], filter=make_filter(tags=tags))
-    assert len(search_call(request).path) <= LONGEST_PATH
+    assert len(search_call(request).path) <= MAX_PATH_CHARACTERS

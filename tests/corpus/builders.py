@@ -1,4 +1,4 @@
-"""Raw posts of every kind, good and bad."""
+"""Strategies for raw posts, valid and invalid."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from semsearch.posts import Post
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=20)
-"""Control characters and halves of surrogate pairs too."""
+"""Texts, also with control characters and lone surrogates."""
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | ANY_TEXT,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ANY_TEXT, inner, max_size=3),
@@ -40,11 +40,11 @@ LIKELY_POSTS = st.builds(
     | st.fixed_dictionaries({}, optional=_KNOWN),
     st.just({}) | st.dictionaries(ANY_TEXT, ANY_JSON, max_size=2),
 )
-"""Objects with the keys of a post, of which about half are posts."""
+"""Objects with the keys of a post, of which about half are valid posts."""
 
 
 def raw_of(post: Post) -> dict[str, Any]:
-    """A post as it would stand in a corpus file."""
+    """A post as an object of a corpus file."""
     known = {
         "id": post.id,
         "title": post.title,

@@ -1,4 +1,4 @@
-"""The corpus that comes with the project: everything in it is a post, and stands there as it is indexed."""
+"""The demo corpus: every line is a valid post in cleaned form."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def posts() -> list[Post]:
     return [record for record in records if isinstance(record, Post)]
 
 
-def test_no_line_is_lost(posts: list[Post]) -> None:
+def test_every_line_of_the_demo_corpus_is_a_post(posts: list[Post]) -> None:
     lines = [line for file in CORPUS.glob("*.jsonl") for line in file.read_bytes().splitlines()]
 
     assert len(posts) == len(lines) >= 9
 
 
-def test_every_post_stands_there_as_it_is_indexed(posts: list[Post]) -> None:
-    """Nothing in it had to be cleaned, and no key is misspelt."""
+def test_every_demo_post_is_stored_in_cleaned_form(posts: list[Post]) -> None:
+    """No text needs cleaning, and no key is unknown."""
     raws = [
         json.loads(line)
         for file in sorted(CORPUS.glob("*.jsonl"))
@@ -52,7 +52,7 @@ def test_no_two_posts_are_the_same(posts: list[Post]) -> None:
     assert len({post.url for post in posts}) == len(posts)
 
 
-def test_the_first_post_is_read_as_it_was_written(posts: list[Post]) -> None:
+def test_first_demo_post_has_the_expected_fields(posts: list[Post]) -> None:
     solved = next(post for post in posts if post.id == "solving-math-word-problems")
 
     assert solved.title == "Solving Math Word Problems"

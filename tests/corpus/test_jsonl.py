@@ -37,7 +37,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def read(file: Path) -> Read:
-    """Reads the bytes of a file."""
+    """A function that reads a file with these bytes."""
 
     def read_bytes(content: bytes) -> list[tuple[int, Post | Rejection]]:
         return list(read_jsonl(io.BytesIO(content), file))
@@ -50,7 +50,7 @@ def line(post_id: str, **fields: Any) -> bytes:
 
 
 def shown(records: list[tuple[int, Post | Rejection]]) -> list[tuple[int, str]]:
-    """Line numbers, with the id of a post or the reason of a rejection."""
+    """Line numbers with the id of the post or the reason of the rejection."""
     return [(number, record.id if isinstance(record, Post) else record.reason) for number, record in records]
 
 
@@ -67,7 +67,7 @@ def test_a_line_is_a_post(read: Read) -> None:
     ]
 
 
-def test_a_bad_line_costs_only_itself(read: Read, file: Path) -> None:
+def test_bad_line_does_not_affect_other_lines(read: Read, file: Path) -> None:
     records = read(line("a") + b'\n{"id": "b", "title": \n' + line("c") + b"\n")
 
     assert shown(records) == [(1, "a"), (2, "not JSON: Expecting value at character 22"), (3, "c")]
@@ -85,18 +85,18 @@ def test_a_bad_line_costs_only_itself(read: Read, file: Path) -> None:
         (b'{"id": "a\tb", "title": "A"}', "not JSON: Invalid control character at at character 10"),
         (b'{"id": "a", "title": "A", "n": NaN}', "not JSON: NaN is not a JSON number"),
         (b'{"id": "a", "title": "A", "n": [-Infinity]}', "not JSON: -Infinity is not a JSON number"),
-        (b'{"id": "a", "title": "A", "n": 1e999}', "'n' holds a number that is too large"),
+        (b'{"id": "a", "title": "A", "n": 1e999}', "'n' has a number that is too large"),
         (
             b'{"id": "a", "title": "A", "n": 1' + b"0" * 5_000 + b"}",
-            "not JSON that can be read: a number has too many digits",
+            "JSON has a number with too many digits",
         ),
-        (b'{"id": "a", "title": "A", "id": "b"}', "the key 'id' occurs twice"),
-        (b'{"id": "a", "title": "A", "x": {"k": 1, "k": 1}}', "the key 'k' occurs twice"),
+        (b'{"id": "a", "title": "A", "id": "b"}', "duplicate key 'id'"),
+        (b'{"id": "a", "title": "A", "x": {"k": 1, "k": 1}}', "duplicate key 'k'"),
         (b'{"id": "a", "title": "A", "tags": ["' + b"\xe9" + b'"]}', "not UTF-8: byte 37 of the line"),
         ('{"id": "a"}'.encode("utf-16"), "not UTF-8: byte 1 of the line"),
         (b'{"id": "\xed\xa0\x80", "title": "A"}', "not UTF-8: byte 9 of the line"),
         (b'{"id": "\\ud800", "title": "A"}', "id has control characters"),
-        (b'{"id": "a", "title": "A", "x": "\\ud800"}', "'x' holds half of a surrogate pair"),
+        (b'{"id": "a", "title": "A", "x": "\\ud800"}', "'x' has a lone surrogate"),
         (b"null", "a post is a JSON object, not NoneType"),
         (b'["a"]', "a post is a JSON object, not list"),
         (b"{}", "title is missing or empty"),
@@ -107,7 +107,7 @@ def test_a_bad_line_costs_only_itself(read: Read, file: Path) -> None:
         (b"\xef\xbb", "not UTF-8: byte 1 of the line"),
     ],
 )
-def test_a_line_that_is_no_post_gets_a_reason(read: Read, content: bytes, expected: str) -> None:
+def test_invalid_line_is_rejected_with_a_reason(read: Read, content: bytes, expected: str) -> None:
     assert reason(read, content) == expected
 
 
@@ -130,16 +130,16 @@ def test_a_large_whole_number_is_kept_exactly(read: Read) -> None:
 
 
 def test_a_million_keys_of_which_the_last_occurs_twice_are_rejected(read: Read) -> None:
-    """Looking for the key must not compare all keys with each other: that takes hours."""
+    """Finding the duplicate key must not take quadratic time."""
     keys = ",".join(f'"{number}":0' for number in range(500_000))
 
-    assert reason(read, f'{{{keys},"499999":0}}'.encode()) == "the key '499999' occurs twice"
+    assert reason(read, f'{{{keys},"499999":0}}'.encode()) == "duplicate key '499999'"
 
 
 def test_the_reason_for_a_long_key_is_short(read: Read) -> None:
     key = b'"' + b"k" * 100_000 + b'":1'
 
-    assert reason(read, b"{" + key + b"," + key + b"}") == f"the key '{'k' * 40}' occurs twice"
+    assert reason(read, b"{" + key + b"," + key + b"}") == f"duplicate key '{'k' * 40}'"
 
 
 # --- files ------------------------------------------------------------------------------------------------------------
@@ -164,7 +164,7 @@ def test_a_byte_order_mark_is_ignored_at_the_start_only(read: Read) -> None:
     assert shown(read(mark + line("a") + b"\n" + line("b"))) == [(1, "a"), (2, "b")]
     assert shown(read(line("a") + b"\n" + mark + line("b")))[1] == (
         2,
-        "not JSON: a byte order mark stands at the start of a file, if at all",
+        "not JSON: a byte order mark is allowed at the start of a file only",
     )
 
 
@@ -184,7 +184,7 @@ def test_a_line_may_have_as_many_bytes_as_the_limit(read: Read) -> None:
     assert shown(read(b" " + longest.strip() + b" " * MAX_LINE_BYTES)) == [(1, "the line is longer than 8388608 bytes")]
 
 
-def test_an_endless_line_is_passed_over_without_being_held(file: Path) -> None:
+def test_endless_line_is_skipped_without_using_memory(file: Path) -> None:
     with file.open("wb") as stream:
         stream.write(line("a") + b"\n")
         stream.seek(16 * MAX_LINE_BYTES)  # zeros, of which the disk holds none
@@ -202,7 +202,7 @@ def test_an_endless_line_is_passed_over_without_being_held(file: Path) -> None:
 
 
 def test_a_file_is_read_line_by_line(file: Path) -> None:
-    """The first post comes before the rest was read: a corpus need not fit into memory."""
+    """The first post is yielded before the rest is read, so a corpus need not fit into memory."""
     file.write_bytes(line("a") + b"\n" + (line("b", body="x" * 100_000) + b"\n") * 200)
     tracemalloc.start()
     try:
@@ -230,7 +230,7 @@ def test_any_bytes_are_read_without_an_error(read: Read, content: bytes) -> None
 
 @settings(deadline=None)
 @given(lines=st.lists(LINES.filter(lambda content: not content.startswith(b"\xef")), max_size=6))
-def test_a_line_means_the_same_among_any_others(read: Read, lines: list[bytes]) -> None:
+def test_line_is_read_the_same_among_any_others(read: Read, lines: list[bytes]) -> None:
     alone = [(number, entry) for number, content in enumerate(lines, 1) for _, entry in shown(read(content))]
 
     assert shown(read(b"\n".join(lines))) == alone
@@ -246,8 +246,8 @@ def suite(folder: str) -> list[Path]:
 
 
 @needs_bad_inputs
-def test_every_line_of_the_json_test_suite_costs_only_itself(read: Read) -> None:
-    """Of JSONTestSuite, files named n_ are not JSON, and those named y_ are, but no posts."""
+def test_every_line_of_the_json_test_suite_is_read_or_rejected(read: Read) -> None:
+    """In JSONTestSuite, files named n_ are not JSON; those named y_ are, but are not posts."""
     files = [file for file in suite("test_parsing") if file.read_bytes().strip()]
     lines = [file.read_bytes().replace(b"\n", b"\r") for file in files]
     records = shown(
@@ -266,7 +266,7 @@ def test_every_line_of_the_json_test_suite_costs_only_itself(read: Read) -> None
 
 @needs_bad_inputs
 @pytest.mark.parametrize("folder", ["test_parsing", "test_transform"])
-def test_every_file_of_the_json_test_suite_spares_the_lines_around_it(read: Read, folder: str) -> None:
+def test_files_of_the_json_test_suite_do_not_affect_lines_around_them(read: Read, folder: str) -> None:
     for file in suite(folder):
         content = file.read_bytes()
         around = read(line("first") + b"\n" + content + b"\n" + line("last"))
@@ -277,7 +277,7 @@ def test_every_file_of_the_json_test_suite_spares_the_lines_around_it(read: Read
 
 @needs_bad_inputs
 @pytest.mark.parametrize("field", ["id", "title"])
-def test_every_naughty_string_is_taken_or_rejected_with_a_reason(read: Read, field: str) -> None:
+def test_every_naughty_string_is_accepted_or_rejected_with_a_reason(read: Read, field: str) -> None:
     strings = json.loads((BAD_INPUTS / "blns" / "blns.json").read_text(encoding="utf-8"))
     raws = [raw_post(f"post-{number}") | {field: string} for number, string in enumerate(strings)]
     records = read("\n".join(json.dumps(raw, ensure_ascii=number % 2 == 0) for number, raw in enumerate(raws)).encode())

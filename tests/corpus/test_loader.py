@@ -13,8 +13,8 @@ from semsearch.errors import CorpusError, CorpusNotFound, CorpusUnreadable
 from semsearch.posts import Post
 from tests.builders import raw_post, write_corpus
 
-PUT_POSTS = "put posts into a .jsonl file there, one JSON object a line"
-MEND = "mend or remove it, or name another corpus"
+PUT_POSTS = "put posts into a .jsonl file there, one JSON object per line"
+FIX = "fix or remove it, or name another corpus"
 
 
 def ids(corpus: Path) -> list[str]:
@@ -26,7 +26,7 @@ def rejections(corpus: Path) -> list[Rejection]:
 
 
 def failure(corpus: Path) -> CorpusError:
-    """What reading it and taking its digest say alike."""
+    """The error that both reading the corpus and taking its digest raise."""
     with pytest.raises(CorpusError) as caught:
         list(load(corpus))
     with pytest.raises(type(caught.value)) as other:
@@ -37,7 +37,7 @@ def failure(corpus: Path) -> CorpusError:
 
 @pytest.fixture
 def locked(tmp_path: Path) -> Iterator[Path]:
-    """A folder with a corpus in it, that nobody may look into."""
+    """A folder with a corpus, without read permission."""
     folder = tmp_path / "locked"
     write_corpus(folder / "corpus", [raw_post("a")])
     folder.chmod(0)
@@ -77,7 +77,7 @@ def test_other_files_and_folders_are_passed_over(tmp_path: Path) -> None:
 
 
 def test_hidden_files_are_passed_over(tmp_path: Path) -> None:
-    """Such as the lock of an editor, a link to nothing, and what another system keeps beside each file."""
+    """For example lock files of editors (broken links), and metadata files of other systems."""
     write_corpus(tmp_path, [raw_post("a")])
     (tmp_path / ".#posts.jsonl").symlink_to("someone@somewhere.1234")
     (tmp_path / "._posts.jsonl").write_bytes(b"\x00\x05\x16\x07")
@@ -100,7 +100,7 @@ def test_a_folder_may_have_the_name_of_a_file(tmp_path: Path) -> None:
 # --- ids --------------------------------------------------------------------------------------------------------------
 
 
-def test_an_id_that_was_used_before_is_rejected_with_both_places(tmp_path: Path) -> None:
+def test_duplicate_id_is_rejected_with_both_places(tmp_path: Path) -> None:
     write_corpus(tmp_path, [raw_post("a"), "{}", raw_post("b"), raw_post("a", title="Another")], "1.jsonl")
     write_corpus(tmp_path, [raw_post("b"), raw_post("c")], "2.jsonl")
     first, second = tmp_path / "1.jsonl", tmp_path / "2.jsonl"
@@ -108,8 +108,8 @@ def test_an_id_that_was_used_before_is_rejected_with_both_places(tmp_path: Path)
     assert ids(tmp_path) == ["a", "b", "c"]
     assert rejections(tmp_path) == [
         Rejection(first, 2, "title is missing or empty"),
-        Rejection(first, 4, f"the id 'a' was used before, at {first}:1", duplicate=True),
-        Rejection(second, 1, f"the id 'b' was used before, at {first}:3", duplicate=True),
+        Rejection(first, 4, f"duplicate id 'a', first used at {first}:1", duplicate=True),
+        Rejection(second, 1, f"duplicate id 'b', first used at {first}:3", duplicate=True),
     ]
 
 
@@ -118,7 +118,7 @@ def test_the_first_of_three_posts_with_one_id_is_kept(tmp_path: Path) -> None:
 
     assert [record.title for record in load(tmp_path) if isinstance(record, Post)] == ["one"]
     assert [str(record) for record in rejections(tmp_path)] == [
-        f"{tmp_path}/posts.jsonl:{line}: the id 'a' was used before, at {tmp_path}/posts.jsonl:1" for line in (2, 3)
+        f"{tmp_path}/posts.jsonl:{line}: duplicate id 'a', first used at {tmp_path}/posts.jsonl:1" for line in (2, 3)
     ]
 
 
@@ -141,7 +141,7 @@ def test_ids_that_differ_in_case_are_two(tmp_path: Path) -> None:
     assert ids(tmp_path) == ["a", "A", "\uff41"]
 
 
-def test_the_id_of_a_rejected_line_is_free(tmp_path: Path) -> None:
+def test_id_of_a_rejected_line_can_be_used(tmp_path: Path) -> None:
     write_corpus(tmp_path, [raw_post("a", title=""), raw_post("a")])
 
     assert ids(tmp_path) == ["a"]
@@ -157,7 +157,7 @@ def test_posts_of_equal_text_are_two_posts(tmp_path: Path) -> None:
 @settings(deadline=None, max_examples=50)
 @given(names=st.lists(st.lists(st.sampled_from("abcd\n"), max_size=6), min_size=1, max_size=3))
 def test_every_line_is_a_post_or_a_rejection(tmp_path_factory: pytest.TempPathFactory, names: list[list[str]]) -> None:
-    """Each id once, at its first place, and nothing lost: ``\\n`` stands for a bad line."""
+    """Each id once, at its first place, and no line lost. ``\\n`` stands for an invalid line."""
     corpus = tmp_path_factory.mktemp("corpus")
     for number, file in enumerate(names):
         write_corpus(corpus, [raw_post(name) if name != "\n" else "{" for name in file], f"{number}.jsonl")
@@ -177,7 +177,7 @@ def test_every_line_is_a_post_or_a_rejection(tmp_path_factory: pytest.TempPathFa
 # --- how much was read, and what --------------------------------------------------------------------------------------
 
 
-def test_the_share_that_was_read_rises_from_nothing_to_all(tmp_path: Path) -> None:
+def test_share_read_rises_from_0_to_1(tmp_path: Path) -> None:
     for name, count in (("a", 0), ("b", 1_500), ("c", 0), ("d", 1_500), ("e", 0)):
         write_corpus(tmp_path, [raw_post(f"{name}{number}") for number in range(count)], f"{name}.jsonl")
     records = load(tmp_path)
@@ -189,13 +189,13 @@ def test_the_share_that_was_read_rises_from_nothing_to_all(tmp_path: Path) -> No
     assert shares[1_500] == pytest.approx(0.5, abs=0.01)  # the last record of the first half
 
 
-def test_all_of_a_corpus_without_a_byte_is_read_before_it_is_begun(tmp_path: Path) -> None:
+def test_share_read_of_an_empty_corpus_is_1(tmp_path: Path) -> None:
     records = load(write_corpus(tmp_path, []))
 
     assert (records.share_read, list(records), records.share_read) == (1, [], 1)
 
 
-def test_a_file_that_grows_while_it_is_read_is_not_read_more_than_whole(tmp_path: Path) -> None:
+def test_share_read_of_a_growing_file_is_at_most_1(tmp_path: Path) -> None:
     records = load(write_corpus(tmp_path, [raw_post("a")]))
     write_corpus(tmp_path, [raw_post(name) for name in "abc"])
 
@@ -210,10 +210,10 @@ def read_digest(corpus: Path) -> str:
 
 @settings(deadline=None, max_examples=50)
 @given(contents=st.lists(st.lists(st.text(max_size=5), max_size=3), min_size=1, max_size=3))
-def test_a_digest_is_that_of_all_that_was_read(
+def test_digest_equals_sha256_after_reading(
     tmp_path_factory: pytest.TempPathFactory, contents: list[list[str]]
 ) -> None:
-    """Whatever the lines: blank, rejected, without an end."""
+    """Also with blank, rejected and unterminated lines."""
     corpus = tmp_path_factory.mktemp("corpus")
     for number, lines in enumerate(contents):
         (corpus / f"{number}.jsonl").write_bytes("\n".join(lines).encode())
@@ -221,13 +221,13 @@ def test_a_digest_is_that_of_all_that_was_read(
     assert read_digest(corpus) == digest(corpus)
 
 
-def test_a_digest_is_that_of_lines_that_are_far_too_long_too(tmp_path: Path) -> None:
+def test_digest_includes_skipped_lines(tmp_path: Path) -> None:
     write_corpus(tmp_path, [raw_post("a"), "x" * 20_000_000, raw_post("b")])
 
     assert read_digest(tmp_path) == digest(tmp_path)
 
 
-def test_no_corpora_that_differ_have_one_digest(tmp_path: Path) -> None:
+def test_different_corpora_have_different_digests(tmp_path: Path) -> None:
     line = b'{"id": "a", "title": "A"}\n'
     corpora: list[dict[str, bytes]] = [
         {"a.jsonl": line},
@@ -252,7 +252,7 @@ def test_no_corpora_that_differ_have_one_digest(tmp_path: Path) -> None:
     assert len(set(digests)) == len(corpora)
 
 
-def test_a_digest_is_of_names_and_bytes_alone(tmp_path: Path) -> None:
+def test_digest_depends_on_names_and_contents_only(tmp_path: Path) -> None:
     one = write_corpus(tmp_path / "one", [raw_post("a")])
     other = write_corpus(tmp_path / "other", [raw_post("a")])
     before = digest(one)
@@ -263,7 +263,7 @@ def test_a_digest_is_of_names_and_bytes_alone(tmp_path: Path) -> None:
     assert digest(one) == before == digest(other) == digest(other / "posts.jsonl")
 
 
-def test_a_digest_before_the_end_is_of_the_files_that_were_read(tmp_path: Path) -> None:
+def test_sha256_during_iteration_covers_the_files_read_so_far(tmp_path: Path) -> None:
     write_corpus(tmp_path, [raw_post("a")], "a.jsonl")
     write_corpus(tmp_path, [raw_post("b")], "b.jsonl")
     records = load(tmp_path)
@@ -295,10 +295,13 @@ def test_a_folder_without_files_of_posts_is_named_with_the_fix(tmp_path: Path) -
 def test_a_file_of_another_kind_is_named_with_the_fix(tmp_path: Path, name: str) -> None:
     write_corpus(tmp_path, [raw_post("a")], name)
 
-    assert str(failure(tmp_path / name)) == f"no corpus at {tmp_path}/{name}: a file is one of .jsonl; {PUT_POSTS}"
+    assert (
+        str(failure(tmp_path / name))
+        == f"no corpus at {tmp_path}/{name}: a corpus file must end in .jsonl; {PUT_POSTS}"
+    )
 
 
-def test_what_editors_keep_beside_the_posts_is_no_post_and_no_bad_line(tmp_path: Path) -> None:
+def test_curation_file_beside_the_posts_is_ignored(tmp_path: Path) -> None:
     write_corpus(tmp_path, [raw_post("a")])
     before = digest(tmp_path)
     (tmp_path / "curation.yaml").write_text("hide: [a]\n", encoding="utf-8")
@@ -308,19 +311,19 @@ def test_what_editors_keep_beside_the_posts_is_no_post_and_no_bad_line(tmp_path:
     assert digest(tmp_path) == before  # so that a change of it is no reason to index anything again
 
 
-def test_a_corpus_that_is_missing_is_noticed_before_anything_is_read(tmp_path: Path) -> None:
+def test_missing_corpus_is_an_error_before_iteration(tmp_path: Path) -> None:
     with pytest.raises(CorpusNotFound):
         load(tmp_path)  # nothing is asked of it yet
 
 
-def test_a_link_to_nothing_stops_the_reading(tmp_path: Path) -> None:
-    """Passing over it would leave out its posts, and nobody would know."""
+def test_broken_link_is_an_error(tmp_path: Path) -> None:
+    """Ignoring it would silently omit its posts."""
     write_corpus(tmp_path, [raw_post("a")], "a.jsonl")
     (tmp_path / "b.jsonl").symlink_to(tmp_path / "gone.jsonl")
     error = failure(tmp_path)
 
     assert isinstance(error, CorpusUnreadable)
-    assert str(error) == f"cannot read {tmp_path}/b.jsonl: No such file or directory; {MEND}"
+    assert str(error) == f"cannot read {tmp_path}/b.jsonl: No such file or directory; {FIX}"
 
 
 def test_a_file_that_goes_away_while_others_are_read_is_named(tmp_path: Path) -> None:
@@ -337,12 +340,12 @@ def test_a_file_that_goes_away_while_others_are_read_is_named(tmp_path: Path) ->
 def test_a_pipe_is_no_corpus(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "posts.jsonl")
 
-    assert str(failure(tmp_path / "posts.jsonl")) == f"cannot read {tmp_path}/posts.jsonl: Not a directory; {MEND}"
+    assert str(failure(tmp_path / "posts.jsonl")) == f"cannot read {tmp_path}/posts.jsonl: Not a directory; {FIX}"
     assert str(failure(tmp_path)) == f"no corpus at {tmp_path}: no file there ends in .jsonl; {PUT_POSTS}"
 
 
-def test_a_path_that_no_system_takes_is_an_error_of_ours() -> None:
-    assert str(failure(Path("x" * 5_000))).endswith(f": File name too long; {MEND}")
+def test_too_long_path_is_a_corpus_error() -> None:
+    assert str(failure(Path("x" * 5_000))).endswith(f": File name too long; {FIX}")
     assert isinstance(failure(Path("a\0b.jsonl")), CorpusNotFound)
 
 
@@ -355,7 +358,7 @@ def test_a_file_that_fails_while_it_is_read_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(CorpusUnreadable) as caught:
         next(records)
-    assert str(caught.value) == f"cannot read {tmp_path}/b.jsonl: Input/output error; {MEND}"
+    assert str(caught.value) == f"cannot read {tmp_path}/b.jsonl: Input/output error; {FIX}"
     assert caught.value.path == tmp_path / "b.jsonl"
     assert str(failure(tmp_path)) == str(caught.value)
 
@@ -365,10 +368,10 @@ def test_a_file_that_may_not_be_read_is_named(tmp_path: Path) -> None:
     write_corpus(tmp_path, [raw_post("a")])
     (tmp_path / "posts.jsonl").chmod(0)
 
-    assert str(failure(tmp_path)) == f"cannot read {tmp_path}/posts.jsonl: Permission denied; {MEND}"
+    assert str(failure(tmp_path)) == f"cannot read {tmp_path}/posts.jsonl: Permission denied; {FIX}"
 
 
 @not_as_root
 def test_a_folder_that_may_not_be_read_is_named(locked: Path) -> None:
     for corpus in (locked, locked / "corpus", locked / "corpus" / "posts.jsonl"):
-        assert str(failure(corpus)) == f"cannot read {corpus}: Permission denied; {MEND}"
+        assert str(failure(corpus)) == f"cannot read {corpus}: Permission denied; {FIX}"

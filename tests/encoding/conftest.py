@@ -20,19 +20,19 @@ from tests.encoding.tiny import Tiny
 
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Tiny], Path]:
-    """The folder of a tiny model, made when it is first asked for. Tests only read it. Needs torch: 5 s, once."""
+    """Return the folder of a tiny model, made on first use. Tests only read it. Loads torch: 5 s, once."""
     return functools.cache(lambda model: model.save(tmp_path_factory.mktemp("tiny") / "model"))
 
 
 @pytest.fixture(scope="session")
 def tiny_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the exports of tiny models are. Tests only add to it."""
+    """A cache with the exports of tiny models. Tests only add to it."""
     return tmp_path_factory.mktemp("tiny-cache")
 
 
 @pytest.fixture(scope="session")
 def exported(tiny: Callable[[Tiny], Path], tiny_cache: Path) -> Callable[[Tiny], OpenVinoEncoder]:
-    """The exported form of a tiny model."""
+    """Return an encoder of an exported tiny model."""
 
     @functools.cache
     def opened(model: Tiny) -> OpenVinoEncoder:
@@ -45,7 +45,7 @@ def exported(tiny: Callable[[Tiny], Path], tiny_cache: Path) -> Callable[[Tiny],
 
 @pytest.fixture(scope="session")
 def reference(tiny: Callable[[Tiny], Path]) -> Callable[[Tiny], ReferenceEncoder]:
-    """A tiny model as sentence-transformers runs it."""
+    """Return a tiny model as sentence-transformers runs it."""
     return functools.cache(lambda model: ReferenceEncoder(resolve_model(str(tiny(model)))))
 
 
@@ -53,7 +53,7 @@ def reference(tiny: Callable[[Tiny], Path]) -> Callable[[Tiny], ReferenceEncoder
 def wide(reference: Callable[[Tiny], ReferenceEncoder], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of an export that has a quantized form. Tests only read it.
 
-    Random weights lose more by it than those that were learned, so that less is asked of them.
+    Quantization changes random weights more than trained ones, so the limits are lower.
     """
     folder = tmp_path_factory.mktemp("wide")
     with pytest.MonkeyPatch.context() as patched:
@@ -65,44 +65,44 @@ def wide(reference: Callable[[Tiny], ReferenceEncoder], tmp_path_factory: pytest
 
 @pytest.fixture(scope="session")
 def tiny_encoder(exported: Callable[[Tiny], OpenVinoEncoder]) -> Encoder:
-    """The plainest tiny model, exported."""
+    """The default tiny model, exported."""
     return exported(Tiny())
 
 
 @pytest.fixture
 def model(tiny: Callable[[Tiny], Path], tmp_path: Path) -> Path:
-    """A tiny model of the test's own."""
+    """A tiny model that the test may change."""
     return Path(shutil.copytree(tiny(Tiny()), tmp_path / "model"))
 
 
 @pytest.fixture
 def good(tiny_cache: Path, tiny_encoder: Encoder) -> Path:
-    """The folder of a good export of it. Tests only read it."""
+    """The folder of the export of the default tiny model. Tests only read it."""
     return export_folder(tiny_cache, tiny_encoder.card.fingerprint)
 
 
 @pytest.fixture
 def kept(good: Path, tmp_path: Path) -> Path:
-    """A copy of that export, in the cache ``tmp_path``."""
+    """A copy of that export, in the cache ``tmp_path``, that the test may change."""
     return Path(shutil.copytree(good, tmp_path / "encoders" / good.name))
 
 
 @pytest.fixture
 def exports(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the models that were exported, in turn."""
-    made: list[str] = []
+    """The names of the models that are exported, in order."""
+    exported_names: list[str] = []
 
-    def counted(reference: ReferenceEncoder, folder: Path) -> OpenVinoEncoder:
-        made.append(reference.card.name)
+    def export_and_record(reference: ReferenceEncoder, folder: Path) -> OpenVinoEncoder:
+        exported_names.append(reference.card.name)
         return export(reference, folder)
 
-    monkeypatch.setattr(opening, "export", counted)
-    return made
+    monkeypatch.setattr(opening, "export", export_and_record)
+    return exported_names
 
 
 @pytest.fixture
 def user(tmp_path: Path) -> User:
-    """The folder of a user of that name."""
+    """Return the folder of a user of the cache."""
 
     def made(name: str) -> Path:
         (tmp_path / name).mkdir(exist_ok=True)

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 
 from semsearch.encoding import VectorCache, Vectors
-from semsearch.encoding.key_table import prefixes
+from semsearch.encoding.encoder import unit
 from tests.encoding.tiny import cosines
 
 User = Callable[[str], Path]
 """From a name to the folder of a user of the cache."""
 
 FINGERPRINT = "0123456789abcdef" * 4
-FILE = f"{FINGERPRINT[:32]}.vectors"
-HEADER = b"semsearch vectors 1\n"
-RECORD = 32 + 2 * 2 + 4
-"""Bytes of one vector of two dimensions: key, half-precision numbers, checksum."""
+FILE = f"{FINGERPRINT[:32]}.sqlite"
+DIMENSION = 2
 
 
-def open_cache(folder: Path, dimension: int = 2) -> VectorCache:
-    return VectorCache(folder, fingerprint=FINGERPRINT, dimension=dimension)
+def open_cache(folder: Path, dimension: int = DIMENSION, *, user: Path | None = None) -> VectorCache:
+    return VectorCache(folder, user=user or folder, fingerprint=FINGERPRINT, dimension=dimension)
 
 
 def key(name: object) -> bytes:
@@ -37,34 +37,37 @@ def directions(names: Iterable[object]) -> Vectors:
 
 
 def fill(cache: VectorCache, names: Iterable[object]) -> None:
+    """Adds vectors, each in a transaction of its own."""
     for name in names:
         cache.add([key(name)], directions([name]))
 
 
-def holds(cache: VectorCache, names: Iterable[object]) -> bool:
+def rebuild(folder: Path, user: Path, names: Iterable[object]) -> None:
+    """Uses the cache as a rebuild does whose texts have these names."""
+    names = list(names)
+    with open_cache(folder, user=user) as cache:
+        here = cache.contains([key(name) for name in names])
+        missing = [name for name, known in zip(names, here, strict=True) if not known]
+        cache.add([key(name) for name in missing], directions(missing))
+        cache.prune()
+
+
+def stored(file: Path) -> dict[bytes, bytes]:
+    """All vectors of a database by their keys. To ask the cache itself would count as a use."""
+    with closing(sqlite3.connect(file)) as connection:
+        return dict(connection.execute("SELECT key, vector FROM vectors"))
+
+
+def includes(folder: Path, names: Iterable[object]) -> bool:
+    """Whether these are there, each with its own vector, and maybe others."""
+    names, vectors = list(names), stored(folder / FILE)
+    if any(key(name) not in vectors for name in names):
+        return False
+    rows = np.frombuffer(b"".join(vectors[key(name)] for name in names), dtype=np.float16).reshape(-1, DIMENSION)
+    return bool(np.all(cosines(unit(rows), directions(names)) > 0.99999))
+
+
+def holds(folder: Path, names: Iterable[object]) -> bool:
     """Whether exactly these are there, each with its own vector."""
     names = list(names)
-    if len(cache) != len(names) or not cache.known([key(name) for name in names]).all():
-        return False
-    return bool(np.all(cosines(cache.get([key(name) for name in names]), directions(names)) > 0.99999))
-
-
-def prune(cache: VectorCache, user: Path, names: Iterable[object]) -> int:
-    """As after a rebuild that used the vectors of these names, where none was added since the last."""
-    cache._uses.set_pruned_at(1_000_000)
-    return cache.prune(user, prefixes(key(name) for name in names))
-
-
-def records(folder: Path) -> int:
-    """How many records the file has, of use or not."""
-    count, rest = divmod((folder / FILE).stat().st_size - len(HEADER), RECORD)
-    assert rest == 0
-    return count
-
-
-def readable(cache: VectorCache, names: Iterable[object]) -> bool:
-    """Whether these are there, each with its own vector, and maybe others."""
-    names = list(names)
-    if not cache.known([key(name) for name in names]).all():
-        return False
-    return bool(np.all(cosines(cache.get([key(name) for name in names]), directions(names)) > 0.99999))
+    return includes(folder, names) and len(stored(folder / FILE)) == len(set(names))

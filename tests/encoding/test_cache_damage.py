@@ -1,112 +1,172 @@
+"""What is left of the cache after a kill, a damaged file, or a full disk?"""
+
 from __future__ import annotations
 
 import itertools
 import logging
 import random
+import shutil
 import signal
+import sqlite3
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from semsearch.encoding.encoder import unit
-from tests.encoding.named_vectors import FILE, HEADER, RECORD, directions, fill, holds, key, open_cache
+from tests.encoding.named_vectors import FILE, directions, fill, holds, includes, key, open_cache, stored
 from tests.encoding.tiny import cosines, run
-from tests.forked import Forked
+from tests.forked import ForkedProcess
+
+ASIDE = Path(FILE).with_suffix(".damaged").name
+PAGE = 4_096
+WIDE = 384
+"""Dimensions of vectors of which few fill a page."""
+
+# --- a damaged database -----------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
-def three_records(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    folder = tmp_path_factory.mktemp("three")
-    with open_cache(folder) as cache:
-        fill(cache, range(3))
-    data = (folder / FILE).read_bytes()
-    assert data.startswith(HEADER)
-    assert len(data) == len(HEADER) + 3 * RECORD
-    return data
+def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A database of 30 vectors on more than ten pages, with an index of two levels or more."""
+    folder = tmp_path_factory.mktemp("whole")
+    with open_cache(folder, WIDE) as cache:
+        cache.add([key(name) for name in range(30)], wide(range(30)))
+    return (folder / FILE).read_bytes()
 
 
-def test_a_file_cut_short_anywhere_keeps_the_whole_records_before(three_records: bytes, tmp_path: Path) -> None:
-    for length in range(len(three_records) + 1):
-        (tmp_path / FILE).write_bytes(three_records[:length])
-        whole = range(max(0, length - len(HEADER)) // RECORD)
-        with open_cache(tmp_path) as cache:
-            assert holds(cache, whole), length
-            fill(cache, ["new"])
-        with open_cache(tmp_path) as cache:
-            assert holds(cache, [*whole, "new"]), length
-    assert {file.suffix for file in tmp_path.iterdir()} == {".vectors", ".lock"}
+def wide(names: range) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    return unit(np.random.default_rng(1).standard_normal((30, WIDE)).astype(np.float32)[names])
 
 
-@pytest.mark.parametrize("garbage", [b"\0", b"\0" * RECORD, b"x" * (RECORD + 1), HEADER, b"\xff" * (5 * RECORD)])
-def test_garbage_at_the_end_hides_nothing(three_records: bytes, garbage: bytes, tmp_path: Path) -> None:
-    (tmp_path / FILE).write_bytes(three_records + garbage)
-    with open_cache(tmp_path) as cache:
-        assert holds(cache, range(3))
-        fill(cache, ["new"])
-        assert holds(cache, [0, 1, 2, "new"])
-    with open_cache(tmp_path) as cache:
-        assert holds(cache, [0, 1, 2, "new"])
+def works(folder: Path) -> bool:
+    """Opens the cache, takes a new vector and gives it back; whether it still has all others, or else none of them."""
+    keys = [key(name) for name in range(30)]
+    with open_cache(folder, WIDE) as cache:
+        here = cache.contains(keys)
+        cache.add([key("new")], wide(range(1)))
+        assert cosines(cache.get([key("new")]), wide(range(1))).min() > 0.9999
+        if here.any():
+            cache.get([one for one, known in zip(keys, here, strict=True) if known])
+        cache.prune()
+    kept = bool(here.all())
+    assert kept or not here.any()
+    assert (folder / ASIDE).exists() is not kept
+    return kept
 
 
-def test_a_damaged_record_is_never_served(three_records: bytes, tmp_path: Path) -> None:
-    """A bit of each byte of the middle record, by itself: its vector is unknown then, and the others are not."""
-    for byte in range(RECORD):
-        damaged = bytearray(three_records)
-        damaged[len(HEADER) + RECORD + byte] ^= 1 << byte % 8
-        (tmp_path / FILE).write_bytes(damaged)
-        with open_cache(tmp_path) as cache:
-            assert holds(cache, [0, 2]), byte
-
-
-def test_a_damaged_record_is_reported_and_can_be_added_again(
-    three_records: bytes, tmp_path: Path, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("foreign", [b"notes\n" * 1_000, bytes(PAGE), b"\xff" * 5 * PAGE])
+def test_a_file_that_is_no_database_is_moved_aside(
+    foreign: bytes, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (tmp_path / FILE).write_bytes(three_records[:-1] + bytes([three_records[-1] ^ 1]))
-    with caplog.at_level(logging.WARNING), open_cache(tmp_path) as cache:
-        fill(cache, [2])
-    assert "1 of 3 vectors are damaged" in caplog.text
-    with open_cache(tmp_path) as cache:
-        assert holds(cache, range(3))
-
-
-def test_pages_that_never_reached_the_disk_are_no_vectors(tmp_path: Path) -> None:
-    """After a power failure a file may have its full length, with zeros where data was not written yet."""
-    with open_cache(tmp_path, 384) as cache:
-        keys = [key(name) for name in range(30)]
-        cache.add(keys, unit(np.random.default_rng(1).standard_normal((30, 384)).astype(np.float32)))
-    data = bytearray((tmp_path / FILE).read_bytes())
-    data[4_096:8_192] = bytes(4_096)
-    (tmp_path / FILE).write_bytes(data)
-    record = 32 + 2 * 384 + 4
-    lost = {row for row in range(30) if 20 + row * record < 8_192 and 20 + (row + 1) * record > 4_096}
-    with open_cache(tmp_path, 384) as cache:
-        assert {row for row in range(30) if not cache.known([key(row)])[0]} == lost
-
-
-@pytest.mark.parametrize("foreign", [b"semsearch vectors 2\n" + b"x" * 100, b"notes\n", b"\0"])
-def test_a_file_that_is_not_ours_is_kept(foreign: bytes, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / FILE).write_bytes(foreign)
     with caplog.at_level(logging.WARNING), open_cache(tmp_path) as cache:
-        assert holds(cache, [])
         fill(cache, ["a"])
-    assert "is not a file of vectors" in caplog.text
-    assert (tmp_path / FILE).with_suffix(".unknown").read_bytes() == foreign
+    assert f"{tmp_path / FILE} is damaged" in caplog.text
+    assert ASIDE in caplog.text
+    assert (tmp_path / ASIDE).read_bytes() == foreign
+    caplog.clear()
     with open_cache(tmp_path) as cache:
-        assert holds(cache, ["a"])
+        assert cache.contains([key("a")]).all()
+    assert not caplog.messages
 
 
-@pytest.mark.parametrize("rest", [1, RECORD - 1])
-def test_what_a_killed_process_left_half_written_shifts_nothing(rest: int, tmp_path: Path) -> None:
+def test_an_empty_file_becomes_a_database(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / FILE).touch()
     with open_cache(tmp_path) as cache:
-        fill(cache, ["before"])
-        with (tmp_path / FILE).open("ab") as other:
-            other.write(b"?" * rest)
-        fill(cache, ["after"])
-        assert holds(cache, ["before", "after"])
+        fill(cache, ["a"])
+    assert holds(tmp_path, ["a"])
+    assert not caplog.messages
+
+
+def test_a_database_cut_short_is_moved_aside(whole: bytes, tmp_path: Path) -> None:
+    for length in range(512, len(whole), PAGE):
+        folder = tmp_path / f"{length}"
+        folder.mkdir()
+        (folder / FILE).write_bytes(whole[:length])
+        assert not works(folder), length
+
+
+@pytest.mark.parametrize("filling", [b"\0", b"\xff"])
+def test_a_page_that_was_lost_is_noticed(filling: bytes, whole: bytes, tmp_path: Path) -> None:
+    """As after a power failure, or on a disk that fails."""
+    for page in range(len(whole) // PAGE):
+        folder = tmp_path / f"{page}"
+        folder.mkdir()
+        (folder / FILE).write_bytes(whole[: page * PAGE] + filling * PAGE + whole[(page + 1) * PAGE :])
+        assert not works(folder), page
+
+
+def test_damage_to_the_header_is_noticed_or_harmless(whole: bytes, tmp_path: Path) -> None:
+    for byte in range(100):
+        damaged = bytearray(whole)
+        damaged[byte] ^= 0xFF
+        folder = tmp_path / f"{byte}"
+        folder.mkdir()
+        (folder / FILE).write_bytes(damaged)
+        works(folder)
+
+
+def test_flipped_bits_never_stop_a_rebuild(whole: bytes, tmp_path: Path) -> None:
+    positions = random.Random(7)
+    for number in range(60):
+        damaged = bytearray(whole)
+        damaged[positions.randrange(len(whole))] ^= 1 << positions.randrange(8)
+        folder = tmp_path / f"{number}"
+        folder.mkdir()
+        (folder / FILE).write_bytes(damaged)
+        with open_cache(folder, WIDE) as cache:
+            keys = [key(name) for name in range(30)]
+            cache.get([one for one, known in zip(keys, cache.contains(keys), strict=True) if known])
+            cache.add(keys, wide(range(30)))
+            assert cosines(cache.get(keys), wide(range(30))).min() > 0.9999
+            cache.prune()
+
+
+def test_a_log_left_beside_a_damaged_database_goes_with_it(tmp_path: Path) -> None:
+    """A new database would take it for its own."""
+    old, new = tmp_path / "old", tmp_path / "new"
+    new.mkdir()
+    with open_cache(old) as cache:
+        fill(cache, range(20))
+        cache.sync()  # after which the log starts again, with the pages that change
+        fill(cache, [20])
+        shutil.copyfile(old / f"{FILE}-wal", new / f"{FILE}-wal")
+    (new / FILE).write_bytes(b"damaged" * 1_000)
+    with open_cache(new) as cache:
+        assert not cache.contains([key(name) for name in range(21)]).any()
+        fill(cache, ["a"])
+    assert holds(new, ["a"])
+
+
+def test_a_vector_of_the_wrong_size_is_computed_again(tmp_path: Path) -> None:
     with open_cache(tmp_path) as cache:
-        assert holds(cache, ["before", "after"])
+        fill(cache, range(3))
+    with closing(sqlite3.connect(tmp_path / FILE)) as connection, connection:
+        connection.execute("UPDATE vectors SET vector = x'00' WHERE key = ?", (key(1),))
+    with open_cache(tmp_path) as cache:
+        assert cache.contains([key(name) for name in range(3)]).tolist() == [True, False, True]
+        fill(cache, [1])
+    assert holds(tmp_path, range(3))
+
+
+def test_several_that_open_a_damaged_database_at_once_share_a_new_one(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_bytes(b"damaged" * 1_000)
+
+    def add(name: int) -> None:
+        with open_cache(tmp_path) as cache:
+            fill(cache, [name])
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(add, range(8)))
+    assert holds(tmp_path, range(8))
+    assert (tmp_path / ASIDE).read_bytes() == b"damaged" * 1_000
+
+
+# --- a process that is killed -----------------------------------------------------------------------------------------
 
 
 def write(folder: Path, name: str) -> None:
@@ -118,11 +178,11 @@ def write(folder: Path, name: str) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is a thing of Unix")
 def test_what_was_acknowledged_survives_a_kill_at_any_moment(tmp_path: Path) -> None:
-    """Ten processes, two at a time on one file, each killed while it is adding."""
+    """Ten processes, two at a time on one database, each killed while it is adding."""
     acknowledged: list[str] = []
     moments = random.Random(3)
     for turn in range(5):
-        for writer in [Forked(write, tmp_path, name) for name in (f"left {turn}", f"right {turn}")]:
+        for writer in [ForkedProcess(write, tmp_path, name) for name in (f"left {turn}", f"right {turn}")]:
             lines = list(itertools.islice(writer.stdout, moments.randint(1, 300)))
             writer.kill()
             rest, code = writer.end()
@@ -131,34 +191,97 @@ def test_what_was_acknowledged_survives_a_kill_at_any_moment(tmp_path: Path) -> 
             acknowledged += (line.rstrip("\n") for line in lines if line.endswith("\n"))
     with open_cache(tmp_path) as cache:
         vectors = cache.get([key(name) for name in acknowledged])
-        assert 0 <= len(cache) - len(acknowledged) <= 10, "at most the one that each was adding is there besides"
     np.testing.assert_array_less(0.99999, cosines(vectors, directions(acknowledged)))
+    more = len(stored(tmp_path / FILE)) - len(acknowledged)
+    assert 0 <= more <= 10, "at most the one that each was adding is there besides"
+
+
+def test_a_log_cut_short_anywhere_keeps_every_vector_before(tmp_path: Path) -> None:
+    """As where the disk took only a part of it."""
+    with open_cache(tmp_path / "cache") as cache:
+        fill(cache, range(6))
+        log = (tmp_path / "cache" / f"{FILE}-wal").read_bytes()
+        database = (tmp_path / "cache" / FILE).read_bytes()
+    before = 0
+    for length in [*range(0, len(log), 512), len(log)]:
+        folder = tmp_path / f"{length}"
+        folder.mkdir()
+        (folder / FILE).write_bytes(database)
+        (folder / f"{FILE}-wal").write_bytes(log[:length] + b"?" * 100)
+        with open_cache(folder) as cache:
+            count = int(cache.contains([key(name) for name in range(6)]).sum())
+            fill(cache, ["new"])
+        assert holds(folder, [*range(count), "new"])
+        assert count >= before
+        before = count
+    assert before == 6
+
+
+# --- a disk that does not take it -------------------------------------------------------------------------------------
+
+FULL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+from tests.encoding.named_vectors import fill, key, open_cache
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+with open_cache(Path(sys.argv[1])) as cache:
+    fill(cache, ["a", "b"])
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))
+    added = []
+    try:
+        for number in range(1_000):
+            fill(cache, [number])
+            added.append(number)
+    except OSError as error:
+        assert "sqlite" in str(error), error
+    else:
+        raise SystemExit("nothing was said")
+    assert added
+    cache.get([key(name) for name in ["a", "b", *added]])
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    fill(cache, ["c"])
+    print(len(added))
+"""
 
 
 def test_a_full_disk_loses_nothing_that_was_added(tmp_path: Path) -> None:
     """A limit on the size of files stands in for the end of the disk."""
-    resource = pytest.importorskip("resource", reason="limits on files are a thing of Unix")
-    script = f"""
-import resource, signal
-from pathlib import Path
-from tests.encoding.named_vectors import HEADER, RECORD, fill, holds, open_cache
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-with open_cache(Path({str(tmp_path)!r})) as cache:
-    fill(cache, ["a", "b"])
-    resource.setrlimit(resource.RLIMIT_FSIZE, (len(HEADER) + 2 * RECORD + 7, resource.RLIM_INFINITY))
-    try:
-        fill(cache, ["c"])
-    except OSError:
-        pass
-    else:
-        raise SystemExit("nothing was said")
-    assert holds(cache, ["a", "b"])
-    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-    fill(cache, ["d"])
-    assert holds(cache, ["a", "b", "d"])
-"""
-    assert resource
-    ran = run(script)
+    pytest.importorskip("resource", reason="limits on files are a thing of Unix")
+    ran = run(FULL_DISK, tmp_path)
     assert ran.returncode == 0, ran.stderr
+    assert holds(tmp_path, ["a", "b", "c", *range(int(ran.stdout))])
+
+
+def test_what_cannot_be_opened_is_an_error_of_the_system(tmp_path: Path) -> None:
+    (tmp_path / FILE).mkdir()
+    with pytest.raises(OSError, match=FILE):
+        open_cache(tmp_path)
+
+
+READ_ONLY = """
+import os, sys
+from pathlib import Path
+from tests.encoding.named_vectors import open_cache
+if os.getuid() == 0:
+    os.setuid(65_534)  # root may write everywhere
+try:
+    open_cache(Path(sys.argv[1]))
+except OSError as error:
+    print(type(error).__name__)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes are a thing of Unix")
+@pytest.mark.parametrize("mode", [0o555, 0o755], ids=["folder", "file"])
+def test_a_cache_that_cannot_be_written_is_an_error_of_the_system(mode: int, tmp_path: Path) -> None:
     with open_cache(tmp_path) as cache:
-        assert holds(cache, ["a", "b", "d"])
+        fill(cache, ["a"])
+    for file in tmp_path.iterdir():
+        file.chmod(0o444)
+    tmp_path.chmod(mode)
+    for folder in tmp_path.parents:
+        if folder.stat().st_uid == tmp_path.stat().st_uid and folder.name.startswith("pytest"):
+            folder.chmod(0o755)
+    ran = run(READ_ONLY, tmp_path)
+    assert (ran.stdout, ran.stderr) == ("PermissionError\n", "")
+    assert includes(tmp_path, ["a"])

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from semsearch.encoding.encoder import is_whole, unit
+from semsearch.encoding.encoder import is_single_token, unit
 
 rows = arrays(
     np.float32, st.tuples(st.integers(0, 8), st.integers(1, 40)), elements=st.floats(-1e6, 1e6, width=32)
@@ -15,7 +15,7 @@ rows = arrays(
 
 
 @given(rows)
-def test_rows_get_length_one_and_keep_their_direction(vectors: NDArray[np.float32]) -> None:
+def test_unit_scales_rows_to_length_one(vectors: NDArray[np.float32]) -> None:
     before = vectors.copy()
     scaled = unit(vectors)
     lengths = np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)
@@ -25,34 +25,34 @@ def test_rows_get_length_one_and_keep_their_direction(vectors: NDArray[np.float3
 
 
 @given(rows)
-def test_scaling_twice_is_scaling_once(vectors: NDArray[np.float32]) -> None:
+def test_unit_is_idempotent(vectors: NDArray[np.float32]) -> None:
     np.testing.assert_allclose(unit(unit(vectors)), unit(vectors), rtol=1e-6)
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
-def test_the_result_is_in_single_precision(dtype: type[np.floating]) -> None:
+def test_unit_returns_single_precision(dtype: type[np.floating]) -> None:
     rows: NDArray[np.floating] = np.array([[3, 4], [0, 0], [0, -2]], dtype=dtype)
     scaled = unit(rows)
     assert scaled.dtype == np.float32
     np.testing.assert_allclose(scaled, np.array([[0.6, 0.8], [0, 0], [0, -1]]), rtol=1e-6)
 
 
-def test_half_precision_is_squared_in_single_precision() -> None:
-    """300 squared is more than half precision holds."""
+def test_unit_squares_half_precision_in_single_precision() -> None:
+    """300 squared overflows half precision."""
     np.testing.assert_allclose(unit(np.full((1, 4), 300, dtype=np.float16)), [[0.5] * 4], rtol=1e-6)
 
 
 @pytest.mark.parametrize(
-    ("word", "tokens", "whole"),
+    ("word", "tokens", "expected"),
     [
         ("tide", ["tide"], True),
-        ("tide", ["\u2581Tide"], True),  # as SentencePiece marks where a word begins
-        ("tide", ["\u0120tide"], True),  # as byte-level BPE does
+        ("tide", ["\u2581Tide"], True),  # the start-of-word mark of SentencePiece
+        ("tide", ["\u0120tide"], True),  # that of byte-level BPE
         ("tides", ["tide", "##s"], False),
         ("tide", ["[UNK]"], False),
         ("tide", ["tides"], False),
         ("", [], False),
     ],
 )
-def test_a_word_is_whole_where_it_is_one_token_and_that_word(word: str, tokens: list[str], whole: bool) -> None:
-    assert is_whole(word, tokens) is whole
+def test_is_single_token(word: str, tokens: list[str], expected: bool) -> None:
+    assert is_single_token(word, tokens) is expected

@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The hub as it is without a network: an empty cache of models."""
+    """The hub without a network, with an empty cache."""
     cache = tmp_path / "hub"
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(cache))
@@ -48,16 +48,16 @@ def test_a_folder_is_named_by_its_full_path(folder: Path, monkeypatch: pytest.Mo
     assert len({model.fingerprint for model in found}) == 1
 
 
-def test_the_tilde_is_the_home_of_the_user(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tilde_is_expanded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(folder.parent))
     assert resolve_model("~/model").path == folder
 
 
-def test_the_weights_are_pinned_by_their_digest(folder: Path) -> None:
+def test_the_weights_are_identified_by_their_digest(folder: Path) -> None:
     assert resolve_model(str(folder)).weights_sha256 == sha256("weights")
 
 
-def test_weights_in_parts_are_pinned_together(folder: Path) -> None:
+def test_sharded_weights_have_one_digest(folder: Path) -> None:
     (folder / "model.safetensors").unlink()
     for number, content in ((2, "second"), (1, "first")):
         (folder / f"model-0000{number}-of-00002.safetensors").write_text(content)
@@ -109,7 +109,7 @@ def test_a_copy_has_the_same_fingerprint(folder: Path) -> None:
     assert resolve_model(str(copy)).fingerprint == resolve_model(str(folder)).fingerprint
 
 
-# --- what is not a model ----------------------------------------------------------------------------------------------
+# --- not a model ------------------------------------------------------------------------------------------------------
 
 
 def test_a_file_is_not_a_model(folder: Path) -> None:
@@ -140,14 +140,14 @@ def test_an_empty_folder_is_not_a_model(tmp_path: Path) -> None:
         b"\xff\xfe[",
     ],
 )
-def test_a_broken_list_of_modules_is_named(folder: Path, content: bytes) -> None:
+def test_a_damaged_modules_json_is_refused(folder: Path, content: bytes) -> None:
     (folder / "modules.json").write_bytes(content)
     with pytest.raises(NotAModel, match=r"its modules\.json is damaged"):
         resolve_model(str(folder))
 
 
 @pytest.mark.parametrize(
-    "foreign",
+    "module_type",
     [
         "custom_st.Transformer",
         "os.system",
@@ -156,10 +156,10 @@ def test_a_broken_list_of_modules_is_named(folder: Path, content: bytes) -> None
         "",
     ],
 )
-def test_a_model_with_code_of_its_own_is_refused(tmp_path: Path, foreign: str) -> None:
-    folder = look_alike(tmp_path / "model", types=["sentence_transformers.models.Transformer", foreign])
+def test_a_model_with_code_of_its_own_is_refused(tmp_path: Path, module_type: str) -> None:
+    folder = look_alike(tmp_path / "model", types=["sentence_transformers.models.Transformer", module_type])
     (folder / "custom_st.py").write_text("raise SystemExit('it was run')")
-    with pytest.raises(NotAModel, match=rf"code of its own \({foreign}\)"):
+    with pytest.raises(NotAModel, match=rf"code of its own \({module_type}\)"):
         resolve_model(str(folder))
 
 
@@ -187,8 +187,8 @@ def test_a_module_with_pickled_weights_alone_is_refused(folder: Path, pickle: st
 
 
 @pytest.mark.parametrize("file", ["openvino/openvino_model.bin", "training_args.bin", "checkpoint/optimizer.pt"])
-def test_what_is_no_weights_of_the_model_does_not_matter(folder: Path, file: str) -> None:
-    """A clone of a model from the hub holds its OpenVINO form too, and one that was trained here other things."""
+def test_other_bin_files_are_ignored(folder: Path, file: str) -> None:
+    """Models from the hub may include an OpenVINO export, and trained ones the state of the training."""
     (folder / file).parent.mkdir(exist_ok=True)
     (folder / file).write_text("something")
     assert resolve_model(str(folder)).path == folder
@@ -220,7 +220,7 @@ def test_the_built_in_model_must_be_installed(monkeypatch: pytest.MonkeyPatch) -
         resolve_model(BUILT_IN)
 
 
-def test_a_folder_goes_before_the_built_in_model_of_its_name(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_takes_precedence_over_the_built_in_model(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder.rename(folder.with_name(BUILT_IN))
     monkeypatch.chdir(folder.parent)
     assert resolve_model(BUILT_IN).weights_sha256 == sha256("weights")
@@ -233,14 +233,14 @@ def test_a_folder_goes_before_the_built_in_model_of_its_name(folder: Path, monke
     "name",
     ["no-such-model", "no/such/folder", "/no/such", " ", "a\0b", "https://example.org/model", "C:\\model", "a/b?"],
 )
-def test_a_name_that_is_no_folder_and_no_hub_name_is_not_found(name: str) -> None:
+def test_a_name_that_is_neither_folder_nor_hub_name_is_not_found(name: str) -> None:
     with pytest.raises(ModelNotFound, match="there is no such folder") as caught:
         resolve_model(name)
     assert caught.value.name == name
 
 
 @pytest.mark.parametrize("name", ["x" * 5_000, f"./{'x' * 300}", "~no-such-user-here/model"])
-def test_a_name_that_no_folder_can_have_is_not_found(name: str) -> None:
+def test_an_impossible_path_is_not_found(name: str) -> None:
     with pytest.raises(ModelNotFound, match="it cannot be looked up"):
         resolve_model(name)
 
@@ -277,7 +277,7 @@ assert not slow, slow
 
 
 def test_the_fingerprint_is_the_digest_of_names_and_digests(folder: Path) -> None:
-    """Written out, since indexes on disk carry it: a change of it makes every vector be computed anew."""
+    """Spelled out, since indexes store it: if it changes, every vector is computed again."""
     names = [
         "1_Pooling/config.json",
         "config.json",

@@ -25,7 +25,7 @@ import sys
 from pathlib import Path
 from semsearch.encoding import open_encoder
 encoder = open_encoder(sys.argv[1], cache=Path(sys.argv[2]))
-print(encoder.form, encoder.encode_queries(["the tide of the town"]).tobytes().hex())
+print(encoder.backend, encoder.encode_queries(["the tide of the town"]).tobytes().hex())
 slow = {"torch", "transformers", "sentence_transformers"} & set(sys.modules)
 assert not slow, slow
 """
@@ -42,7 +42,7 @@ def test_a_model_is_exported_once_and_then_opened_without_torch(
     ran = run(OPEN_WITHOUT_TORCH, model, tmp_path)
     assert ran.returncode == 0, ran.stderr
     form, vector = ran.stdout.split()
-    assert form == first.form == second.form != "sentence-transformers"
+    assert form == first.backend == second.backend != "sentence-transformers"
     found = np.frombuffer(bytes.fromhex(vector), dtype=np.float32).reshape(1, -1)
     for encoder in (first, second):
         np.testing.assert_allclose(encoder.encode_queries(["the tide of the town"]), found, atol=1e-5)
@@ -51,7 +51,7 @@ def test_a_model_is_exported_once_and_then_opened_without_torch(
 def test_the_built_in_model_is_the_default(encoder: Encoder, cache: Path) -> None:
     for opened in (open_encoder(cache=cache), open_encoder(BUILT_IN, cache=cache)):
         assert opened.card == encoder.card
-        assert opened.form == encoder.form
+        assert opened.backend == encoder.backend
 
 
 def test_a_model_is_exported_again_when_any_of_it_changes(model: Path, tmp_path: Path, exports: list[str]) -> None:
@@ -67,7 +67,7 @@ def test_a_model_is_exported_again_when_any_of_it_changes(model: Path, tmp_path:
 
 
 def test_a_copy_of_a_model_shares_its_export_and_keeps_its_own_name(model: Path, kept: Path, tmp_path: Path) -> None:
-    """An index that names the first folder would not find its model again when that is removed."""
+    """An index that named the first folder would not find its model after that folder is removed."""
     copy = shutil.copytree(model, tmp_path / "copy")
     opened = open_encoder(str(copy), cache=tmp_path)
     assert opened.card.name == str(copy)
@@ -91,7 +91,7 @@ def test_a_copy_of_a_model_shares_its_export_and_keeps_its_own_name(model: Path,
         ("another.txt", lambda _: b"what is this"),
     ],
 )
-def test_a_damaged_export_is_made_anew(
+def test_a_damaged_export_is_exported_again(
     model: Path,
     kept: Path,
     good: Path,
@@ -100,21 +100,21 @@ def test_a_damaged_export_is_made_anew(
     file: str,
     damage: Callable[[bytes], bytes],
 ) -> None:
-    """By a copy of the good one, which is quicker."""
+    """The export is replaced by a copy of a good one, which is faster."""
     path = kept / file
     path.write_bytes(damage(path.read_bytes() if path.exists() else b""))
     monkeypatch.setattr(opening, "export", lambda _, folder: shutil.copytree(good, folder, dirs_exist_ok=True))
     with caplog.at_level(logging.WARNING):
         opened = open_encoder(str(model), cache=kept.parent.parent)
     assert f"the exported model in {kept} is damaged" in caplog.text
-    assert opened.form != "sentence-transformers"
+    assert opened.backend != "sentence-transformers"
     assert {name: (kept / name).read_bytes() for name in files(kept)} == {
         name: (good / name).read_bytes() for name in files(good)
     }
 
 
 @pytest.mark.parametrize("file", ["model.bin", "model.xml", "tokenizer.json", "card.json", "digests.json"])
-def test_an_export_that_lacks_a_file_is_never_opened(kept: Path, tiny_encoder: Encoder, file: str) -> None:
+def test_an_incomplete_export_is_never_opened(kept: Path, tiny_encoder: Encoder, file: str) -> None:
     (kept / file).unlink()
     missing = replace(tiny_encoder.card, name="/no/such/model")
     with pytest.raises(ModelNotFound):
@@ -125,7 +125,7 @@ def test_an_export_that_lacks_a_file_is_never_opened(kept: Path, tiny_encoder: E
 # --- refusals ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_refused_export_is_remembered_and_the_reference_used(
+def test_a_refused_export_is_cached_and_the_reference_used(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, exports: list[str]
 ) -> None:
     caplog.set_level(logging.INFO, "semsearch")
@@ -142,11 +142,11 @@ def test_a_refused_export_is_remembered_and_the_reference_used(
         assert isinstance(again, ReferenceEncoder)
         np.testing.assert_allclose(documents(again, WORDS), documents(first, WORDS), atol=1e-5)
     assert len(exports) == 1
-    assert len(caplog.messages) == 3, "nothing was said the second and third time"
+    assert len(caplog.messages) == 3, "the second and third time log nothing"
 
     shutil.rmtree(tmp_path / "encoders")
     cleared = open_encoder(str(model), cache=tmp_path)
-    assert cleared.form != "sentence-transformers"
+    assert cleared.backend != "sentence-transformers"
     np.testing.assert_array_less(0.999, cosines(documents(cleared, WORDS), documents(first, WORDS)))
 
 
@@ -154,7 +154,7 @@ def test_a_model_that_has_no_exported_form_works(tmp_path: Path, caplog: pytest.
     folder = save_static(tmp_path / "static")
     with caplog.at_level(logging.WARNING):
         opened = open_encoder(str(folder), cache=tmp_path)
-    assert opened.form == "sentence-transformers"
+    assert opened.backend == "sentence-transformers"
     assert f"no OpenVINO form of {folder}" in caplog.text
     vectors = documents(opened, ["tide", "the tide", "market"])
     assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2]
@@ -170,7 +170,7 @@ def test_a_model_that_does_not_load_leaves_nothing_behind(model: Path, tmp_path:
 
 def test_a_cache_that_cannot_be_written_is_named(model: Path, tmp_path: Path) -> None:
     (tmp_path / "encoders").write_text("a file where the folder should be")
-    with pytest.raises(ModelError, match=f"cannot keep the exported model in {tmp_path}/encoders"):
+    with pytest.raises(ModelError, match=f"cannot write the exported model to {tmp_path}/encoders"):
         open_encoder(str(model), cache=tmp_path)
 
 
@@ -179,7 +179,7 @@ def test_a_cache_that_cannot_be_written_is_named(model: Path, tmp_path: Path) ->
 
 @pytest.fixture
 def wide_kept(wide: Path, reference: Callable[[Tiny], ReferenceEncoder], tmp_path: Path) -> Path:
-    """A copy of an export with a quantized form, in the cache ``tmp_path``, as if this processor ran that fastest."""
+    """A copy of an export with a quantized form, in the cache ``tmp_path``, saved as the fastest on this processor."""
     folder = opening.export_folder(tmp_path, reference(Tiny(wide=True)).card.fingerprint)
     shutil.copytree(wide, folder)
     (folder / "digests.json").write_text(json.dumps(opening._digests(folder)))
@@ -192,32 +192,32 @@ def test_the_quantized_form_is_opened_where_it_is_fastest(
 ) -> None:
     name = str(tiny(Tiny(wide=True)))
     opened = open_encoder(name, cache=tmp_path)
-    assert opened.form == open_encoder_for(opened.card, cache=tmp_path).form == "openvino-int8"
+    assert opened.backend == open_encoder_for(opened.card, cache=tmp_path).backend == "openvino-int8"
     (wide_kept / "fastest.json").write_text(json.dumps({"processor": processor(), "quantized": False}))
-    assert open_encoder(name, cache=tmp_path).form == open_encoder_for(opened.card, cache=tmp_path).form
-    assert open_encoder(name, cache=tmp_path).form in {"openvino-bf16", "openvino-f32"}
+    assert open_encoder(name, cache=tmp_path).backend == open_encoder_for(opened.card, cache=tmp_path).backend
+    assert open_encoder(name, cache=tmp_path).backend in {"openvino-bf16", "openvino-f32"}
     assert wide_kept.exists()
 
 
-def test_only_who_makes_vectors_measures_which_form_is_fastest(
+def test_only_open_encoder_measures_which_form_is_fastest(
     wide_kept: Path, tmp_path: Path, reference: Callable[[Tiny], ReferenceEncoder], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A service starts at once, with whatever is known."""
+    """A service starts at once, with what is known."""
     card = reference(Tiny(wide=True)).card
     (wide_kept / "fastest.json").unlink()
     measured = iter([2.0, 1.0] * 4)
     monkeypatch.setattr(tuning, "_seconds", lambda _: next(measured))
-    assert open_encoder_for(card, cache=tmp_path).form != "openvino-int8"
+    assert open_encoder_for(card, cache=tmp_path).backend != "openvino-int8"
     assert not (wide_kept / "fastest.json").exists()
-    assert open_encoder(card.name, cache=tmp_path).form == "openvino-int8"
-    assert open_encoder_for(card, cache=tmp_path).form == "openvino-int8"
+    assert open_encoder(card.name, cache=tmp_path).backend == "openvino-int8"
+    assert open_encoder_for(card, cache=tmp_path).backend == "openvino-int8"
 
 
 @pytest.mark.parametrize("left", ["fastest.json", ".fastest.json.4711"])
-def test_what_was_measured_is_no_part_of_the_export(
+def test_the_saved_measurement_is_not_part_of_the_digests(
     left: str, wide_kept: Path, tmp_path: Path, reference: Callable[[Tiny], ReferenceEncoder]
 ) -> None:
-    """Whatever it is, the export is not damaged by it."""
+    """It can be anything without damaging the export."""
     (wide_kept / left).write_text("{ cut short")
     open_encoder_for(replace(reference(Tiny(wide=True)).card, name="/no/such/model"), cache=tmp_path)
     assert (wide_kept / left).read_text() == "{ cut short"
@@ -233,15 +233,17 @@ def test_an_export_whose_quantized_form_is_damaged_is_never_opened(
     assert not wide_kept.exists()
 
 
-# --- exports of other releases ----------------------------------------------------------------------------------------
+# --- exports of older formats -----------------------------------------------------------------------------------------
 
 
-def test_an_export_of_an_older_format_is_not_looked_at(
+def test_an_export_of_an_older_format_is_ignored(
     model: Path, kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, good: Path
 ) -> None:
-    """It stays for whoever goes back to that release."""
-    assert opening._FORMAT > 1
-    older = kept.rename(kept.with_name(kept.name.replace(f"-{opening._FORMAT}", f"-{opening._FORMAT - 1}")))
+    """It stays for that release."""
+    assert opening._EXPORT_FORMAT > 1
+    older = kept.rename(
+        kept.with_name(kept.name.replace(f"-{opening._EXPORT_FORMAT}", f"-{opening._EXPORT_FORMAT - 1}"))
+    )
     (older / "model.xml").write_text("what another release wrote")
     made: list[Path] = []
 
@@ -251,17 +253,17 @@ def test_an_export_of_an_older_format_is_not_looked_at(
 
     monkeypatch.setattr(opening, "export", exported)
     opened = open_encoder(str(model), cache=tmp_path)
-    assert opened.form != "sentence-transformers"
+    assert opened.backend != "sentence-transformers"
     assert len(made) == 1
     assert files(tmp_path / "encoders") == {".lock", kept.name, older.name}
     assert (older / "model.xml").read_text() == "what another release wrote"
 
 
 def test_a_refusal_of_an_older_format_is_tried_again(model: Path, kept: Path, tmp_path: Path) -> None:
-    older = kept.with_name(kept.name.replace(f"-{opening._FORMAT}", f"-{opening._FORMAT - 1}"))
+    older = kept.with_name(kept.name.replace(f"-{opening._EXPORT_FORMAT}", f"-{opening._EXPORT_FORMAT - 1}"))
     older.mkdir()
     (older / "refused.txt").write_text("no OpenVINO form")
-    assert open_encoder(str(model), cache=tmp_path).form != "sentence-transformers"
+    assert open_encoder(str(model), cache=tmp_path).backend != "sentence-transformers"
 
 
 # --- without OpenVINO -------------------------------------------------------------------------------------------------
@@ -275,14 +277,14 @@ from semsearch.encoding import open_encoder, open_encoder_for
 for cache in map(Path, sys.argv[2:]):
     first = open_encoder(sys.argv[1], cache=cache)
     for encoder in (first, open_encoder_for(first.card, cache=cache)):
-        print(encoder.form, encoder.encode_queries(["the tide of the town"]).tobytes().hex())
+        print(encoder.backend, encoder.encode_queries(["the tide of the town"]).tobytes().hex())
 """
 
 
-def test_where_openvino_is_missing_the_reference_is_used(
+def test_without_openvino_the_reference_is_used(
     model: Path, kept: Path, tmp_path: Path, reference: Callable[[Tiny], ReferenceEncoder]
 ) -> None:
-    """With a cache that has an export, made elsewhere, and with one that has none."""
+    """With a cache that has an export, and with an empty one."""
     before = files(kept)
     ran = run(WITHOUT_OPENVINO, model, tmp_path, tmp_path / "empty")
     assert ran.returncode == 0, ran.stderr
@@ -298,20 +300,20 @@ def test_where_openvino_is_missing_the_reference_is_used(
     assert not (tmp_path / "empty").exists()
 
 
-def test_what_was_opened_without_openvino_is_exported_once_that_is_there(
+def test_a_model_opened_without_openvino_is_exported_when_openvino_is_available(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exports: list[str]
 ) -> None:
-    """It is no refusal, which would be remembered."""
+    """This is not a refusal, which would be cached."""
     with monkeypatch.context() as missing:
         missing.setattr(opening, "has_openvino", lambda: False)
         assert isinstance(open_encoder(str(model), cache=tmp_path), ReferenceEncoder)
     assert not exports
-    assert open_encoder(str(model), cache=tmp_path).form != "sentence-transformers"
+    assert open_encoder(str(model), cache=tmp_path).backend != "sentence-transformers"
     assert exports == [str(model)]
 
 
 @pytest.mark.parametrize("file", ["model.safetensors", "tokenizer.json"])
-def test_without_openvino_too_a_model_that_has_changed_since_is_never_used(
+def test_a_changed_model_is_refused_without_openvino_too(
     model: Path, tmp_path: Path, tiny_encoder: Encoder, monkeypatch: pytest.MonkeyPatch, file: str
 ) -> None:
     monkeypatch.setattr(opening, "has_openvino", lambda: False)
@@ -330,17 +332,15 @@ def test_an_index_needs_the_export_and_not_the_model(kept: Path, tiny_encoder: E
     np.testing.assert_allclose(documents(opened, WORDS), documents(tiny_encoder, WORDS), atol=1e-5)
 
 
-def test_an_index_exports_its_model_where_no_export_is(model: Path, tmp_path: Path, tiny_encoder: Encoder) -> None:
+def test_an_index_exports_its_model_if_there_is_no_export(model: Path, tmp_path: Path, tiny_encoder: Encoder) -> None:
     card = replace(tiny_encoder.card, name=str(model))
     opened = open_encoder_for(card, cache=tmp_path)
     assert opened.card == card
-    assert opened.form == tiny_encoder.form
+    assert opened.backend == tiny_encoder.backend
 
 
 @pytest.mark.parametrize("file", ["model.safetensors", "tokenizer.json"])
-def test_a_model_that_has_changed_since_is_never_used(
-    model: Path, tmp_path: Path, tiny_encoder: Encoder, file: str
-) -> None:
+def test_a_changed_model_is_refused(model: Path, tmp_path: Path, tiny_encoder: Encoder, file: str) -> None:
     card = replace(tiny_encoder.card, name=str(model))
     (model / file).write_bytes((model / file).read_bytes() + b" ")
     with pytest.raises(WeightsMismatch) as caught:

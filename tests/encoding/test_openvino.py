@@ -42,7 +42,7 @@ TEXTS = (
     "x" * 5_000,
     *(" ".join(["The harbour town measured the tide again and wrote it down."] * n) for n in (2, 5, 10, 30, 60)),
 )
-"""One to six hundred words, several scripts, and what a tokenizer might trip over."""
+"""One to six hundred words, several scripts, and difficult cases for tokenizers."""
 
 
 # --- the built-in model -----------------------------------------------------------------------------------------------
@@ -54,13 +54,13 @@ def expected(encoder: Encoder) -> Vectors:
 
 
 def test_the_built_in_model_gives_the_vectors_of_sentence_transformers(encoder: Encoder, expected: Vectors) -> None:
-    least = LEAST[encoder.form]
+    least = LEAST[encoder.backend]
     for actual in (documents(encoder, TEXTS), encoder.encode_queries(TEXTS)):
         for text, cosine in zip(TEXTS, cosines(expected, actual), strict=True):
             assert cosine >= least, text[:60]
 
 
-def test_the_built_in_model_says_what_it_is(encoder: Encoder) -> None:
+def test_the_card_of_the_built_in_model(encoder: Encoder) -> None:
     model = resolve_model(BUILT_IN)
     assert encoder.card == ModelCard(
         name="all-MiniLM-L6-v2",
@@ -70,10 +70,10 @@ def test_the_built_in_model_says_what_it_is(encoder: Encoder) -> None:
         pooling="mean",
         max_tokens=256,
     )
-    assert encoder.form in ("openvino-int8", f"openvino-{best_precision(openvino_core())}")
+    assert encoder.backend in ("openvino-int8", f"openvino-{best_precision(openvino_core())}")
 
 
-def test_a_question_is_nearest_to_what_answers_it(encoder: Encoder) -> None:
+def test_a_query_is_nearest_to_its_answer(encoder: Encoder) -> None:
     answers = {
         "how do plants make food from light?": "Photosynthesis turns sunshine, water and air into sugar in leaves.",
         "fixing a flat bicycle tyre": "Take off the wheel, find the puncture in the tube and patch it.",
@@ -87,12 +87,12 @@ def test_a_question_is_nearest_to_what_answers_it(encoder: Encoder) -> None:
     assert (similar - np.diag(np.diag(similar))).max() < 0.3
 
 
-def test_a_question_and_a_document_of_one_text_agree(encoder: Encoder) -> None:
+def test_a_text_has_the_same_vector_as_query_and_document(encoder: Encoder) -> None:
     one_by_one = np.concatenate([encoder.encode_queries([text]) for text in TEXTS])
-    np.testing.assert_array_less(min(SAME, LEAST[encoder.form]), cosines(one_by_one, documents(encoder, TEXTS)))
+    np.testing.assert_array_less(min(SAME, LEAST[encoder.backend]), cosines(one_by_one, documents(encoder, TEXTS)))
 
 
-def test_many_threads_get_the_vectors_that_one_gets(encoder: Encoder) -> None:
+def test_vectors_do_not_depend_on_concurrent_threads(encoder: Encoder) -> None:
     texts = TEXTS[:16]
     alone = np.concatenate([encoder.encode_queries([text]) for text in texts])
     jobs = list(range(len(texts))) * 4
@@ -100,7 +100,7 @@ def test_many_threads_get_the_vectors_that_one_gets(encoder: Encoder) -> None:
         bulk = threads.submit(documents, encoder, texts)
         together = list(threads.map(lambda position: encoder.encode_queries([texts[position]])[0], jobs))
     np.testing.assert_allclose(together, alone[jobs], atol=1e-5)
-    np.testing.assert_array_less(min(SAME, LEAST[encoder.form]), cosines(bulk.result(), alone))
+    np.testing.assert_array_less(min(SAME, LEAST[encoder.backend]), cosines(bulk.result(), alone))
 
 
 # --- batches ----------------------------------------------------------------------------------------------------------
@@ -111,7 +111,7 @@ any_text = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 
 @given(texts=st.lists(any_text | st.sampled_from(WORDS), max_size=40))
 @settings(max_examples=40, deadline=None)
-def test_every_position_is_given_once_with_the_vector_of_its_text(tiny_encoder: Encoder, texts: list[str]) -> None:
+def test_every_position_is_yielded_once_with_the_vector_of_its_text(tiny_encoder: Encoder, texts: list[str]) -> None:
     together = documents(tiny_encoder, texts)
     if texts:
         alone = np.concatenate([documents(tiny_encoder, [text]) for text in texts])
@@ -131,10 +131,10 @@ def test_equal_texts_get_equal_vectors(tiny_encoder: Encoder) -> None:
 
 
 def test_texts_beyond_one_window_keep_their_positions(tiny_encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Windows of ten texts and batches of few tokens make every boundary count."""
+    """Small windows and batches test every boundary."""
     texts = [" ".join(WORDS[: 1 + (7 * number) % 12]) for number in range(35)]
     expected = documents(tiny_encoder, texts)
-    monkeypatch.setattr(openvino, "_TOKENIZE_AT_ONCE", 10)
+    monkeypatch.setattr(openvino, "_TEXTS_PER_WINDOW", 10)
     monkeypatch.setattr(openvino, "_TOKENS_PER_BATCH", 20)
     batches = list(tiny_encoder.encode_documents(texts))
     assert max(len(positions) for positions, _ in batches) == 3
@@ -146,31 +146,31 @@ def test_the_longest_texts_of_a_window_come_first(tiny_encoder: Encoder, monkeyp
     texts = ["tide", " ".join(WORDS), "bread of the town", "tide"]
     assert isinstance(tiny_encoder, OpenVinoEncoder)
     assert [positions.tolist() for positions, _ in tiny_encoder._batches(texts)] == [[1], [2], [0], [3]]
-    came = [positions.tolist() for positions, _ in tiny_encoder.encode_documents(texts)]
-    assert came[0] == [1], "of the others, a short one may be done before a long one that began before it"
-    assert sorted(came) == [[0], [1], [2], [3]]
+    batches = [positions.tolist() for positions, _ in tiny_encoder.encode_documents(texts)]
+    assert batches[0] == [1], "short texts may overtake the longer ones before them"
+    assert sorted(batches) == [[0], [1], [2], [3]]
 
 
-def test_an_encoder_that_was_left_in_the_middle_goes_on(tiny_encoder: Encoder) -> None:
+def test_an_abandoned_iteration_does_not_affect_others(tiny_encoder: Encoder) -> None:
     texts = [" ".join(WORDS[: 1 + number % 12]) for number in range(600)]
     expected = documents(tiny_encoder, texts)
-    left = tiny_encoder.encode_documents(texts)
-    next(left)
+    abandoned = tiny_encoder.encode_documents(texts)
+    next(abandoned)
     np.testing.assert_allclose(documents(tiny_encoder, texts), expected, atol=1e-6)
-    rest = sum(len(positions) for positions, _ in left)
+    rest = sum(len(positions) for positions, _ in abandoned)
     assert 0 < rest < len(texts)
 
 
-@pytest.mark.parametrize("model", [Tiny(), Tiny(pooling="max")], ids=["shared", "plain"])
+@pytest.mark.parametrize("model", [Tiny(), Tiny(pooling="max")], ids=["packed", "padded"])
 @given(lengths=st.lists(st.integers(0, 30), max_size=60), budget=st.integers(1, 200), window=st.integers(1, 40))
 @settings(max_examples=60, deadline=None)
-def test_batches_are_as_large_as_their_tokens_allow(
+def test_batches_are_as_large_as_the_token_limit_allows(
     exported: Callable[[Tiny], OpenVinoEncoder], model: Tiny, lengths: list[int], budget: int, window: int
 ) -> None:
     encoder = exported(model)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(openvino, "_TOKENS_PER_BATCH", budget)
-        patched.setattr(openvino, "_TOKENIZE_AT_ONCE", window)
+        patched.setattr(openvino, "_TEXTS_PER_WINDOW", window)
         batches = list(encoder._batches(["tide " * length for length in lengths]))
     tokens = [min(length + 2, MAX_TOKENS) for length in lengths]  # [CLS] and [SEP] are two
     for positions, inputs in batches:
@@ -183,7 +183,7 @@ def test_batches_are_as_large_as_their_tokens_allow(
         assert len({position // window for position in positions}) == 1
     for (positions, inputs), (following, _) in pairwise(batches):
         if positions[0] // window == following[0] // window:
-            assert inputs["input_ids"].shape[1] * (len(positions) + 1) > budget, "one more would have been too many"
+            assert inputs["input_ids"].shape[1] * (len(positions) + 1) > budget, "one more text would exceed the limit"
             assert min(tokens[position] for position in positions) >= tokens[following[0]]
 
 
@@ -217,13 +217,13 @@ def test_any_model_gives_the_vectors_of_sentence_transformers(
         np.testing.assert_array_less(SAME, cosines(actual, expected))
 
 
-def test_models_of_unlike_pooling_give_unlike_vectors(exported: Callable[[Tiny], OpenVinoEncoder]) -> None:
-    """What the test above compares would else say little."""
+def test_models_of_different_pooling_give_different_vectors(exported: Callable[[Tiny], OpenVinoEncoder]) -> None:
+    """So the test above can fail."""
     mean, cls, largest = (documents(exported(MODELS[name]), SENTENCES) for name in ("mean", "cls", "max"))
     assert max(cosines(mean, cls).max(), cosines(mean, largest).max(), cosines(cls, largest).max()) < SAME
 
 
-def test_prompts_stand_before_questions_and_documents(exported: Callable[[Tiny], OpenVinoEncoder]) -> None:
+def test_prompts_are_put_before_queries_and_documents(exported: Callable[[Tiny], OpenVinoEncoder]) -> None:
     plain, prompted = exported(Tiny()), exported(MODELS["prompts"])
     assert (prompted.card.query_prompt, prompted.card.document_prompt) == ("search question: ", "text of the post: ")
     np.testing.assert_array_less(
@@ -235,8 +235,8 @@ def test_prompts_stand_before_questions_and_documents(exported: Callable[[Tiny],
     assert cosines(prompted.encode_queries(["tide"]), documents(prompted, ["tide"]))[0] < 0.99
 
 
-def test_a_text_is_cut_to_the_tokens_that_the_model_reads(tiny_encoder: Encoder) -> None:
-    """Of which [CLS] and [SEP] are two."""
+def test_a_text_is_truncated_to_max_tokens(tiny_encoder: Encoder) -> None:
+    """[CLS] and [SEP] count."""
     read = "tide " * (MAX_TOKENS - 2)
     vectors = documents(tiny_encoder, [read, f"{read} market", read * 3, f"{read[5:]} market"])
     assert cosines(vectors[1:3], vectors[[0, 0]]).min() > 0.9999
@@ -250,50 +250,48 @@ def test_a_text_without_tokens_gets_a_vector_of_its_own(exported: Callable[[Tiny
     np.testing.assert_array_less(SAME, cosines(documents(encoder, ["", "tide", " "]), expected))
 
 
-# --- how it runs ------------------------------------------------------------------------------------------------------
+# --- execution --------------------------------------------------------------------------------------------------------
 
 
-def test_single_precision_is_closer_still(
+def test_vectors_in_single_precision_equal_the_reference(
     tiny: Callable[[Tiny], Path],
     tiny_cache: Path,
     tiny_encoder: Encoder,
     reference: Callable[[Tiny], ReferenceEncoder],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """As it runs where the processor has no bf16."""
+    """As on a processor without bf16."""
     monkeypatch.setattr(openvino, "best_precision", lambda _: "f32")
     encoder = OpenVinoEncoder(export_folder(tiny_cache, tiny_encoder.card.fingerprint), "tiny")
-    assert encoder.form == "openvino-f32"
+    assert encoder.backend == "openvino-f32"
     np.testing.assert_allclose(documents(encoder, WORDS), documents(reference(Tiny()), WORDS), atol=1e-5)
 
 
-@pytest.mark.parametrize("model", [Tiny(), Tiny(pooling="cls"), Tiny(pooling="max")], ids=["mean", "cls", "plain"])
-@given(lengths=st.lists(st.integers(0, 30), min_size=1, max_size=30), most=st.integers(1, 512))
+@pytest.mark.parametrize("model", [Tiny(), Tiny(pooling="cls"), Tiny(pooling="max")], ids=["mean", "cls", "padded"])
+@given(lengths=st.lists(st.integers(0, 30), min_size=1, max_size=30), max_tokens=st.integers(1, 512))
 @settings(max_examples=20, deadline=None)
-def test_questions_that_come_together_have_the_vectors_that_they_have_alone(
-    exported: Callable[[Tiny], OpenVinoEncoder], model: Tiny, lengths: list[int], most: int
+def test_queries_have_the_same_vectors_in_a_batch_and_alone(
+    exported: Callable[[Tiny], OpenVinoEncoder], model: Tiny, lengths: list[int], max_tokens: int
 ) -> None:
     encoder = exported(model)
     texts = [" ".join(WORDS[number % len(WORDS) :] + WORDS * 3)[: 3 * length] for number, length in enumerate(lengths)]
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(openvino, "_TOKENS_PER_PACK", most)
+        patched.setattr(openvino, "_TOKENS_PER_QUERY_BATCH", max_tokens)
         together = encoder.encode_queries(texts)
     alone = np.concatenate([encoder.encode_queries([text]) for text in texts])
     np.testing.assert_array_less(SAME, cosines(together, alone))
 
 
-def test_a_model_whose_pooling_needs_whole_rows_is_exported_with_one_text_a_row(
+def test_only_mean_and_cls_pooling_are_exported_for_packed_inputs(
     exported: Callable[[Tiny], OpenVinoEncoder],
 ) -> None:
     def inputs(model: Tiny) -> int:
-        return len(exported(model)._bulk.inputs)
+        return len(exported(model)._models.for_documents.inputs)
 
     assert [inputs(MODELS[name]) for name in ("mean", "cls", "max", "last token")] == [4, 4, 2, 2]
 
 
-def test_threads_that_bring_the_first_documents_at_once_all_get_their_vectors(
-    good: Path, tiny_encoder: Encoder
-) -> None:
+def test_concurrent_first_documents_all_get_their_vectors(good: Path, tiny_encoder: Encoder) -> None:
     encoder = OpenVinoEncoder(good, "tiny")
     with ThreadPoolExecutor(4) as threads:
         found = list(threads.map(lambda _: documents(encoder, WORDS), range(4)))
@@ -302,8 +300,10 @@ def test_threads_that_bring_the_first_documents_at_once_all_get_their_vectors(
         np.testing.assert_array_less(SAME, cosines(vectors, expected))
 
 
-def test_no_more_batches_wait_than_can_be_run_and_one(tiny_encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each holds its inputs and its vectors."""
+def test_at_most_one_batch_waits_besides_those_in_flight(
+    tiny_encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each batch holds its inputs and its vectors."""
     assert isinstance(tiny_encoder, OpenVinoEncoder)
     monkeypatch.setattr(openvino, "_TOKENS_PER_BATCH", 1)
     prepared = 0
@@ -316,9 +316,9 @@ def test_no_more_batches_wait_than_can_be_run_and_one(tiny_encoder: Encoder, mon
             yield batch
 
     monkeypatch.setattr(tiny_encoder, "_batches", counted)
-    running = int(tiny_encoder._bulk.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
+    running = int(tiny_encoder._models.for_documents.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
     for done, _ in enumerate(tiny_encoder.encode_documents(WORDS * 5)):
-        assert prepared - done <= running + 2, "those, the one that was given, and the one that is at hand"
+        assert prepared - done <= running + 2, "those that run, the one yielded, and one that waits"
     assert prepared == len(WORDS * 5)
 
 
@@ -326,12 +326,12 @@ def test_no_more_batches_wait_than_can_be_run_and_one(tiny_encoder: Encoder, mon
     ("word", "known"),
     [("tide", True), ("tides", False), ("bread tide", False), ("é", False), ("[UNK]", False), ("", False)],
 )
-def test_a_word_is_known_that_is_whole_in_the_vocabulary(tiny_encoder: Encoder, word: str, known: bool) -> None:
-    assert tiny_encoder.knows(word) is known
+def test_is_known_word(tiny_encoder: Encoder, word: str, known: bool) -> None:
+    assert tiny_encoder.is_known_word(word) is known
 
 
-def test_the_form_says_the_precision(tiny_encoder: Encoder) -> None:
-    assert tiny_encoder.form == f"openvino-{best_precision(openvino_core())}"
+def test_the_backend_names_the_precision(tiny_encoder: Encoder) -> None:
+    assert tiny_encoder.backend == f"openvino-{best_precision(openvino_core())}"
 
 
 @given(st.builds(ModelCard, *[st.text()] * 3, st.integers(1), st.text(), st.integers(1), st.text(), st.text()))
@@ -342,6 +342,6 @@ def test_a_card_is_read_as_it_was_written(tmp_path_factory: pytest.TempPathFacto
     assert ModelCard(**json.loads((folder / "card.json").read_text(encoding="utf-8"))) == card
 
 
-def test_the_encoder_has_the_name_that_its_user_gave(tiny_cache: Path, tiny_encoder: Encoder) -> None:
+def test_the_encoder_has_the_name_given_by_the_user(tiny_cache: Path, tiny_encoder: Encoder) -> None:
     encoder = OpenVinoEncoder(export_folder(tiny_cache, tiny_encoder.card.fingerprint), "another/name")
     assert encoder.card == replace(tiny_encoder.card, name="another/name")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from semsearch.encoding import Encoder
 from semsearch.encoding.openvino import OpenVinoEncoder
-from semsearch.encoding.quantization import GROUP, groups, quantize
+from semsearch.encoding.quantization import GROUP, quantize, quantize_groups
 from semsearch.encoding.reference import ReferenceEncoder
 from semsearch.encoding.runtime import load_openvino, openvino_core
 from tests.encoding.tiny import VOCABULARY, WORDS, Tiny, cosines, documents
@@ -34,9 +34,9 @@ weights = st.tuples(st.integers(1, 4), st.integers(1, 3)).flatmap(
 
 @given(weights)
 @settings(max_examples=60, deadline=None)
-def test_weights_come_back_give_or_take_half_a_scale(weights: NDArray[np.float32]) -> None:
+def test_quantized_weights_differ_by_at_most_half_a_scale(weights: NDArray[np.float32]) -> None:
     rows, columns = weights.shape
-    integers, scales = groups(weights)
+    integers, scales = quantize_groups(weights)
     assert (str(integers.dtype), str(scales.dtype)) == ("int8", "float32")
     assert integers.shape == (rows, columns // GROUP, GROUP)
     assert scales.shape == (rows, columns // GROUP, 1)
@@ -47,25 +47,25 @@ def test_weights_come_back_give_or_take_half_a_scale(weights: NDArray[np.float32
 
 
 def test_a_group_has_a_scale_of_its_own() -> None:
-    """So that what stands out in one does not make the others coarse."""
+    """So an outlier in one group does not make the others less precise."""
     weights = np.concatenate([np.full(GROUP, 1e-3), np.full(GROUP - 1, 1e-3), [1000.0]]).astype(np.float32)
-    integers, scales = groups(np.stack([weights, -weights]))
+    integers, scales = quantize_groups(np.stack([weights, -weights]))
     assert integers[:, 0].tolist() == [[127] * GROUP, [-127] * GROUP]
     assert integers[:, 1].tolist() == [[0] * (GROUP - 1) + [127], [0] * (GROUP - 1) + [-127]]
     np.testing.assert_allclose(scales[:, :, 0], [[1e-3 / 127, 1000 / 127]] * 2, rtol=1e-6)
 
 
 def test_zeros_stay_zeros() -> None:
-    integers, scales = groups(np.zeros((2, GROUP), dtype=np.float32))
+    integers, scales = quantize_groups(np.zeros((2, GROUP), dtype=np.float32))
     assert not integers.any()
     assert np.isfinite(scales).all()
 
 
-# --- which matrices ---------------------------------------------------------------------------------------------------
+# --- matrices ---------------------------------------------------------------------------------------------------------
 
 
 def is_quantized(product: Any) -> bool:
-    """Whether one side of a product is made of integers."""
+    """Return whether the second input of a product comes from integers."""
     node = product.input_value(1).get_node()
     while node.get_type_name() != "Constant":
         node = node.input_value(0).get_node()
@@ -73,17 +73,17 @@ def is_quantized(product: Any) -> bool:
 
 
 def quantized_products(model: Any) -> dict[str, bool]:
-    """Each product of a model by its name, shortened: is it quantized?"""
+    """Return by the short name of each product whether it is quantized."""
     products = [node for node in model.get_ordered_ops() if node.get_type_name() == "MatMul"]
     return {node.get_friendly_name().split("encoder.")[-1].split("/")[0]: is_quantized(node) for node in products}
 
 
-def made_up(weights: NDArray[Any], *, transposed: bool = True) -> Any:
-    """A model that multiplies by one matrix, with one output a row of it where it is transposed."""
+def make_model(weights: NDArray[Any], *, transposed: bool = True) -> Any:
+    """Return a model that multiplies by one matrix; ``transposed``: with one output per row."""
     openvino = load_openvino()
     ops = openvino.opset13
-    taken = ops.parameter([-1, weights.shape[-1 if transposed else -2]], weights.dtype, name="x")
-    return openvino.Model([ops.matmul(taken, ops.constant(weights), False, transposed)], [taken])
+    inputs = ops.parameter([-1, weights.shape[-1 if transposed else -2]], weights.dtype, name="x")
+    return openvino.Model([ops.matmul(inputs, ops.constant(weights), False, transposed)], [inputs])
 
 
 def rows_of(model: Any, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -96,7 +96,7 @@ def normal(*shape: int) -> NDArray[np.float32]:
     return np.random.default_rng(5).standard_normal(shape).astype(np.float32)
 
 
-def test_all_products_are_quantized_but_those_that_make_the_values_of_attention(wide: Path) -> None:
+def test_all_products_except_attention_values_are_quantized(wide: Path) -> None:
     model = openvino_core().read_model(str(wide / "model.xml"))
     assert quantize(model) == 10
     parts = ("query", "key", "value")
@@ -111,7 +111,7 @@ def test_all_products_are_quantized_but_those_that_make_the_values_of_attention(
     }
 
 
-def test_tables_that_rows_are_looked_up_in_stay(wide: Path) -> None:
+def test_lookup_tables_are_not_quantized(wide: Path) -> None:
     model = openvino_core().read_model(str(wide / "model.xml"))
     quantize(model)
     sources = [node.input_value(0).get_node() for node in model.get_ordered_ops() if node.get_type_name() == "Gather"]
@@ -126,18 +126,18 @@ def test_a_model_of_small_matrices_has_nothing_to_quantize(good: Path) -> None:
     assert not any(quantized_products(model).values())
 
 
-def test_what_is_quantized_is_not_quantized_again(wide: Path) -> None:
+def test_a_quantized_model_is_not_quantized_again(wide: Path) -> None:
     assert quantize(openvino_core().read_model(str(wide / "quantized.xml"))) == 0
 
 
 def test_a_matrix_of_whole_groups_is_quantized() -> None:
     weights, inputs = normal(3, 2 * GROUP), normal(5, 2 * GROUP)
-    model = made_up(weights)
+    model = make_model(weights)
     assert quantize(model) == 1
-    integers, scales = groups(weights)
+    integers, scales = quantize_groups(weights)
     expected = inputs @ (integers * scales).reshape(weights.shape).T
-    np.testing.assert_allclose(rows_of(model, inputs), expected, atol=0.3)  # what comes in is integers too
-    assert not np.array_equal(rows_of(model, inputs), rows_of(made_up(weights), inputs))
+    np.testing.assert_allclose(rows_of(model, inputs), expected, atol=0.3)  # the inputs are quantized too
+    assert not np.array_equal(rows_of(model, inputs), rows_of(make_model(weights), inputs))
 
 
 @pytest.mark.parametrize(
@@ -154,47 +154,49 @@ def test_a_matrix_of_whole_groups_is_quantized() -> None:
     ],
     ids=["short", "long", "half", "not transposed", "not transposed, narrow", "three axes", "half precision", "double"],
 )
-def test_other_matrices_stay_as_they_are(weights: NDArray[Any], transposed: bool) -> None:
-    model = made_up(weights, transposed=transposed)
+def test_other_matrices_are_not_quantized(weights: NDArray[Any], transposed: bool) -> None:
+    model = make_model(weights, transposed=transposed)
     assert quantize(model) == 0
     (product,) = (node for node in model.get_ordered_ops() if node.get_type_name() == "MatMul")
     np.testing.assert_array_equal(product.input_value(1).get_node().data, weights)
 
 
-def test_a_product_of_two_that_come_in_stays_as_it_is() -> None:
+def test_a_product_of_two_inputs_is_not_quantized() -> None:
     openvino = load_openvino()
     ops = openvino.opset13
     left, right = (ops.parameter([4, GROUP], np.float32) for _ in range(2))
     assert quantize(openvino.Model([ops.matmul(left, right, False, True)], [left, right])) == 0
 
 
-def test_values_of_attention_that_are_no_product_do_no_harm() -> None:
+def test_attention_values_that_are_not_a_product_are_ignored() -> None:
     openvino = load_openvino()
     ops = openvino.opset13
-    taken = ops.parameter([1, 4, GROUP], np.float32)
-    query, key = (ops.matmul(taken, ops.constant(normal(GROUP, GROUP)), False, True) for _ in range(2))
-    attended = ops.scaled_dot_product_attention(query, key, ops.relu(taken))
-    assert quantize(openvino.Model([attended], [taken])) == 2
+    inputs = ops.parameter([1, 4, GROUP], np.float32)
+    query, key = (ops.matmul(inputs, ops.constant(normal(GROUP, GROUP)), False, True) for _ in range(2))
+    attended = ops.scaled_dot_product_attention(query, key, ops.relu(inputs))
+    assert quantize(openvino.Model([attended], [inputs])) == 2
 
 
-# --- what comes out ---------------------------------------------------------------------------------------------------
+# --- vectors ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_quantized_model_has_nearly_the_vectors_of_the_reference(
+def test_quantized_vectors_are_close_to_the_reference(
     wide: Path, reference: Callable[[Tiny], ReferenceEncoder]
 ) -> None:
     encoder = OpenVinoEncoder(wide, "wide", quantized=True)
-    assert encoder.form == "openvino-int8"
+    assert encoder.backend == "openvino-int8"
     expected = documents(reference(Tiny(wide=True)), TEXTS)
     for actual in (documents(encoder, TEXTS), encoder.encode_queries(TEXTS)):
         assert cosines(actual, expected).min() > 0.99
         assert cosines(actual, expected).mean() > 0.998
-    assert (expected[0] @ expected[1:].T).max() < 0.99, "unlike texts have vectors less near than that"
+    assert (expected[0] @ expected[1:].T).max() < 0.99, "different texts have less similar vectors"
 
 
-def test_the_exact_form_beside_it_is_exact(wide: Path, reference: Callable[[Tiny], ReferenceEncoder]) -> None:
+def test_the_exact_form_of_a_quantized_export_is_exact(
+    wide: Path, reference: Callable[[Tiny], ReferenceEncoder]
+) -> None:
     encoder: Encoder = OpenVinoEncoder(wide, "wide")
-    assert encoder.form != "openvino-int8"
+    assert encoder.backend != "openvino-int8"
     expected = documents(reference(Tiny(wide=True)), TEXTS)
     exact = cosines(documents(encoder, TEXTS), expected)
     quantized = cosines(documents(OpenVinoEncoder(wide, "wide", quantized=True), TEXTS), expected)
@@ -202,7 +204,7 @@ def test_the_exact_form_beside_it_is_exact(wide: Path, reference: Callable[[Tiny
     assert exact.mean() > quantized.mean()
 
 
-def test_a_quantized_model_takes_a_quarter_of_the_room_of_its_matrices(wide: Path) -> None:
+def test_quantized_matrices_take_a_quarter_of_the_space(wide: Path) -> None:
     exact, quantized = ((wide / name).stat().st_size for name in ("model.bin", "quantized.bin"))
     integers = 2 * (3 * 128 * 128 + 2 * 128 * 256)
     assert exact - 3 * integers <= quantized <= exact - 3 * integers + 4 * integers // GROUP + 2_000

@@ -27,11 +27,11 @@ def test_vectors_are_those_of_sentence_transformers_at_length_one(reference: Ref
     assert np.allclose(lengths, 1, atol=1e-5) == normalize
     np.testing.assert_allclose(documents(encoder, TEXTS), expected / lengths, atol=1e-5)
     np.testing.assert_allclose(encoder.encode_queries(TEXTS), expected / lengths, atol=1e-5)
-    assert encoder.form == "sentence-transformers"
+    assert encoder.backend == "sentence-transformers"
 
 
 @pytest.mark.parametrize("pooling", ["mean", "cls", "max", "lasttoken"])
-def test_the_card_says_what_the_model_is(reference: Reference, tiny: Callable[[Tiny], Path], pooling: str) -> None:
+def test_the_card_describes_the_model(reference: Reference, tiny: Callable[[Tiny], Path], pooling: str) -> None:
     model = Tiny(pooling=pooling)
     pinned = resolve_model(str(tiny(model)))
     assert reference(model).card == ModelCard(
@@ -64,13 +64,13 @@ def test_prompts_are_found_under_their_usual_names(
     np.testing.assert_allclose(documents(encoder, ["tide"]), documents(plain, [f"{document}tide"]), atol=1e-5)
 
 
-def test_the_prompt_of_questions_is_not_put_before_documents(reference: Reference) -> None:
-    """Which sentence-transformers does where a model has a default prompt, and no other is asked for."""
+def test_the_query_prompt_is_not_put_before_documents(reference: Reference) -> None:
+    """Which sentence-transformers does by default if a model has a default prompt."""
     encoder = reference(Tiny(prompts=(("query", "question: "),), default_prompt="query"))
     np.testing.assert_allclose(documents(encoder, ["tide"]), documents(reference(Tiny()), ["tide"]), atol=1e-5)
 
 
-def test_questions_and_documents_take_their_own_way_through_a_model(reference: Reference) -> None:
+def test_queries_and_documents_use_their_own_weights(reference: Reference) -> None:
     encoder = reference(Tiny(router=True))
     assert encoder.card.dimension == DIMENSION
     np.testing.assert_allclose(encoder.encode_queries(TEXTS), reference(Tiny(seed=1)).encode_queries(TEXTS), atol=1e-5)
@@ -91,20 +91,20 @@ def test_no_texts_give_no_vectors(reference: Reference) -> None:
     assert encoder.encode_queries([]).shape == (0, DIMENSION)
 
 
-def test_a_word_is_known_that_is_whole_in_the_vocabulary(reference: Reference, tmp_path: Path) -> None:
+def test_is_known_word(reference: Reference, tmp_path: Path) -> None:
     encoder = reference(Tiny())
-    assert [word for word in ("tide", "tides", "zz", "bread tide", "") if encoder.knows(word)] == ["tide"]
+    assert [word for word in ("tide", "tides", "zz", "bread tide", "") if encoder.is_known_word(word)] == ["tide"]
 
 
 def test_texts_beyond_one_window_keep_their_positions(reference: Reference, monkeypatch: pytest.MonkeyPatch) -> None:
     encoder = reference(Tiny())
     expected = documents(encoder, WORDS)
-    monkeypatch.setattr(semsearch.encoding.reference, "_AT_ONCE", 5)
+    monkeypatch.setattr(semsearch.encoding.reference, "_TEXTS_PER_CALL", 5)
     np.testing.assert_allclose(documents(encoder, WORDS), expected, atol=1e-5)
     assert [len(positions) for positions, _ in encoder.encode_documents(WORDS)] == [5, 5, 2]
 
 
-def test_many_threads_get_the_vectors_that_one_gets(reference: Reference) -> None:
+def test_vectors_do_not_depend_on_concurrent_threads(reference: Reference) -> None:
     encoder = reference(Tiny())
     texts = [" ".join(WORDS[: 1 + number % 12]) for number in range(200)]
     alone = encoder.encode_queries(texts[:12])
@@ -113,11 +113,11 @@ def test_many_threads_get_the_vectors_that_one_gets(reference: Reference) -> Non
     np.testing.assert_allclose(together, alone[np.arange(200) % 12], atol=1e-5)
 
 
-# --- what does not load -----------------------------------------------------------------------------------------------
+# --- damaged models ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kept", [0, 7, 100, 5_000, -1])
-def test_weights_that_are_cut_short_are_no_model(model: Path, kept: int) -> None:
+def test_truncated_weights_are_refused(model: Path, kept: int) -> None:
     weights = model / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:kept])
     with pytest.raises(NotAModel, match="it does not load") as caught:
@@ -158,7 +158,7 @@ def test_a_pickle_beside_the_weights_is_not_read(model: Path, reference: Referen
     )
 
 
-def test_code_in_the_folder_does_not_run_even_unchecked(model: Path) -> None:
+def test_code_in_the_folder_is_never_run(model: Path) -> None:
     checked = resolve_model(str(model))
     (model / "own.py").write_text("raise SystemExit('it was run')")
     (model / "modules.json").write_text('[{"idx": 0, "name": "0", "path": "", "type": "own.Model"}]')
@@ -166,6 +166,6 @@ def test_code_in_the_folder_does_not_run_even_unchecked(model: Path) -> None:
         ReferenceEncoder(checked)
 
 
-def test_the_model_keeps_the_name_it_was_asked_for_by(tiny: Callable[[Tiny], Path]) -> None:
+def test_the_card_has_the_name_given_by_the_user(tiny: Callable[[Tiny], Path]) -> None:
     model = replace(resolve_model(str(tiny(Tiny()))), name="organisation/model")
     assert ReferenceEncoder(model).card.name == "organisation/model"

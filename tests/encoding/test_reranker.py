@@ -18,18 +18,18 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import semsearch.encoding.reranker
-from semsearch.encoding.reranker import CrossEncoderReranker, Reranker, _between_0_and_1, open_reranker
+from semsearch.encoding.reranker import CrossEncoderReranker, Reranker, _to_probabilities, open_reranker
 from semsearch.errors import ModelError
 from tests.encoding.tiny import WORDS, Tiny, TinyReranker, run
 
 Folder = Callable[[TinyReranker], Path]
-QUESTION = "the bread of the town"
+QUERY = "the bread of the town"
 TEXTS = ["tide", "The bread of the town", "", "tide", " ".join(WORDS * 4), *WORDS, "!?", "an unknown thing 42"]
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Folder:
-    """The folder of a tiny cross-encoder, made when it is first asked for. Tests only read it."""
+    """Return the folder of a tiny cross-encoder, made on first use. Tests only read it."""
     return functools.cache(lambda model: model.save(tmp_path_factory.mktemp("tiny") / "model"))
 
 
@@ -40,27 +40,27 @@ def reranker(folder: Folder) -> Reranker:
 
 @pytest.fixture
 def model(folder: Folder, tmp_path: Path) -> Path:
-    """A tiny cross-encoder of the test's own."""
+    """A tiny cross-encoder that the test may change."""
     return Path(shutil.copytree(folder(TinyReranker()), tmp_path / "model"))
 
 
 @pytest.fixture
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The hub as it is without a network: an empty cache of models."""
+    """The hub without a network, with an empty cache."""
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
     return tmp_path / "hub"
 
 
-def relevances(reranker: Reranker, texts: Sequence[str], question: str = QUESTION) -> NDArray[np.float64]:
-    return np.concatenate([np.empty(0), *reranker.relevances(question, texts)])
+def relevances(reranker: Reranker, texts: Sequence[str], query: str = QUERY) -> NDArray[np.float64]:
+    return np.concatenate([np.empty(0), *reranker.relevances(query, texts)])
 
 
 def predicted(folder: Path) -> NDArray[np.float64]:
-    """What sentence-transformers makes of the texts."""
+    """Return the predictions of sentence-transformers."""
     from sentence_transformers import CrossEncoder  # noqa: PLC0415  (5 s: torch)
 
-    pairs = [(QUESTION, text) for text in TEXTS]
+    pairs = [(QUERY, text) for text in TEXTS]
     return np.asarray(CrossEncoder(str(folder)).predict(pairs, show_progress_bar=False), dtype=np.float64)
 
 
@@ -68,13 +68,13 @@ def sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     return 1 / (1 + np.exp(-logits))
 
 
-def rewritten(file: Path, **values: object) -> None:
-    """Changes some values of a JSON object."""
+def update_json(file: Path, **values: object) -> None:
+    """Change some values of a JSON object."""
     file.write_text(json.dumps(json.loads(file.read_text()) | values))
 
 
-def with_weights(folder: Path, change: Callable[[Any], Any]) -> None:
-    """Changes every tensor of a model."""
+def change_weights(folder: Path, change: Callable[[Any], Any]) -> None:
+    """Change every tensor of a model."""
     from safetensors.torch import load_file, save_file  # noqa: PLC0415  (torch)
 
     weights = load_file(folder / "model.safetensors")
@@ -87,7 +87,7 @@ def with_weights(folder: Path, change: Callable[[Any], Any]) -> None:
 
 
 @pytest.mark.parametrize("model", [TinyReranker(), TinyReranker(seed=2), TinyReranker(has_modules=False)])
-def test_relevances_are_what_the_model_makes_of_pairs(folder: Folder, model: TinyReranker) -> None:
+def test_relevances_equal_the_predictions_of_sentence_transformers(folder: Folder, model: TinyReranker) -> None:
     found = relevances(open_reranker(str(folder(model))), TEXTS)
     np.testing.assert_allclose(found, predicted(folder(model)), atol=1e-5)
     assert np.ptp(found) > 0.05, "the model cannot tell the texts apart"
@@ -95,7 +95,7 @@ def test_relevances_are_what_the_model_makes_of_pairs(folder: Folder, model: Tin
 
 
 @pytest.mark.parametrize("activation", ["Identity", "Tanh"])
-def test_another_activation_gives_way_to_the_sigmoid_of_the_logit(folder: Folder, activation: str) -> None:
+def test_another_activation_is_replaced_by_the_sigmoid(folder: Folder, activation: str) -> None:
     found = relevances(open_reranker(str(folder(TinyReranker(activation=activation)))), TEXTS)
     np.testing.assert_allclose(found, predicted(folder(TinyReranker())), atol=1e-5)
     if activation == "Identity":
@@ -103,7 +103,7 @@ def test_another_activation_gives_way_to_the_sigmoid_of_the_logit(folder: Folder
 
 
 @pytest.mark.parametrize("head", ["Sigmoid", "Identity"])
-def test_a_model_that_ends_in_a_sigmoid_is_not_given_a_second(tmp_path: Path, head: str) -> None:
+def test_no_second_sigmoid_is_applied(tmp_path: Path, head: str) -> None:
     from sentence_transformers import CrossEncoder  # noqa: PLC0415  (5 s: torch)
     from sentence_transformers.base.modules import Dense  # noqa: PLC0415
     from torch import nn  # noqa: PLC0415
@@ -116,22 +116,22 @@ def test_a_model_that_ends_in_a_sigmoid_is_not_given_a_second(tmp_path: Path, he
     np.testing.assert_allclose(found, expected if head == "Sigmoid" else sigmoid(expected), atol=1e-5)
 
 
-def test_texts_come_in_their_order_a_small_batch_at_a_time(reranker: Reranker) -> None:
-    batches = list(reranker.relevances(QUESTION, TEXTS))
+def test_relevances_come_in_small_batches_in_the_order_of_texts(reranker: Reranker) -> None:
+    batches = list(reranker.relevances(QUERY, TEXTS))
     assert [len(batch) for batch in batches] == [8, 8, 3]
-    alone = [float(next(reranker.relevances(QUESTION, [text]))[0]) for text in TEXTS]
+    alone = [float(next(reranker.relevances(QUERY, [text]))[0]) for text in TEXTS]
     np.testing.assert_allclose(np.concatenate(batches), alone, atol=1e-5)
 
 
-def test_nothing_is_read_before_it_is_asked_for(reranker: Reranker) -> None:
+def test_batches_are_computed_lazily(reranker: Reranker) -> None:
     read: list[int] = []
 
-    class Watched(list[str]):
+    class RecordingList(list[str]):
         def __getitem__(self, key: Any) -> Any:
             read.append(key.start)
             return super().__getitem__(key)
 
-    batches = reranker.relevances(QUESTION, Watched(TEXTS))
+    batches = reranker.relevances(QUERY, RecordingList(TEXTS))
     assert read == []
     next(batches)
     assert read == [0]
@@ -139,30 +139,30 @@ def test_nothing_is_read_before_it_is_asked_for(reranker: Reranker) -> None:
     assert read == [0, 8]
 
 
-def test_question_and_text_are_told_apart(reranker: Reranker) -> None:
+def test_query_and_text_are_not_interchangeable(reranker: Reranker) -> None:
     swapped = [relevances(reranker, ["tide"], "bread"), relevances(reranker, ["bread"], "tide")]
     assert abs(swapped[0] - swapped[1]) > 1e-3
 
 
 def test_no_texts_have_no_relevances(reranker: Reranker) -> None:
-    assert list(reranker.relevances(QUESTION, [])) == []
+    assert list(reranker.relevances(QUERY, [])) == []
 
 
-@pytest.mark.parametrize("question", ["", " ", "?", "日本", "the " * 500])
-def test_any_question_gets_relevances(reranker: Reranker, question: str) -> None:
-    found = relevances(reranker, TEXTS, question)
+@pytest.mark.parametrize("query", ["", " ", "?", "日本", "the " * 500])
+def test_any_query_gets_relevances(reranker: Reranker, query: str) -> None:
+    found = relevances(reranker, TEXTS, query)
     assert found.shape == (len(TEXTS),)
     assert ((found > 0) & (found < 1)).all()
 
 
-def test_a_long_text_is_cut_to_what_the_model_takes(reranker: Reranker) -> None:
+def test_a_long_text_is_truncated_to_the_model_maximum(reranker: Reranker) -> None:
     start = "market " * 64
     cut, other, whole = relevances(reranker, [start, f"{start}tide garden", "garden"])
     assert cut == pytest.approx(other, abs=1e-6)
     assert abs(cut - whole) > 1e-3
 
 
-def test_a_model_that_takes_very_long_texts_is_given_shorter_ones(
+def test_the_maximum_of_a_model_for_long_texts_is_lowered(
     folder: Folder, reranker: Reranker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     texts = ["market " * 20, "market " * 20 + "tide garden"]
@@ -176,25 +176,25 @@ def test_relevances_are_the_same_each_time_the_model_is_opened(folder: Folder, r
     np.testing.assert_array_equal(relevances(again, TEXTS), relevances(reranker, TEXTS))
 
 
-def test_many_threads_get_the_relevances_that_one_gets(reranker: Reranker) -> None:
-    questions = [" ".join(WORDS[: 1 + number % 12]) for number in range(96)]
-    alone = [relevances(reranker, TEXTS[:4], question) for question in questions[:12]]
+def test_relevances_do_not_depend_on_concurrent_threads(reranker: Reranker) -> None:
+    queries = [" ".join(WORDS[: 1 + number % 12]) for number in range(96)]
+    alone = [relevances(reranker, TEXTS[:4], query) for query in queries[:12]]
     with ThreadPoolExecutor(8) as threads:
-        together = list(threads.map(lambda question: relevances(reranker, TEXTS[:4], question), questions))
+        together = list(threads.map(lambda query: relevances(reranker, TEXTS[:4], query), queries))
     np.testing.assert_allclose(together, [alone[number % 12] for number in range(96)], atol=1e-5)
 
 
-def test_two_searches_take_turns_batch_by_batch(reranker: Reranker) -> None:
-    """One that nobody reads to its end keeps no other waiting."""
+def test_concurrent_searches_alternate_by_batch(reranker: Reranker) -> None:
+    """A search that is not read to its end does not block others."""
     with ThreadPoolExecutor(1) as thread, contextlib.closing(reranker.relevances("bread", TEXTS)) as first:  # type: ignore[type-var]
         next(first)
         assert len(thread.submit(relevances, reranker, TEXTS, "tide").result(timeout=30)) == len(TEXTS)
         assert len(next(first)) == 8
 
 
-def test_weights_in_half_precision_are_computed_with_in_single(model: Path, reranker: Reranker) -> None:
-    with_weights(model, lambda tensor: tensor.half())
-    rewritten(model / "config.json", dtype="float16")
+def test_half_precision_weights_are_computed_in_single_precision(model: Path, reranker: Reranker) -> None:
+    change_weights(model, lambda tensor: tensor.half())
+    update_json(model / "config.json", dtype="float16")
     opened = open_reranker(str(model))
     assert isinstance(opened, CrossEncoderReranker)
     assert str(opened._model.dtype) == "torch.float32"
@@ -205,24 +205,24 @@ def test_weights_in_half_precision_are_computed_with_in_single(model: Path, rera
     st.lists(st.floats(allow_nan=False), min_size=2).map(lambda values: np.array(sorted(values))),
 )
 def test_a_higher_logit_is_never_a_lower_relevance(logits: NDArray[np.float64]) -> None:
-    found = _between_0_and_1(logits, is_squashed=False)
+    found = _to_probabilities(logits, are_logits=True)
     assert ((found > 0) & (found < 1)).all()
     assert (np.diff(found) >= 0).all()
 
 
 @given(st.lists(st.floats(0, 1)).map(np.array))
-def test_a_probability_stays_as_it_is_but_for_0_and_1(probabilities: NDArray[np.float64]) -> None:
-    found = _between_0_and_1(probabilities, is_squashed=True)
+def test_probabilities_are_unchanged_except_0_and_1(probabilities: NDArray[np.float64]) -> None:
+    found = _to_probabilities(probabilities, are_logits=False)
     assert ((found > 0) & (found < 1)).all()
     np.testing.assert_allclose(found, probabilities, atol=1e-15)
 
 
 @pytest.mark.parametrize(("logit", "relevance"), [(0.0, 0.5), (np.log(3), 0.75), (-np.log(3), 0.25), (20, 1 - 2.06e-9)])
 def test_a_relevance_is_a_probability(logit: float, relevance: float) -> None:
-    assert _between_0_and_1(np.array([logit]), is_squashed=False)[0] == pytest.approx(relevance, abs=1e-11)
+    assert _to_probabilities(np.array([logit]), are_logits=True)[0] == pytest.approx(relevance, abs=1e-11)
 
 
-# --- which model ------------------------------------------------------------------------------------------------------
+# --- models -----------------------------------------------------------------------------------------------------------
 
 
 def test_a_folder_is_named_by_its_full_path(
@@ -256,7 +256,7 @@ def test_a_hub_name_without_a_network_is_not_found(hub: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["no-such-model", "no/such/folder", "/no/such", "", " ", "a\0b", "a/b?"])
-def test_a_name_that_is_no_folder_and_no_hub_name_is_not_found(
+def test_a_name_that_is_neither_folder_nor_hub_name_is_not_found(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -265,7 +265,7 @@ def test_a_name_that_is_no_folder_and_no_hub_name_is_not_found(
 
 
 @pytest.mark.parametrize("name", ["x" * 5_000, "~no-such-user-here/model"])
-def test_a_name_that_no_folder_can_have_is_not_found(name: str) -> None:
+def test_an_impossible_path_is_not_found(name: str) -> None:
     with pytest.raises(ModelError, match="it cannot be looked up"):
         open_reranker(name)
 
@@ -284,19 +284,19 @@ def test_a_bi_encoder_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("has_modules", [True, False])
 def test_a_model_of_several_labels_is_refused(folder: Folder, has_modules: bool) -> None:
-    with pytest.raises(ModelError, match="it gives 3 labels a pair, and relevance is one number; save one with one"):
+    with pytest.raises(ModelError, match="it gives 3 labels per pair, and relevance is one number; save one with one"):
         open_reranker(str(folder(TinyReranker(labels=3, has_modules=has_modules))))
 
 
 @pytest.mark.parametrize("architectures", [None, [], 5, "BertForSequenceClassification", [None], ["BertModel"]])
 def test_a_model_that_does_not_score_pairs_is_refused(folder: Folder, tmp_path: Path, architectures: object) -> None:
     copy = Path(shutil.copytree(folder(TinyReranker(has_modules=False)), tmp_path / "model"))
-    rewritten(copy / "config.json", architectures=architectures)
+    update_json(copy / "config.json", architectures=architectures)
     with pytest.raises(ModelError, match="names no architecture ForSequenceClassification"):
         open_reranker(str(copy))
 
 
-def test_what_is_no_model_is_named(tmp_path: Path) -> None:
+def test_a_path_that_is_not_a_model_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ModelError, match=rf"{tmp_path}/file is not a reranker: it is not a folder"):
         open_reranker(str(tmp_path / "file"))
@@ -306,7 +306,7 @@ def test_what_is_no_model_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("file", ["modules.json", "config_sentence_transformers.json"])
 @pytest.mark.parametrize("content", [b"", b"{", b"null", b"1", b'"text"', b"\xff\xfe[", b"[" * 100_000])
-def test_a_damaged_list_is_named(model: Path, file: str, content: bytes) -> None:
+def test_a_damaged_json_file_is_named(model: Path, file: str, content: bytes) -> None:
     (model / file).write_bytes(content)
     with pytest.raises(ModelError, match=f"its {file} is damaged"):
         open_reranker(str(model))
@@ -333,12 +333,12 @@ def test_a_damaged_model_is_named_in_one_line(model: Path, file: str, content: s
 
 
 def test_a_model_whose_relevances_are_not_numbers_is_refused(model: Path) -> None:
-    with_weights(model, lambda tensor: tensor * float("nan"))
+    change_weights(model, lambda tensor: tensor * float("nan"))
     with pytest.raises(ModelError, match="its relevances are not numbers"):
         open_reranker(str(model))
 
 
-# --- what is not run --------------------------------------------------------------------------------------------------
+# --- untrusted code ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["own.Model", "os.system", "sentence_transformers_evil.Module", ""])
@@ -352,14 +352,14 @@ def test_a_model_with_code_of_its_own_is_refused(model: Path, kind: str) -> None
 def test_an_architecture_with_code_of_its_own_is_not_run(model: Path) -> None:
     (model / "own.py").write_text("raise SystemExit('it was run')")
     auto_map = {"AutoConfig": "own.Config", "AutoModelForSequenceClassification": "own.Model"}
-    rewritten(model / "config.json", model_type="own", auto_map=auto_map)
+    update_json(model / "config.json", model_type="own", auto_map=auto_map)
     with pytest.raises(ModelError, match="it does not load"):
         open_reranker(str(model))
 
 
-def test_what_the_settings_name_as_activation_is_not_called(model: Path, reranker: Reranker) -> None:
-    """Of names in torch, the library calls any; this one would not survive it."""
-    rewritten(model / "config_sentence_transformers.json", activation_fn="torch.os.abort")
+def test_an_activation_function_named_in_the_settings_is_not_called(model: Path, reranker: Reranker) -> None:
+    """The library calls any function of torch by name; this one would end the process."""
+    update_json(model / "config_sentence_transformers.json", activation_fn="torch.os.abort")
     np.testing.assert_array_equal(relevances(open_reranker(str(model)), TEXTS), relevances(reranker, TEXTS))
 
 

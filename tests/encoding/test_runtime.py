@@ -15,7 +15,7 @@ from tests.encoding.tiny import run
 
 
 class Processor:
-    """As much of openvino.Core as says what the processor can do."""
+    """A fake openvino.Core that only has capabilities."""
 
     def __init__(self, *capabilities: str) -> None:
         self._capabilities = list(capabilities)
@@ -38,11 +38,11 @@ def test_bf16_is_used_only_where_the_processor_has_it(capabilities: tuple[str, .
     assert best_precision(Processor(*capabilities)) == precision
 
 
-def test_this_processor_has_one_of_the_two() -> None:
+def test_this_processor_has_a_supported_precision() -> None:
     assert best_precision(openvino_core()) in {"bf16", "f32"}
 
 
-def test_nothing_is_reported_to_the_maker_of_openvino() -> None:
+def test_openvino_telemetry_is_disabled() -> None:
     script = """
 import sys
 from semsearch.encoding.runtime import load_openvino
@@ -62,24 +62,24 @@ def test_all_threads_share_one_core() -> None:
         assert {id(core) for core in threads.map(lambda _: openvino_core(), range(20))} == {id(openvino_core())}
 
 
-# --- where it does not run --------------------------------------------------------------------------------------------
+# --- without OpenVINO -------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
-def asked_anew() -> Iterator[None]:
-    """The answer is kept for as long as the process lives: neither an earlier one nor that of a test."""
+def uncached() -> Iterator[None]:
+    """Clear the cached result, which lasts as long as the process, before and after the test."""
     has_openvino.cache_clear()
     yield
     has_openvino.cache_clear()
 
 
-@pytest.mark.usefixtures("asked_anew")
+@pytest.mark.usefixtures("uncached")
 def test_openvino_runs_here(caplog: pytest.LogCaptureFixture) -> None:
     assert has_openvino()
     assert not caplog.messages
 
 
-@pytest.mark.usefixtures("asked_anew")
+@pytest.mark.usefixtures("uncached")
 @pytest.mark.parametrize(
     "error",
     [
@@ -89,7 +89,7 @@ def test_openvino_runs_here(caplog: pytest.LogCaptureFixture) -> None:
         RuntimeError("Cannot load library 'libopenvino_intel_cpu_plugin.so'"),
     ],
 )
-def test_where_openvino_does_not_run_it_is_said_once_and_why(
+def test_missing_openvino_is_logged_once_with_the_reason(
     error: Exception, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def core() -> object:
@@ -103,26 +103,26 @@ def test_where_openvino_does_not_run_it_is_said_once_and_why(
     assert "sentence-transformers is used" in caplog.text
 
 
-def test_a_processor_is_told_with_its_release_of_openvino() -> None:
-    """Speed depends on both; and it is the same from call to call."""
+def test_the_processor_description_has_the_openvino_release() -> None:
+    """It is the same in each call."""
     assert processor() == processor()
     assert load_openvino().__version__ in processor()
     assert openvino_core().get_property("CPU", "FULL_DEVICE_NAME") in processor()
 
 
-def test_processors_of_one_name_that_can_do_unlike_things_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As in virtual machines, whose processors often have one name."""
+def test_processors_with_different_capabilities_are_distinguished(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Virtual machines often give different processors the same name."""
 
     class Named(Processor):
         def get_property(self, device: str, name: str) -> Any:
             return "a processor" if name == "FULL_DEVICE_NAME" else super().get_property(device, name)
 
-    def told(*capabilities: str) -> str:
+    def describe(*capabilities: str) -> str:
         monkeypatch.setattr(runtime, "_core", lambda: Named(*capabilities))
         return processor()
 
-    assert told("FP32", "BF16") != told("FP32")
-    assert told("FP32", "BF16") == told("BF16", "FP32")
+    assert describe("FP32", "BF16") != describe("FP32")
+    assert describe("FP32", "BF16") == describe("BF16", "FP32")
 
 
 # --- signals ----------------------------------------------------------------------------------------------------------
@@ -146,8 +146,8 @@ os.kill(os.getpid(), signal.SIGTERM)
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals are a thing of Unix")
-def test_a_signal_after_the_last_encoder_was_dropped_elsewhere_does_no_harm(good: Path) -> None:
-    """A service drops an encoder on a worker's thread, when it has a newer one."""
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
+def test_a_signal_after_the_last_encoder_was_freed_on_another_thread_is_harmless(good: Path) -> None:
+    """A service frees an encoder on a worker thread when it has loaded a newer one."""
     ran = run(SWAPPED, good)
     assert (ran.returncode, ran.stdout) == (0, "handled\n"), ran.stderr

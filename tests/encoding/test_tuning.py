@@ -14,7 +14,7 @@ from tests.encoding.tiny import files
 
 
 class Stopwatch:
-    """Stands in for encoders and the seconds they take; what it should say of each form is set by the test."""
+    """Replaces encoders and their measured seconds, which the test sets for each form."""
 
     def __init__(self) -> None:
         self.exact: Callable[[], float] = lambda: 2.0
@@ -40,33 +40,33 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Stopwatch:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """As much of an export as says that it has a quantized form."""
+    """An export folder that seems to have a quantized form."""
     (tmp_path / "export").mkdir()
     (tmp_path / "export" / "quantized.xml").touch()
     return tmp_path / "export"
 
 
-def one_after_the_other(*seconds: float) -> Callable[[], float]:
-    """What a stopwatch says from turn to turn."""
+def in_turn(*seconds: float) -> Callable[[], float]:
+    """Return a function that returns these seconds one after the other."""
     turns: Iterator[float] = iter(seconds)
     return lambda: next(turns)
 
 
-def test_without_a_quantized_form_nothing_is_measured(watch: Stopwatch, folder: Path) -> None:
+def test_nothing_is_measured_without_a_quantized_form(watch: Stopwatch, folder: Path) -> None:
     (folder / "quantized.xml").unlink()
     (folder / FASTEST).write_text(json.dumps({"processor": "one", "quantized": True}))
     assert not quantized_is_fastest(folder, measure=True)
     assert not watch.measured
 
 
-def test_the_exact_form_is_used_until_it_was_measured(watch: Stopwatch, folder: Path) -> None:
+def test_the_exact_form_is_used_until_measured(watch: Stopwatch, folder: Path) -> None:
     assert not quantized_is_fastest(folder, measure=False)
     assert not watch.measured
     assert files(folder) == {"quantized.xml"}
 
 
 @pytest.mark.parametrize("faster", [True, False])
-def test_what_was_measured_is_kept(faster: bool, watch: Stopwatch, folder: Path) -> None:
+def test_the_measurement_is_saved(faster: bool, watch: Stopwatch, folder: Path) -> None:
     watch.quantized = lambda: 1.0 if faster else 3.0
     assert quantized_is_fastest(folder, measure=True) == faster
     assert set(watch.measured) == {True, False}
@@ -79,40 +79,38 @@ def test_what_was_measured_is_kept(faster: bool, watch: Stopwatch, folder: Path)
 
 @pytest.mark.parametrize(("gain", "enough"), [(MIN_GAIN + 0.01, True), (MIN_GAIN - 0.01, False), (0.5, False)])
 def test_a_quantized_form_must_be_clearly_faster(gain: float, enough: bool, watch: Stopwatch, folder: Path) -> None:
-    """It is less exact."""
+    """Because it is less exact."""
     watch.exact = lambda: gain * watch.quantized()
     assert MIN_GAIN > 1
     assert quantized_is_fastest(folder, measure=True) == enough
 
 
 def test_the_first_round_does_not_count(watch: Stopwatch, folder: Path) -> None:
-    """It compiles: here the exact form seems to be the faster one in it."""
-    watch.exact = one_after_the_other(0.1, 2, 2, 2)
-    watch.quantized = one_after_the_other(9, 1, 1, 1)
+    """The first round compiles; here the exact form is faster in it."""
+    watch.exact = in_turn(0.1, 2, 2, 2)
+    watch.quantized = in_turn(9, 1, 1, 1)
     assert quantized_is_fastest(folder, measure=True)
 
 
 def test_the_best_round_of_each_counts(watch: Stopwatch, folder: Path) -> None:
-    """A machine that is busy for a moment decides nothing."""
-    watch.exact = one_after_the_other(2, 9, 2, 9)
-    watch.quantized = one_after_the_other(1, 9, 9, 1)
+    """A machine that is busy for a moment does not change the result."""
+    watch.exact = in_turn(2, 9, 2, 9)
+    watch.quantized = in_turn(1, 9, 9, 1)
     assert quantized_is_fastest(folder, measure=True)
     (folder / FASTEST).unlink()
-    watch.exact = one_after_the_other(2, 9, 2, 9)
-    watch.quantized = one_after_the_other(2, 9, 9, 2)
+    watch.exact = in_turn(2, 9, 2, 9)
+    watch.quantized = in_turn(2, 9, 9, 2)
     assert not quantized_is_fastest(folder, measure=True)
 
 
 def test_both_forms_are_measured_in_turn(watch: Stopwatch, folder: Path) -> None:
-    """What slows the machine for a while slows both."""
+    """So a slow phase of the machine affects both."""
     quantized_is_fastest(folder, measure=True)
     assert watch.measured == [False, True] * (len(watch.measured) // 2)
     assert len(watch.measured) >= 6
 
 
-def test_on_another_processor_it_is_measured_again(
-    watch: Stopwatch, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_processor_is_measured_again(watch: Stopwatch, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert quantized_is_fastest(folder, measure=True)
     monkeypatch.setattr(tuning, "processor", lambda: "another")
     watch.measured.clear()
@@ -139,14 +137,14 @@ def test_on_another_processor_it_is_measured_again(
         b"\xff\xfe\0",
     ],
 )
-def test_a_damaged_answer_is_measured_anew(content: bytes, watch: Stopwatch, folder: Path) -> None:
+def test_a_damaged_measurement_is_repeated(content: bytes, watch: Stopwatch, folder: Path) -> None:
     (folder / FASTEST).write_bytes(content)
     assert not quantized_is_fastest(folder, measure=False)
     assert quantized_is_fastest(folder, measure=True)
     assert json.loads((folder / FASTEST).read_text()) == {"processor": "one", "quantized": True}
 
 
-def test_an_answer_that_cannot_be_kept_is_given_all_the_same(watch: Stopwatch, folder: Path) -> None:
+def test_a_measurement_that_cannot_be_saved_is_used(watch: Stopwatch, folder: Path) -> None:
     (folder / FASTEST).mkdir()
     for _ in range(2):
         watch.measured.clear()
@@ -154,9 +152,7 @@ def test_an_answer_that_cannot_be_kept_is_given_all_the_same(watch: Stopwatch, f
         assert watch.measured
 
 
-def test_a_folder_that_cannot_be_written_is_no_error(
-    watch: Stopwatch, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_read_only_folder_is_not_an_error(watch: Stopwatch, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 

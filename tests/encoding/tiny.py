@@ -1,4 +1,4 @@
-"""Models that take a moment to make: real ones of two small layers, and folders that only look like one."""
+"""Test models that are made in a moment: real ones of two small layers, and folders that only look like one."""
 
 # ruff: noqa: PLC0415  (torch takes 5 s to load, and only some tests need it)
 
@@ -19,10 +19,10 @@ from semsearch.encoding import Encoder, Vectors
 from tests.builders import ROOT
 
 SAME = 0.999
-"""The least cosine between vectors of one text; in bf16 they differ a little with the shape of the batch."""
+"""Least cosine similarity of two vectors of one text; in bf16 they depend a little on the shape of the batch."""
 
 LEAST = {"openvino-f32": 0.9999, "openvino-bf16": 0.999, "openvino-int8": 0.997}
-"""The least cosine of a form's vector with that of the exact one, which questions always run on."""
+"""Least cosine similarity of vectors of each backend to those of sentence-transformers."""
 
 DIMENSION = 32
 MAX_TOKENS = 24
@@ -34,7 +34,7 @@ VOCABULARY = [
     *string.punctuation,
     *WORDS,
 ]
-"""Any text of Latin letters can be written with these; digits and other scripts are unknown."""
+"""Covers any text in Latin letters; digits and other scripts are unknown tokens."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,9 @@ class Tiny:
     prompts: tuple[tuple[str, str], ...] = ()
     default_prompt: str | None = None
     router: bool = False
-    """Whether questions and documents go through different weights."""
+    """Whether queries and documents have different weights."""
     special_tokens: bool = True
-    """Whether the tokenizer frames a text with [CLS] and [SEP]."""
+    """Whether the tokenizer adds [CLS] and [SEP]."""
     wide: bool = False
     """Whether its matrices are large enough to be quantized."""
     seed: int = 1
@@ -88,15 +88,15 @@ class Tiny:
                 hidden_size=self.dimension,
                 num_hidden_layers=2,
                 num_attention_heads=2,
-                intermediate_size=(2 if self.wide else 1) * self.dimension,  # narrow ones are no whole group
+                intermediate_size=(2 if self.wide else 1) * self.dimension,  # narrow rows do not divide into groups
                 max_position_embeddings=64,
-                initializer_range=0.3,  # so large that unlike texts get unlike vectors
+                initializer_range=0.3,  # large, so that different texts get different vectors
             )
             BertModel(config).save_pretrained(str(folder))
         return [Transformer(str(folder), max_seq_length=MAX_TOKENS), Pooling(self.dimension, pooling_mode=self.pooling)]
 
     def pieces(self) -> Any:
-        """What cuts texts into pieces of the vocabulary."""
+        """Return the tokenizer."""
         from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
         pieces = Tokenizer(models.WordPiece({piece: idx for idx, piece in enumerate(VOCABULARY)}, unk_token="[UNK]"))
@@ -110,11 +110,11 @@ class Tiny:
 
 @dataclass(frozen=True)
 class TinyReranker:
-    """A BERT model with random weights that gives pairs of texts labels, saved as a cross-encoder."""
+    """A BERT model with random weights that classifies pairs of texts, saved as a cross-encoder."""
 
     labels: int = 1
     activation: str = "Sigmoid"
-    """What in ``torch.nn`` makes a score of its logit."""
+    """The activation function in ``torch.nn``."""
     has_modules: bool = True
     """Whether it is saved with a list of its modules; older releases of sentence-transformers saved none."""
     seed: int = 1
@@ -162,7 +162,7 @@ def _tokenizer(pieces: Any) -> Any:
 
 
 def save_static(folder: Path) -> Path:
-    """A model that adds up the vectors of words, in 16 dimensions: it reads any number of them, and is not exported."""
+    """Save a model of static embeddings in 16 dimensions, which has no limit of tokens and cannot be exported."""
     import torch
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import StaticEmbedding
@@ -175,7 +175,7 @@ def save_static(folder: Path) -> Path:
 
 
 def look_alike(folder: Path, *, types: Iterable[str] = ("sentence_transformers.models.Transformer",)) -> Path:
-    """A folder with the files of a model, as far as one can tell without loading it."""
+    """Write a folder that looks like a model unless it is loaded."""
     modules = [
         {"idx": idx, "name": str(idx), "path": f"{idx}_Module" if idx else "", "type": kind}
         for idx, kind in enumerate(types)
@@ -196,19 +196,19 @@ def look_alike(folder: Path, *, types: Iterable[str] = ("sentence_transformers.m
 
 
 def documents(encoder: Encoder, texts: Sequence[str]) -> Vectors:
-    """The vectors of texts in their order, each of which must be given exactly once."""
+    """Encode documents and return their vectors in order; checks that each position comes exactly once."""
     vectors = np.full((len(texts), encoder.card.dimension), np.nan, dtype=np.float32)
     for positions, batch in encoder.encode_documents(texts):
         assert batch.dtype == np.float32
         assert batch.shape == (len(positions), encoder.card.dimension)
-        assert np.isnan(vectors[positions]).all(), "a position was given twice"
+        assert np.isnan(vectors[positions]).all(), "a position came twice"
         vectors[positions] = batch
-    assert not np.isnan(vectors).any(), "a position was never given"
+    assert not np.isnan(vectors).any(), "a position never came"
     return vectors
 
 
 def cosines(left: Vectors, right: Vectors) -> Vectors:
-    """Row by row; both sides must be of length 1."""
+    """Return the cosine similarity of each row; checks that all rows have length 1."""
     for side in (left, right):
         np.testing.assert_allclose(np.linalg.norm(side, axis=1), 1, atol=1e-5)
     products: Vectors = np.sum(left * right, axis=1)
@@ -216,11 +216,11 @@ def cosines(left: Vectors, right: Vectors) -> Vectors:
 
 
 def files(folder: Path) -> set[str]:
-    """The names of what is in a folder."""
+    """Return the names of the files in a folder."""
     return {file.name for file in folder.iterdir()}
 
 
 def run(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
-    """Runs a script in a process of its own."""
+    """Run a script in a process of its own."""
     command = [sys.executable, "-c", script, *map(str, arguments)]
     return subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)

@@ -38,13 +38,13 @@ def test_the_means_are_over_the_queries_that_both_runs_have(tmp_path: Path) -> N
     assert (difference.better, difference.equal, difference.worse) == (1, 1, 1)
 
 
-def test_ten_of_ten_queries_are_no_luck_and_the_value_is_exact(tmp_path: Path) -> None:
+def test_p_value_of_ten_better_queries_is_exact(tmp_path: Path) -> None:
     better, worse = {f"q{n}": 0.9 for n in range(10)}, {f"q{n}": 0.5 for n in range(10)}
     found = compare(evaluation_of(better), run_of(tmp_path, worse)).measures[NAME]
     assert found.p_value == round(2 / 2**10, 4)  # two of all ways to say which run is which are as one-sided
 
 
-def test_what_goes_either_way_may_well_be_luck(tmp_path: Path) -> None:
+def test_differences_in_both_directions_are_not_significant(tmp_path: Path) -> None:
     one = {f"q{n}": n % 2 * 1.0 for n in range(40)}
     other = {f"q{n}": (n + 1) % 2 * 1.0 for n in range(40)}
     found = compare(evaluation_of(one), run_of(tmp_path, other)).measures[NAME]
@@ -52,14 +52,14 @@ def test_what_goes_either_way_may_well_be_luck(tmp_path: Path) -> None:
     assert found.p_value > 0.9
 
 
-def test_a_run_is_as_good_as_itself(tmp_path: Path) -> None:
+def test_a_run_does_not_differ_from_itself(tmp_path: Path) -> None:
     values = {"a": 1.0, "b": 0.25}
     found = compare(evaluation_of(values), run_of(tmp_path, values)).measures[NAME]
     assert (found.difference, found.better, found.worse, found.p_value) == (0.0, 0, 0, 1.0)
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=12))
-def test_the_other_way_round_the_difference_is_the_opposite(
+def test_swapping_the_runs_negates_the_difference(
     tmp_path_factory: pytest.TempPathFactory, pairs: list[tuple[float, float]]
 ) -> None:
     folder = tmp_path_factory.mktemp("runs")
@@ -75,19 +75,19 @@ def test_the_other_way_round_the_difference_is_the_opposite(
     ("content", "reason"),
     [
         ("{", "it is not JSON"),
-        ("[]", "it has no measures by query"),
-        ('{"task": "search"}', "it has no measures by query"),
-        ('{"task": "search", "per_query": {"a": {"nDCG@10": "much"}}}', "it has no measures by query"),
-        ('{"task": "search", "per_query": {"a": {"nDCG@10": NaN}}}', "it has no measures by query"),
-        ('{"task": "search", "per_query": {"a": {"nDCG@10": 1.5}}}', "it has no measures by query"),
-        ('{"task": "search", "per_query": {"a": {"nDCG@10": 1' + "0" * 400 + "}}}", "it has no measures by query"),
-        ('{"task": "related", "per_query": {"a": {"nDCG@10": 1}}}', "its task is related, and this one's is search"),
-        ('{"task": "search", "per_query": {"z": {"nDCG@10": 1}}}', "it has no query of this collection"),
-        ('{"task": "search", "per_query": {"a": {"RR": 1}}}', "some of its queries have no nDCG@10"),
+        ("[]", "it has no measures per query"),
+        ('{"task": "search"}', "it has no measures per query"),
+        ('{"task": "search", "per_query": {"a": {"nDCG@10": "much"}}}', "it has no measures per query"),
+        ('{"task": "search", "per_query": {"a": {"nDCG@10": NaN}}}', "it has no measures per query"),
+        ('{"task": "search", "per_query": {"a": {"nDCG@10": 1.5}}}', "it has no measures per query"),
+        ('{"task": "search", "per_query": {"a": {"nDCG@10": 1' + "0" * 400 + "}}}", "it has no measures per query"),
+        ('{"task": "related", "per_query": {"a": {"nDCG@10": 1}}}', "its task is related, that of this run is search"),
+        ('{"task": "search", "per_query": {"z": {"nDCG@10": 1}}}', "it has no query in common with this run"),
+        ('{"task": "search", "per_query": {"a": {"RR": 1}}}', "nDCG@10 is missing for some of its queries"),
         ("\xff", "it is not JSON"),
     ],
 )
-def test_what_is_no_such_run_is_refused_by_name(tmp_path: Path, content: str, reason: str) -> None:
+def test_an_invalid_run_file_is_refused_with_the_reason(tmp_path: Path, content: str, reason: str) -> None:
     file = tmp_path / "run.json"
     file.write_bytes(content.encode("latin-1"))
     with pytest.raises(SemsearchError, match=reason) as refused:
@@ -95,17 +95,17 @@ def test_what_is_no_such_run_is_refused_by_name(tmp_path: Path, content: str, re
     assert str(file) in str(refused.value)
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SemsearchError, match=r"gone\.json cannot be compared with: it cannot be read"):
+def test_a_missing_run_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SemsearchError, match=r"gone\.json is no run to compare with: it cannot be read"):
         compare(evaluation_of({"a": 1.0}), tmp_path / "gone.json")
 
 
-def test_one_query_alone_proves_nothing(tmp_path: Path) -> None:
+def test_one_query_is_never_significant(tmp_path: Path) -> None:
     found = compare(evaluation_of({"a": 1.0}), run_of(tmp_path, {"a": 0.0})).measures[NAME]
     assert (found.difference, found.better, found.p_value) == (1.0, 1, 1.0)
 
 
-def test_the_same_comparison_gives_the_same_value_again(tmp_path: Path) -> None:
+def test_p_values_are_reproducible(tmp_path: Path) -> None:
     one, other = ({f"q{n}": (n * step % 17) / 17 for n in range(30)} for step in (3, 5))
     first, second = (compare(evaluation_of(one), run_of(tmp_path, other)).measures[NAME] for _ in "12")
     assert first == second
@@ -113,7 +113,7 @@ def test_the_same_comparison_gives_the_same_value_again(tmp_path: Path) -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)), min_size=2, max_size=7))
-def test_few_queries_are_compared_in_every_way_that_chance_could_have_named_the_runs(
+def test_few_queries_are_compared_by_all_permutations(
     tmp_path_factory: pytest.TempPathFactory, pairs: list[tuple[int, int]]
 ) -> None:
     one, other = ({f"q{n}": pair[side] / 8 for n, pair in enumerate(pairs)} for side in (0, 1))

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from semsearch.encoding import Encoder
 from semsearch.errors import InvalidRequest, SemsearchError
 from semsearch.evaluation import CollectionError, evaluate
-from semsearch.evaluation.measuring import MEASURES, mean, measured
+from semsearch.evaluation.measuring import MEASURES, mean, measure
 from semsearch.search.requests import Mode
 from tests.builders import SHARED, raw_post, write_corpus
 from tests.conftest import link_encoder
@@ -60,7 +60,7 @@ def _related_collection(folder: Path, posts: Lines, qrels: Sequence[str]) -> Pat
 # --- measures ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_measures_of_a_search_are_those_worked_out_by_hand(tmp_path: Path, vectors: Path) -> None:
+def test_search_measures_equal_those_computed_by_hand(tmp_path: Path, vectors: Path) -> None:
     qrels = [HEADER, "q1\td2\t1", "q2\td3\t2", "q2\td1\t1", "q3\td1\t1"]
     result = evaluate(_search_collection(tmp_path, DOCUMENTS, QUERIES, qrels), mode="lexical", cache=vectors)
     # q1: the one relevant post is second. q2: the post of grade 2 is first, that of grade 1 is missed. q3: no hit.
@@ -74,7 +74,7 @@ def test_the_measures_of_a_search_are_those_worked_out_by_hand(tmp_path: Path, v
     assert result.seconds > 0
 
 
-def test_a_judged_post_that_is_not_there_is_not_found_and_an_unknown_query_is_left_out(
+def test_a_missing_judged_post_counts_as_not_found_and_an_unknown_query_is_left_out(
     tmp_path: Path, vectors: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     judgments = ["q1\td2\t1", "q1\tgone\t1", "gone\td1\t1"]
@@ -84,7 +84,7 @@ def test_a_judged_post_that_is_not_there_is_not_found_and_an_unknown_query_is_le
 
 
 @pytest.mark.parametrize("mode", ["semantic", "hybrid"])
-def test_meaning_finds_what_words_do_not(tmp_path: Path, vectors: Path, mode: Mode) -> None:
+def test_semantic_search_finds_what_lexical_search_does_not(tmp_path: Path, vectors: Path, mode: Mode) -> None:
     documents = [
         {"_id": "cats", "title": "Kittens", "text": "Young felines play with wool."},
         {"_id": "cars", "title": "Engines", "text": "Motors turn petrol into motion."},
@@ -96,7 +96,7 @@ def test_meaning_finds_what_words_do_not(tmp_path: Path, vectors: Path, mode: Mo
     assert result.measures == {"nDCG@10": round((1 + SECOND_PLACE) / 2, 4), "R@100": 1.0, "RR": 0.75}
 
 
-def test_the_measures_of_related_posts_are_those_worked_out_by_hand(tmp_path: Path, vectors: Path) -> None:
+def test_related_measures_equal_those_computed_by_hand(tmp_path: Path, vectors: Path) -> None:
     posts = [
         raw_post("cats", title="Kittens", teaser="Young cats play with wool."),
         raw_post("dogs", title="Puppies", teaser="Young dogs play with sticks."),
@@ -108,7 +108,7 @@ def test_the_measures_of_related_posts_are_those_worked_out_by_hand(tmp_path: Pa
     assert (result.task, result.mode, result.queries) == ("related", "related", 2)
 
 
-def test_related_posts_are_measured_by_relevance_however_alike_they_are(tmp_path: Path, vectors: Path) -> None:
+def test_related_posts_are_measured_without_diversification(tmp_path: Path, vectors: Path) -> None:
     posts = [raw_post(f"cat{n}", title=f"Kittens, part {n}", teaser="Young cats play with wool.") for n in range(10)]
     posts += [raw_post(f"rate{n}", title="Interest rates", teaser=f"Loans cost {n} % more.") for n in range(60)]
     collection = _related_collection(tmp_path, posts, [f"cat0\tcat{n}\t1" for n in range(1, 10)])
@@ -121,7 +121,7 @@ def test_posts_of_equal_score_are_measured_in_the_order_they_are_shown(tmp_path:
     assert evaluate(collection, mode="lexical", cache=vectors).measures["RR"] == 1.0
 
 
-def test_ids_are_compared_as_the_index_keeps_them(tmp_path: Path, vectors: Path) -> None:
+def test_ids_are_cleaned_before_they_are_compared(tmp_path: Path, vectors: Path) -> None:
     documents: Lines = [
         {"_id": "cafe\u0301", "title": "alpha", "text": ""},
         {"_id": 7, "title": "beta", "text": "words"},
@@ -132,7 +132,7 @@ def test_ids_are_compared_as_the_index_keeps_them(tmp_path: Path, vectors: Path)
     assert evaluate(collection, mode="lexical", cache=vectors).measures["R@100"] == 1.0
 
 
-def test_blank_lines_a_byte_order_mark_and_windows_line_ends_are_passed_over(tmp_path: Path, vectors: Path) -> None:
+def test_blank_lines_byte_order_mark_and_windows_line_ends_are_ignored(tmp_path: Path, vectors: Path) -> None:
     collection = _search_collection(tmp_path, DOCUMENTS, QUERIES, [])
     for name in ("corpus.jsonl", "queries.jsonl"):
         text = (collection / name).read_text(encoding="utf-8")
@@ -141,7 +141,7 @@ def test_blank_lines_a_byte_order_mark_and_windows_line_ends_are_passed_over(tmp
     assert evaluate(collection, mode="lexical", cache=vectors).measures["RR"] == 1.0
 
 
-def test_a_long_question_is_cut_and_a_rejected_document_is_missed(tmp_path: Path, vectors: Path) -> None:
+def test_a_long_query_is_cut_and_a_rejected_post_counts_as_not_found(tmp_path: Path, vectors: Path) -> None:
     documents = [*DOCUMENTS, *({"_id": f"x{number}", "title": "x", "text": "y"} for number in range(10))]
     documents.append({"_id": "bad", "title": "alpha", "text": "alpha", "date": "yesterday"})
     queries = [{"_id": "q1", "text": "alpha " + "\u0958" * 1_000}]
@@ -149,7 +149,7 @@ def test_a_long_question_is_cut_and_a_rejected_document_is_missed(tmp_path: Path
     assert evaluate(collection, mode="lexical", cache=vectors).measures["R@100"] == 0.5
 
 
-def test_a_post_that_was_rejected_has_nothing_related(tmp_path: Path, vectors: Path) -> None:
+def test_a_rejected_post_has_no_related_posts(tmp_path: Path, vectors: Path) -> None:
     posts = [raw_post(f"p{number}") for number in range(10)] + [raw_post("bad", date="yesterday")]
     collection = _related_collection(tmp_path, posts, ["bad\tp0\t1", "p0\tp1\t1"])
     assert evaluate(collection, cache=vectors).measures["R@100"] == 0.5
@@ -172,16 +172,16 @@ def _error(folder: Path, **options: Any) -> CollectionError:
 @pytest.mark.parametrize(
     ("name", "line", "expected"),
     [
-        ("qrels/test.tsv", "q1 d1 1", "qrels/test.tsv:3 is not query, post and score"),
-        ("qrels/test.tsv", "q1\td1", "qrels/test.tsv:3 is not query, post and score"),
-        ("qrels/test.tsv", "q1\t0\td1\t1", "qrels/test.tsv:3 is not query, post and score"),
-        ("qrels/test.tsv", "q1\td1\tyes", "qrels/test.tsv:3 is not query, post and score"),
-        ("qrels/test.tsv", HEADER, "qrels/test.tsv:3 is not query, post and score"),
+        ("qrels/test.tsv", "q1 d1 1", "qrels/test.tsv:3 is not a query id, a post id and a score"),
+        ("qrels/test.tsv", "q1\td1", "qrels/test.tsv:3 is not a query id, a post id and a score"),
+        ("qrels/test.tsv", "q1\t0\td1\t1", "qrels/test.tsv:3 is not a query id, a post id and a score"),
+        ("qrels/test.tsv", "q1\td1\tyes", "qrels/test.tsv:3 is not a query id, a post id and a score"),
+        ("qrels/test.tsv", HEADER, "qrels/test.tsv:3 is not a query id, a post id and a score"),
         ("corpus.jsonl", "{", "corpus.jsonl:5 is not JSON"),
         ("corpus.jsonl", "[" * 100_000, "corpus.jsonl:5 is not JSON"),
         ("corpus.jsonl", "[]", "corpus.jsonl:5 is not an object with _id"),
         ("corpus.jsonl", '{"id": "d4"}', "corpus.jsonl:5 is not an object with _id"),
-        ("corpus.jsonl", '{"_id": "d2", "title": "x"}', "corpus.jsonl:5 has the id 'd2' of a line before it"),
+        ("corpus.jsonl", '{"_id": "d2", "title": "x"}', "corpus.jsonl:5 repeats the id 'd2' of an earlier line"),
         ("queries.jsonl", '{"_id": "q4"}', "queries.jsonl:6 is not an object with _id, text"),
         ("queries.jsonl", '{"_id": "q4", "text": null}', "queries.jsonl:6 has no text"),
         ("queries.jsonl", "null", "queries.jsonl:6 is not an object with _id, text"),
@@ -210,7 +210,7 @@ def test_a_file_that_is_not_text_is_named(tmp_path: Path, name: str) -> None:
     assert f"{name} cannot be read (UnicodeDecodeError)" in str(_error(collection))
 
 
-def test_a_folder_of_neither_kind_is_told_what_both_have(tmp_path: Path) -> None:
+def test_a_folder_of_neither_kind_is_refused_with_the_files_of_both(tmp_path: Path) -> None:
     message = str(_error(tmp_path))
     assert "corpus.jsonl, queries.jsonl and qrels/test.tsv" in message
     assert "posts.jsonl and qrels/related.tsv" in message
@@ -218,7 +218,7 @@ def test_a_folder_of_neither_kind_is_told_what_both_have(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("score", ["99999999999999999999", "-1001"])
-def test_a_judgment_beyond_reason_is_refused_by_its_line(tmp_path: Path, score: str) -> None:
+def test_a_judgment_out_of_range_is_refused_with_its_line(tmp_path: Path, score: str) -> None:
     collection = _search_collection(tmp_path, DOCUMENTS, QUERIES, ["q1\td1\t1", f"q1\td2\t{score}"])
     assert "qrels/test.tsv:2 has a score beyond 1000" in str(_error(collection))
 
@@ -234,10 +234,10 @@ def test_a_collection_without_judgments_is_refused(tmp_path: Path, qrels: list[s
 @pytest.mark.parametrize("qrels", ["unknown\ta\t1", "a\tunknown\t1"])
 def test_judgments_of_unknown_posts_alone_are_refused(tmp_path: Path, qrels: str) -> None:
     collection = _related_collection(tmp_path, [raw_post("a")], [HEADER, qrels])
-    assert "qrels/related.tsv judges nothing that the collection holds" in str(_error(collection))
+    assert "qrels/related.tsv judges no post of the collection" in str(_error(collection))
 
 
-def test_what_a_rebuild_refuses_is_said_as_it_is(tmp_path: Path, vectors: Path) -> None:
+def test_errors_of_the_rebuild_are_raised_unchanged(tmp_path: Path, vectors: Path) -> None:
     documents = [*DOCUMENTS, *({"_id": f"bad{number}", "title": "x", "date": "?"} for number in range(5))]
     collection = _search_collection(tmp_path, documents, QUERIES, ["q1\td1\t1"])
     with pytest.raises(SemsearchError, match="5 of 8 lines rejected"):
@@ -267,7 +267,7 @@ def _slice(folder: Path, *, judged: int, others: int, words: int) -> Path:
 
 
 @pytest.mark.skipif(not SCIFACT.exists(), reason="the public collections are in the shared folder, which is not here")
-def test_claims_of_science_find_their_evidence(tmp_path: Path, vectors: Path) -> None:
+def test_quality_on_a_slice_of_scifact(tmp_path: Path, vectors: Path) -> None:
     collection = _slice(tmp_path, judged=25, others=100, words=60)
     found = evaluate(collection, cache=vectors)
     assert found.queries == 25
@@ -288,7 +288,7 @@ def test_every_mode_is_measured_unless_one_is_named(tmp_path: Path, vectors: Pat
     assert one.modes == {"lexical": result.modes["lexical"]}
 
 
-def test_each_query_has_its_measures_and_the_worst_says_what_was_found_instead(tmp_path: Path, vectors: Path) -> None:
+def test_worst_queries_have_their_first_hits_and_missed_posts(tmp_path: Path, vectors: Path) -> None:
     qrels = ["q1\td1\t1", "q2\td3\t1", "q3\td2\t2", "q3\tgone\t1"]
     result = evaluate(_search_collection(tmp_path, DOCUMENTS, QUERIES, qrels), mode="lexical", cache=vectors)
     assert {query: values["nDCG@10"] for query, values in result.per_query.items()} == {"q1": 1.0, "q2": 1.0, "q3": 0.0}
@@ -300,15 +300,13 @@ def test_each_query_has_its_measures_and_the_worst_says_what_was_found_instead(t
     assert good.missed == ()
 
 
-def test_quotation_marks_of_a_question_demand_nothing(tmp_path: Path, vectors: Path) -> None:
+def test_quotation_marks_in_judged_queries_require_nothing(tmp_path: Path, vectors: Path) -> None:
     queries = [{"_id": "q1", "text": 'alpha "second first" -beta'}]
     collection = _search_collection(tmp_path, DOCUMENTS, queries, ["q1\td1\t1", "q1\td2\t1"])
     assert evaluate(collection, mode="lexical", cache=vectors).measures["R@100"] == 1.0
 
 
-def test_of_questions_answered_equally_badly_the_one_whose_answer_is_deepest_comes_first(
-    tmp_path: Path, vectors: Path
-) -> None:
+def test_worst_queries_with_equal_ndcg_are_ordered_by_reciprocal_rank(tmp_path: Path, vectors: Path) -> None:
     documents = [{"_id": f"d{n:02}", "title": "alpha", "text": "beta " * n} for n in range(15)]
     queries = [{"_id": query, "text": "alpha"} for query in ("a", "b", "c")]
     collection = _search_collection(tmp_path, documents, queries, ["a\td11\t1", "b\td13\t1", "c\td13\t1"])
@@ -326,10 +324,8 @@ POSTS = st.sampled_from([f"d{n}" for n in range(6)])
     ),
     ranked=st.dictionaries(st.sampled_from("abcdefg"), st.lists(POSTS, unique=True)),
 )
-def test_the_mean_over_the_queries_is_what_the_library_computes_over_all(
-    qrels: dict[str, dict[str, int]], ranked: dict[str, list[str]]
-) -> None:
-    per_query = measured(qrels, {query: ranked.get(query, []) for query in qrels})
+def test_means_equal_those_of_ir_measures(qrels: dict[str, dict[str, int]], ranked: dict[str, list[str]]) -> None:
+    per_query = measure(qrels, {query: ranked.get(query, []) for query in qrels})
     scored = {query: {post: -float(n) for n, post in enumerate(posts)} for query, posts in ranked.items()}
     expected = ir_measures.calc_aggregate(MEASURES, qrels, scored)
     assert set(per_query) == set(qrels)
@@ -337,9 +333,9 @@ def test_the_mean_over_the_queries_is_what_the_library_computes_over_all(
     assert all(0 <= value <= 1 for values in per_query.values() for value in values.values())
 
 
-def test_a_mean_is_not_made_of_rounded_values() -> None:
+def test_means_are_computed_from_unrounded_values() -> None:
     posts = ["none", "none either", "good"]
-    per_query = measured({"a": {"good": 1}, "b": {"good": 1}, "c": {"good": 1}}, dict.fromkeys("abc", posts))
+    per_query = measure({"a": {"good": 1}, "b": {"good": 1}, "c": {"good": 1}}, dict.fromkeys("abc", posts))
     assert {values["RR"] for values in per_query.values()} == {1 / 3}
     small = {f"q{n}": {"nDCG@10": 0.0, "R@100": 0.0, "RR": value} for n, value in enumerate((0.00004, 0.00008))}
     assert mean(small)["RR"] == 0.0001

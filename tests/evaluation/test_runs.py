@@ -35,7 +35,7 @@ def test_a_run_holds_what_a_search_without_collapsing_finds(mode: Mode, demo: Se
     assert (run["nonsense"] == []) == (mode == "lexical")  # by meaning, every post has some distance
 
 
-def test_only_judged_questions_are_asked(demo: Searcher) -> None:
+def test_only_judged_queries_are_searched(demo: Searcher) -> None:
     assert list(search_run(demo, _asking("images"), "semantic")) == ["images"]
 
 

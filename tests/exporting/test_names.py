@@ -19,7 +19,7 @@ def digest(post_id: str) -> str:
 
 
 @pytest.mark.parametrize("post_id", ["a", "0", "formal-math", "post_17", "2024-01-31-a-day", "x" * 100, "index-1"])
-def test_a_plain_id_is_its_own_name(post_id: str) -> None:
+def test_a_safe_id_is_its_own_file_name(post_id: str) -> None:
     assert file_name(post_id) == post_id
 
 
@@ -46,7 +46,7 @@ def test_a_plain_id_is_its_own_name(post_id: str) -> None:
         ("a\n", "a"),
     ],
 )
-def test_another_id_has_what_is_readable_of_it_and_a_digest(post_id: str, readable: str) -> None:
+def test_other_ids_become_a_readable_part_and_a_digest(post_id: str, readable: str) -> None:
     assert file_name(post_id) == f"{readable}.{digest(post_id)}"
 
 
@@ -55,12 +55,12 @@ def test_ids_that_differ_by_case_alone_have_names_that_differ_by_more() -> None:
 
 
 @given(ids=st.lists(plain_text | LIKELY, unique=True))
-def test_names_of_different_ids_differ_even_where_case_does_not_count(ids: list[str]) -> None:
+def test_names_of_different_ids_differ_on_case_insensitive_file_systems(ids: list[str]) -> None:
     assert len({file_name(post_id).casefold() for post_id in ids}) == len(ids)
 
 
 @given(post_id=plain_text | LIKELY | st.text("aB./\\", min_size=90, max_size=300))
-def test_any_file_system_and_any_web_server_takes_a_name(post_id: str) -> None:
+def test_names_are_valid_on_every_file_system_and_web_server(post_id: str) -> None:
     name = file_name(post_id)
     assert 1 <= len(name) <= 100
     assert re.fullmatch(r"[a-z0-9][a-z0-9_.-]*", name)  # no separator, no space, no dot in front, nothing to be escaped

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from semsearch.exporting import Exported, export_related
+from semsearch.exporting import ExportResult, export_related
 from semsearch.exporting.names import file_name
 from semsearch.search import Example, RelatedRequest, Searcher
 from semsearch.search.results import to_json
@@ -62,7 +62,7 @@ class _Page(HTMLParser):
 
 def test_each_post_has_two_files_and_an_index_names_them(tmp_path: Path, site: Path) -> None:
     exported = export_related(searcher(tmp_path / "v1", corpus("plain", *STRANGE)), site)
-    assert exported == Exported(posts=7, written=14, removed=0, empty=0, index_version="v1")
+    assert exported == ExportResult(posts=7, written=14, removed=0, empty=0, index_version="v1")
     assert names_in(site) == files_of("plain", *STRANGE) | {"index.json"}
     index = json.loads((site / "index.json").read_text(encoding="utf-8"))
     assert index == {
@@ -74,7 +74,7 @@ def test_each_post_has_two_files_and_an_index_names_them(tmp_path: Path, site: P
         assert json.loads((site / f"{name}.json").read_text(encoding="utf-8"))["post_id"] == post_id
 
 
-def test_a_file_is_what_the_service_answers_but_for_what_changes(
+def test_a_file_equals_the_response_of_the_service_but_for_time_and_version(
     client: TestClient, demo: Searcher, site: Path
 ) -> None:
     export_related(demo, site)
@@ -85,7 +85,7 @@ def test_a_file_is_what_the_service_answers_but_for_what_changes(
         assert json.loads((site / f"{name}.json").read_text(encoding="utf-8")) == steady(answer)
 
 
-def test_lists_are_chosen_as_the_request_says_and_its_examples_are_left_aside(five: Searcher, site: Path) -> None:
+def test_the_request_sets_how_lists_are_chosen_and_its_examples_are_ignored(five: Searcher, site: Path) -> None:
     request = RelatedRequest(
         positive=(Example(id="a"), Example(text="nobody reads it")),
         negative=(Example(id="b"),),
@@ -118,7 +118,7 @@ def test_the_html_is_a_list_of_links(tmp_path: Path, site: Path) -> None:
         assert hit.reasons[0].text in page.texts
 
 
-def test_a_list_is_named_by_its_heading_even_where_a_page_has_several(tmp_path: Path, site: Path) -> None:
+def test_a_list_is_labelled_by_its_heading_on_a_page_with_several(tmp_path: Path, site: Path) -> None:
     export_related(searcher(tmp_path / "v1", corpus("a", "b", *STRANGE)), site)
     ids = []
     for file in site.glob("*.html"):
@@ -130,7 +130,7 @@ def test_a_list_is_named_by_its_heading_even_where_a_page_has_several(tmp_path: 
     assert len(set(ids)) == len(ids) == 8
 
 
-def test_the_day_of_a_post_is_told_where_it_is_known(tmp_path: Path, site: Path) -> None:
+def test_the_date_of_a_post_is_shown_if_known(tmp_path: Path, site: Path) -> None:
     posts = [
         *corpus("a"),
         planted("b", (1.0, 0.1, 0.0), date="2024-02-29T23:30:00-08:00"),
@@ -156,12 +156,12 @@ def test_an_empty_list_is_an_empty_piece_of_html(tmp_path: Path, site: Path) -> 
     assert content == {"post_id": "alone", "hits": [], "limit": 5}
 
 
-def test_folders_are_made_and_may_be_given_as_text(five: Searcher, site: Path) -> None:
+def test_folders_are_created_and_may_be_strings(five: Searcher, site: Path) -> None:
     assert export_related(five, str(site / "deep" / "down")).posts == 5
     assert names_in(site / "deep/down") == files_of(*"abcde") | {"index.json"}
 
 
-def test_whoever_waits_is_told_of_each_hundred(tmp_path: Path, site: Path) -> None:
+def test_progress_is_reported_every_hundred_posts(tmp_path: Path, site: Path) -> None:
     told: list[int] = []
     same = [planted(f"{number}", (1.0, 0.0), title="Same") for number in range(250)]
     assert export_related(searcher(tmp_path / "v1", same), site, on_posts=told.append).empty == 250
@@ -174,7 +174,7 @@ HOSTILE = "</a><script>alert(\"1\")</script><img src=x onerror='alert(1)'> & <b>
 
 
 @pytest.mark.parametrize("field", ["title", "teaser"])
-def test_marks_in_texts_are_escaped(tmp_path: Path, site: Path, field: str) -> None:
+def test_markup_in_texts_is_escaped(tmp_path: Path, site: Path, field: str) -> None:
     fields: dict[str, Any] = {"title": "b", "url": "/b"} | {field: HOSTILE}
     posts = [*corpus("a"), planted("b", (1.0, 0.1, 0.0), **fields)]
     export_related(searcher(tmp_path / "v1", posts), site)
@@ -183,7 +183,7 @@ def test_marks_in_texts_are_escaped(tmp_path: Path, site: Path, field: str) -> N
     assert HOSTILE in page.texts
 
 
-def test_marks_in_reasons_are_escaped(tmp_path: Path, site: Path) -> None:
+def test_markup_in_reasons_is_escaped(tmp_path: Path, site: Path) -> None:
     tags = ("<script>alert(1)</script>",)
     others = [planted(f"{number}", (-1.0, 0.0, 0.1), title="Same") for number in range(6)]
     export_related(searcher(tmp_path / "v1", corpus("a", "b", tags=tags) + others), site)
@@ -203,7 +203,7 @@ def test_marks_in_reasons_are_escaped(tmp_path: Path, site: Path) -> None:
         "\\\\x",
     ],
 )
-def test_an_address_that_no_link_should_hold_is_left_out(tmp_path: Path, site: Path, url: str) -> None:
+def test_an_unsafe_url_is_left_out(tmp_path: Path, site: Path, url: str) -> None:
     export_related(searcher(tmp_path / "v1", corpus("a", "b", url=url)), site)
     page = _Page((site / "a.html").read_text(encoding="utf-8"))
     assert page.named("a") == []
@@ -211,7 +211,7 @@ def test_an_address_that_no_link_should_hold_is_left_out(tmp_path: Path, site: P
 
 
 @pytest.mark.parametrize("url", ['/a?x=1&y="2"\'><script>', "https://site.example/<b>"])
-def test_an_address_cannot_leave_its_quotes(tmp_path: Path, site: Path, url: str) -> None:
+def test_a_url_cannot_end_its_attribute(tmp_path: Path, site: Path, url: str) -> None:
     export_related(searcher(tmp_path / "v1", corpus("a", "b", url=url)), site)
     page = _Page((site / "a.html").read_text(encoding="utf-8"))
     assert page.named("a") == [{"href": url}]
@@ -230,7 +230,7 @@ def test_a_second_export_writes_nothing(five: Searcher, site: Path) -> None:
     assert {file.stat().st_mtime_ns for file in site.iterdir()} == {1}
 
 
-def test_only_files_that_say_something_else_are_touched(tmp_path: Path, five: Searcher, site: Path) -> None:
+def test_only_files_whose_content_changed_are_written(tmp_path: Path, five: Searcher, site: Path) -> None:
     export_related(five, site)
     before = contents(site)
     for file in site.iterdir():
@@ -260,7 +260,7 @@ def test_files_of_posts_that_are_gone_are_removed_and_all_others_stay(
     assert (site / "x.json").read_text(encoding="utf-8") == "mine"
 
 
-def test_what_somebody_removed_before_is_no_error(tmp_path: Path, five: Searcher, site: Path) -> None:
+def test_files_that_were_already_removed_are_no_error(tmp_path: Path, five: Searcher, site: Path) -> None:
     export_related(five, site)
     (site / "e.html").unlink()
     (site / "a.json").unlink()

@@ -13,7 +13,7 @@ from semsearch.exporting import export_related
 from semsearch.search import Example, RelatedRequest, Searcher
 from tests.exporting.folders import contents, corpus, names_in, searcher
 
-STRANGERS: dict[str, bytes] = {
+INVALID_INDEXES: dict[str, bytes] = {
     "another object": b'{"posts": {"a": "a"}}',
     "another kind": b'{"kind": "sitemap", "posts": {}}',
     "a list": b"[]",
@@ -23,19 +23,22 @@ STRANGERS: dict[str, bytes] = {
     "too deep": b"[" * 100_000,
     "no posts": b'{"kind": "semsearch related posts"}',
     "a list of posts": b'{"kind": "semsearch related posts", "posts": ["a"]}',
-    "names that are others": b'{"kind": "semsearch related posts", "posts": {"a": "../../a"}}',
-    "names that are none": b'{"kind": "semsearch related posts", "posts": {"a": null}}',
-    "an id that is none": b'{"kind": "semsearch related posts", "posts": {"\\ud800": "post.0"}}',
+    "other names": b'{"kind": "semsearch related posts", "posts": {"a": "../../a"}}',
+    "no names": b'{"kind": "semsearch related posts", "posts": {"a": null}}',
+    "an invalid id": b'{"kind": "semsearch related posts", "posts": {"\\ud800": "post.0"}}',
 }
 
 
-@pytest.mark.parametrize("stranger", STRANGERS)
-def test_an_index_that_was_not_written_here_is_never_overwritten(five: Searcher, site: Path, stranger: str) -> None:
+@pytest.mark.parametrize("name", INVALID_INDEXES)
+def test_an_index_of_another_program_is_never_overwritten(five: Searcher, site: Path, name: str) -> None:
     site.mkdir()
-    (site / "index.json").write_bytes(STRANGERS[stranger])
-    with pytest.raises(ExportFailed, match=r"cannot export to .*site: index\.json there .*; choose another folder"):
+    (site / "index.json").write_bytes(INVALID_INDEXES[name])
+    with pytest.raises(
+        ExportFailed,
+        match=r"cannot export to .*site: index\.json (is not from an export|was edited).*; choose another folder",
+    ):
         export_related(five, site)
-    assert contents(site) == {"index.json": STRANGERS[stranger]}
+    assert contents(site) == {"index.json": INVALID_INDEXES[name]}
 
 
 def test_a_path_that_is_a_file_is_named(five: Searcher, site: Path) -> None:
@@ -46,7 +49,7 @@ def test_a_path_that_is_a_file_is_named(five: Searcher, site: Path) -> None:
     assert site.read_text(encoding="utf-8") == "mine"
 
 
-def test_a_folder_where_a_file_should_be_is_an_error_and_stays(five: Searcher, site: Path) -> None:
+def test_a_folder_with_the_name_of_a_file_is_an_error_and_stays(five: Searcher, site: Path) -> None:
     (site / "b.json").mkdir(parents=True)
     (site / "b.json" / "mine").touch()
     with pytest.raises(ExportFailed, match=f"cannot export to {site}: "):
@@ -56,7 +59,7 @@ def test_a_folder_where_a_file_should_be_is_an_error_and_stays(five: Searcher, s
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES, errno.EROFS])
-def test_a_disk_that_takes_no_more_is_an_error_that_says_why(
+def test_a_full_disk_is_an_error_with_the_reason(
     five: Searcher, site: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     written, write_bytes = [0], Path.write_bytes
@@ -71,7 +74,7 @@ def test_a_disk_that_takes_no_more_is_an_error_that_says_why(
     with pytest.raises(ExportFailed) as caught:
         export_related(five, site)
     assert str(caught.value) == (
-        f"cannot export to {site}: b.json: {os.strerror(number)}; choose another folder, or mend this one"
+        f"cannot export to {site}: b.json: {os.strerror(number)}; choose another folder, or fix this one"
     )
     monkeypatch.undo()
     assert names_in(site) == {"a.json", "a.html", "index.json"}
@@ -86,7 +89,7 @@ def test_a_folder_without_permission_is_named(five: Searcher, site: Path) -> Non
 
 
 @pytest.mark.parametrize("at", ["replace", "write_bytes"])
-def test_an_export_that_is_stopped_leaves_no_half_of_a_file(
+def test_an_interrupted_export_leaves_no_partial_file(
     five: Searcher, tmp_path: Path, site: Path, monkeypatch: pytest.MonkeyPatch, at: str
 ) -> None:
     export_related(five, site)

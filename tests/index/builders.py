@@ -1,4 +1,4 @@
-"""What tests of the index are made of: posts, and versions of them whose vectors are made up, so that no model runs."""
+"""Builders for tests of the index: posts, and versions of them with made-up vectors, so that no model runs."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from semsearch.analysis.stems import ALL, Analyzer
+from semsearch.analysis.stems import UNBOUNDED, Analyzer
 from semsearch.index import Background, Calibration, IndexFolder, Manifest, VersionWriter
 from semsearch.index.attributes import Attributes, AttributesWriter
-from semsearch.index.lexical.index import LexicalIndex, LexicalWriter
+from semsearch.index.lexical.index import LexicalIndex
 from semsearch.index.lexical.query_model import QueryWord
-from semsearch.index.related import new_centres, new_rows
+from semsearch.index.lexical.writer import LexicalWriter
+from semsearch.index.related import create_centres, create_rows
 from semsearch.model_card import ModelCard
 from semsearch.posts import Post
 
 DIMENSION = 3
-ANALYZER = Analyzer(ALL)
+ANALYZER = Analyzer(UNBOUNDED)
 CARD = ModelCard("made up", "f" * 64, "0" * 64, dimension=DIMENSION, pooling="mean", max_tokens=8)
 
 plain_text = st.text(st.characters(exclude_categories=["Cc", "Cs"]))
-"""Any text that a post may hold: the corpus lets no control characters and no half surrogate pairs through."""
+"""Any text that a post may have: the corpus rejects control characters and lone surrogates."""
 
 
 def post(post_id: str, **fields: Any) -> Post:
@@ -33,15 +34,15 @@ def post(post_id: str, **fields: Any) -> Post:
 
 
 def lexical_index(folder: Path, posts: Iterable[Post]) -> LexicalIndex:
-    writer = LexicalWriter(folder, Analyzer(ALL))
+    writer = LexicalWriter(folder, Analyzer(UNBOUNDED))
     for one in posts:
         writer.add(one)
     writer.close()
     return LexicalIndex.open(folder)
 
 
-def looked_for(*terms: str) -> list[QueryWord]:
-    """Words of a question, each found by one term."""
+def query_words_of(*terms: str) -> list[QueryWord]:
+    """Words of a query with one term each."""
     return [QueryWord(term, (term,)) for term in terms]
 
 
@@ -54,18 +55,18 @@ def attributes(folder: Path, posts: Iterable[Post]) -> Attributes:
 
 
 def unit_rows(count: int) -> NDArray[np.float32]:
-    """Unit vectors in a plane; row n is n radians from the first, so its cosine with that is cos(n)."""
+    """Unit vectors in a plane; the angle between row n and the first row is n radians."""
     angles = np.arange(count)
     return np.stack([np.cos(angles), np.sin(angles), np.zeros(count)], axis=1).astype(np.float32)
 
 
-def made_up(rows: NDArray[np.int64]) -> NDArray[np.float32]:
+def read_unit_rows(rows: NDArray[np.int64]) -> NDArray[np.float32]:
     """Some rows of :func:`unit_rows`."""
     return unit_rows(int(rows[-1]) + 1)[rows]
 
 
 def describe(name: str, writer: VersionWriter, **changes: Any) -> Manifest:
-    """The manifest of what a writer has written."""
+    """The manifest of the version of a writer."""
     background = Background(mean=0.1, deviation=0.05)
     fields: dict[str, Any] = {
         "version": name,
@@ -86,27 +87,27 @@ def describe(name: str, writer: VersionWriter, **changes: Any) -> Manifest:
 
 
 def write_version(building: Path, posts: Sequence[Post]) -> Manifest:
-    """Writes a version into an empty folder; each post with a teaser has that as its one passage."""
+    """Write a version into an empty folder; the teaser of a post is its only passage."""
     writer = VersionWriter(building, dimension=DIMENSION)
     for one in posts:
         writer.add_post(one, [("teaser", 0, len(one.teaser))] if one.teaser else [])
-    writer.write_whole_vectors(made_up)
-    writer.write_passage_vectors(made_up)
+    writer.write_post_vectors(read_unit_rows)
+    writer.write_passage_vectors(read_unit_rows)
     writer.finish()
     write_related(building, len(posts))
-    return writer.describe(describe(building.name, writer))
+    return writer.write_manifest(describe(building.name, writer))
 
 
 def write_related(folder: Path, posts: int) -> None:
-    """Writes what a rebuild would, but that no two posts are related; they mean what their whole means."""
-    new_rows(folder, posts).flush()
-    centres = new_centres(folder, posts, DIMENSION)
+    """Write related posts without candidates, and the post vectors as centres."""
+    create_rows(folder, posts).flush()
+    centres = create_centres(folder, posts, DIMENSION)
     centres[:] = unit_rows(posts)
     centres.flush()
 
 
 def publish(index: IndexFolder, *posts: Post) -> str:
-    """Publishes a version of these posts and returns its name."""
+    """Publish a version of these posts and return its name."""
     with index.lock():
         building = index.new_building()
         write_version(building, posts)
@@ -115,12 +116,12 @@ def publish(index: IndexFolder, *posts: Post) -> str:
 
 
 def served(index: IndexFolder, version: str | None = None) -> list[str]:
-    """The ids of the posts of a version, the one in use unless another is named."""
+    """The ids of the posts of a version, by default the current one."""
     with closing(index.open(version)) as snapshot:
         return snapshot.documents.ids()
 
 
 def newest_valid(index: IndexFolder) -> list[str]:
-    """The ids of the posts of the version that a service would answer from."""
+    """The ids of the posts of the newest valid version."""
     with closing(index.open_newest_valid()) as snapshot:
         return snapshot.documents.ids()

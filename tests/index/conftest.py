@@ -8,6 +8,8 @@ import pytest
 from semsearch.index import IndexFolder
 from tests.index.builders import post, publish
 
+pytest.register_assert_rewrite("tests.index.vector_index_conformance")
+
 
 @pytest.fixture(scope="session")
 def three_versions(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -19,5 +21,5 @@ def three_versions(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def three(three_versions: Path, tmp_path: Path) -> IndexFolder:
-    """An index with three versions, each of the one post that is named for it: a copy, to do with as one likes."""
+    """A copy of an index with three versions, of one post each: ``first``, ``second`` and ``third``."""
     return IndexFolder(Path(shutil.copytree(three_versions, tmp_path / "index")))

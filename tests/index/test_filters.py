@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semsearch.index import NO_FILTER, Filter
-from semsearch.index.filters import NOTHING, day_number
+from semsearch.index.filters import MATCH_NOTHING, day_number
 from semsearch.index.lexical.query_model import Condition
 from semsearch.posts import Post
-from tests.index.builders import attributes, lexical_index, looked_for, plain_text, post
+from tests.index.builders import attributes, lexical_index, plain_text, post, query_words_of
 
 
 def passes(one: Post, condition: Filter) -> bool:
-    """What a filter means, said as plainly as can be."""
+    """The definition of a filter, as a plain comparison."""
     day = None if one.date is None else dt.date.fromisoformat(one.date[:10])
     if not set(condition.tags) <= set(one.tags) or not set(condition.authors) <= set(one.authors):
         return False
@@ -44,20 +44,20 @@ posts = st.builds(
     st.none() | languages,
     st.none() | dates,
 )
-some = st.lists(names, max_size=2).map(tuple)  # the same value twice asks no more than once
+repeated_names = st.lists(names, max_size=2).map(tuple)  # may contain duplicates
 filters = st.builds(
     Filter,
-    tags=st.just(()) | some | values,
-    authors=st.just(()) | some,
+    tags=st.just(()) | repeated_names | values,
+    authors=st.just(()) | repeated_names,
     language=st.none() | languages | st.just(""),
     date_from=st.none() | days,
     date_to=st.none() | days,
 )
 
 
-@settings(max_examples=20, deadline=None)  # each writes an index, which costs more than asking it does
+@settings(max_examples=20, deadline=None)  # each example writes an index, which is slow
 @given(st.lists(posts, max_size=8), st.lists(filters, min_size=8, max_size=16))
-def test_a_filter_means_the_same_as_mask_as_query_and_as_said(
+def test_mask_and_query_of_a_filter_agree_with_its_definition(
     tmp_path_factory: pytest.TempPathFactory, corpus: list[Post], conditions: list[Filter]
 ) -> None:
     folder = tmp_path_factory.mktemp("filtered")
@@ -66,27 +66,27 @@ def test_a_filter_means_the_same_as_mask_as_query_and_as_said(
         meant = [ordinal for ordinal, one in enumerate(corpus) if passes(one, condition)]
         mask = columns.mask(condition)
         assert (list(range(len(corpus))) if mask is None else mask.nonzero()[0].tolist()) == meant
-        assert sorted(words.matching(looked_for("walrus"), Condition(condition)).tolist()) == meant
-        assert sorted(words.search(looked_for("walrus"), 100, Condition(condition))[0].tolist()) == meant
+        assert sorted(words.matching(query_words_of("walrus"), Condition(condition)).tolist()) == meant
+        assert sorted(words.search(query_words_of("walrus"), 100, Condition(condition))[0].tolist()) == meant
 
 
 @settings(deadline=None)
 @given(st.lists(posts, max_size=8), filters, filters)
-def test_both_of_two_filters_let_pass_what_passes_each(
+def test_an_intersection_matches_the_posts_that_both_filters_match(
     tmp_path_factory: pytest.TempPathFactory, corpus: list[Post], one: Filter, other: Filter
 ) -> None:
     columns = attributes(tmp_path_factory.getbasetemp(), corpus)
     meant = [passes(post, one) and passes(post, other) for post in corpus]
-    for both in (one.both(other), other.both(one)):
+    for both in (one.intersect(other), other.intersect(one)):
         assert [passes(post, both) for post in corpus] == meant
         mask = columns.mask(both)
         assert all(meant) if mask is None else mask.tolist() == meant
 
 
 @given(filters)
-def test_a_filter_is_itself_beside_one_that_asks_nothing(one: Filter) -> None:
+def test_intersecting_with_an_empty_filter_changes_nothing(one: Filter) -> None:
     once = replace(one, tags=tuple(dict.fromkeys(one.tags)), authors=tuple(dict.fromkeys(one.authors)))
-    assert one.both(NO_FILTER) == NO_FILTER.both(one) == one.both(one) == once
+    assert one.intersect(NO_FILTER) == NO_FILTER.intersect(one) == one.intersect(one) == once
 
 
 @pytest.mark.parametrize(
@@ -102,11 +102,11 @@ def test_a_filter_is_itself_beside_one_that_asks_nothing(one: Filter) -> None:
         ("e", "en", None),
     ],
 )
-def test_of_two_languages_the_narrower_is_meant_and_none_where_they_exclude_each_other(
+def test_an_intersection_has_the_narrower_language_or_matches_nothing(
     one: str | None, other: str | None, both: str | None
 ) -> None:
-    expected = NOTHING if both is None else Filter(language=both)
-    assert Filter(language=one).both(Filter(language=other)) == expected
+    expected = MATCH_NOTHING if both is None else Filter(language=both)
+    assert Filter(language=one).intersect(Filter(language=other)) == expected
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_of_two_languages_the_narrower_is_meant_and_none_where_they_exclude_each
         (Filter(date_to=dt.date.max), True),
     ],
 )
-def test_a_filter_is_true_when_it_asks_anything(condition: Filter, asks: bool) -> None:
+def test_a_filter_with_any_condition_is_true(condition: Filter, asks: bool) -> None:
     assert bool(condition) is asks
 
 

@@ -1,4 +1,4 @@
-"""An index of format 1, made once (see golden/README.md), still opens and finds the same rows."""
+"""A version that was made once (see golden/README.md) still opens and gives the same answers."""
 
 from __future__ import annotations
 
@@ -12,17 +12,19 @@ import numpy as np
 import pytest
 
 from semsearch.corpus import load
-from semsearch.index import Background, Calibration, Filter, IndexFolder, Scales, Snapshot
+from semsearch.index import Filter, IndexFolder, Snapshot
+from semsearch.index.attributes import content_digest
 from semsearch.index.lexical.query_model import Condition
-from tests.index.builders import looked_for
+from semsearch.index.storage.manifest import FORMAT
+from tests.index.builders import query_words_of
 
 GOLDEN = Path(__file__).parent / "golden"
-VERSION = "000001-20261125T003217Z"
+VERSION = "000001-20261130T143250Z"
 
 
 @pytest.fixture(scope="module")
 def golden(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snapshot]:
-    """Opened under another path and with other times of change, as a clone or a backup has them."""
+    """The version, copied to another path and with other modification times, as in a clone or a backup."""
     index = Path(shutil.copytree(GOLDEN, tmp_path_factory.mktemp("else where") / "índex"))
     for path in index.rglob("*"):
         os.utime(path, (0, 0))
@@ -31,7 +33,7 @@ def golden(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snapshot]:
     snapshot.close()
 
 
-def test_it_is_small_and_opens_where_it_lies() -> None:
+def test_it_is_small_and_opens_in_place_without_writing() -> None:
     assert sum(path.stat().st_size for path in GOLDEN.rglob("*") if path.is_file()) < 100_000
     folder = IndexFolder(GOLDEN)
     assert (folder.names(), folder.current()) == ([VERSION], VERSION)
@@ -39,36 +41,43 @@ def test_it_is_small_and_opens_where_it_lies() -> None:
     assert not [name for name in (".lock", "building", "cache") if (GOLDEN / name).exists()]
 
 
-def test_its_manifest_says_what_it_said(golden: Snapshot) -> None:
+def test_manifest(golden: Snapshot) -> None:
     manifest = golden.manifest
-    assert (manifest.posts, manifest.passages, manifest.vectors) == (3, 7, "flat")
+    assert manifest.format == FORMAT == 3
+    assert (manifest.posts, manifest.passages, manifest.vectors) == (6, 14, "flat / flat")
     assert manifest.template == "title, teaser / sentence, 1"
     assert (manifest.model.name, manifest.model.dimension) == ("all-MiniLM-L6-v2", 384)
-    assert manifest.calibration.search == Background(mean=0.1, deviation=0.1)
-    assert manifest.corpus_sha256 == "451d6c2132cfa2d736e376f4f9400b3744588658157d22fba19f547f4111532e"
+    assert manifest.calibration.search.mean == 0.162736177444458
+    assert manifest.calibration.hybrid.deviation == 0.8531829383171817
+    assert manifest.scales.tail.slope == 0.5545287886336405
+    assert manifest.languages == {"en": 5, "de": 1}
+    assert manifest.main_languages == ("en", "de")
+    assert manifest.corpus_sha256 == "b3d26b0d2decff76a245aa8fe335771b2375a01080502b38744bb07e6bab60b9"
+    assert manifest.corpus_files_sha256 == "185770f565a8886a6abda35f5e7ec14354112dff0769c9b80310ee76da790a56"
     assert manifest.libraries["faiss-cpu"] == "1.15.1"
 
 
-def test_its_posts_are_those_of_its_corpus(golden: Snapshot) -> None:
-    posts = golden.documents.get(range(3))
+def test_posts(golden: Snapshot) -> None:
+    posts = golden.documents.get(range(6))
     assert posts == list(load(GOLDEN / "posts.jsonl"))
-    assert [golden.documents.ordinal(one.id) for one in posts] == [0, 1, 2]
+    assert [golden.documents.ordinal(one.id) for one in posts] == list(range(6))
     assert posts[0].extra == {"views": 7}
 
 
-def test_its_vectors_are_found_in_the_same_order_with_the_same_cosines(golden: Snapshot) -> None:
-    whole = golden.whole.vectors(np.arange(3))
-    rows, scores = golden.whole.search(whole[0], 3)
-    assert rows.tolist() == [0, 2, 1]
-    assert scores.tolist() == pytest.approx([1, 0.18160942, 0.03169788], abs=1e-6)
-    rows, scores = golden.passage_vectors.search(whole[0], 4)
-    assert rows.tolist() == [1, 0, 2, 3]
-    assert scores.tolist() == pytest.approx([0.7013643, 0.6571462, 0.1316133, 0.05368268], abs=1e-6)
-    assert golden.passage_vectors.search(whole[0], 1, np.array([False, False, True, True]))[0].tolist() == [2]
+def test_vectors_and_similarities(golden: Snapshot) -> None:
+    [query] = golden.post_vectors.vectors(np.array([0]))
+    rows, similarities = golden.post_vectors.search(query, 6)
+    assert rows.tolist() == [0, 4, 3, 5, 2, 1]
+    expected = [1.0, 0.5866636, 0.3046116, 0.1926913, 0.1814463, 0.0313776]
+    assert similarities.tolist() == pytest.approx(expected, abs=1e-6)
+    rows, similarities = golden.passage_vectors.search(query, 4)
+    assert rows.tolist() == [1, 0, 7, 6]
+    assert similarities.tolist() == pytest.approx([0.7015677, 0.6573983, 0.5432602, 0.3929864], abs=1e-6)
+    assert golden.passage_vectors.search(query, 1, np.arange(8) % 2 == 0)[0].tolist() == [0]
 
 
-def test_its_passages_are_the_same_sentences(golden: Snapshot) -> None:
-    posts = golden.documents.get(range(3))
+def test_passages(golden: Snapshot) -> None:
+    posts = golden.documents.get(range(6))
     sentences = []
     for row in range(len(golden.passages)):
         field, start, end = golden.passages.span(row)
@@ -78,64 +87,80 @@ def test_its_passages_are_the_same_sentences(golden: Snapshot) -> None:
         "It ordered two cups of tea 🫖.",
         "Models run on the machine that holds them.",
         "Nothing is sent anywhere, and nobody listens.",
+        "Ein Walross kam vom Eis herein.",
+        "Es bestellte zwei Tassen Tee.",
+        "A seal came in from the ice.",
+        "It asked for a walrus.",
     ]
 
 
-def test_its_words_are_found_with_the_same_scores(golden: Snapshot) -> None:
-    for query, rows, best in (
-        ("walruses and models", [0, 1], [1.41188669, 1.16710711]),
-        ("sea", [1, 0], [0.51700401, 0.36690608]),
-    ):
-        words = looked_for(*golden.analyzer.terms(query))
-        ordinals, scores = golden.lexical.search(words, 5)
-        assert ordinals.tolist() == rows
-        assert scores.tolist() == pytest.approx(best)
-        for ordinal, score in zip(rows, scores.tolist(), strict=True):
-            shares = golden.lexical.shares(words, ordinal, golden.documents.get([ordinal])[0], golden.analyzer)
-            assert sum(share.bm25 for share in shares) == pytest.approx(score, rel=1e-5)
+@pytest.mark.parametrize(
+    ("query", "ordinals", "scores"),
+    [
+        ("walruses and models", [1, 0, 4], [2.6094449, 1.6135408, 0.8437569]),
+        ("sea", [4, 1, 3, 0], [0.7270666, 0.6349958, 0.5704929, 0.5377199]),
+    ],
+)
+def test_words_and_scores(golden: Snapshot, query: str, ordinals: list[int], scores: list[float]) -> None:
+    words = query_words_of(*golden.analyzer.terms(query))
+    found, found_scores = golden.lexical.search(words, 5)
+    assert found.tolist() == ordinals
+    assert found_scores.tolist() == pytest.approx(scores)
+    for ordinal, score in zip(ordinals, scores, strict=True):
+        [one] = golden.documents.get([ordinal])
+        contributions = golden.lexical.contributions(words, ordinal, one, golden.analyzer)
+        assert sum(contribution.bm25 for contribution in contributions) == pytest.approx(score, rel=1e-5)
+
+
+def test_completions_and_corrections(golden: Snapshot) -> None:
     assert golden.lexical.complete("run", 5).tolist() == [1]
-    assert golden.lexical.complete("CAFE", 5).tolist() == [0]
+    assert sorted(golden.lexical.complete("CAFE", 5).tolist()) == [0, 3]
+    assert golden.vocabulary.similar_words("walrux") == (("walrus", 1),)
 
 
 @pytest.mark.parametrize(
     ("condition", "passing"),
     [
-        (Filter(tags=("sea",)), [0, 1]),
+        (Filter(tags=("sea",)), [0, 1, 3, 4]),
         (Filter(tags=("sea", "C++"), authors=("Ada",)), [0]),
         (Filter(language="EN"), [0]),
         (Filter(date_to=dt.date(1969, 12, 31)), [1]),
-        (Filter(date_from=dt.date(2024, 2, 29)), [0]),
+        (Filter(date_from=dt.date(2024, 2, 29)), [0, 3]),
     ],
 )
-def test_its_filters_pass_the_same_posts(golden: Snapshot, condition: Filter, passing: list[int]) -> None:
+def test_filters(golden: Snapshot, condition: Filter, passing: list[int]) -> None:
     mask = golden.attributes.mask(condition)
     assert mask is not None
     assert mask.nonzero()[0].tolist() == passing
-    words = looked_for("walrus", "model", "line")
-    assert golden.lexical.matching(words).tolist() == [0, 2, 1]
-    assert sorted(golden.lexical.matching(words, Condition(condition)).tolist()) == passing
+    assert sorted(golden.lexical.satisfying(Condition(condition)).tolist()) == passing
 
 
-def test_what_it_has_no_record_of_is_as_it_was_then(golden: Snapshot) -> None:
-    """All of it was stemmed as English, and its misspelt words are not corrected."""
-    assert golden.manifest.languages == {"en": 1}
-    assert golden.manifest.main_languages == ("en",)
-    assert golden.vocabulary.near("walrux") == ()
-    assert golden.manifest.calibration.hybrid == Calibration(Background(0, 1)).hybrid
+def test_attributes(golden: Snapshot) -> None:
+    attributes, posts = golden.attributes, golden.documents.get(range(6))
+    assert attributes.facet("tags", None) == {"sea": 4, "C++": 1}
+    assert attributes.facet("year", None) == {"2024": 2, "1969": 1}
+    assert attributes.duplicate_group.tolist() == [0, 1, 2, 3, 4, 2]
+    assert attributes.work_of.tolist() == [0, 1, 2, 0, 4, 2]
+    assert attributes.column("series").values == ("sea animals",)
+    assert attributes.digest.tolist() == [content_digest(one) for one in posts]
+    assert attributes.ordinals_at(["https://www.example.org/walrus/"]).tolist() == [0]
 
 
-def test_it_has_nothing_of_what_related_posts_are_found_by_today(golden: Snapshot) -> None:
-    assert golden.manifest.scales == Scales()
-    assert golden.related is None
-    assert (len(golden.terms), golden.terms.width) == (3, 0)
-    assert golden.terms.of({"walrus": 1}).columns.tolist() == []
-    assert golden.attributes.work_of.tolist() == [0, 1, 2]
-    assert golden.attributes.column("series").values == ()
-    addresses = [one.url for one in golden.documents.get(range(3)) if one.url]
-    assert golden.attributes.at([*addresses, ""]).tolist() == []
+def test_terms(golden: Snapshot) -> None:
+    assert (len(golden.terms), golden.terms.width) == (6, 36)
+    rows = golden.terms.rows
+    terms = [golden.terms.term(column) for column in rows.columns[: rows.begins[1]].tolist()]
+    assert terms == ["cafe", "came", "cup", "ice", "order", "tea", "two", "walrus", "🫖"]
+    assert rows.weights[:2].tolist() == pytest.approx([0.5854492, 0.1865234])
+    assert golden.terms.vectorize({"walrus": 1}).weights.tolist() == [1.0]
 
 
-def test_its_facets_count_the_same(golden: Snapshot) -> None:
-    assert golden.attributes.facet("tags", None) == {"sea": 2, "C++": 1}
-    assert golden.attributes.facet("year", None) == {"1969": 1, "2024": 1}
-    assert golden.attributes.copy_of.tolist() == [0, 1, 2]
+def test_related_posts(golden: Snapshot) -> None:
+    ordinals, scores = golden.related.candidates(0)
+    assert ordinals.tolist() == [4, 2, 1]
+    assert scores.tolist() == pytest.approx([1.7595608, -0.2606384, -0.4781759], abs=1e-6)
+    assert golden.related.listed(2).tolist() == [0, 2, 1]
+    assert golden.related.lists(2).tolist() == [[4, 2], [4, 2], [0, 1], [2, 1], [0, 1], [0, 1]]
+    assert golden.related.hubness(np.array([0, 1])).tolist() == pytest.approx([0.5641042, -0.3500177], abs=1e-6)
+    [query] = golden.post_vectors.vectors(np.array([0]))
+    assert float(golden.related.centres[0].astype(np.float32) @ query) == pytest.approx(0.9745112, abs=1e-5)

@@ -17,19 +17,19 @@ from semsearch.index.related import (
     NONE,
     ROW,
     RelatedPosts,
-    new_centres,
-    new_rows,
+    create_centres,
+    create_rows,
 )
 
 FULL = 4
-"""The post that has as many candidates as are kept, and as many that are listed."""
+"""The ordinal of a post with the greatest number of candidates and a full default list."""
 
 
 @pytest.fixture
 def related(tmp_path: Path) -> RelatedPosts:
-    """Five posts: the first has three candidates of which two are listed, the second has one that is not, and the last
-    has all it can have, in reverse."""
-    rows, centres = new_rows(tmp_path, 5), new_centres(tmp_path, 5, 2)
+    """Five posts: the first has three candidates, two of them in its list; the second has one candidate and no list;
+    the last has the greatest number of candidates, in descending order."""
+    rows, centres = create_rows(tmp_path, 5), create_centres(tmp_path, 5, 2)
     rows["candidates"][0, :3], rows["scores"][0, :3], rows["listed"][0, :2] = [3, 1, 2], [2.5, 1.25, -1.0], [2, 0]
     rows["candidates"][1, :1], rows["scores"][1, :1] = [0], [0.5]
     rows["candidates"][FULL] = np.arange(CANDIDATES)[::-1]
@@ -39,9 +39,7 @@ def related(tmp_path: Path) -> RelatedPosts:
     centres[:] = [[1, 0], [0, 1], [0.6, 0.8], [-1, 0], [0, -1]]
     rows.flush()
     centres.flush()
-    opened = RelatedPosts.open(tmp_path)
-    assert opened is not None
-    return opened
+    return RelatedPosts.open(tmp_path)
 
 
 def test_the_candidates_of_a_post_come_back_with_their_scores(related: RelatedPosts) -> None:
@@ -58,13 +56,13 @@ def test_a_post_may_have_no_candidates(related: RelatedPosts) -> None:
     assert (ordinals.tolist(), scores.tolist(), related.listed(2).tolist()) == ([], [], [])
 
 
-def test_what_is_listed_is_a_place_among_the_candidates(related: RelatedPosts) -> None:
+def test_a_default_list_holds_indexes_into_the_candidates(related: RelatedPosts) -> None:
     assert [related.listed(number).tolist() for number in range(5)] == [[2, 0], [], [], [], list(range(LISTED))]
     assert related.candidates(0)[0][related.listed(0)].tolist() == [2, 3]
 
 
 @pytest.mark.parametrize("limit", [0, 1, 2, 5, LISTED])
-def test_the_lists_of_all_posts_are_those_of_each(related: RelatedPosts, limit: int) -> None:
+def test_lists_of_all_posts_equal_those_of_each_post(related: RelatedPosts, limit: int) -> None:
     lists = related.lists(limit)
     assert lists.shape == (len(related), limit)
     for number, listed in enumerate(lists.tolist()):
@@ -72,38 +70,42 @@ def test_the_lists_of_all_posts_are_those_of_each(related: RelatedPosts, limit: 
         assert listed == chosen + [NONE] * (limit - len(chosen))
 
 
-def test_crowds_come_in_the_order_asked_for(related: RelatedPosts) -> None:
-    assert related.crowd(np.array([4, 0, 4])).tolist() == [-1.25, 0.5, -1.25]
-    assert related.crowd(np.empty(0, dtype=np.int64)).tolist() == []
+def test_hubness_comes_in_the_order_asked_for(related: RelatedPosts) -> None:
+    assert related.hubness(np.array([4, 0, 4])).tolist() == [-1.25, 0.5, -1.25]
+    assert related.hubness(np.empty(0, dtype=np.int64)).tolist() == []
 
 
-def test_centres_are_of_half_precision(related: RelatedPosts) -> None:
+def test_centres_have_half_precision(related: RelatedPosts) -> None:
     assert related.centres.shape == (5, 2)
     assert related.centres.dtype == np.float16
     assert related.centres[2].tolist() == pytest.approx([0.6, 0.8], abs=1e-3)
 
 
-def test_a_new_row_says_that_there_is_nothing_yet(tmp_path: Path) -> None:
-    new_rows(tmp_path, 3).flush()
-    new_centres(tmp_path, 3, 2).flush()
+def test_a_new_row_has_no_candidates(tmp_path: Path) -> None:
+    create_rows(tmp_path, 3).flush()
+    create_centres(tmp_path, 3, 2).flush()
     related = RelatedPosts.open(tmp_path)
-    assert related is not None
     assert len(related) == 3
     assert related.lists(LISTED).tolist() == [[NONE] * LISTED] * 3
     assert related.candidates(1)[0].tolist() == []
-    assert related.crowd(np.arange(3)).tolist() == [0.0] * 3
+    assert related.hubness(np.arange(3)).tolist() == [0.0] * 3
 
 
 def test_no_posts_have_no_rows(tmp_path: Path) -> None:
-    new_rows(tmp_path, 0).flush()
-    new_centres(tmp_path, 0, 2).flush()
+    create_rows(tmp_path, 0).flush()
+    create_centres(tmp_path, 0, 2).flush()
     related = RelatedPosts.open(tmp_path)
-    assert related is not None
     assert (len(related), related.lists(5).shape, related.centres.shape) == (0, (0, 5), (0, 2))
 
 
-def test_an_older_version_has_none(tmp_path: Path) -> None:
-    assert RelatedPosts.open(tmp_path) is None
+def test_empty_related_posts_have_no_candidates() -> None:
+    empty = RelatedPosts.empty(3, 2)
+    assert len(empty) == 3
+    assert [empty.candidates(post)[0].tolist() for post in range(3)] == [[]] * 3
+    assert empty.lists(LISTED).tolist() == [[NONE] * LISTED] * 3
+    assert empty.hubness(np.arange(3)).tolist() == [0.0] * 3
+    assert empty.rows["scores"].max() == -np.inf
+    assert (empty.centres.shape, empty.centres.dtype) == ((3, 2), np.dtype(np.float16))
 
 
 def test_what_is_read_cannot_be_written(related: RelatedPosts, tmp_path: Path) -> None:
@@ -117,7 +119,7 @@ def test_what_is_read_cannot_be_written(related: RelatedPosts, tmp_path: Path) -
     assert [(tmp_path / name).read_bytes() for name in (FILE, CENTRES_FILE)] == before
 
 
-def test_every_place_among_the_candidates_can_be_written_down() -> None:
+def test_every_index_of_a_candidate_fits_into_its_type() -> None:
     assert np.iinfo(ROW["listed"].base).max >= CANDIDATES - 1
     assert LISTED <= CANDIDATES
 
@@ -126,16 +128,16 @@ def test_every_place_among_the_candidates_can_be_written_down() -> None:
 
 WRITERS = pytest.mark.parametrize(
     ("make", "name"),
-    [(lambda folder: new_rows(folder, 3), FILE), (lambda folder: new_centres(folder, 3, 2), CENTRES_FILE)],
+    [(lambda folder: create_rows(folder, 3), FILE), (lambda folder: create_centres(folder, 3, 2), CENTRES_FILE)],
     ids=["rows", "centres"],
 )
 
 
 @WRITERS
-def test_without_room_on_the_disk_there_is_an_error(
+def test_a_full_disk_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], object], name: str
 ) -> None:
-    """Where a file is written by way of memory, the process would be killed."""
+    """Without an error here, writing to the memory map would kill the process."""
 
     def full_disk(*_: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -147,7 +149,7 @@ def test_without_room_on_the_disk_there_is_an_error(
 
 
 @WRITERS
-def test_room_is_taken_for_the_whole_file_before_anything_is_written(
+def test_disk_space_is_reserved_for_the_whole_file_before_anything_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], Any], name: str
 ) -> None:
     taken: list[tuple[int, int, bytes]] = []
@@ -164,10 +166,10 @@ def test_room_is_taken_for_the_whole_file_before_anything_is_written(
 
 
 @WRITERS
-def test_where_room_cannot_be_taken_files_are_written_all_the_same(
+def test_files_are_written_where_the_system_cannot_reserve_disk_space(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], Any], name: str
 ) -> None:
-    """Not every system lets a program ask."""
+    """Not every system has posix_fallocate."""
     monkeypatch.delattr(os, "posix_fallocate", raising=False)
     make(tmp_path).flush()
     assert len(np.load(tmp_path / name)) == 3

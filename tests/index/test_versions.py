@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.errors import DamagedVersion, IndexBusy, IndexNotFound, VersionNotFound
+from semsearch.errors import DamagedVersion, IndexBusy, IndexNotFound, UnsupportedPlatform, VersionNotFound
 from semsearch.index import IndexFolder, Manifest
 from semsearch.index.storage.files import digest_folder
 from semsearch.index.storage.manifest import FILE
-from semsearch.index.versions import KEPT
+from semsearch.index.versions import MAX_VERSIONS
 from tests.index.builders import newest_valid, post, publish, served, write_version
 
 HOLD = """
@@ -31,7 +31,7 @@ def state(index: IndexFolder) -> dict[str, bytes]:
 # --- publishing -------------------------------------------------------------------------------------------------------
 
 
-def test_versions_are_numbered_and_dated_and_the_last_is_in_use(three: IndexFolder) -> None:
+def test_versions_are_numbered_and_dated_and_the_last_is_current(three: IndexFolder) -> None:
     names = three.names()
     assert [name[:7] for name in names] == ["000001-", "000002-", "000003-"]
     assert all(re.fullmatch(r"\d{6}-20\d{6}T\d{6}Z", name) for name in names)
@@ -47,30 +47,30 @@ def test_nothing_is_published_until_the_pointer_moves(three: IndexFolder) -> Non
     assert list(building.iterdir()) == []
     write_version(building, [post("fourth")])
     assert (three.current(), building.name in three.names()) == (before, False)
-    # What a kill between the rename and the pointer leaves:
+    # The state after a kill between the rename and the replacement of the pointer:
     building.rename(three.path / "versions" / building.name)
     assert (three.current(), served(three), newest_valid(three)) == (before, ["third"], ["third"])
     assert publish(three, post("fifth"))[:6] == "000005"
     assert served(three) == ["fifth"]
 
 
-def test_the_last_three_versions_stay(three: IndexFolder) -> None:
+def test_the_last_three_versions_are_kept(three: IndexFolder) -> None:
     for name in ("fourth", "fifth"):
         publish(three, post(name))
     assert [served(three, name) for name in three.names()] == [["third"], ["fourth"], ["fifth"]]
-    assert len(three.names()) == KEPT
+    assert len(three.names()) == MAX_VERSIONS
     assert not (three.path / "building").exists()
 
 
-def test_the_version_in_use_until_now_stays_however_old_it_is(three: IndexFolder) -> None:
+def test_the_previous_current_version_is_kept_however_old_it_is(three: IndexFolder) -> None:
     three.rollback(three.names()[0])
-    publish(three, post("fourth"))  # while it is built, and a moment longer, others serve the first
+    publish(three, post("fourth"))  # services use the first until they reload
     assert [served(three, name) for name in three.names()] == [["first"], ["third"], ["fourth"]]
     publish(three, post("fifth"))
     assert [served(three, name) for name in three.names()] == [["third"], ["fourth"], ["fifth"]]
 
 
-def test_what_a_killed_rebuild_left_goes_with_the_next(three: IndexFolder) -> None:
+def test_the_next_rebuild_removes_what_a_killed_one_left(three: IndexFolder) -> None:
     old = three.new_building()
     write_version(old, [post("half")])
     (old / FILE).unlink()
@@ -81,13 +81,13 @@ def test_what_a_killed_rebuild_left_goes_with_the_next(three: IndexFolder) -> No
     assert not (three.path / "building").exists()
 
 
-def test_a_broken_pointer_does_not_keep_the_next_version_from_being_published(three: IndexFolder) -> None:
+def test_a_version_can_be_published_over_a_damaged_pointer(three: IndexFolder) -> None:
     (three.path / "CURRENT").write_text("garbage", encoding="utf-8")
     publish(three, post("fourth"))
     assert served(three) == ["fourth"]
 
 
-def test_other_things_in_the_versions_folder_are_no_versions(three: IndexFolder) -> None:
+def test_other_entries_of_the_versions_folder_are_ignored(three: IndexFolder) -> None:
     names = three.names()
     for name in (".DS_Store", "000009", "000009-20260131T120000", "x000009-20260131T120000Z"):
         (three.path / "versions" / name).mkdir()
@@ -99,19 +99,19 @@ def test_other_things_in_the_versions_folder_are_no_versions(three: IndexFolder)
 
 
 def copied(index: IndexFolder) -> tuple[Manifest, Path]:
-    """The manifest of the version in use, and a copy of its files."""
+    """Copy the files of the current version; return its manifest and the folder of the copy."""
     manifest, building = index.manifest(), index.new_building()
     index.copy(manifest, building)
     return manifest, building
 
 
-def test_the_manifest_is_that_of_the_version_in_use(three: IndexFolder) -> None:
+def test_the_manifest_is_that_of_the_current_version(three: IndexFolder) -> None:
     assert three.manifest().version == three.names()[-1]
     three.rollback()
     assert three.manifest() == Manifest.load(three.path / "versions" / three.names()[1])
 
 
-def test_there_is_no_manifest_where_there_is_no_version_or_it_is_damaged(three: IndexFolder, tmp_path: Path) -> None:
+def test_the_manifest_of_a_missing_or_damaged_version_is_an_error(three: IndexFolder, tmp_path: Path) -> None:
     with pytest.raises(IndexNotFound):
         IndexFolder(tmp_path / "nothing").manifest()
     (three.path / "versions" / three.current() / FILE).unlink()
@@ -122,19 +122,19 @@ def test_there_is_no_manifest_where_there_is_no_version_or_it_is_damaged(three: 
 def test_a_copy_has_every_file_but_the_manifest(three: IndexFolder) -> None:
     manifest, building = copied(three)
     assert digest_folder(building) == manifest.files
-    assert any("/" in name for name in manifest.files)  # those of folders too
+    assert any("/" in name for name in manifest.files)  # files in folders too
     assert not (building / FILE).exists()
 
 
-def test_a_copy_is_of_the_version_that_was_named(three: IndexFolder) -> None:
+def test_the_named_version_is_copied(three: IndexFolder) -> None:
     first = Manifest.load(three.path / "versions" / three.names()[0])
     building = three.new_building()
     three.copy(first, building)
     assert digest_folder(building) == first.files != three.manifest().files
 
 
-def test_a_copy_shares_nothing_with_what_it_was_made_of(three: IndexFolder) -> None:
-    """A link to the same file would save room, and one damaged byte would be in both."""
+def test_a_copy_shares_no_files_with_the_original(three: IndexFolder) -> None:
+    """Hard links would save space, but damage to one version would damage the other."""
     manifest, building = copied(three)
     for name in manifest.files:
         original, copy = three.path / "versions" / manifest.version / name, building / name
@@ -162,13 +162,13 @@ def test_a_damaged_version_is_not_copied(three: IndexFolder, damage: str) -> Non
             three.copy(manifest, three.new_building())
         assert (raised.value.version, name in str(raised.value)) == (manifest.version, True)
         file.write_bytes(content)
-    copied(three)  # and whole again, it is
+    copied(three)  # it can be copied once it is repaired
 
 
 # --- rolling back -----------------------------------------------------------------------------------------------------
 
 
-def test_rolling_back_goes_to_the_version_before_until_there_is_none(three: IndexFolder) -> None:
+def test_rolling_back_goes_to_the_previous_version_until_there_is_none(three: IndexFolder) -> None:
     names = three.names()
     assert (three.rollback(), served(three)) == (names[1], ["second"])
     assert (three.rollback(), served(three)) == (names[0], ["first"])
@@ -185,7 +185,7 @@ def test_rolling_back_to_a_named_version_goes_forward_too(three: IndexFolder) ->
 
 
 @pytest.mark.parametrize("name", ["", "000009-20260131T120000Z", "../versions", "000001"])
-def test_rolling_back_to_a_version_that_is_not_there_changes_nothing(three: IndexFolder, name: str) -> None:
+def test_rolling_back_to_an_unknown_version_changes_nothing(three: IndexFolder, name: str) -> None:
     before = state(three)
     with pytest.raises(VersionNotFound):
         three.rollback(name)
@@ -202,13 +202,13 @@ def test_rolling_back_to_a_damaged_version_is_refused_and_changes_nothing(three:
     assert state(three) == before
 
 
-def test_rolling_back_mends_a_broken_pointer(three: IndexFolder) -> None:
+def test_rolling_back_repairs_a_damaged_pointer(three: IndexFolder) -> None:
     (three.path / "CURRENT").write_text("garbage", encoding="utf-8")
     assert three.rollback() == three.names()[2]
     assert served(three) == ["third"]
 
 
-def test_rolling_back_where_nothing_is_makes_nothing(tmp_path: Path) -> None:
+def test_rolling_back_a_missing_index_creates_nothing(tmp_path: Path) -> None:
     for name in (None, "000001-20260131T120000Z"):
         with pytest.raises(IndexNotFound):
             IndexFolder(tmp_path / "typo").rollback(name)
@@ -232,7 +232,7 @@ def test_a_second_process_finds_the_index_busy_until_the_first_has_ended(three: 
     with pytest.raises(IndexBusy):
         three.rollback()
     assert (served(three), len(three.infos())) == (["third"], 3)  # reading needs no lock
-    holder.kill()  # which leaves no lock behind
+    holder.kill()  # a killed process leaves no lock behind
     holder.communicate()
     three.rollback()
     assert served(three) == ["second"]
@@ -245,12 +245,21 @@ def test_one_process_cannot_take_the_lock_twice_either(three: IndexFolder) -> No
         pass
 
 
-def test_a_version_whose_pointer_cannot_be_written_takes_no_room(tmp_path: Path) -> None:
+def test_a_version_whose_pointer_cannot_be_written_is_removed(tmp_path: Path) -> None:
     folder = IndexFolder(tmp_path)
-    (tmp_path / "CURRENT").mkdir()  # nothing can take its place
+    (tmp_path / "CURRENT").mkdir()  # a file cannot replace a folder
     with folder.lock():
         building = folder.new_building()
         with pytest.raises(OSError, match="CURRENT"):
             folder.publish(building)
     assert folder.names() == []
     assert {path.name for path in tmp_path.iterdir()} == {".lock", "CURRENT", "building", "versions"}
+
+
+@pytest.mark.parametrize("platform", ["win32", "cygwin", "emscripten"])
+def test_unsupported_platform_is_an_error_in_one_sentence(
+    platform: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    with pytest.raises(UnsupportedPlatform, match=f"runs on Linux and macOS, not on {platform}"):
+        IndexFolder(tmp_path)

@@ -13,7 +13,7 @@ from semsearch.index.storage.manifest import FILE
 from tests.index.builders import newest_valid
 
 
-def test_an_index_that_is_not_there_says_how_to_make_it(tmp_path: Path) -> None:
+def test_a_missing_index_is_an_error_that_says_how_to_make_one(tmp_path: Path) -> None:
     index = IndexFolder(tmp_path / "nowhere")
     assert index.names() == []
     for ask in (index.current, index.open, index.open_newest_valid, index.infos):
@@ -23,7 +23,9 @@ def test_an_index_that_is_not_there_says_how_to_make_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("pointer", [b"", b"\n", b"garbage", b"\xff\xfe\x00", b"000003", b"../../etc", b"\x00" * 24])
-def test_a_broken_pointer_is_named_and_the_newest_version_is_served_instead(three: IndexFolder, pointer: bytes) -> None:
+def test_a_damaged_pointer_is_named_and_the_newest_version_is_opened_instead(
+    three: IndexFolder, pointer: bytes
+) -> None:
     (three.path / "CURRENT").write_bytes(pointer)
     with pytest.raises(DamagedVersion) as raised:
         three.open()
@@ -45,7 +47,7 @@ def test_line_ends_of_other_systems_do_not_break_the_pointer(three: IndexFolder)
     assert three.current() == name
 
 
-def test_a_pointer_to_a_version_that_is_gone_is_named_and_an_older_one_served(three: IndexFolder) -> None:
+def test_a_pointer_to_a_missing_version_is_named_and_an_older_one_is_opened_instead(three: IndexFolder) -> None:
     third = three.current()
     shutil.rmtree(three.path / "versions" / third)
     with pytest.raises(DamagedVersion, match=rf"version {third} is damaged: manifest\.json: missing"):
@@ -54,7 +56,7 @@ def test_a_pointer_to_a_version_that_is_gone_is_named_and_an_older_one_served(th
 
 
 def damages(version: Path) -> Iterator[tuple[str, type[Exception], str]]:
-    """Damages a version in one way after another: what was done, and the error and the file that it should name."""
+    """Damage a version in several ways in turn; yield what was done, the expected error and what it must name."""
     database, manifest = version / "posts.sqlite", version / FILE
     whole, described = database.read_bytes(), manifest.read_bytes()
     for what, content in (
@@ -81,7 +83,7 @@ def damages(version: Path) -> Iterator[tuple[str, type[Exception], str]]:
     manifest.write_bytes(described)
 
 
-def test_every_damage_is_named_and_the_version_before_is_served_instead(three: IndexFolder) -> None:
+def test_every_damage_is_named_and_the_previous_version_is_opened_instead(three: IndexFolder) -> None:
     third = three.current()
     for what, error, named in damages(three.path / "versions" / third):
         with pytest.raises(error, match=re.escape(named)) as raised:
@@ -91,7 +93,7 @@ def test_every_damage_is_named_and_the_version_before_is_served_instead(three: I
     assert newest_valid(three) == ["third"]
 
 
-def test_the_first_error_is_told_where_no_version_is_whole(
+def test_the_first_error_is_raised_if_every_version_is_damaged(
     three: IndexFolder, caplog: pytest.LogCaptureFixture
 ) -> None:
     for name in three.names():
@@ -103,13 +105,13 @@ def test_the_first_error_is_told_where_no_version_is_whole(
     assert logged == [f"version {name}" for name in reversed(three.names())]
 
 
-def test_a_newer_version_that_was_rolled_back_is_not_served_instead(three: IndexFolder) -> None:
+def test_a_newer_version_that_was_rolled_back_is_not_opened_instead(three: IndexFolder) -> None:
     second = three.rollback()
     (three.path / "versions" / second / "attributes.npz").unlink()
     assert newest_valid(three) == ["first"]
 
 
-def test_what_is_served_instead_is_logged(three: IndexFolder, caplog: pytest.LogCaptureFixture) -> None:
+def test_opening_another_version_is_logged(three: IndexFolder, caplog: pytest.LogCaptureFixture) -> None:
     (three.path / "CURRENT").write_text("garbage", encoding="utf-8")
     newest_valid(three)
     assert [record.getMessage().split(";")[0] for record in caplog.records] == [
@@ -118,7 +120,7 @@ def test_what_is_served_instead_is_logged(three: IndexFolder, caplog: pytest.Log
     ]
 
 
-def test_versions_are_listed_newest_first_with_what_is_wrong(three: IndexFolder) -> None:
+def test_infos_list_versions_newest_first_with_their_problems(three: IndexFolder) -> None:
     names = three.names()
     (three.path / "versions" / names[1] / FILE).unlink()
     three.rollback(names[0])

@@ -10,12 +10,21 @@ from pathlib import Path
 import pytest
 
 from semsearch.index import Manifest, Snapshot, VersionWriter
-from semsearch.index.lexical.index import LexicalWriter
 from semsearch.index.lexical.vocabulary import Vocabulary
+from semsearch.index.lexical.writer import LexicalWriter
 from semsearch.index.storage.files import digest_folder
 from semsearch.index.storage.manifest import FILE
 from semsearch.posts import Post
-from tests.index.builders import DIMENSION, describe, looked_for, made_up, post, unit_rows, write_version
+from tests.index.builders import (
+    DIMENSION,
+    describe,
+    post,
+    query_words_of,
+    read_unit_rows,
+    unit_rows,
+    write_related,
+    write_version,
+)
 
 POSTS = [post("a", teaser="A walrus."), post("b"), post("é", teaser="Ice.", body="Snow.", extra={"n": [1, None]})]
 
@@ -31,18 +40,18 @@ def corpus_digest(folder: Path, posts: list[Post]) -> str:
     return write_version(folder, posts).corpus_sha256
 
 
-def test_every_part_of_a_version_is_in_the_order_of_its_posts(folder: Path) -> None:
+def test_all_parts_of_a_version_are_in_the_order_of_its_posts(folder: Path) -> None:
     write_version(folder, POSTS)
     snapshot = Snapshot.open(folder)
     assert snapshot.documents.get(range(3)) == POSTS
-    assert [list(snapshot.passages.of(number)) for number in range(3)] == [[0], [], [1]]
-    assert snapshot.whole.vectors(snapshot.attributes.copy_of).tolist() == unit_rows(3).tolist()
+    assert [list(snapshot.passages.rows_of(number)) for number in range(3)] == [[0], [], [1]]
+    assert snapshot.post_vectors.vectors(snapshot.attributes.duplicate_group).tolist() == unit_rows(3).tolist()
     assert snapshot.passage_vectors.vectors(snapshot.passages.post[:0]).shape == (0, DIMENSION)
-    assert snapshot.lexical.matching(looked_for("snow")).tolist() == [2]
+    assert snapshot.lexical.matching(query_words_of("snow")).tolist() == [2]
     snapshot.close()
 
 
-def test_the_manifest_that_comes_back_is_the_one_on_disk_and_names_every_other_file(folder: Path) -> None:
+def test_write_manifest_returns_the_manifest_on_disk_which_lists_every_other_file(folder: Path) -> None:
     manifest = write_version(folder, POSTS)
     assert Manifest.load(folder) == manifest
     files = digest_folder(folder)
@@ -51,7 +60,7 @@ def test_the_manifest_that_comes_back_is_the_one_on_disk_and_names_every_other_f
     assert named <= files.keys()
 
 
-def test_posts_and_vector_rows_are_counted_as_they_come(folder: Path) -> None:
+def test_posts_and_vectors_are_counted_while_posts_are_added(folder: Path) -> None:
     writer = VersionWriter(folder, dimension=DIMENSION)
     assert (writer.posts, writer.passages) == (0, 0)
     writer.add_post(POSTS[0], [("teaser", 0, 1), ("teaser", 2, 8)])
@@ -60,7 +69,7 @@ def test_posts_and_vector_rows_are_counted_as_they_come(folder: Path) -> None:
     writer.abandon()
 
 
-def test_the_corpus_digest_is_over_every_post_as_it_was_stored(folder: Path) -> None:
+def test_the_corpus_digest_covers_every_post_as_stored(folder: Path) -> None:
     writer = VersionWriter(folder, dimension=DIMENSION)
     writer.add_post(post("a", title="A", body="B"), [])
     record = '{"title": "A", "teaser": "", "url": null, "date": null, "tags": [], "authors": [], "language": null, '
@@ -69,7 +78,7 @@ def test_the_corpus_digest_is_over_every_post_as_it_was_stored(folder: Path) -> 
     writer.abandon()
 
 
-def test_equal_corpora_and_no_others_have_equal_digests(tmp_path: Path) -> None:
+def test_only_equal_corpora_have_equal_digests(tmp_path: Path) -> None:
     posts = [post("a", title="x", tags=("1", "2")), post("b", title="y", extra={"k": 1})]
     digest = corpus_digest(tmp_path / "same", posts)
     assert corpus_digest(tmp_path / "again", list(posts)) == digest
@@ -105,27 +114,28 @@ def test_the_vocabulary_has_the_words_of_all_posts_in_all_fields(folder: Path) -
         ("augustas", "augusta"),
         ("schneflocken", "schneeflocken"),
     ]:
-        assert [word for word, _ in vocabulary.near(typed)] == [meant]
+        assert [word for word, _ in vocabulary.similar_words(typed)] == [meant]
     assert len(vocabulary) == 4
 
 
-def test_a_finished_version_is_whole_but_for_its_manifest(folder: Path) -> None:
-    """What follows measures it before it is described."""
+def test_a_finished_version_lacks_only_related_posts_and_the_manifest(folder: Path) -> None:
+    """The rebuild opens it in this state, to calibrate it and to compute related posts."""
     writer = VersionWriter(folder, dimension=DIMENSION)
     writer.add_post(POSTS[0], [("teaser", 0, 9)])
-    writer.write_whole_vectors(made_up)
-    writer.write_passage_vectors(made_up)
+    writer.write_post_vectors(read_unit_rows)
+    writer.write_passage_vectors(read_unit_rows)
     writer.finish()
     assert not (folder / FILE).exists()
     manifest = describe(folder.name, writer)
-    with closing(Snapshot.read(folder, manifest)) as snapshot:
+    with closing(Snapshot.read_unfinished(folder, manifest)) as snapshot:
         snapshot.check_counts()
         assert snapshot.documents.get([0]) == POSTS[:1]
-    assert writer.describe(manifest) == Manifest.load(folder)
+    write_related(folder, 1)
+    assert writer.write_manifest(manifest) == Manifest.load(folder)
     Snapshot.open(folder).close()
 
 
-def test_an_abandoned_version_is_no_version(folder: Path) -> None:
+def test_an_abandoned_version_has_no_manifest(folder: Path) -> None:
     writer = VersionWriter(folder, dimension=DIMENSION)
     writer.add_post(POSTS[0], [])
     writer.abandon()
@@ -135,10 +145,11 @@ def test_an_abandoned_version_is_no_version(folder: Path) -> None:
 def test_a_finished_version_survives_being_abandoned(folder: Path) -> None:
     writer = VersionWriter(folder, dimension=DIMENSION)
     writer.add_post(POSTS[1], [])
-    writer.write_whole_vectors(made_up)
-    writer.write_passage_vectors(made_up)
+    writer.write_post_vectors(read_unit_rows)
+    writer.write_passage_vectors(read_unit_rows)
     writer.finish()
-    writer.describe(describe("v", writer))
+    write_related(folder, 1)
+    writer.write_manifest(describe("v", writer))
     writer.abandon()
     Snapshot.open(folder).close()
 
@@ -146,24 +157,25 @@ def test_a_finished_version_survives_being_abandoned(folder: Path) -> None:
 # --- ending -----------------------------------------------------------------------------------------------------------
 
 
-def test_posts_may_be_ended_before_their_vectors_are_written(tmp_path: Path, folder: Path) -> None:
+def test_posts_may_be_finished_before_their_vectors_are_written(tmp_path: Path, folder: Path) -> None:
     (tmp_path / "at once").mkdir()
     write_version(tmp_path / "at once", POSTS)
     writer = VersionWriter(folder, dimension=DIMENSION)
     for one in POSTS:
         writer.add_post(one, [("teaser", 0, len(one.teaser))] if one.teaser else [])
-    writer.end_posts()
-    writer.write_whole_vectors(made_up)
-    writer.write_passage_vectors(made_up)
+    writer.finish_posts()
+    writer.write_post_vectors(read_unit_rows)
+    writer.write_passage_vectors(read_unit_rows)
     writer.finish()
-    assert writer.describe(describe(folder.name, writer)).files.keys() == digest_folder(folder).keys() - {FILE}
+    write_related(folder, len(POSTS))
+    assert writer.write_manifest(describe(folder.name, writer)).files.keys() == digest_folder(folder).keys() - {FILE}
     with closing(Snapshot.open(folder)) as ended, closing(Snapshot.open(tmp_path / "at once")) as other:
         assert ended.documents.get(range(3)) == other.documents.get(range(3)) == POSTS
-        for words in (looked_for("snow"), looked_for("walrus")):
+        for words in (query_words_of("snow"), query_words_of("walrus")):
             assert ended.lexical.matching(words).tolist() == other.lexical.matching(words).tolist() != []
 
 
-def test_vectors_are_written_while_words_are_ended(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_vectors_are_written_while_the_lexical_index_is_closed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     close, vectors_written = LexicalWriter.close, threading.Event()
 
     def close_after_the_vectors(writer: LexicalWriter) -> None:
@@ -173,16 +185,17 @@ def test_vectors_are_written_while_words_are_ended(folder: Path, monkeypatch: py
     monkeypatch.setattr(LexicalWriter, "close", close_after_the_vectors)
     writer = VersionWriter(folder, dimension=DIMENSION)
     writer.add_post(POSTS[1], [])
-    writer.end_posts()
-    writer.write_whole_vectors(made_up)
-    writer.write_passage_vectors(made_up)
+    writer.finish_posts()
+    writer.write_post_vectors(read_unit_rows)
+    writer.write_passage_vectors(read_unit_rows)
     vectors_written.set()
     writer.finish()
-    writer.describe(describe(folder.name, writer))
+    write_related(folder, 1)
+    writer.write_manifest(describe(folder.name, writer))
     Snapshot.open(folder).close()
 
 
-def test_a_version_is_not_finished_before_its_words_are(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_finish_waits_for_the_lexical_index(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     close = LexicalWriter.close
 
     def close_late(writer: LexicalWriter) -> None:
@@ -194,9 +207,7 @@ def test_a_version_is_not_finished_before_its_words_are(folder: Path, monkeypatc
     Snapshot.open(folder).close()
 
 
-def test_nothing_is_written_any_more_once_a_version_is_abandoned_after_its_posts(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_abandon_waits_until_nothing_is_written_any_more(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     close, closed = LexicalWriter.close, threading.Event()
 
     def close_late(writer: LexicalWriter) -> None:
@@ -207,30 +218,28 @@ def test_nothing_is_written_any_more_once_a_version_is_abandoned_after_its_posts
     monkeypatch.setattr(LexicalWriter, "close", close_late)
     writer = VersionWriter(folder, dimension=DIMENSION)
     writer.add_post(POSTS[0], [])
-    writer.end_posts()
+    writer.finish_posts()
     writer.abandon()
-    assert closed.is_set()  # nothing writes into the folder any more: it may be removed
+    assert closed.is_set()  # nothing writes into the folder any more
     assert not (folder / FILE).exists()
     shutil.rmtree(folder)
-    writer.abandon()  # once more does no harm
+    writer.abandon()  # a second call does nothing
 
 
 class _FullDisk:
-    """Takes the place of a writer of words, and finds no room at the end."""
+    """A tantivy writer on a full disk."""
 
     def commit(self) -> None:
         raise ValueError("No space left on device")
 
 
-def test_a_disk_error_on_the_thread_of_words_reaches_whoever_finishes(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_disk_error_on_the_lexical_thread_is_raised_by_finish(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     writer = VersionWriter(folder, dimension=DIMENSION)
     writer.add_post(POSTS[0], [])
     monkeypatch.setattr(writer._lexical, "_writer", _FullDisk())
-    writer.end_posts()
-    writer.write_whole_vectors(made_up)
-    writer.write_passage_vectors(made_up)
+    writer.finish_posts()
+    writer.write_post_vectors(read_unit_rows)
+    writer.write_passage_vectors(read_unit_rows)
     with pytest.raises(OSError, match="lexical: No space left on device"):
         writer.finish()
     assert not (folder / FILE).exists()

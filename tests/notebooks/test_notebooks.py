@@ -11,7 +11,7 @@ from tests.builders import ROOT
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SHOWN = {
     "explore_corpus": (3, "1. Solving Math Word Problems"),
-    "measure_quality": (4, "taken for answerable:"),
+    "measure_quality": (4, "called answerable:"),
 }
 """How many pictures, and a line that is printed."""
 

@@ -16,8 +16,8 @@ import semsearch
 from semsearch.index import Background
 from semsearch.index.lexical import index as lexical
 from semsearch.posts import language_ranges
+from semsearch.ranking.analyzed_query import analyze_query
 from semsearch.ranking.matches import DEPTHS, Matches
-from semsearch.ranking.question import understand
 from semsearch.ranking.ranker import Ranker
 from semsearch.ranking.score import LEXICAL_SCALE, Explanation
 from semsearch.ranking.syntax import parse
@@ -94,7 +94,7 @@ def _semantic_order(posts: Sequence[Planted], question: Sequence[float]) -> list
     return [one.post.id for one in sorted(posts, key=score, reverse=True)]
 
 
-def test_the_semantic_score_is_the_mean_of_whole_and_best_sentence_in_deviations(three: Searcher) -> None:
+def test_the_semantic_score_is_the_z_score_of_the_mean_of_post_and_best_passage(three: Searcher) -> None:
     hits = three.search("alpha", mode="semantic").hits
     assert [hit.id for hit in hits] == ["whole", "passage", "neither"]
     # Without sentences of its own, the whole stands in for the best one: (0.8 + 0.8) / 2, (0.6 + 0.96) / 2, …
@@ -102,7 +102,7 @@ def test_the_semantic_score_is_the_mean_of_whole_and_best_sentence_in_deviations
     assert [hit.score for hit in hits] == pytest.approx(expected, abs=1e-5)
 
 
-def test_the_best_match_in_words_lifts_a_post_by_the_scale_of_words(three: Searcher) -> None:
+def test_the_best_lexical_match_gains_lexical_scale(three: Searcher) -> None:
     hits = three.search("alpha", explain=True).hits
     assert [hit.id for hit in hits] == ["whole", "passage", "neither"]
     first = hits[0].explanation
@@ -136,7 +136,7 @@ def test_the_greater_weight_is_one(mode: Mode, ratio: float, expected: tuple[flo
 
 
 @pytest.mark.parametrize(("ratio", "mode"), [(1.0, "semantic"), (0.0, "lexical")])
-def test_a_ratio_at_its_end_is_the_pure_mode(many: Searcher, ratio: float, mode: Mode) -> None:
+def test_ratios_0_and_1_are_lexical_and_semantic_search(many: Searcher, ratio: float, mode: Mode) -> None:
     hybrid = many.search("alpha beta", semantic_ratio=ratio, limit=100, explain=True, facets=["tags"])
     pure = many.search("alpha beta", mode=mode, limit=100, explain=True, facets=["tags"])
     assert hybrid.hits == pure.hits
@@ -145,12 +145,14 @@ def test_a_ratio_at_its_end_is_the_pure_mode(many: Searcher, ratio: float, mode:
     assert len(pure.hits) == 100
 
 
-def test_semantic_order_is_that_of_brute_force(many: Searcher, many_posts: list[Planted]) -> None:
+def test_semantic_order_equals_brute_force(many: Searcher, many_posts: list[Planted]) -> None:
     expected = _semantic_order(many_posts, (1.0, 0.5, 0.0, 0.0))
     assert _ids(many, "alpha beta", mode="semantic", limit=EXACT) == expected[:EXACT]
 
 
-def test_lexical_finds_the_posts_with_any_word_and_both_words_first(many: Searcher, many_posts: list[Planted]) -> None:
+def test_lexical_search_finds_posts_with_any_word_and_ranks_both_words_first(
+    many: Searcher, many_posts: list[Planted]
+) -> None:
     titles = {one.post.id: one.post.title.split() for one in many_posts}
     with_any = {post_id for post_id, words in titles.items() if {"alpha", "beta"} & set(words)}
     found = _pages(many, "lexical", 100)
@@ -160,9 +162,7 @@ def test_lexical_finds_the_posts_with_any_word_and_both_words_first(many: Search
     assert set(found[: len(with_both)]) == with_both
 
 
-def test_a_question_without_a_word_that_counts_is_answered_by_meaning_alone(
-    many_posts: list[Planted], tmp_path: Path
-) -> None:
+def test_hybrid_search_of_stop_words_is_semantic(many_posts: list[Planted], tmp_path: Path) -> None:
     searcher = searcher_of(tmp_path / "version", many_posts[:20], {"what is it": (1.0, 0.5, 0.0, 0.0)})
     expected = _semantic_order(many_posts[:20], (1.0, 0.5, 0.0, 0.0))
     assert _ids(searcher, "what is it", limit=20) == expected
@@ -170,7 +170,7 @@ def test_a_question_without_a_word_that_counts_is_answered_by_meaning_alone(
 
 
 @pytest.mark.parametrize("q", ["xqzzt vvkl", "the of and", "ферма"])
-def test_a_question_of_which_the_corpus_has_no_word_is_answered_as_by_meaning_alone(demo: Searcher, q: str) -> None:
+def test_hybrid_search_of_unknown_words_equals_semantic_search(demo: Searcher, q: str) -> None:
     hybrid, semantic = demo.search(q), demo.search(q, mode="semantic")
     assert [(hit.id, hit.score, hit.confidence) for hit in hybrid.hits] == [
         (hit.id, hit.score, hit.confidence) for hit in semantic.hits
@@ -180,7 +180,7 @@ def test_a_question_of_which_the_corpus_has_no_word_is_answered_as_by_meaning_al
     assert demo.search(q, mode="lexical").hits == ()
 
 
-def test_a_word_that_one_title_has_is_answered_as_surely_as_by_words_alone(demo: Searcher) -> None:
+def test_a_word_of_one_title_has_at_least_the_confidence_of_lexical_search(demo: Searcher) -> None:
     """A single word means little to a model."""
     for post in demo.snapshot.documents.get(range(9)):
         for word in filter(str.isalpha, post.title.split()):
@@ -189,7 +189,7 @@ def test_a_word_that_one_title_has_is_answered_as_surely_as_by_words_alone(demo:
                 assert demo.search(word).hits[0].confidence >= by_words.hits[0].confidence - 1e-6
 
 
-def test_a_filter_makes_no_post_surer_of_a_single_word(build: Callable[..., Path]) -> None:
+def test_a_filter_does_not_change_the_confidence_for_a_single_word(build: Callable[..., Path]) -> None:
     searcher = semsearch.open(
         build(
             [
@@ -205,12 +205,12 @@ def test_a_filter_makes_no_post_surer_of_a_single_word(build: Callable[..., Path
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_what_neither_the_model_nor_a_post_knows_finds_nothing(demo: Searcher, mode: Mode) -> None:
+def test_a_word_unknown_to_encoder_and_corpus_finds_nothing(demo: Searcher, mode: Mode) -> None:
     """To the model, all of that is the same."""
     assert demo.search("😀😀😀", mode=mode).hits == ()
 
 
-def test_what_the_model_does_not_know_is_found_by_words_alone(build: Callable[..., Path]) -> None:
+def test_a_word_unknown_to_the_encoder_is_found_lexically(build: Callable[..., Path]) -> None:
     searcher = semsearch.open(build([{"id": "thai", "title": "ขอบคุณ"}, {"id": "pizza", "title": "Lunch 🍕"}]))
     assert [_ids(searcher, "🍕", mode=mode) for mode in MODES] == [["pizza"], [], ["pizza"]]
 
@@ -244,7 +244,7 @@ def test_pages_to_the_end_hold_every_post_once(many: Searcher, mode: Mode) -> No
 
 @settings(max_examples=60, deadline=None)
 @given(mode=st.sampled_from(MODES), offset=st.integers(0, MANY + 5), limit=st.integers(1, 100), data=st.data())
-def test_a_page_is_what_smaller_pages_show_one_after_the_other(
+def test_a_page_equals_the_smaller_pages_it_consists_of(
     many: Searcher, mode: Mode, offset: int, limit: int, data: st.DataObject
 ) -> None:
     cut = data.draw(st.integers(0, limit))
@@ -291,9 +291,9 @@ _FILTERS = st.fixed_dictionaries(
 
 def _everything(searcher: Searcher, mode: Mode) -> list[tuple[str, float]]:
     """Every post by its score, however deep it lies; by words, those that have one."""
-    question = understand(parse("alpha beta"), searcher.snapshot, searcher.encoder.knows)
+    question = analyze_query(parse("alpha beta"), searcher.snapshot, searcher.encoder.is_known_word)
     vector, weights = searcher.encoder.encode_queries(["alpha beta"])[0], weights_of(mode)
-    ranking = Ranker(Matches(searcher.snapshot, question, weights), vector).scored(np.arange(MANY))
+    ranking = Ranker(Matches(searcher.snapshot, question, weights), vector).score(np.arange(MANY))
     found = np.flatnonzero(ranking.bm25 > 0) if mode == "lexical" else np.arange(MANY)
     posts = searcher.snapshot.documents.get(ranking.ordinals[found].tolist())
     return list(zip([post.id for post in posts], ranking.scores[found].tolist(), strict=True))
@@ -321,22 +321,20 @@ def test_a_filtered_search_is_a_search_whose_hits_pass(
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_words_count_alike_however_many_posts_have_them(
-    many: Searcher, mode: Mode, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_frequent_and_rare_words_are_scored_alike(many: Searcher, mode: Mode, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = many.search("alpha beta", mode=mode, limit=100).hits
-    monkeypatch.setattr(lexical, "_FEW_POSTS", 0)
+    monkeypatch.setattr(lexical, "_MAX_MEMOISED_POSTS", 0)
     found = many.search("alpha beta", mode=mode, limit=100).hits
     assert [hit.id for hit in found] == [hit.id for hit in expected]
     assert [hit.score for hit in found] == pytest.approx([hit.score for hit in expected], rel=1e-6)
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_the_one_post_that_passes_is_found_however_far_away(many: Searcher, mode: Mode) -> None:
+def test_the_only_post_that_passes_a_filter_is_found(many: Searcher, mode: Mode) -> None:
     assert _ids(many, "alpha beta", mode=mode, tags=["rare"]) == [f"p{MANY - 1}"]
 
 
-def test_equal_posts_stand_in_the_order_of_the_corpus(tmp_path: Path) -> None:
+def test_equal_posts_are_in_the_order_of_the_corpus(tmp_path: Path) -> None:
     posts = [planted(post_id, (0.6, 0.8), title="alpha") for post_id in ("b", "c", "a")]
     searcher = searcher_of(tmp_path / "version", posts, {"alpha": (1.0, 0.0)})
     for mode in MODES:

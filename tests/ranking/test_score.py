@@ -12,17 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import semsearch
-from semsearch.index.lexical.query_model import WordShare
+from semsearch.index.lexical.query_model import WordContribution
 from semsearch.ranking.score import (
-    LEAST_SHARE,
     LEXICAL_SCALE,
+    MIN_SHARE,
     Explanation,
     LexicalPart,
     RecencyPart,
     RerankingPart,
     SemanticPart,
     full_bm25,
-    lexical_deviations,
+    lexical_score,
     reranked_scores,
 )
 from semsearch.search import Hit, Searcher
@@ -33,8 +33,8 @@ from tests.search.fakes import FakeReranker, planted, searcher_of
 SEMANTIC = SemanticPart(whole=0.5, passage=0.75, background_mean=0.125, background_deviation=0.25)  # 2 deviations
 LEXICAL = LexicalPart(
     words=(
-        WordShare(word="maths", term="math", field="title", frequency=1, bm25=2.0),
-        WordShare(word="maths", term="math", field="body", frequency=3, bm25=1.0),
+        WordContribution(word="maths", term="math", field="title", frequency=1, bm25=2.0),
+        WordContribution(word="maths", term="math", field="body", frequency=3, bm25=1.0),
     ),
     full=4.0,
 )  # three quarters of LEXICAL_SCALE
@@ -45,14 +45,14 @@ RECENCY = RecencyPart(weight=4.0, freshness=0.5, confidence=0.25)  # half a devi
 
 
 def test_the_parts_are_on_one_scale() -> None:
-    assert SEMANTIC.deviations == 2.0
+    assert SEMANTIC.score == 2.0
     assert LEXICAL.bm25 == 3.0
-    assert LEXICAL.deviations == 0.75 * LEXICAL_SCALE
-    assert RECENCY.deviations == 0.5
+    assert LEXICAL.score == 0.75 * LEXICAL_SCALE
+    assert RECENCY.score == 0.5
 
 
-def test_a_question_without_a_word_that_counts_gains_nothing_by_words() -> None:
-    assert LexicalPart(words=(), full=0.0).deviations == 0.0
+def test_the_lexical_score_without_words_is_0() -> None:
+    assert LexicalPart(words=(), full=0.0).score == 0.0
 
 
 @pytest.mark.parametrize(
@@ -72,15 +72,13 @@ def test_a_score_is_the_weighted_sum_of_its_parts(
     assert Explanation(semantic, lexical, *weights, recency=RECENCY).score == expected + 0.5
 
 
-def test_a_relevance_takes_the_place_of_all_the_rest() -> None:
+def test_reranking_replaces_the_other_parts() -> None:
     parts = Explanation(SEMANTIC, LEXICAL, 1.0, 1.0, RECENCY, RerankingPart(relevance=0.25, lowest=1.0, highest=3.0))
     assert parts.score == 1.5
 
 
 @given(st.lists(st.floats(0, 1), min_size=1), st.floats(-50, 50), st.floats(0, 50))
-def test_relevances_keep_their_order_and_stay_within_the_range_of_the_scores(
-    relevances: list[float], lowest: float, spread: float
-) -> None:
+def test_reranked_scores_keep_the_order_and_range(relevances: list[float], lowest: float, spread: float) -> None:
     scores = reranked_scores(np.array(sorted(relevances)), lowest, lowest + spread)
     assert (np.diff(scores) >= 0).all()
     assert scores.min() >= lowest
@@ -91,20 +89,20 @@ def test_relevances_keep_their_order_and_stay_within_the_range_of_the_scores(
 
 
 @given(st.floats(0.01, 100), st.floats(1, 5))
-def test_a_match_good_enough_is_worth_all_that_words_can_be_worth(best: float, times: float) -> None:
+def test_a_good_best_match_scores_lexical_scale(best: float, times: float) -> None:
     possible = best * times * (1 - 1e-9)  # at least a fifth of what is possible
     full = full_bm25(best, possible, semantic_weight=1.0)
-    assert lexical_deviations(best, full) <= LEXICAL_SCALE
-    if times <= 1 / LEAST_SHARE:
-        assert lexical_deviations(best, full) == LEXICAL_SCALE
+    assert lexical_score(best, full) <= LEXICAL_SCALE
+    if times <= 1 / MIN_SHARE:
+        assert lexical_score(best, full) == LEXICAL_SCALE
     else:
-        assert lexical_deviations(best, full) == pytest.approx(LEXICAL_SCALE * best / (LEAST_SHARE * possible))
+        assert lexical_score(best, full) == pytest.approx(LEXICAL_SCALE * best / (MIN_SHARE * possible))
 
 
-def test_by_words_alone_the_measure_is_the_best_possible() -> None:
+def test_full_bm25_is_the_best_possible_in_lexical_search() -> None:
     assert full_bm25(6.0, 8.0, semantic_weight=0.0) == 8.0
     assert full_bm25(6.0, 8.0, semantic_weight=1.0) == 6.0
-    assert full_bm25(1.0, 8.0, semantic_weight=1.0) == 8.0 * LEAST_SHARE
+    assert full_bm25(1.0, 8.0, semantic_weight=1.0) == 8.0 * MIN_SHARE
     assert full_bm25(0.0, 0.0, semantic_weight=1.0) == 0.0
 
 
@@ -139,9 +137,7 @@ def _close(score: float) -> Any:
 @pytest.mark.parametrize(
     "q", ["how do models do maths?", "modles that lern maths maths", '"language models" -minecraft']
 )
-def test_the_score_of_every_hit_can_be_computed_again_from_what_is_shown(
-    demo: Searcher, mode: Mode, ratio: float, q: str
-) -> None:
+def test_scores_can_be_recomputed_from_explanations(demo: Searcher, mode: Mode, ratio: float, q: str) -> None:
     hits = demo.search(q, mode=mode, semantic_ratio=ratio, explain=True).hits
     assert len(hits) >= 3
     for hit in hits:
@@ -156,7 +152,7 @@ def test_the_score_of_every_hit_can_be_computed_again_from_what_is_shown(
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_recency_and_a_closer_look_are_parts_of_the_score(demo: Searcher, mode: Mode) -> None:
+def test_recency_and_reranking_are_parts_of_the_score(demo: Searcher, mode: Mode) -> None:
     q, boost = "models that do maths", {"recency_weight": 3.0, "recency_origin": "2022-06-13", "recency_scale": 200}
     plain = {hit.id: hit for hit in demo.search(q, mode=mode, explain=True).hits}
     lifted = demo.search(q, mode=mode, explain=True, **boost).hits  # type: ignore[arg-type]
@@ -212,7 +208,7 @@ def test_each_word_is_named_as_typed_and_as_found_with_the_field_it_stands_in(
     assert by_field["title"] > by_field["tags"] > by_field["teaser"] > 0
 
 
-def test_an_explanation_says_what_the_corpus_is_like(demo: Searcher) -> None:
+def test_an_explanation_has_the_background_of_the_corpus(demo: Searcher) -> None:
     parts = demo.search("maths", explain=True).hits[0].explanation
     assert isinstance(parts, Explanation)
     assert parts.semantic is not None
@@ -220,7 +216,7 @@ def test_an_explanation_says_what_the_corpus_is_like(demo: Searcher) -> None:
     assert (parts.semantic.background_mean, parts.semantic.background_deviation) == dataclasses.astuple(background)
 
 
-def test_a_post_that_says_nothing_else_comes_near_the_best_possible_and_not_over_it(tmp_path: Path) -> None:
+def test_a_post_of_one_repeated_word_comes_near_the_best_possible_bm25(tmp_path: Path) -> None:
     said = " ".join(["alpha"] * 500)
     posts = [
         planted("all", (1.0, 0.0), title=said, teaser=said, body=said, tags=(said,)),
@@ -230,7 +226,7 @@ def test_a_post_that_says_nothing_else_comes_near_the_best_possible_and_not_over
     assert isinstance(hit.explanation, Explanation)
     assert hit.explanation.lexical is not None
     assert 0.98 < hit.explanation.lexical.bm25 / hit.explanation.lexical.full < 1
-    assert hit.score == pytest.approx(hit.explanation.lexical.deviations, rel=1e-5)
+    assert hit.score == pytest.approx(hit.explanation.lexical.score, rel=1e-5)
     assert math.isfinite(hit.score)
 
 

@@ -50,7 +50,7 @@ def test_a_query_is_taken_apart(query: str, text: str, phrases: tuple[str, ...],
     assert parse(query) == ParsedQuery(text, phrases, excluded)
 
 
-def test_in_a_plain_text_no_sign_has_a_meaning() -> None:
+def test_a_plain_query_has_no_operators() -> None:
     assert ParsedQuery.plain('"a b" -c') == ParsedQuery('"a b" -c', (), ())
 
 

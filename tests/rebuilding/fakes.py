@@ -1,4 +1,4 @@
-"""An encoder without a model, so that a test can count what is embedded and knows every vector."""
+"""An encoder without a model, so that a test can count the texts that are encoded and predict every vector."""
 
 from __future__ import annotations
 
@@ -24,33 +24,32 @@ def vector_of(text: str) -> NDArray[np.float32]:
 
 
 class FakeEncoder:
-    """Yields its batches last first, and remembers every text it was given, documents and questions apart."""
+    """Yields the last batch first, and records every text: documents in ``documents``, queries in ``queries``."""
 
     card = ModelCard("fake", "e" * 64, "0" * 64, dimension=DIMENSION, pooling="mean", max_tokens=8)
-    form = "fake"
+    backend = "fake"
 
     def __init__(self, batch: int = 2) -> None:
-        self.seen: list[str] = []
-        self.asked: list[str] = []
+        self.documents: list[str] = []
+        self.queries: list[str] = []
         self._batch = batch
 
-    def knows(self, word: str) -> bool:
-        """No word: every one may be misspelt."""
-        return not word
+    def is_known_word(self, word: str) -> bool:
+        return False
 
-    def reads(self, text: str) -> bool:
+    def can_read(self, text: str) -> bool:
         return True
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        self.asked.extend(texts)
+        self.queries.extend(texts)
         return np.stack([vector_of(text) for text in texts])
 
     def encode_documents(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], Vectors]]:
-        self.seen.extend(texts)
+        self.documents.extend(texts)
         for start in reversed(range(0, len(texts), self._batch)):
             positions = np.arange(start, min(start + self._batch, len(texts)))[::-1]
             yield positions, np.stack([vector_of(texts[position]) for position in positions])
 
 
 def open_cache(folder: Path) -> VectorCache:
-    return VectorCache(folder, fingerprint=FakeEncoder.card.fingerprint, dimension=DIMENSION)
+    return VectorCache(folder, user=folder, fingerprint=FakeEncoder.card.fingerprint, dimension=DIMENSION)

@@ -20,11 +20,11 @@ from semsearch.rebuilding import rebuild_from
 from semsearch.rebuilding.calibration import (
     PRIOR,
     SAMPLE_POSTS,
-    Asked,
-    Sample,
-    backgrounds,
-    calibrate,
-    made_up_questions,
+    CalibrationQueries,
+    PostSample,
+    calibrate_similarity,
+    made_up_queries,
+    similarity_background,
 )
 from semsearch.rebuilding.embedding import Embedder
 from semsearch.search import Searcher
@@ -41,103 +41,103 @@ def at(*degrees: float) -> NDArray[np.float32]:
 
 
 def sampled(count: int, size: int = SAMPLE_POSTS) -> list[str]:
-    sample = Sample(size)
+    sample = PostSample(size)
     for number in range(count):
         sample.offer(f"{number}", b"", [])
-    return [drawn.title for drawn in sample.drawn]
+    return [drawn.title for drawn in sample.posts]
 
 
 # --- sample -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_sample_of_few_posts_is_all_of_them() -> None:
+def test_a_small_sample_holds_all_posts() -> None:
     assert sampled(3) == ["0", "1", "2"]
     assert sampled(SAMPLE_POSTS) == [f"{number}" for number in range(SAMPLE_POSTS)]
     assert sampled(0) == []
 
 
-def test_a_sample_is_the_same_for_the_same_posts_and_has_no_post_twice() -> None:
+def test_a_sample_is_deterministic_and_without_repetition() -> None:
     drawn = sampled(5_000)
     assert drawn == sampled(5_000)
     assert len(set(drawn)) == SAMPLE_POSTS
 
 
-def test_every_post_is_as_likely_to_be_drawn() -> None:
+def test_every_post_is_equally_likely_in_the_sample() -> None:
     counts = np.zeros(40)
     for seed in range(2_000):
-        sample = Sample(10)
+        sample = PostSample(10)
         sample._random = random.Random(seed)
         for number in range(40):
             sample.offer(f"{number}", b"", [])
-        for drawn in sample.drawn:
+        for drawn in sample.posts:
             counts[int(drawn.title)] += 1
-    # Each is drawn 500 times of 2,000 on average, with a standard deviation of 19.4.
+    # Each is drawn 500 times in 2,000 samples on average, with a standard deviation of 19.4.
     assert counts.sum() == 20_000
     assert np.abs(counts - 500).max() < 4 * 19.4
     assert np.std(counts) == pytest.approx(19.4, rel=0.3)
 
 
-def test_one_sample_is_spread_over_all_posts() -> None:
+def test_a_sample_is_spread_over_the_whole_stream() -> None:
     numbers = np.array([int(title) for title in sampled(25_600)])
     counts = np.histogram(numbers, bins=8, range=(0, 25_600))[0]
     assert ((counts - 32) ** 2 / 32).sum() < 24.3  # chi-square of 7 degrees of freedom, at one in a thousand
 
 
-# --- backgrounds ------------------------------------------------------------------------------------------------------
+# --- background -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("posts", [1, 2, 4])
-def test_too_few_pairs_tell_nothing(posts: int) -> None:
+def test_too_few_pairs_give_the_prior(posts: int) -> None:
     vectors = at(*range(posts))
-    assert backgrounds(vectors, vectors, [NO_SENTENCES] * posts).search == PRIOR
+    assert similarity_background(vectors, vectors, [NO_SENTENCES] * posts).search == PRIOR
 
 
 def test_five_posts_are_enough_and_a_post_is_not_compared_with_itself() -> None:
     # 5 posts on a circle: 10 ordered pairs are 72 degrees apart and 10 are 144, no pair is 0.
     vectors = at(0, 72, 144, 216, 288)
     near, far = np.cos(np.radians([72, 144]))
-    measured = backgrounds(vectors, vectors, [NO_SENTENCES] * 5)
+    measured = similarity_background(vectors, vectors, [NO_SENTENCES] * 5)
     assert measured.search.mean == pytest.approx((near + far) / 2, abs=1e-6)
     assert measured.search.deviation == pytest.approx(1.4826 * (near - far) / 2, abs=1e-6)
 
 
-def test_a_question_meets_the_whole_of_a_post_and_its_best_sentence_half_and_half() -> None:
-    questions, whole = at(0, 0, 0, 0, 0), at(90, 90, 90, 90, 90)
+def test_similarity_is_the_mean_of_post_and_best_sentence() -> None:
+    queries, whole = at(0, 0, 0, 0, 0), at(90, 90, 90, 90, 90)
     sentences = [at(180, 60)] * 4 + [NO_SENTENCES]
-    # 16 of 20 pairs: half of cos(90) and half of cos(60); a post without sentences counts with its whole.
-    measured = backgrounds(questions, whole, sentences)
+    # 16 of 20 pairs: the mean of cos(90) and cos(60). For a post without sentences the post vector counts twice.
+    measured = similarity_background(queries, whole, sentences)
     assert measured.search.mean == pytest.approx(0.25, abs=1e-6)
-    assert measured.search.deviation == 0.01  # the least: most pairs are equal
+    assert measured.search.deviation == 0.01  # the minimum, since most pairs are equal
 
 
-def test_a_few_pairs_that_belong_together_do_not_move_it() -> None:
-    # 10 posts at right angles to each other, and two that say the same as two of them.
+def test_a_few_related_pairs_do_not_change_the_background() -> None:
+    # 10 orthogonal posts, and two that equal two of them.
     vectors = np.eye(10, dtype=np.float32)[[*range(10), 0, 1]]
-    measured = backgrounds(vectors, vectors, [np.empty((0, 10), dtype=np.float32)] * 12)
+    measured = similarity_background(vectors, vectors, [np.empty((0, 10), dtype=np.float32)] * 12)
     assert measured.search == Background(mean=0.0, deviation=0.01)
 
 
-def test_titles_stand_in_for_questions(tmp_path: Path) -> None:
-    encoder, sample = FakeEncoder(), Sample()
+def test_similarity_is_calibrated_with_titles_as_queries(tmp_path: Path) -> None:
+    encoder, sample = FakeEncoder(), PostSample()
     titles = [f"title {number}" for number in range(6)]
     with open_cache(tmp_path) as vectors:
         rows = Embedder(encoder, vectors, full=False, on_wait=lambda: None)
         for title in titles:
             sample.offer(title, rows.add(f"whole of {title}"), [rows.add(f"{title}, said {way}") for way in "abc"])
         rows.flush()
-        encoder.seen.clear()
-        asked = Asked.of(sample, encoder, vectors, full=False)
-        measured = calibrate(sample, asked.titles, vectors)
-        assert encoder.seen == []  # no title is encoded as a document
-    questions = np.stack([vector_of(title) for title in titles])
+        encoder.documents.clear()
+        queries = CalibrationQueries.encode(sample, encoder, vectors, full=False)
+        measured = calibrate_similarity(sample, queries.title_keys, vectors)
+        assert encoder.documents == []  # no title is encoded as a document
+    query_vectors = np.stack([vector_of(title) for title in titles])
     whole = np.stack([vector_of(f"whole of {title}") for title in titles])
     sentences = [np.stack([vector_of(f"{title}, said {way}") for way in "abc"]) for title in titles]
-    expected = backgrounds(questions, whole, sentences)
+    expected = similarity_background(query_vectors, whole, sentences)
     assert measured.search.mean == pytest.approx(expected.search.mean, abs=1e-3)
     assert measured.search.deviation == pytest.approx(expected.search.deviation, abs=2e-3)
 
 
-# --- questions that no post answers -----------------------------------------------------------------------------------
+# --- queries that no post answers -------------------------------------------------------------------------------------
 
 NOUNS = ["anchor", "bread", "cloud", "drum", "engine", "forest", "glacier", "harbour", "island", "jewel", "kettle"]
 VERBS = ["breaks", "calls", "drifts", "echoes", "falls", "grows", "hides", "invites", "joins", "keeps", "leaves"]
@@ -149,28 +149,28 @@ def title(number: int) -> str:
     return " ".join(words + VERBS[: number % 3])
 
 
-def sample_of(titles: Sequence[str]) -> Sample:
-    sample = Sample()
+def sample_of(titles: Sequence[str]) -> PostSample:
+    sample = PostSample()
     for text in titles:
         sample.offer(text, b"", [])
     return sample
 
 
-def test_made_up_questions_are_the_same_for_the_same_posts() -> None:
+def test_made_up_queries_are_deterministic() -> None:
     titles = [title(number) for number in range(100)]
-    questions = made_up_questions(sample_of(titles))
-    assert questions == made_up_questions(sample_of(titles))
-    assert questions != made_up_questions(sample_of(titles[::-1]))
-    assert len(questions) == 64
-    assert len(set(questions)) > 60
+    queries = made_up_queries(sample_of(titles))
+    assert queries == made_up_queries(sample_of(titles))
+    assert queries != made_up_queries(sample_of(titles[::-1]))
+    assert len(queries) == 64
+    assert len(set(queries)) > 60
 
 
-def test_made_up_questions_mix_words_of_many_titles_and_are_as_long_as_those() -> None:
+def test_made_up_queries_mix_words_of_many_titles_and_have_their_lengths() -> None:
     titles = [f"{number}a {number}b {number}c" for number in range(200)] + [f"{number}d {number}e" for number in "xyz"]
-    questions = [question.split() for question in made_up_questions(sample_of(titles))]
-    assert {len(question) for question in questions} == {2, 3}
-    mixed = [question for question in questions if len({word[:-1] for word in question}) == len(question)]
-    assert len(mixed) > 60  # each word is of another title, but for a coincidence or two
+    queries = [query.split() for query in made_up_queries(sample_of(titles))]
+    assert {len(query) for query in queries} == {2, 3}
+    mixed = [query for query in queries if len({word[:-1] for word in query}) == len(query)]
+    assert len(mixed) > 60  # each word is of another title, with rare exceptions
 
 
 @pytest.mark.parametrize(
@@ -178,44 +178,44 @@ def test_made_up_questions_mix_words_of_many_titles_and_are_as_long_as_those() -
     [[], ["Walrus"] * 300, ["", " "] * 10, ["Two words"] * 4, ["Two words"] * 4 + ["One"] * 300],
     ids=["no post", "single words", "no words", "four titles", "four titles among many"],
 )
-def test_where_too_few_titles_have_several_words_no_question_is_made_up(titles: list[str]) -> None:
-    assert made_up_questions(sample_of(titles)) == []
+def test_no_queries_are_made_up_of_too_few_titles(titles: list[str]) -> None:
+    assert made_up_queries(sample_of(titles)) == []
 
 
-def test_five_titles_of_two_words_are_enough() -> None:
-    assert len(made_up_questions(sample_of(["Two words"] * 5))) == 64
+def test_five_titles_of_two_words_are_enough_for_made_up_queries() -> None:
+    assert len(made_up_queries(sample_of(["Two words"] * 5))) == 64
 
 
 @settings(deadline=None)
 @given(st.lists(st.text(max_size=60) | st.just("word " * 400), max_size=30))
-def test_every_word_of_a_made_up_question_is_a_word_of_a_title(titles: list[str]) -> None:
+def test_every_word_of_a_made_up_query_is_a_word_of_a_title(titles: list[str]) -> None:
     words = {word for text in titles for word in text.split()}
-    for question in made_up_questions(sample_of(titles)):
-        assert 2 <= len(question.split()) <= 20
-        assert set(question.split()) <= words
+    for query in made_up_queries(sample_of(titles)):
+        assert 2 <= len(query.split()) <= 20
+        assert set(query.split()) <= words
 
 
-def test_questions_are_embedded_once_and_as_questions(tmp_path: Path) -> None:
+def test_calibration_queries_are_encoded_once_and_as_queries(tmp_path: Path) -> None:
     encoder, sample = FakeEncoder(), sample_of([title(number) for number in range(50)])
     with open_cache(tmp_path) as vectors:
-        first = Asked.of(sample, encoder, vectors, full=False)
-        assert encoder.asked == [title(number) for number in range(50)] + first.made_up
-        assert encoder.seen == []
-        assert len(first.titles) == 50
+        first = CalibrationQueries.encode(sample, encoder, vectors, full=False)
+        assert encoder.queries == [title(number) for number in range(50)] + first.made_up
+        assert encoder.documents == []
+        assert len(first.title_keys) == 50
         assert len(first.made_up_keys) == len(first.made_up) == 64
-        assert first.keys == first.titles + first.made_up_keys
-        assert vectors.known(first.keys).all()
+        keys = first.title_keys + first.made_up_keys
+        assert vectors.contains(keys).all()
         for text, vector in zip(first.made_up, vectors.get(first.made_up_keys), strict=True):
             assert vector == pytest.approx(vector_of(text), abs=1e-3)
-        encoder.asked.clear()
-        assert Asked.of(sample, encoder, vectors, full=False) == first
-        assert encoder.asked == []
-        Asked.of(sample, encoder, vectors, full=True)
-        assert len(encoder.asked) == 114
+        encoder.queries.clear()
+        assert CalibrationQueries.encode(sample, encoder, vectors, full=False) == first
+        assert encoder.queries == []
+        CalibrationQueries.encode(sample, encoder, vectors, full=True)
+        assert len(encoder.queries) == 114
         rows = Embedder(encoder, vectors, full=False, on_wait=lambda: None)
-        assert rows.add(title(0)) not in first.keys  # a document is another vector, even with the same words
+        assert rows.add(title(0)) not in keys  # a document has another key, even with the same text
         rows.flush()
-        assert encoder.seen == [title(0)]
+        assert encoder.documents == [title(0)]
 
 
 # --- the calibration of a version -------------------------------------------------------------------------------------
@@ -227,15 +227,15 @@ def posts_of(count: int) -> Iterator[Post]:
 
 @pytest.fixture
 def encoder(monkeypatch: pytest.MonkeyPatch) -> FakeEncoder:
-    """Takes the place of the model."""
+    """Replaces the model."""
     encoder = FakeEncoder(batch=100)
-    module = importlib.import_module("semsearch.rebuilding.rebuild")  # by name: the package's "rebuild" is a function
+    module = importlib.import_module("semsearch.rebuilding.rebuild")  # the attribute "rebuild" is the function
     monkeypatch.setattr(module, "open_encoder", lambda *_, **__: encoder)
     return encoder
 
 
 def calibrated(index: Path, posts: Iterator[Post], *, full: bool = False) -> Calibration:
-    """The calibration of a rebuild with these posts."""
+    """Rebuild with these posts and return the calibration."""
     rebuild_from(posts, index, source=index, full=full)
     with closing(IndexFolder(index).open()) as snapshot:
         return snapshot.manifest.calibration
@@ -267,30 +267,28 @@ def test_equal_posts_have_an_equal_calibration(encoder: FakeEncoder, tmp_path: P
     assert calibrated(tmp_path / "index", posts_of(41)) != first
 
 
-def test_without_made_up_questions_the_largest_of_so_many_random_draws_is_expected(
-    encoder: FakeEncoder, tmp_path: Path
-) -> None:
+def test_without_made_up_queries_the_prior_is_the_median_maximum(encoder: FakeEncoder, tmp_path: Path) -> None:
     for count in (1, 2, 9, 100):
         found = calibrated(tmp_path / f"{count}", (Post(f"p{number}", "Walrus") for number in range(count)))
-        below = (1 + math.erf(found.semantic.mean / math.sqrt(2))) / 2  # a draw is, from the standard normal
+        below = (1 + math.erf(found.semantic.mean / math.sqrt(2))) / 2  # the share of the standard normal distribution
         assert below**count == pytest.approx(0.5)
-        assert found.hybrid.mean == pytest.approx(found.semantic.mean + 1.5)  # half of what words can bring
+        assert found.hybrid.mean == pytest.approx(found.semantic.mean + 1.5)  # half of the lexical maximum
         assert found.lexical.mean == pytest.approx(1.0)
         assert {found.semantic.deviation, found.hybrid.deviation, found.lexical.deviation} == {0.75}
 
 
 @pytest.mark.parametrize("count", [16, 64, 192])
-def test_made_up_questions_are_asked_as_visitors_ask_and_count_the_more_the_more_titles_there_are(
+def test_scores_of_made_up_queries_are_averaged_with_the_prior_by_number_of_titles(
     count: int, encoder: FakeEncoder, tmp_path: Path
 ) -> None:
     found = calibrated(tmp_path / "index", posts_of(count))
     expected = calibrated(tmp_path / "prior", (Post(f"p{number}", "Untitled") for number in range(count)))
-    questions = made_up_questions(sample_of([title(number) for number in range(count)]))
+    queries = made_up_queries(sample_of([title(number) for number in range(count)]))
     measured = count / (count + 64)
     with closing(IndexFolder(tmp_path / "index").open()) as snapshot:
         searcher = Searcher(snapshot, encoder)
         for mode in MODES:
-            best = [searcher.search(question, mode=mode, limit=1, collapse=False).hits[0] for question in questions]
+            best = [searcher.search(query, mode=mode, limit=1, collapse=False).hits[0] for query in queries]
             low, middle, high = np.quantile([hit.score for hit in best], [0.25, 0.5, 0.75])
             prior, background = getattr(expected, mode), getattr(found, mode)
             assert background.mean == pytest.approx(measured * middle + (1 - measured) * prior.mean, abs=0.01)

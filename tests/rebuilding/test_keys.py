@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from semsearch.encoding.cache import KEY_BYTES
-from semsearch.encoding.key_table import prefixes
 from semsearch.rebuilding.keys import KeyList
 
 
@@ -16,4 +15,3 @@ def test_keys_are_read_back_by_row_in_any_order(keys: list[bytes], data: st.Data
         listed.append(key)
     rows = data.draw(st.lists(st.integers(0, len(keys) - 1)))
     assert listed.at(np.array(rows, dtype=np.int64)) == [keys[row] for row in rows]
-    assert listed.prefixes().tolist() == prefixes(keys).tolist()

@@ -12,7 +12,7 @@ import pytest
 
 import semsearch
 from semsearch.corpus import Rejection
-from semsearch.encoding import Encoder
+from semsearch.encoding import Encoder, VectorCache
 from semsearch.errors import (
     CorpusError,
     CorpusNotFound,
@@ -20,6 +20,7 @@ from semsearch.errors import (
     EmptyCorpus,
     IndexBusy,
     IndexNotFound,
+    IndexNotWritable,
     ModelNotFound,
     TooManyRejected,
 )
@@ -33,22 +34,22 @@ from tests.rebuilding.fakes import FakeEncoder
 
 TWO_SENTENCES = "The walrus came in from the ice. It ordered two cups of tea."
 POSTS = [
-    raw_post("a", title="Walrus", teaser=TWO_SENTENCES),  # a whole and two sentences
-    raw_post("b", title="Narwhal", teaser="One sentence says it all."),  # a whole
+    raw_post("a", title="Walrus", teaser=TWO_SENTENCES),  # a post vector and two sentences
+    raw_post("b", title="Narwhal", teaser="One sentence says it all."),  # only a post vector
     raw_post("c", title="Walrus", teaser=TWO_SENTENCES),  # the same as a
 ]
 
 
 def copies(count: int) -> list[dict[str, Any]]:
-    """Posts of equal text, which take next to no time: one text is embedded."""
+    """Return posts of equal text, which are fast to rebuild since only one text is embedded."""
     return [raw_post(f"p{number}", title="Same", teaser="") for number in range(count)]
 
 
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> FakeEncoder:
-    """Takes the place of the model, and remembers what was embedded."""
+    """Replaces the model, and records the texts that are encoded."""
     encoder = FakeEncoder(batch=100)
-    # By name: the package's own name "rebuild" is the function.
+    # import_module, since the attribute "rebuild" of the package is the function.
     module = importlib.import_module("semsearch.rebuilding.rebuild")
     monkeypatch.setattr(module, "open_encoder", lambda *_, **__: encoder)
     return encoder
@@ -59,7 +60,7 @@ def ids(index: Path) -> list[str]:
         return snapshot.documents.ids()
 
 
-# --- what is built ----------------------------------------------------------------------------------------------------
+# --- versions ---------------------------------------------------------------------------------------------------------
 
 
 def test_every_row_is_embedded_once_and_reused_from_then_on(index: Path, tmp_path: Path) -> None:
@@ -81,32 +82,32 @@ def test_every_row_is_embedded_once_and_reused_from_then_on(index: Path, tmp_pat
 def test_a_full_rebuild_embeds_every_text_again(fake: FakeEncoder, index: Path, tmp_path: Path) -> None:
     corpus = write_corpus(tmp_path / "corpus", POSTS)
     semsearch.rebuild(corpus, index)
-    first, fake.seen = sorted(fake.seen), []
+    first, fake.documents = sorted(fake.documents), []
     full = semsearch.rebuild(corpus, index, full=True)
     assert (full.embedded, full.reused) == (4, 3)
-    assert sorted(fake.seen) == first
+    assert sorted(fake.documents) == first
     assert {f"Walrus\n{TWO_SENTENCES}", "It ordered two cups of tea."} <= set(first)
-    fake.seen = []
+    fake.documents = []
     semsearch.rebuild(corpus, index)
-    assert fake.seen == []
+    assert fake.documents == []
 
 
-def test_questions_that_measure_a_corpus_are_embedded_once(fake: FakeEncoder, index: Path, tmp_path: Path) -> None:
+def test_calibration_queries_are_encoded_once(fake: FakeEncoder, index: Path, tmp_path: Path) -> None:
     def posts(teaser: str) -> list[dict[str, Any]]:
         return [raw_post(f"p{number}", teaser=f"{teaser} {number}.") for number in range(6)]
 
     corpus = write_corpus(tmp_path / "corpus", posts("First"))
     semsearch.rebuild(corpus, index)
-    assert fake.asked[:6] == [f"Title of p{number}" for number in range(6)]
-    assert len(fake.asked) == 6 + 64  # the titles, and the questions that were made up of their words
-    fake.asked = []
-    for number in range(8):  # the cache forgets what five rebuilds did not use
+    assert fake.queries[:6] == [f"Title of p{number}" for number in range(6)]
+    assert len(fake.queries) == 6 + 64  # the titles, and the queries made up of their words
+    fake.queries = []
+    for number in range(8):  # vectors that five rebuilds did not use are pruned
         write_corpus(corpus, posts(f"Other {number}"))
         report = semsearch.rebuild(corpus, index)
         assert (report.embedded, report.unchanged) == (6, False)
-    assert fake.asked == []
+    assert fake.queries == []
     semsearch.rebuild(corpus, index, full=True)
-    assert len(fake.asked) == 6 + 64
+    assert len(fake.queries) == 6 + 64
 
 
 def test_rows_hold_the_vectors_of_their_texts_in_order(index: Path, tmp_path: Path, encoder: Encoder) -> None:
@@ -114,12 +115,12 @@ def test_rows_hold_the_vectors_of_their_texts_in_order(index: Path, tmp_path: Pa
     texts = [f"Walrus\n{TWO_SENTENCES}", "Narwhal\nOne sentence says it all.", f"Walrus\n{TWO_SENTENCES}"]
     sentences = ["The walrus came in from the ice.", "It ordered two cups of tea."]
     with closing(IndexFolder(index).open(report.version)) as snapshot:
-        whole = snapshot.whole.vectors(np.arange(3))
+        whole = snapshot.post_vectors.vectors(np.arange(3))
         passages = snapshot.passage_vectors.vectors(np.arange(4))
         assert (whole * encoder.encode_queries(texts)).sum(axis=1).min() > 0.999
         assert (passages * encoder.encode_queries(sentences * 2)).sum(axis=1).min() > 0.999
         assert snapshot.passages.post.tolist() == [0, 0, 2, 2]
-        assert snapshot.attributes.copy_of.tolist() == [0, 1, 0]
+        assert snapshot.attributes.duplicate_group.tolist() == [0, 1, 0]
 
 
 def test_the_manifest_says_how_it_was_built(index: Path, tmp_path: Path, encoder: Encoder) -> None:
@@ -132,12 +133,12 @@ def test_the_manifest_says_how_it_was_built(index: Path, tmp_path: Path, encoder
     assert started <= dt.datetime.fromisoformat(manifest.created_at) <= dt.datetime.now(dt.UTC)
     assert {"faiss-cpu", "tantivy", "numpy", "openvino"} <= manifest.libraries.keys()
     assert 0 < manifest.build_seconds <= report.seconds
-    assert (report.model, report.encoder) == (encoder.card.name, encoder.form)
+    assert (report.model, report.encoder) == (encoder.card.name, encoder.backend)
     assert set(report.stages) == set(Stage)
     assert sum(report.stages.values()) == pytest.approx(report.seconds, abs=1e-3)
 
 
-def test_a_corpus_of_few_posts_is_calibrated_by_what_is_usual_and_a_larger_one_by_itself(
+def test_a_small_corpus_has_the_prior_calibration_and_a_larger_one_is_measured(
     index: Path, tmp_path: Path, encoder: Encoder
 ) -> None:
     topics = ["walrus on ice", "compilers", "baking bread", "tax law", "jazz piano", "bicycle repair", "volcanoes"]
@@ -148,18 +149,18 @@ def test_a_corpus_of_few_posts_is_calibrated_by_what_is_usual_and_a_larger_one_b
         semsearch.rebuild(write_corpus(corpus, posts[:count]), index)
         with closing(IndexFolder(index).open()) as snapshot:
             measured.append(snapshot.manifest.calibration.search)
-            vectors = snapshot.whole.vectors(np.arange(count))
+            vectors = snapshot.post_vectors.vectors(np.arange(count))
     assert measured[0] == PRIOR
-    pairs = (encoder.encode_queries(topics) @ vectors.T)[~np.eye(7, dtype=np.bool_)]  # the titles, each as a question
+    pairs = (encoder.encode_queries(topics) @ vectors.T)[~np.eye(7, dtype=np.bool_)]  # the titles as queries
     assert measured[1].mean == pytest.approx(float(np.median(pairs)), abs=1e-3)
     assert measured[1] != PRIOR
-    assert measured[1].mean < 0.4  # unrelated texts are not alike
+    assert measured[1].mean < 0.4  # unrelated texts are not similar
 
 
-# --- what is refused --------------------------------------------------------------------------------------------------
+# --- bad input --------------------------------------------------------------------------------------------------------
 
 
-def test_bad_lines_up_to_a_tenth_cost_only_themselves(fake: FakeEncoder, index: Path, tmp_path: Path) -> None:
+def test_up_to_a_tenth_of_rejected_lines_are_left_out(fake: FakeEncoder, index: Path, tmp_path: Path) -> None:
     corpus = write_corpus(tmp_path / "corpus", [*copies(4), "{", *copies(9)[4:]])
     report = semsearch.rebuild(corpus, index)
     assert (report.posts, report.rejected) == (9, 1)
@@ -169,7 +170,9 @@ def test_bad_lines_up_to_a_tenth_cost_only_themselves(fake: FakeEncoder, index: 
     assert ids(index) == [f"p{number}" for number in range(9)]
 
 
-def test_all_bad_lines_are_counted_and_the_first_hundred_kept(fake: FakeEncoder, index: Path, tmp_path: Path) -> None:
+def test_all_rejected_lines_are_counted_and_the_first_hundred_reported(
+    fake: FakeEncoder, index: Path, tmp_path: Path
+) -> None:
     report = semsearch.rebuild(write_corpus(tmp_path / "corpus", [*["{"] * 110, *copies(990)]), index)
     assert (report.posts, report.rejected, len(report.rejections)) == (990, 110, 100)
     assert [rejection.line for rejection in report.rejections] == list(range(1, 101))
@@ -184,16 +187,14 @@ FAILURES: Mapping[str, tuple[Sequence[Mapping[str, Any] | str] | None, type[Corp
     "an id twice": (
         [*copies(30), raw_post("p3")],
         DuplicateIds,
-        "ids used twice: 1;.*posts.jsonl:31: the id 'p3'",
+        "lines with a duplicate id: 1;.*posts.jsonl:31: duplicate id 'p3'",
     ),
-    "ids twice and too many bad": (copies(3) * 2, DuplicateIds, "ids used twice: 3;"),
+    "ids twice and too many bad": (copies(3) * 2, DuplicateIds, "lines with a duplicate id: 3;"),
 }
 
 
 @pytest.mark.parametrize("failure", FAILURES)
-def test_where_the_corpus_is_no_good_nothing_is_published(
-    fake: FakeEncoder, index: Path, tmp_path: Path, failure: str
-) -> None:
+def test_a_bad_corpus_is_not_published(fake: FakeEncoder, index: Path, tmp_path: Path, failure: str) -> None:
     lines, error, message = FAILURES[failure]
     if lines is not None:
         write_corpus(tmp_path / "corpus", lines)
@@ -204,7 +205,7 @@ def test_where_the_corpus_is_no_good_nothing_is_published(
     assert {path.name for path in index.iterdir()} <= {".lock", "cache"}
 
 
-def test_the_old_version_is_served_after_every_failure(fake: FakeEncoder, index: Path, tmp_path: Path) -> None:
+def test_the_old_version_stays_current_after_every_failure(fake: FakeEncoder, index: Path, tmp_path: Path) -> None:
     good = semsearch.rebuild(write_corpus(tmp_path / "good", POSTS), index)
     for number, (lines, error, _) in enumerate(FAILURES.values()):
         corpus = tmp_path / f"{number}"
@@ -217,13 +218,13 @@ def test_the_old_version_is_served_after_every_failure(fake: FakeEncoder, index:
     assert not (index / "building").exists()
 
 
-def test_a_model_that_is_not_there_leaves_the_index_as_it_is(index: Path, tmp_path: Path) -> None:
+def test_a_missing_model_leaves_the_index_unchanged(index: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelNotFound):
         semsearch.rebuild(write_corpus(tmp_path / "corpus", POSTS), index, model="no-such-model")
     assert not (index / "building").exists()
 
 
-def test_one_rebuild_at_a_time(fake: FakeEncoder, index: Path, tmp_path: Path) -> None:
+def test_a_second_rebuild_at_the_same_time_is_refused(fake: FakeEncoder, index: Path, tmp_path: Path) -> None:
     corpus = write_corpus(tmp_path / "corpus", POSTS)
     with IndexFolder(index).lock(), pytest.raises(IndexBusy):
         semsearch.rebuild(corpus, index)
@@ -233,24 +234,24 @@ def test_one_rebuild_at_a_time(fake: FakeEncoder, index: Path, tmp_path: Path) -
 # --- progress ---------------------------------------------------------------------------------------------------------
 
 
-def test_progress_is_told_in_the_order_of_the_stages(fake: FakeEncoder, index: Path, tmp_path: Path) -> None:
-    told: list[Progress] = []
-    report = semsearch.rebuild(write_corpus(tmp_path / "corpus", copies(250)), index, on_progress=told.append)
-    assert [(progress.stage, progress.posts, progress.embedded, progress.reused) for progress in told] == [
+def test_progress_is_reported_in_the_order_of_the_stages(fake: FakeEncoder, index: Path, tmp_path: Path) -> None:
+    reported: list[Progress] = []
+    report = semsearch.rebuild(write_corpus(tmp_path / "corpus", copies(250)), index, on_progress=reported.append)
+    assert [(progress.stage, progress.posts, progress.embedded, progress.reused) for progress in reported] == [
         (Stage.MODEL, 0, 0, 0),
-        (Stage.POSTS, 0, 0, 0),  # a hundred are read, and none is embedded yet
+        (Stage.POSTS, 0, 0, 0),  # a hundred posts are read, and none is embedded yet
         (Stage.POSTS, 0, 0, 0),
         (Stage.POSTS, 250, 1, 249),
         (Stage.VECTORS, 250, 1, 249),
         (Stage.RELATED, 250, 1, 249),
         (Stage.PUBLISH, 250, 1, 249),
     ]
-    assert [progress.share for progress in told] == [None, 0, 0, 1, None, 1, None]
+    assert [progress.share for progress in reported] == [None, 0, 0, 1, None, 1, None]
     assert (report.embedded, report.reused) == (1, 249)
 
 
 @pytest.mark.parametrize("stage", Stage)
-def test_a_rebuild_that_is_interrupted_publishes_nothing_and_loses_no_vector(
+def test_an_interrupted_rebuild_publishes_nothing_and_keeps_its_vectors(
     fake: FakeEncoder, index: Path, tmp_path: Path, stage: Stage
 ) -> None:
     corpus = write_corpus(tmp_path / "corpus", POSTS)
@@ -266,10 +267,10 @@ def test_a_rebuild_that_is_interrupted_publishes_nothing_and_loses_no_vector(
     assert semsearch.rebuild(corpus, index).embedded == (4 if stage == Stage.MODEL else 0)
 
 
-# --- posts from elsewhere ---------------------------------------------------------------------------------------------
+# --- loaded posts and caches ------------------------------------------------------------------------------------------
 
 
-def test_posts_may_come_from_anywhere(fake: FakeEncoder, index: Path, tmp_path: Path) -> None:
+def test_posts_may_come_from_any_iterable(fake: FakeEncoder, index: Path, tmp_path: Path) -> None:
     rejection = Rejection(Path("there"), 7, "no title")
     records: list[Post | Rejection] = [*(Post(f"p{number}", "Same") for number in range(9)), rejection]
     report = rebuild_from(iter(records), index, source=Path("elsewhere"))
@@ -279,7 +280,7 @@ def test_posts_may_come_from_anywhere(fake: FakeEncoder, index: Path, tmp_path: 
     assert ids(index) == [f"p{number}" for number in range(9)]
 
 
-def test_the_cache_may_lie_elsewhere(cache: Path, tmp_path: Path) -> None:
+def test_the_cache_may_be_outside_the_index(cache: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "cache"
     elsewhere.mkdir()
     (elsewhere / "encoders").symlink_to(cache / "encoders", target_is_directory=True)
@@ -289,10 +290,61 @@ def test_the_cache_may_lie_elsewhere(cache: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "one" / "cache").exists()
 
 
-def test_what_a_failed_rebuild_embedded_survives_the_rebuild_of_another_index(
-    fake: FakeEncoder, tmp_path: Path
+def database(index: Path) -> Path:
+    (file,) = (index / "cache" / "vectors").glob("*.sqlite")
+    return file
+
+
+def test_a_damaged_cache_costs_only_the_time_to_embed_again(fake: FakeEncoder, index: Path, tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus", POSTS)
+    semsearch.rebuild(corpus, index)
+    database(index).write_bytes(b"damaged" * 1_000)
+    write_corpus(corpus, POSTS[:2])
+    assert semsearch.rebuild(corpus, index).embedded == 4
+    write_corpus(corpus, POSTS)
+    assert semsearch.rebuild(corpus, index).embedded == 0
+
+
+def refuse_writes(patched: pytest.MonkeyPatch, method: str) -> None:
+    """From this call of the cache on, its database takes nothing, as on a disk that fails."""
+    called = getattr(VectorCache, method)
+
+    def refused(cache: VectorCache, *arguments: Any) -> Any:
+        cache._connection.execute("PRAGMA query_only = ON")
+        return called(cache, *arguments)
+
+    patched.setattr(VectorCache, method, refused)
+
+
+@pytest.mark.parametrize("method", ["contains", "add"])
+def test_a_cache_that_cannot_be_written_leaves_the_old_version_in_use(
+    fake: FakeEncoder, index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
-    """Of indexes that share a cache, and of much that no rebuild has used yet."""
+    old = semsearch.rebuild(write_corpus(tmp_path / "corpus", POSTS), index).version
+    corpus = write_corpus(tmp_path / "corpus", copies(3))
+    with monkeypatch.context() as patched:
+        refuse_writes(patched, method)
+        with pytest.raises(IndexNotWritable, match="sqlite"):
+            semsearch.rebuild(corpus, index)
+    assert IndexFolder(index).names() == [old]
+    assert semsearch.rebuild(corpus, index).posts == 3
+
+
+def test_a_cache_that_cannot_be_pruned_stops_no_rebuild(
+    fake: FakeEncoder,
+    index: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    refuse_writes(monkeypatch, "prune")
+    report = semsearch.rebuild(write_corpus(tmp_path / "corpus", POSTS), index)
+    assert IndexFolder(index).current() == report.version
+    assert "unused vectors stay in the cache" in caplog.text
+
+
+def test_vectors_of_a_failed_rebuild_survive_the_rebuild_of_another_index(fake: FakeEncoder, tmp_path: Path) -> None:
+    """The indexes share a cache, most of which no finished rebuild has used yet."""
     cache, posts = tmp_path / "cache", [raw_post(f"p{number}", title=f"Post {number}") for number in range(50)]
 
     def interrupt(progress: Progress) -> None:
@@ -302,6 +354,6 @@ def test_what_a_failed_rebuild_embedded_survives_the_rebuild_of_another_index(
     with pytest.raises(KeyboardInterrupt):
         semsearch.rebuild(write_corpus(tmp_path / "large", posts), tmp_path / "one", cache=cache, on_progress=interrupt)
     semsearch.rebuild(write_corpus(tmp_path / "small", POSTS), tmp_path / "two", cache=cache)
-    fake.seen.clear()
+    fake.documents.clear()
     assert semsearch.rebuild(tmp_path / "large", tmp_path / "one", cache=cache).embedded == 0
-    assert fake.seen == []
+    assert fake.documents == []

@@ -1,4 +1,4 @@
-"""What a rebuild does about related lists: keeps them or makes them anew, and compares them with those before."""
+"""Related lists in a rebuild: reused or computed again, and compared with those of the previous version."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import json
 import math
 import os
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +18,17 @@ from semsearch.errors import CorpusError, DamagedVersion, IndexNotWritable, Inva
 from semsearch.index import IndexFolder
 from semsearch.rebuilding import Progress, Stage
 from semsearch.relating import incremental as keeping
-from semsearch.relating.site import lists_of
+from semsearch.relating.site import related_lists
 from tests.builders import raw_post, write_corpus
 from tests.rebuilding.fakes import FakeEncoder
 
-module = importlib.import_module("semsearch.rebuilding.rebuild")  # by name: the package's own "rebuild" is a function
+module = importlib.import_module("semsearch.rebuilding.rebuild")  # the attribute "rebuild" is the function
 POSTS = [raw_post(f"p{number}", title=f"w{number}", teaser="") for number in range(20)]
 
 
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> FakeEncoder:
-    """Takes the place of the model."""
+    """Replaces the model."""
     encoder = FakeEncoder(batch=100)
     monkeypatch.setattr(module, "open_encoder", lambda *_, **__: encoder)
     return encoder
@@ -37,30 +36,30 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeEncoder:
 
 @pytest.fixture
 def index(tmp_path: Path) -> Path:
-    """No version yet, and no model."""
+    """An index without versions and without an exported model."""
     return tmp_path / "index"
 
 
 @pytest.fixture
 def corpus(tmp_path: Path, index: Path, fake: FakeEncoder) -> Path:
-    """A corpus of twenty posts that is the version in use."""
+    """A corpus of twenty posts, of which the index has a version."""
     folder = write_corpus(tmp_path / "corpus", POSTS)
     semsearch.rebuild(folder, index)
     return folder
 
 
-def changed(count: int) -> list[dict[str, Any]]:
-    """The posts, of which the first say something else."""
+def change_titles(count: int) -> list[dict[str, Any]]:
+    """Return the posts with another title in the first ones."""
     return [post | {"title": f"other {post['title']}"} for post in POSTS[:count]] + POSTS[count:]
 
 
 def lists(index: Path) -> dict[str, set[str]]:
-    """The list of each post of the version in use."""
+    """Return the related list of each post of the current version."""
     with closing(IndexFolder(index).open()) as snapshot:
         ids = snapshot.documents.ids()
         return {
             post_id: {ids[other] for other in listed if other >= 0}
-            for post_id, listed in zip(ids, lists_of(snapshot).tolist(), strict=True)
+            for post_id, listed in zip(ids, related_lists(snapshot).tolist(), strict=True)
         }
 
 
@@ -72,16 +71,16 @@ def scales_changed(index: Path) -> int:
 # --- what is reported -------------------------------------------------------------------------------------------------
 
 
-def test_a_first_version_is_compared_with_nothing(fake: FakeEncoder, index: Path, tmp_path: Path) -> None:
+def test_the_first_version_is_not_compared(fake: FakeEncoder, index: Path, tmp_path: Path) -> None:
     related = semsearch.rebuild(write_corpus(tmp_path / "corpus", POSTS), index).related
     assert (related.changed, related.compared, related.churn) == (None, 0, 0.0)
     listed = set().union(*lists(index).values())
     assert related.orphans == 20 - len(listed)
 
 
-def test_what_changed_is_counted_over_the_posts_of_the_version_before(corpus: Path, index: Path) -> None:
+def test_changed_lists_are_counted_over_the_posts_of_the_previous_version(corpus: Path, index: Path) -> None:
     before = lists(index)
-    posts = [*changed(2)[1:], raw_post("new", title="a new one", teaser="")]  # p0 is gone
+    posts = [*change_titles(2)[1:], raw_post("new", title="a new one", teaser="")]  # p0 is removed
     related = semsearch.rebuild(write_corpus(corpus, posts), index).related
     after = lists(index)
     assert related.compared == 20
@@ -91,7 +90,7 @@ def test_what_changed_is_counted_over_the_posts_of_the_version_before(corpus: Pa
     assert related.churn == len(changes) / 20
 
 
-def test_a_rebuild_of_the_same_posts_changes_nothing(corpus: Path, index: Path) -> None:
+def test_a_rebuild_of_the_same_posts_changes_no_list(corpus: Path, index: Path) -> None:
     copied = semsearch.rebuild(corpus, index)
     assert copied.unchanged
     assert (copied.related.changed, copied.related.compared) == (0, 20)
@@ -106,8 +105,8 @@ def test_posts_in_another_order_have_the_same_lists(corpus: Path, index: Path) -
     assert (report.related.changed, report.related.compared) == (0, 20)
 
 
-def test_the_report_says_it_in_json(corpus: Path, index: Path) -> None:
-    for posts in (POSTS, changed(1)):  # a copy, and a version of its own
+def test_the_report_of_related_lists_in_json(corpus: Path, index: Path) -> None:
+    for posts in (POSTS, change_titles(1)):  # a copy, and a version of its own
         report = semsearch.rebuild(write_corpus(corpus, posts), index)
         related = json.loads(json.dumps(report.to_json()))["related"]
         assert related == {
@@ -118,44 +117,30 @@ def test_the_report_says_it_in_json(corpus: Path, index: Path) -> None:
         }
 
 
-def test_a_version_before_that_has_no_lists_is_not_compared(
-    corpus: Path, index: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    opened = IndexFolder.open
-    monkeypatch.setattr(IndexFolder, "open", lambda *words: replace(opened(*words), related=None))
-    copied = semsearch.rebuild(corpus, index, max_churn=0)
-    assert copied.unchanged
-    assert (copied.related.changed, copied.related.compared) == (None, 0)
-    report = semsearch.rebuild(write_corpus(corpus, changed(20)), index, max_churn=0)
-    assert (report.related.changed, report.related.compared) == (None, 0)
-
-
 def damage(index: Path) -> None:
-    """The version in use cannot be read."""
+    """Make the current version unreadable."""
     (index / "versions" / IndexFolder(index).names()[0] / "related.npy").write_bytes(b"")
 
 
-def test_a_version_before_that_is_damaged_is_not_compared(corpus: Path, index: Path) -> None:
+def test_a_damaged_previous_version_is_not_compared(corpus: Path, index: Path) -> None:
     damage(index)
-    report = semsearch.rebuild(write_corpus(corpus, changed(20)), index)
+    report = semsearch.rebuild(write_corpus(corpus, change_titles(20)), index)
     assert (report.related.changed, report.related.compared) == (None, 0)
     assert IndexFolder(index).current() == report.version
 
 
 @pytest.mark.parametrize("full", [False, True])
-def test_where_lists_may_not_change_a_damaged_version_is_an_error(corpus: Path, index: Path, full: bool) -> None:
-    """Nobody can say how many would change; the index stays as it was."""
+def test_a_damaged_previous_version_is_an_error_with_max_churn(corpus: Path, index: Path, full: bool) -> None:
+    """It is unknown how many lists would change. The index is unchanged."""
     damage(index)
     (version,) = IndexFolder(index).names()
     with pytest.raises(DamagedVersion, match=r"related\.npy: 0 bytes"):
-        semsearch.rebuild(write_corpus(corpus, changed(20)), index, max_churn=1, full=full)
+        semsearch.rebuild(write_corpus(corpus, change_titles(20)), index, max_churn=1, full=full)
     assert IndexFolder(index).names() == [version] == [IndexFolder(index).current()]
     assert not (index / "building").exists()
 
 
-def test_where_the_disk_has_no_room_for_lists_nothing_is_published(
-    corpus: Path, index: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_is_published_when_the_disk_is_full(corpus: Path, index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = lists(index)
 
     def full_disk(*_: int) -> None:
@@ -164,78 +149,76 @@ def test_where_the_disk_has_no_room_for_lists_nothing_is_published(
     with monkeypatch.context() as patch:
         patch.setattr(os, "posix_fallocate", full_disk, raising=False)
         with pytest.raises(IndexNotWritable, match="No space left"):
-            semsearch.rebuild(write_corpus(corpus, changed(20)), index)
+            semsearch.rebuild(write_corpus(corpus, change_titles(20)), index)
     assert lists(index) == before
-    assert semsearch.rebuild(corpus, index).embedded == 0  # what was embedded is not lost
+    assert semsearch.rebuild(corpus, index).embedded == 0  # the vectors are cached
 
 
-# --- what is kept -----------------------------------------------------------------------------------------------------
+# --- reused lists -----------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
-def kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lists of twenty posts are kept too, if no more than four changed."""
-    monkeypatch.setattr(keeping, "_FEWEST_POSTS", 20)
-    monkeypatch.setattr(keeping, "MOST_CHANGED", 0.2)
+def reusable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make lists of only twenty posts reusable, if at most four posts changed."""
+    monkeypatch.setattr(keeping, "_MIN_POSTS", 20)
+    monkeypatch.setattr(keeping, "MAX_CHANGED_SHARE", 0.2)
 
 
-@pytest.mark.usefixtures("kept")
-def test_changes_are_counted_from_version_to_version_until_all_are_compared(corpus: Path, index: Path) -> None:
+@pytest.mark.usefixtures("reusable")
+def test_changes_add_up_over_versions_until_all_lists_are_computed_again(corpus: Path, index: Path) -> None:
     counted = [scales_changed(index)]
     for count in (1, 3, 4, 5):  # one more, two more, one more, one more
-        semsearch.rebuild(write_corpus(corpus, changed(count)), index)
+        semsearch.rebuild(write_corpus(corpus, change_titles(count)), index)
         counted.append(scales_changed(index))
-        semsearch.rebuild(corpus, index)  # a copy keeps the count
+        semsearch.rebuild(corpus, index)  # a copy has the same count
         assert scales_changed(index) == counted[-1]
     assert counted == [0, 1, 3, 4, 0]
 
 
-@pytest.mark.usefixtures("kept")
-def test_a_full_rebuild_compares_all_posts(corpus: Path, index: Path) -> None:
-    semsearch.rebuild(write_corpus(corpus, changed(1)), index)
+@pytest.mark.usefixtures("reusable")
+def test_a_full_rebuild_computes_all_lists_again(corpus: Path, index: Path) -> None:
+    semsearch.rebuild(write_corpus(corpus, change_titles(1)), index)
     assert scales_changed(index) == 1
     semsearch.rebuild(corpus, index, full=True)
     assert scales_changed(index) == 0
 
 
-@pytest.mark.usefixtures("kept")
+@pytest.mark.usefixtures("reusable")
 def test_progress_of_related_lists_reaches_the_end(corpus: Path, index: Path) -> None:
-    told: list[Progress] = []
-    semsearch.rebuild(write_corpus(corpus, changed(1)), index, on_progress=told.append)
-    assert [one.share for one in told if one.stage is Stage.RELATED] == [1.0]
+    reported: list[Progress] = []
+    semsearch.rebuild(write_corpus(corpus, change_titles(1)), index, on_progress=reported.append)
+    assert [progress.share for progress in reported if progress.stage is Stage.RELATED] == [1.0]
 
 
 # --- too much churn ---------------------------------------------------------------------------------------------------
 
 
-def test_where_more_lists_change_than_may_nothing_is_published(corpus: Path, index: Path) -> None:
+def test_nothing_is_published_above_max_churn(corpus: Path, index: Path) -> None:
     version, before = IndexFolder(index).current(), lists(index)
-    write_corpus(corpus, changed(20))
-    with pytest.raises(
-        TooMuchChurn, match="nothing was published; look at what changed, or raise --max-churn"
-    ) as caught:
+    write_corpus(corpus, change_titles(20))
+    with pytest.raises(TooMuchChurn, match="nothing was published; check what changed, or raise --max-churn") as caught:
         semsearch.rebuild(corpus, index, max_churn=0.25)
     error = caught.value
     assert isinstance(error, CorpusError)
-    assert (error.compared, error.most) == (20, 0.25)
+    assert (error.compared, error.limit) == (20, 0.25)
     assert error.changed > 5
-    assert str(error).startswith(f"{error.changed} of 20 related lists would change, and at most 25.0% may: ")
+    assert str(error).startswith(f"{error.changed} of 20 related lists would change, over the limit of 25.0%; ")
     assert IndexFolder(index).names() == [version] == [IndexFolder(index).current()]
     assert lists(index) == before
     assert not (index / "building").exists()
 
 
-def test_what_was_embedded_before_it_was_refused_is_not_lost(corpus: Path, index: Path, fake: FakeEncoder) -> None:
-    write_corpus(corpus, changed(20))
+def test_vectors_of_a_version_with_too_much_churn_are_kept(corpus: Path, index: Path, fake: FakeEncoder) -> None:
+    write_corpus(corpus, change_titles(20))
     with pytest.raises(TooMuchChurn):
         semsearch.rebuild(corpus, index, max_churn=0)
-    fake.seen.clear()
+    fake.documents.clear()
     assert semsearch.rebuild(corpus, index, max_churn=1).embedded == 0
-    assert fake.seen == []
+    assert fake.documents == []
 
 
-def test_as_many_lists_may_change_as_is_said(corpus: Path, index: Path) -> None:
-    write_corpus(corpus, changed(3))
+def test_exactly_max_churn_is_allowed(corpus: Path, index: Path) -> None:
+    write_corpus(corpus, change_titles(3))
     with pytest.raises(TooMuchChurn) as caught:
         semsearch.rebuild(corpus, index, max_churn=0)
     count = caught.value.changed
@@ -244,9 +227,7 @@ def test_as_many_lists_may_change_as_is_said(corpus: Path, index: Path) -> None:
     assert semsearch.rebuild(corpus, index, max_churn=count / 20).related.changed == count
 
 
-def test_a_first_version_and_an_unchanged_one_may_always_be_published(
-    fake: FakeEncoder, tmp_path: Path, index: Path
-) -> None:
+def test_first_and_unchanged_versions_have_no_churn(fake: FakeEncoder, tmp_path: Path, index: Path) -> None:
     corpus = write_corpus(tmp_path / "corpus", POSTS)
     assert semsearch.rebuild(corpus, index, max_churn=0).related.changed is None
     assert semsearch.rebuild(corpus, index, max_churn=0).unchanged
@@ -254,7 +235,7 @@ def test_a_first_version_and_an_unchanged_one_may_always_be_published(
 
 
 @pytest.mark.parametrize("share", [-0.01, 1.01, 5, math.nan, math.inf])
-def test_a_share_out_of_range_is_refused_before_anything_is_done(tmp_path: Path, share: float) -> None:
+def test_max_churn_out_of_range_is_refused_first(tmp_path: Path, share: float) -> None:
     with pytest.raises(InvalidRequest, match=f"max_churn: {share} is not between 0 and 1"):
         semsearch.rebuild(tmp_path / "no corpus", tmp_path / "index", max_churn=share)
     assert list(tmp_path.iterdir()) == []

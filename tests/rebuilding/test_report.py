@@ -29,15 +29,15 @@ def report(posts: int, seconds: float) -> Report:
 
 
 @pytest.mark.parametrize(("posts", "seconds", "rate"), [(300, 1.5, 200), (1, 4, 0.25), (0, 1, 0)])
-def test_posts_per_second_are_posts_by_seconds(posts: int, seconds: float, rate: float) -> None:
+def test_posts_per_second_is_posts_over_seconds(posts: int, seconds: float, rate: float) -> None:
     assert report(posts, seconds).posts_per_second == rate
 
 
-def test_no_time_at_all_is_no_error() -> None:
+def test_a_rebuild_of_zero_seconds_has_finite_posts_per_second() -> None:
     assert report(1, 0).posts_per_second == pytest.approx(1e9)
 
 
-def test_the_json_object_says_all_of_it_in_plain_values() -> None:
+def test_to_json_has_all_fields_as_plain_values() -> None:
     rejection = Rejection(Path("corpus/é.jsonl"), 7, "title is missing or empty")
     full = replace(
         report(3, 1.23456), passages=7, reused=4, rejections=(rejection,), rejected=120, stages={Stage.MODEL: 0.98765}

@@ -3,13 +3,13 @@ from __future__ import annotations
 import pytest
 
 from semsearch.posts import Post
-from semsearch.rebuilding.texts import MAX_SENTENCES, TEMPLATE, sentence_spans, sentence_texts, whole_text
+from semsearch.rebuilding.texts import MAX_SENTENCES, TEMPLATE, post_text, sentence_spans, sentence_texts
 
 ONE, TWO, THREE = "The walrus came in from the ice.", "It ordered two cups of tea.", "Nobody was surprised by it."
 
 
 def texts(post: Post) -> list[str]:
-    return [whole_text(post), *sentence_texts(post, sentence_spans(post))]
+    return [post_text(post), *sentence_texts(post, sentence_spans(post))]
 
 
 @pytest.mark.parametrize(
@@ -30,19 +30,19 @@ def test_the_template_names_these_texts(post: Post, embedded: list[str]) -> None
     assert texts(post) == embedded
 
 
-def test_spans_name_the_field_and_the_place_in_it() -> None:
+def test_spans_have_the_field_and_offsets_in_it() -> None:
     post = Post("a", "Title", teaser=f"🫖 {ONE}", body=f"  {TWO} {THREE} ")
     spans = sentence_spans(post)
     assert spans == [("teaser", 0, 34), ("body", 2, 29), ("body", 30, 57)]
     assert sentence_texts(post, spans) == [f"🫖 {ONE}", TWO, THREE]
 
 
-def test_the_start_of_a_long_body_stands_in_for_a_teaser() -> None:
+def test_the_start_of_the_body_is_used_without_a_teaser() -> None:
     body = "word " * 1_000
-    assert whole_text(Post("a", "Title", body=body)) == f"Title\n{body[:2_000].strip()}"
+    assert post_text(Post("a", "Title", body=body)) == f"Title\n{body[:2_000].strip()}"
 
 
-def test_only_so_many_sentences_of_a_post_are_embedded_the_teaser_first() -> None:
+def test_the_number_of_sentences_is_limited_and_those_of_the_teaser_come_first() -> None:
     post = Post("a", "Title", teaser=ONE, body=" ".join([TWO] * 2 * MAX_SENTENCES))
     spans = sentence_spans(post)
     assert len(spans) == MAX_SENTENCES

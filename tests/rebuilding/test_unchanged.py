@@ -1,4 +1,4 @@
-"""A corpus that did not change is not read again: the next version is a copy, and equal to what it would have been."""
+"""An unchanged corpus is not read again: the next version is a copy of the current one."""
 
 from __future__ import annotations
 
@@ -24,28 +24,28 @@ from semsearch.errors import CorpusNotFound, DamagedVersion
 from semsearch.index import IndexFolder, Manifest
 from semsearch.index.storage.files import digest_folder
 from semsearch.index.storage.manifest import FILE
-from semsearch.rebuilding import Progress, Report, Stage, rebuild_from
+from semsearch.rebuilding import Progress, Report, Stage, rebuild_from, version_build
 from semsearch.rebuilding import unchanged as unchanged_module
 from semsearch.rebuilding.texts import TEMPLATE
-from semsearch.rebuilding.unchanged import libraries
+from semsearch.rebuilding.unchanged import library_releases
 from semsearch.search.results import to_json
 from tests.builders import ROOT, raw_post, write_corpus
 from tests.conftest import link_encoder
-from tests.forked import Forked
+from tests.forked import ForkedProcess
 from tests.index.test_golden import GOLDEN
-from tests.rebuilding import watched
+from tests.rebuilding import logged_rebuild
 from tests.rebuilding.fakes import FakeEncoder
 
 POSTS = [
     raw_post(f"p{number}", teaser=f"The walrus came in from the ice. It ordered {number} cups of tea.")
     for number in range(12)
 ]
-module = importlib.import_module("semsearch.rebuilding.rebuild")  # by name: the package's own "rebuild" is a function
+module = importlib.import_module("semsearch.rebuilding.rebuild")  # the attribute "rebuild" is the function
 
 
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> FakeEncoder:
-    """Takes the place of the model, and remembers what was embedded."""
+    """Replaces the model, and records the texts that are encoded."""
     encoder = FakeEncoder()
     monkeypatch.setattr(module, "open_encoder", lambda *_, **__: encoder)
     return encoder
@@ -58,15 +58,15 @@ def corpus(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def index(tmp_path: Path) -> Path:
-    """No version yet, and no model."""
+    """An index without versions and without an exported model."""
     return tmp_path / "index"
 
 
 @pytest.fixture
 def first(fake: FakeEncoder, corpus: Path, index: Path) -> Report:
-    """The rebuild that made the version in use, after which the encoder has seen nothing."""
+    """The rebuild that made the current version; the texts it encoded are not recorded."""
     report = semsearch.rebuild(corpus, index)
-    fake.seen.clear()
+    fake.documents.clear()
     return report
 
 
@@ -88,7 +88,7 @@ def flip_a_bit(file: Path) -> None:
 # --- a copy -----------------------------------------------------------------------------------------------------------
 
 
-def test_the_version_of_an_unchanged_corpus_is_a_new_one_with_equal_files(
+def test_an_unchanged_corpus_gives_a_new_version_with_equal_files(
     fake: FakeEncoder, first: Report, corpus: Path, index: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     later = SimpleNamespace(
@@ -108,10 +108,10 @@ def test_the_version_of_an_unchanged_corpus_is_a_new_one_with_equal_files(
     assert not (index / "building").exists()
 
 
-def test_nothing_of_an_unchanged_corpus_is_embedded(
+def test_an_unchanged_corpus_is_not_embedded(
     fake: FakeEncoder, first: Report, corpus: Path, index: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not even the few titles that calibration reads as questions."""
+    """Not even the calibration queries."""
 
     def refuse(*_: object) -> None:
         raise AssertionError("the model was run")
@@ -123,19 +123,21 @@ def test_nothing_of_an_unchanged_corpus_is_embedded(
     assert (again.embedded, again.reused, again.rejected, again.rejections) == (0, 36, 0, ())
     assert (again.model, again.encoder) == (first.model, first.encoder)
     assert again.to_json()["unchanged"] is True
-    assert fake.seen == []
+    assert fake.documents == []
 
 
-def test_copies_of_copies_are_made_without_end(fake: FakeEncoder, first: Report, corpus: Path, index: Path) -> None:
+def test_a_copied_version_can_be_copied_again(fake: FakeEncoder, first: Report, corpus: Path, index: Path) -> None:
     versions = [first.version, *(semsearch.rebuild(corpus, index).version for _ in range(4))]
     assert IndexFolder(index).names() == versions[-3:]
     assert files_of(index, versions[-1]) == files_of(index, versions[-2])
 
 
-def test_the_stages_of_a_copy_are_told_and_add_up(fake: FakeEncoder, first: Report, corpus: Path, index: Path) -> None:
-    told: list[Progress] = []
-    report = semsearch.rebuild(corpus, index, on_progress=told.append)
-    assert [(one.stage, one.posts, one.embedded, one.reused) for one in told] == [
+def test_the_stages_of_a_copy_are_reported_and_add_up(
+    fake: FakeEncoder, first: Report, corpus: Path, index: Path
+) -> None:
+    reported: list[Progress] = []
+    report = semsearch.rebuild(corpus, index, on_progress=reported.append)
+    assert [(progress.stage, progress.posts, progress.embedded, progress.reused) for progress in reported] == [
         (Stage.MODEL, 0, 0, 0),
         (Stage.PUBLISH, 12, 0, 36),
     ]
@@ -143,13 +145,11 @@ def test_the_stages_of_a_copy_are_told_and_add_up(fake: FakeEncoder, first: Repo
     assert sum(report.stages.values()) == pytest.approx(report.seconds, abs=1e-3)
 
 
-def test_the_same_files_elsewhere_and_of_another_time_are_the_same_corpus(
-    fake: FakeEncoder, first: Report, corpus: Path, index: Path
-) -> None:
+def test_path_and_time_of_files_do_not_matter(fake: FakeEncoder, first: Report, corpus: Path, index: Path) -> None:
     moved = corpus.rename(corpus.with_name("moved"))
     os.utime(moved / "posts.jsonl", (0, 0))
     assert semsearch.rebuild(moved, index).unchanged
-    assert semsearch.rebuild(moved / "posts.jsonl", index).unchanged  # the one file of it, by name
+    assert semsearch.rebuild(moved / "posts.jsonl", index).unchanged  # the file itself
 
 
 def test_the_demo_answers_the_same_from_a_copy(demo_index: Path, cache: Path, tmp_path: Path) -> None:
@@ -173,40 +173,40 @@ def test_the_demo_answers_the_same_from_a_copy(demo_index: Path, cache: Path, tm
     assert any(answer["hits"] for answer in answers[0])
 
 
-# --- not a copy -------------------------------------------------------------------------------------------------------
+# --- what prevents a copy ---------------------------------------------------------------------------------------------
 
 
-def one_byte(corpus: Path) -> None:
+def add_a_blank_line(corpus: Path) -> None:
     file = corpus / "posts.jsonl"
-    file.write_bytes(file.read_bytes() + b"\n")  # a blank line, which changes no post
+    file.write_bytes(file.read_bytes() + b"\n")  # which changes no post
 
 
-def renamed(corpus: Path) -> None:
+def rename_a_file(corpus: Path) -> None:
     (corpus / "posts.jsonl").rename(corpus / "articles.jsonl")
 
 
-def one_more_file(corpus: Path) -> None:
+def add_an_empty_file(corpus: Path) -> None:
     write_corpus(corpus, [], "none.jsonl")
 
 
-@pytest.mark.parametrize("change", [one_byte, renamed, one_more_file])
-def test_another_corpus_is_read(
+@pytest.mark.parametrize("change", [add_a_blank_line, rename_a_file, add_an_empty_file])
+def test_a_changed_corpus_is_rebuilt(
     fake: FakeEncoder, first: Report, corpus: Path, index: Path, change: Callable[[Path], None]
 ) -> None:
     change(corpus)
     changed = semsearch.rebuild(corpus, index)
     assert (changed.unchanged, changed.embedded, changed.reused) == (False, 0, 36)
-    assert semsearch.rebuild(corpus, index).unchanged  # as it is from now on
+    assert semsearch.rebuild(corpus, index).unchanged  # the changed corpus is the current one now
 
 
-def test_a_full_rebuild_is_no_copy(fake: FakeEncoder, first: Report, corpus: Path, index: Path) -> None:
+def test_a_full_rebuild_is_not_a_copy(fake: FakeEncoder, first: Report, corpus: Path, index: Path) -> None:
     full = semsearch.rebuild(corpus, index, full=True)
-    assert (full.unchanged, full.embedded) == (False, len(set(fake.seen)))
+    assert (full.unchanged, full.embedded) == (False, len(set(fake.documents)))
     assert semsearch.rebuild(corpus, index).unchanged
 
 
 @pytest.mark.parametrize("changes", [{"name": "other"}, {"fingerprint": "d" * 64}, {"max_tokens": 9}])
-def test_another_model_makes_a_version_of_its_own(
+def test_another_model_prevents_a_copy(
     fake: FakeEncoder, first: Report, corpus: Path, index: Path, changes: dict[str, object]
 ) -> None:
     card = dataclasses.replace(fake.card, **changes)  # type: ignore[arg-type]
@@ -216,19 +216,19 @@ def test_another_model_makes_a_version_of_its_own(
     assert manifest_of(index, other.version).model == card
 
 
-@pytest.mark.parametrize("name", libraries())
-def test_another_release_of_a_library_makes_a_version_of_its_own(
+@pytest.mark.parametrize("name", library_releases())
+def test_another_release_of_a_library_prevents_a_copy(
     fake: FakeEncoder, first: Report, corpus: Path, index: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    releases = libraries() | {name: "99.0"}
-    for owner in (unchanged_module, module):
-        monkeypatch.setattr(owner, "libraries", lambda: releases)
+    releases = library_releases() | {name: "99.0"}
+    for owner in (unchanged_module, version_build):
+        monkeypatch.setattr(owner, "library_releases", lambda: releases)
     other = semsearch.rebuild(corpus, index)
     assert not other.unchanged
     assert manifest_of(index, other.version).libraries[name] == "99.0"
 
 
-def test_another_template_makes_a_version_of_its_own(
+def test_another_template_prevents_a_copy(
     fake: FakeEncoder, first: Report, corpus: Path, index: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(unchanged_module, "TEMPLATE", "another")
@@ -237,7 +237,7 @@ def test_another_template_makes_a_version_of_its_own(
 
 def test_a_library_that_is_not_installed_has_no_release(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unchanged_module, "_LIBRARIES", ("numpy", "no-such-library"))
-    found = libraries()
+    found = library_releases()
     assert re.fullmatch(r"\d+\.\d+\.\d+ [0-9a-f]{12}", found.pop("semsearch"))
     assert found == {"numpy": importlib.import_module("numpy").__version__, "no-such-library": "none"}
 
@@ -252,7 +252,7 @@ def test_rejected_lines_are_reported_each_time(fake: FakeEncoder, corpus: Path, 
     assert semsearch.rebuild(corpus, index).unchanged
 
 
-def test_posts_from_elsewhere_are_no_corpus_to_compare_with(fake: FakeEncoder, corpus: Path, index: Path) -> None:
+def test_a_version_of_loaded_posts_is_never_copied(fake: FakeEncoder, corpus: Path, index: Path) -> None:
     elsewhere = rebuild_from(list(load(corpus)), index, source=corpus)
     assert manifest_of(index, elsewhere.version).corpus_files_sha256 is None
     assert not semsearch.rebuild(corpus, index).unchanged
@@ -260,12 +260,12 @@ def test_posts_from_elsewhere_are_no_corpus_to_compare_with(fake: FakeEncoder, c
     assert not rebuild_from(list(load(corpus)), index, source=corpus).unchanged
 
 
-def test_what_is_compared_with_is_the_version_in_use(fake: FakeEncoder, corpus: Path, index: Path) -> None:
+def test_the_corpus_is_compared_with_the_current_version(fake: FakeEncoder, corpus: Path, index: Path) -> None:
     first = semsearch.rebuild(corpus, index)
     write_corpus(corpus, POSTS[:6])
     second = semsearch.rebuild(corpus, index)
     IndexFolder(index).rollback()
-    third = semsearch.rebuild(corpus, index)  # made as the second was, which is not in use any more
+    third = semsearch.rebuild(corpus, index)  # equal to the second, which is no longer current
     assert (third.unchanged, third.posts) == (False, 6)
     IndexFolder(index).rollback(first.version)
     write_corpus(corpus, POSTS)
@@ -275,10 +275,10 @@ def test_what_is_compared_with_is_the_version_in_use(fake: FakeEncoder, corpus: 
     assert second.version not in IndexFolder(index).names()
 
 
-def test_the_version_in_use_is_made_anew_where_it_is_damaged(
+def test_a_damaged_current_version_is_built_again(
     fake: FakeEncoder, first: Report, corpus: Path, index: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    for number in (0, 6, -1):  # at each place of the list; the names of some change from version to version
+    for number in (0, 6, -1):  # the names of some files differ between versions
         damaged = IndexFolder(index).current()
         name = sorted(manifest_of(index, damaged).files)[number]
         flip_a_bit(index / "versions" / damaged / name)
@@ -287,13 +287,13 @@ def test_the_version_in_use_is_made_anew_where_it_is_damaged(
             report = semsearch.rebuild(corpus, index)
         assert (report.unchanged, report.embedded, report.posts) == (False, 0, 12)
         assert [record.message for record in caplog.records if record.name == unchanged_module.__name__] == [
-            f"{DamagedVersion(damaged, name, 'changed since it was written')}; it is made anew"
+            f"{DamagedVersion(damaged, name, 'changed since it was written')}; it is built again"
         ]
         IndexFolder(index).open().close()
 
 
 @pytest.mark.parametrize("damage", [Path.unlink, flip_a_bit])
-def test_a_damaged_manifest_or_pointer_costs_a_whole_rebuild(
+def test_a_damaged_manifest_or_pointer_causes_a_rebuild(
     fake: FakeEncoder, first: Report, corpus: Path, index: Path, damage: Callable[[Path], None]
 ) -> None:
     damage(index / "versions" / first.version / FILE)
@@ -304,34 +304,32 @@ def test_a_damaged_manifest_or_pointer_costs_a_whole_rebuild(
     IndexFolder(index).open().close()
 
 
-def test_a_corpus_that_has_gone_is_an_error_as_ever(
-    fake: FakeEncoder, first: Report, corpus: Path, index: Path
-) -> None:
+def test_a_missing_corpus_is_an_error(fake: FakeEncoder, first: Report, corpus: Path, index: Path) -> None:
     shutil.rmtree(corpus)
     with pytest.raises(CorpusNotFound):
         semsearch.rebuild(corpus, index)
     assert IndexFolder(index).names() == [first.version]
 
 
-def test_a_version_that_does_not_name_its_files_is_not_copied(
+def test_a_version_without_a_digest_of_its_files_is_not_copied(
     encoder: Encoder, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As an older release wrote it: whatever else is the same, nobody knows what it was made of."""
+    """Versions that were not built from files have none."""
     index = Path(shutil.copytree(GOLDEN, tmp_path / "index"))
     link_encoder(cache, index)
-    golden = IndexFolder(index).manifest()
-    for owner in (unchanged_module, module):
-        monkeypatch.setattr(owner, "libraries", lambda: dict(golden.libraries))
-    assert golden.corpus_files_sha256 is None
+    golden = dataclasses.replace(IndexFolder(index).manifest(), corpus_files_sha256=None)
+    golden.save(index / "versions" / golden.version)
+    for owner in (unchanged_module, version_build):
+        monkeypatch.setattr(owner, "library_releases", lambda: dict(golden.libraries))
     assert (golden.model.fingerprint, golden.template) == (encoder.card.fingerprint, TEMPLATE)
     assert not semsearch.rebuild(GOLDEN / "posts.jsonl", index).unchanged
     assert semsearch.rebuild(GOLDEN / "posts.jsonl", index).unchanged
 
 
-# --- stopped on the way -----------------------------------------------------------------------------------------------
+# --- interrupted copies -----------------------------------------------------------------------------------------------
 
 
-def test_a_copy_that_fails_leaves_the_version_in_use(
+def test_an_interrupted_copy_leaves_the_current_version(
     fake: FakeEncoder, first: Report, corpus: Path, index: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupt(*_: object) -> None:
@@ -346,12 +344,12 @@ def test_a_copy_that_fails_leaves_the_version_in_use(
     assert semsearch.rebuild(corpus, index).unchanged
 
 
-@pytest.mark.skipif(os.name != "posix", reason="only POSIX systems kill in this way")
+@pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL, which only POSIX systems have")
 @pytest.mark.parametrize("step", ["half copied", "written", "renamed", "pointer moved"])
-def test_a_kill_between_two_steps_of_a_copy_leaves_the_old_version_or_the_new_one(
+def test_a_kill_during_a_copy_leaves_the_old_or_the_new_version(
     fake: FakeEncoder, first: Report, corpus: Path, index: Path, step: str
 ) -> None:
-    assert Forked(watched.main, corpus, index, step).end() == ("", -signal.SIGKILL)  # nothing was computed
+    assert ForkedProcess(logged_rebuild.main, corpus, index, step).end() == ("", -signal.SIGKILL)  # nothing was encoded
     folder = IndexFolder(index)
     with closing(folder.open()) as snapshot:
         assert snapshot.documents.ids() == [post["id"] for post in POSTS]

@@ -36,9 +36,8 @@ VECTOR_OF: dict[str, Vector] = dict(zip(SENTENCES, map(tuple, _RANDOM.standard_n
 
 
 def features_of(folder: Path, posts: Sequence[Planted], scales: Scales = PLAIN) -> Features:
-    """What is compared of posts, once they are written with their lists."""
+    """Write posts with their lists, and return their features."""
     snapshot = searcher_of(folder, posts, {}, scales=scales).snapshot
-    assert snapshot.related is not None
     return Features(snapshot, snapshot.related.centres, scales)
 
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semsearch.index import Scale
-from semsearch.relating.diversity import likeness, marginal_relevance
+from semsearch.relating.diversity import marginal_relevance, pairwise_similarities
 from semsearch.relating.score import Floats
 
 EMPTY = -np.inf
@@ -81,9 +81,9 @@ def test_at_full_diversity_only_unlikeness_counts_after_the_first() -> None:
     assert marginal_relevance(scores, alike, 3, 0.0)[0].tolist() == [0, 1, 2]
 
 
-def test_likeness_is_two_units_for_each_of_meaning() -> None:
+def test_pairwise_similarity_is_two_for_each_semantic_unit() -> None:
     vectors = np.array([[[1.0, 0.0], [0.6, 0.8]], [[0.0, 1.0], [0.0, 1.0]]], dtype=np.float32)
-    found = likeness(vectors, Scale(start=0.2, unit=0.4))
+    found = pairwise_similarities(vectors, Scale(start=0.2, unit=0.4))
     # 2·(1 - 0.2)/0.4 = 4 and 2·(0.6 - 0.2)/0.4 = 2.
     assert found.dtype == np.float64
     assert found.tolist() == [

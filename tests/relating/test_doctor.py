@@ -1,15 +1,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from semsearch.index import Snapshot
 from semsearch.posts import Post
-from semsearch.relating.doctor import THIN_CHARACTERS, Diagnosis, Named, TagSuggestion, Thin, Untagged, diagnose
+from semsearch.relating.doctor import (
+    THIN_CHARACTERS,
+    Diagnosis,
+    PostRef,
+    TagSuggestion,
+    ThinPost,
+    UntaggedPost,
+    diagnose,
+)
 from semsearch.relating.site import Hub
 from tests.index.builders import post
 from tests.relating.versions import with_lists
@@ -43,13 +49,12 @@ def suggestions(tmp_path: Path, *neighbours: Post, scores: Sequence[float]) -> l
 # --- posts by themselves ----------------------------------------------------------------------------------------------
 
 
-def test_what_is_well_is_not_named(tmp_path: Path) -> None:
+def test_healthy_posts_are_not_reported(tmp_path: Path) -> None:
     lists = {"a": {"b": 1.0}, "b": {"a": 1.0}}
     found = diagnosed(tmp_path, [healthy("a"), healthy("b")], lists)
     assert found == Diagnosis(
         posts=2,
         index_version="v",
-        has_lists=True,
         duplicates=(),
         orphans=(),
         hubs=(),
@@ -66,15 +71,15 @@ def test_what_is_well_is_not_named(tmp_path: Path) -> None:
 )
 def test_a_teaser_of_less_than_forty_characters_is_thin(tmp_path: Path, teaser: str, is_thin: bool) -> None:
     found = diagnosed(tmp_path, [healthy("a", teaser=teaser, body=TEASER)])
-    assert found.thin == ((Thin("a", "Title of a", teaser),) if is_thin else ())
+    assert found.thin == ((ThinPost("a", "Title of a", teaser),) if is_thin else ())
 
 
 def test_posts_without_a_date_are_named_in_the_order_of_the_corpus(tmp_path: Path) -> None:
     posts = [healthy("b", date=None), healthy("c"), healthy("a", date=None)]
-    assert diagnosed(tmp_path, posts).undated == (Named("b", "Title of b"), Named("a", "Title of a"))
+    assert diagnosed(tmp_path, posts).undated == (PostRef("b", "Title of b"), PostRef("a", "Title of a"))
 
 
-def test_every_post_of_many_is_looked_at(tmp_path: Path) -> None:
+def test_posts_of_all_batches_are_diagnosed(tmp_path: Path) -> None:
     """More than are read at a time."""
     posts = [healthy(f"{number}") for number in range(2_001)]
     posts[1_999] = healthy("before the end", date=None)
@@ -87,7 +92,7 @@ def test_every_post_of_many_is_looked_at(tmp_path: Path) -> None:
 # --- posts beside each other ------------------------------------------------------------------------------------------
 
 
-def test_copies_are_groups_the_largest_first(tmp_path: Path) -> None:
+def test_duplicate_groups_are_listed_largest_first(tmp_path: Path) -> None:
     two, three, tied = ({"title": f"Same {name}", "teaser": f"{TEASER} {name}"} for name in ("two", "three", "tied"))
     posts = [
         healthy("a1", **two),
@@ -101,10 +106,10 @@ def test_copies_are_groups_the_largest_first(tmp_path: Path) -> None:
     ]
     groups = diagnosed(tmp_path, posts).duplicates
     assert [[one.id for one in group] for group in groups] == [["b1", "b2", "b3"], ["a1", "a2"], ["c1", "c2"]]
-    assert groups[0][0] == Named("b1", "Same three")
+    assert groups[0][0] == PostRef("b1", "Same three")
 
 
-def test_translations_are_no_copies(tmp_path: Path) -> None:
+def test_translations_are_not_duplicates(tmp_path: Path) -> None:
     posts = [healthy("en", language="en"), healthy("de", language="de", extra={"translation_of": "en"})]
     assert diagnosed(tmp_path, posts).duplicates == ()
 
@@ -113,13 +118,13 @@ def test_orphans_and_hubs_are_those_of_the_lists(tmp_path: Path) -> None:
     posts = [healthy("hub"), *(healthy(f"o{number}") for number in range(6))]
     found = diagnosed(tmp_path, posts, {f"o{number}": {"hub": 1.0} for number in range(6)})
     assert found.hubs == (Hub("hub", "Title of hub", 6),)
-    assert found.orphans == tuple(Named(f"o{number}", f"Title of o{number}") for number in range(6))
+    assert found.orphans == tuple(PostRef(f"o{number}", f"Title of o{number}") for number in range(6))
 
 
 # --- tags -------------------------------------------------------------------------------------------------------------
 
 
-def test_a_tag_is_suggested_as_surely_as_those_who_have_it_are_related(tmp_path: Path) -> None:
+def test_tag_confidence_is_weighted_by_relatedness(tmp_path: Path) -> None:
     # 2 + 1 of 4 have water, 2 + 1 of 4 stone, 1 + 1 of 4 boats; only one has snow.
     found = suggestions(
         tmp_path,
@@ -138,7 +143,7 @@ def test_no_more_than_three_tags_are_suggested(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("scores", "is_suggested"), [([1.5, 1.5, 7.0], True), ([1.4, 1.5, 7.1], False)])
-def test_three_tenths_of_what_is_related_must_have_a_tag(
+def test_a_suggested_tag_needs_three_tenths_of_the_weight(
     tmp_path: Path, scores: Sequence[float], is_suggested: bool
 ) -> None:
     neighbours = healthy("a", tags=("water",)), healthy("b", tags=("water",)), healthy("c", tags=())
@@ -151,13 +156,13 @@ def test_one_neighbour_alone_suggests_nothing(tmp_path: Path) -> None:
     assert suggestions(tmp_path, healthy("a", tags=("water",)), scores=[3.0]) == []
 
 
-def test_only_the_ten_most_related_are_asked(tmp_path: Path) -> None:
+def test_only_the_ten_most_related_posts_are_considered(tmp_path: Path) -> None:
     plain = [healthy(f"{number}", tags=(f"only {number}",)) for number in range(9)]
     last = [healthy("tenth", tags=("water",)), healthy("eleventh", tags=("water",))]
     assert suggestions(tmp_path, *plain, *last, scores=[0.1] * 9 + [50.0, 50.0]) == []
 
 
-def test_posts_that_are_less_than_related_suggest_nothing(tmp_path: Path) -> None:
+def test_posts_with_negative_scores_suggest_nothing(tmp_path: Path) -> None:
     water = [healthy(name, tags=("water",)) for name in "ab"]
     assert suggestions(tmp_path, *water, scores=[0.0, -1.0]) == []
     # What is below nothing takes nothing away: 2 of 2.
@@ -165,24 +170,5 @@ def test_posts_that_are_less_than_related_suggest_nothing(tmp_path: Path) -> Non
     assert suggestions(tmp_path / "more", *stone, *water, scores=[1.0, 1.0, -1.0, -9.0]) == [TagSuggestion("stone", 1)]
 
 
-def test_a_post_without_tags_and_without_a_list_is_named_all_the_same(tmp_path: Path) -> None:
-    assert diagnosed(tmp_path, [healthy("a", tags=())]).untagged == (Untagged("a", "Title of a", ()),)
-
-
-# --- older versions ---------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def older(tmp_path: Path) -> Snapshot:
-    """A version from before there were lists."""
-    posts = [healthy("a", tags=()), healthy("b", date=None), healthy("c", teaser="Short.")]
-    return replace(with_lists(tmp_path / "v", posts, {}), related=None)
-
-
-def test_of_an_older_version_all_is_said_that_needs_no_lists(older: Snapshot) -> None:
-    found = diagnose(older)
-    assert not found.has_lists
-    assert (found.orphans, found.hubs) == ((), ())
-    assert found.untagged == (Untagged("a", "Title of a", ()),)
-    assert found.undated == (Named("b", "Title of b"),)
-    assert found.thin == (Thin("c", "Title of c", "Short."),)
+def test_an_untagged_post_without_a_list_is_reported(tmp_path: Path) -> None:
+    assert diagnosed(tmp_path, [healthy("a", tags=())]).untagged == (UntaggedPost("a", "Title of a", ()),)

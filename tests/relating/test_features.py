@@ -11,9 +11,9 @@ from hypothesis import given, settings
 
 from semsearch.index import Scale, Scales
 from semsearch.index.attributes import NO_LANGUAGE
-from semsearch.index.lexical.terms import counted
+from semsearch.index.lexical.terms import count_terms
 from semsearch.relating import features as module
-from semsearch.relating.features import NONE, Features, middle
+from semsearch.relating.features import NONE, Features, post_centres
 from tests.relating.builders import PLAIN, corpora, features_of
 from tests.search.fakes import Planted, Vector, planted
 
@@ -36,21 +36,21 @@ def _products(features: Features) -> list[list[float]]:
 # --- what is shared ---------------------------------------------------------------------------------------------------
 
 
-def test_words_are_worth_the_product_of_what_they_are_in_each_post(tmp_path: Path) -> None:
+def test_shared_words_weigh_the_product_of_their_weights(tmp_path: Path) -> None:
     features = features_of(tmp_path / "v", _titled("violin harbour", "violin bridge", "engine"))
     # "violin" is in two of three posts, ln(1 + 1.5/2.5) = 0.4700, the others in one, ln(1 + 2.5/1.5) = 0.9808: of
     # the square of a row's length, 0.2209 + 0.9620, "violin" is 0.1867.
     assert _products(features)[0] == pytest.approx([1.0, 0.1867, 0.0], abs=1e-3)
 
 
-def test_words_are_worth_more_where_they_are_seldom_shared(tmp_path: Path) -> None:
+def test_shared_words_weigh_more_if_posts_rarely_share_words(tmp_path: Path) -> None:
     scales = Scales(meaning=PLAIN.meaning, words=Scale(0.0, 0.25), tail=PLAIN.tail)
     features = features_of(tmp_path / "v", _titled("violin harbour", "violin bridge", "engine"), scales)
     assert _products(features)[0] == pytest.approx([4.0, 4 * 0.1867, 0.0], abs=4e-3)
 
 
 @pytest.mark.parametrize("name", ["tags", "authors"])
-def test_rare_tags_and_authors_are_worth_more(tmp_path: Path, name: str) -> None:
+def test_rare_tags_and_authors_weigh_more(tmp_path: Path, name: str) -> None:
     values = [("often", "rare"), ("often",), ("often",), ("seldom",), ("seldom",), ()]
     features = features_of(tmp_path / "v", _titled("violin", "harbour", "bridge", "engine", "garden", "room"))
     alone = _products(features)
@@ -68,7 +68,7 @@ def test_rare_tags_and_authors_are_worth_more(tmp_path: Path, name: str) -> None
     assert products[0, 3] == products[3, 5] == products[5, 5] == 0.0
 
 
-def test_the_same_tags_and_authors_are_worth_a_half_at_most(tmp_path: Path) -> None:
+def test_the_same_tags_and_authors_weigh_at_most_a_half(tmp_path: Path) -> None:
     values = [("rarest",), ()]
     features = features_of(tmp_path / "v", _titled("violin", "harbour", tags=values, authors=values))
     assert _products(features)[0][0] == pytest.approx(1.0 + 0.5 + 0.5, abs=1e-3)
@@ -76,59 +76,57 @@ def test_the_same_tags_and_authors_are_worth_a_half_at_most(tmp_path: Path) -> N
 
 @settings(max_examples=25, deadline=None)
 @given(posts=corpora())
-def test_what_two_posts_have_in_common_is_the_product_of_their_rows(
-    tmp_path_factory: pytest.TempPathFactory, posts: list[Planted]
-) -> None:
+def test_overlap_equals_the_product_of_two_rows(tmp_path_factory: pytest.TempPathFactory, posts: list[Planted]) -> None:
     features = features_of(tmp_path_factory.mktemp("common") / "v", posts)
     products = _products(features)
     for one in range(len(posts)):
         example = features.of_post(one)
         for other in range(len(posts)):
-            common = features.in_common(example, other)
-            assert math.fsum(common.worth) == pytest.approx(products[one][other], abs=1e-5)
+            common = features.overlap(example, other)
+            assert math.fsum(common.weights) == pytest.approx(products[one][other], abs=1e-5)
             assert sum(common.by_kind()) == pytest.approx(products[one][other], abs=1e-5)
-            assert np.all(np.diff(common.worth) <= 0)
-            assert np.all(common.worth > 0)
-            _, tags, authors = features.named(common)
+            assert np.all(np.diff(common.weights) <= 0)
+            assert np.all(common.weights > 0)
+            _, tags, authors = features.names(common)
             assert sorted(tags) == sorted(set(posts[one].post.tags) & set(posts[other].post.tags))
             assert sorted(authors) == sorted(set(posts[one].post.authors) & set(posts[other].post.authors))
 
 
-def test_what_is_in_common_is_named_the_weightiest_first(tmp_path: Path) -> None:
+def test_shared_features_are_named_greatest_weight_first(tmp_path: Path) -> None:
     titles = ["violin harbour bridge", "violin harbour", "engine violin"]
     tags = [("often", "rare"), ("often", "rare"), ("often",)]
     features = features_of(tmp_path / "v", _titled(*titles, tags=tags, authors=[("Ann",), ("Ann",), ("Ben",)]))
-    common = features.in_common(features.of_post(0), 1)
-    assert features.named(common) == (("harbour", "violin"), ("rare", "often"), ("Ann",))
-    assert features.named(features.in_common(features.of_post(0), 2)) == (("violin",), ("often",), ())
+    common = features.overlap(features.of_post(0), 1)
+    assert features.names(common) == (("harbour", "violin"), ("rare", "often"), ("Ann",))
+    assert features.names(features.overlap(features.of_post(0), 2)) == (("violin",), ("often",), ())
 
 
-def test_posts_may_have_nothing_in_common_and_nothing_at_all(tmp_path: Path) -> None:
+def test_posts_may_share_no_features_and_have_none(tmp_path: Path) -> None:
     features = features_of(tmp_path / "v", _titled("violin", "the", "harbour"))
     for one, other in [(0, 2), (0, 1), (1, 0), (1, 1)]:
-        common = features.in_common(features.of_post(one), other)
+        common = features.overlap(features.of_post(one), other)
         assert common.by_kind() == (0.0, 0.0, 0.0)
-        assert features.named(common) == ((), (), ())
+        assert features.names(common) == ((), (), ())
 
 
-def test_what_is_in_too_many_posts_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_most_common_features_are_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tags = [("all", "pair"), ("all", "pair"), ("all",), ("all",)]
     posts = _titled("violin", "harbour", "bridge", "engine", tags=tags)
-    monkeypatch.setattr(module, "_ALWAYS_LOOKED_AT", 0)
-    monkeypatch.setattr(module, "_LOOKED_AT", 2)  # for four posts 8: 1 for each of four words, 2² for "pair"
+    monkeypatch.setattr(module, "_MAX_PAIRS", 0)
+    monkeypatch.setattr(module, "_MEAN_POSTS", 2)  # for four posts 8: 1 for each of four words, 2² for "pair"
     features = features_of(tmp_path / "v", posts)
-    assert features.named(features.in_common(features.of_post(0), 1)) == ((), ("pair",), ())
-    assert features.named(features.in_common(features.of_post(2), 3)) == ((), (), ())
+    assert features.names(features.overlap(features.of_post(0), 1)) == ((), ("pair",), ())
+    assert features.names(features.overlap(features.of_post(2), 3)) == ((), (), ())
     assert features.shared.has_sorted_indices
-    monkeypatch.setattr(module, "_LOOKED_AT", 6)  # 24, with 4² for "all"
+    monkeypatch.setattr(module, "_MEAN_POSTS", 6)  # 24, with 4² for "all"
     features = features_of(tmp_path / "w", posts)
-    assert features.named(features.in_common(features.of_post(2), 3)) == ((), ("all",), ())
+    assert features.names(features.overlap(features.of_post(2), 3)) == ((), ("all",), ())
 
 
 # --- meaning ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_post_means_what_lies_between_the_whole_of_it_and_its_sentences(tmp_path: Path) -> None:
+def test_a_centre_lies_between_post_vector_and_sentences(tmp_path: Path) -> None:
     sentences: dict[str, Vector] = {"The first sentence.": UP, "The second sentence.": UP}
     features = features_of(tmp_path / "v", [planted("a", RIGHT, sentences), planted("b", BEHIND)])
     half = 0.5**0.5
@@ -136,20 +134,18 @@ def test_a_post_means_what_lies_between_the_whole_of_it_and_its_sentences(tmp_pa
         pytest.approx([half, half, 0.0], abs=1e-3),
         pytest.approx([0.0, 0.0, 1.0], abs=1e-3),
     ]
-    assert features.cosines(features.of_post(1), np.array([0, 1])).tolist() == pytest.approx([0.0, 1.0], abs=1e-3)
-    bare = Features(features.snapshot, None, PLAIN)
-    assert bare.vectors(np.array([0])).tolist() == [[1.0, 0.0, 0.0]]
+    assert features.similarities(features.of_post(1), np.array([0, 1])).tolist() == pytest.approx([0.0, 1.0], abs=1e-3)
 
 
-def test_sentences_that_cancel_each_other_out_say_nothing() -> None:
-    found = middle(np.array([RIGHT], dtype=np.float32), np.zeros((1, 3), dtype=np.float32))
+def test_sentences_that_cancel_out_do_not_move_the_centre() -> None:
+    found = post_centres(np.array([RIGHT], dtype=np.float32), np.zeros((1, 3), dtype=np.float32))
     assert found.tolist() == [[1.0, 0.0, 0.0]]
 
 
 # --- examples ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_post_has_its_day_and_series_and_may_have_none(tmp_path: Path) -> None:
+def test_features_have_day_and_series_if_known(tmp_path: Path) -> None:
     posts = _titled("Letters Part 1", "letters, part 2", "harbour", date=["1970-01-11", None, None])
     features = features_of(tmp_path / "v", posts)
     examples = [features.of_post(ordinal) for ordinal in range(3)]
@@ -159,26 +155,26 @@ def test_a_post_has_its_day_and_series_and_may_have_none(tmp_path: Path) -> None
     assert examples[2].series == NONE
 
 
-def test_a_post_has_its_language_and_a_text_has_none(tmp_path: Path) -> None:
+def test_features_of_a_post_have_its_language(tmp_path: Path) -> None:
     features = features_of(tmp_path / "v", _titled("violin", "harbour", "bridge", language=["en", None, "en"]))
     examples = [features.of_post(ordinal) for ordinal in range(3)]
     assert features.snapshot.attributes.column("language").values[examples[0].language] == "en"
     assert [example.language for example in examples] == [examples[0].language, NO_LANGUAGE, examples[0].language]
-    assert features.words_of(0).language == examples[0].language
+    assert features.of_post_words(0).language == examples[0].language
     assert features.of_text(np.array(RIGHT, np.float32), {}).language == NO_LANGUAGE
 
 
-def test_the_words_of_a_post_are_all_but_its_tags_and_authors(tmp_path: Path) -> None:
+def test_words_of_a_post_exclude_tags_and_authors(tmp_path: Path) -> None:
     same = [("same",), ("same",)]
     features = features_of(tmp_path / "v", _titled("violin harbour", "violin", tags=same, authors=same))
-    words, *others = features.in_common(features.words_of(0), 1).by_kind()
-    assert words == features.in_common(features.of_post(0), 1).by_kind()[0] > 0
+    words, *others = features.overlap(features.of_post_words(0), 1).by_kind()
+    assert words == features.overlap(features.of_post(0), 1).by_kind()[0] > 0
     assert others == [0.0, 0.0]
 
 
 @settings(max_examples=25, deadline=None)
 @given(posts=corpora())
-def test_a_text_has_the_words_of_a_post_of_that_text(
+def test_a_text_has_the_features_of_a_post_with_that_text(
     tmp_path_factory: pytest.TempPathFactory, posts: list[Planted]
 ) -> None:
     features = features_of(tmp_path_factory.mktemp("text") / "v", posts)
@@ -186,10 +182,10 @@ def test_a_text_has_the_words_of_a_post_of_that_text(
         post = one.post
         texts = [(post.title, 3), (post.teaser, 1), (post.body, 1)]
         text = features.of_text(
-            np.array(one.whole, np.float32), counted(texts, features.snapshot.analyzer, post.language)
+            np.array(one.whole, np.float32), count_terms(texts, features.snapshot.analyzer, post.language)
         )
-        words = features.words_of(ordinal)
+        words = features.of_post_words(ordinal)
         assert text.columns.tolist() == words.columns.tolist()
-        assert text.worth.tolist() == pytest.approx(words.worth.tolist(), abs=1e-3)
+        assert text.weights.tolist() == pytest.approx(words.weights.tolist(), abs=1e-3)
         assert math.isnan(text.day)
         assert text.series == NONE

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,13 +11,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semsearch.index.related import CANDIDATES, LISTED, NONE, RelatedPosts
-from semsearch.relating import incremental as keeping
-from semsearch.relating.features import Ordinals
+from semsearch.relating import incremental
 from semsearch.relating.lists import write_lists
-from semsearch.relating.relater import Relater
 from semsearch.relating.score import Floats
 from tests.relating.builders import PLAIN
-from tests.relating.versions import assert_same_lists, compared, copy_of, kept, kept_of, one, posts_of, rows_of
+from tests.relating.versions import (
+    assert_same_lists,
+    copy_of,
+    full_rebuild,
+    incremental_rebuild,
+    one,
+    posts_of,
+    reuse_plan,
+    rows_of,
+)
 from tests.search.fakes import Planted, planted
 
 DATES = (None, "2024-01-01", "2024-06-01", "2025-01-01")
@@ -25,17 +32,17 @@ DATES = (None, "2024-01-01", "2024-06-01", "2025-01-01")
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lists of small corpora are kept too, however much of them changed, and chosen again if any score is another."""
-    _keep_always(monkeypatch)
+    """Reuse lists of small corpora too, however much changed, and choose them again if any score moved."""
+    _reuse_always(monkeypatch)
 
 
-def _keep_always(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(keeping, "_FEWEST_POSTS", 0)
-    patch.setattr(keeping, "MOST_CHANGED", 100.0)
-    patch.setattr(keeping, "_SAME", 1e-6)
+def _reuse_always(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(incremental, "_MIN_POSTS", 0)
+    patch.setattr(incremental, "MAX_CHANGED_SHARE", 100.0)
+    patch.setattr(incremental, "_TOLERANCE", 1e-6)
 
 
-# --- what comes out is what comparing all gives -----------------------------------------------------------------------
+# --- incremental lists equal those of a full rebuild ------------------------------------------------------------------
 
 FIRST = posts_of(12)
 EDITS = {
@@ -60,10 +67,10 @@ EDITS = {
 @pytest.mark.usefixtures("few")
 @pytest.mark.parametrize("edit", EDITS)
 @pytest.mark.parametrize("back", [False, True], ids=["there", "back"])
-def test_lists_are_those_of_a_rebuild_that_compares_all(tmp_path: Path, edit: str, back: bool) -> None:
+def test_incremental_lists_equal_those_of_a_full_rebuild(tmp_path: Path, edit: str, back: bool) -> None:
     posts, others = (EDITS[edit], FIRST) if back else (FIRST, EDITS[edit])
-    before, expected = compared(tmp_path / "before", posts), compared(tmp_path / "all", others)
-    assert_same_lists(kept(tmp_path / "kept", expected, before), expected)
+    before, expected = full_rebuild(tmp_path / "before", posts), full_rebuild(tmp_path / "all", others)
+    assert_same_lists(incremental_rebuild(tmp_path / "incremental", expected, before), expected)
 
 
 @st.composite
@@ -102,58 +109,54 @@ def histories(draw: st.DrawFn) -> list[list[Planted]]:
 
 @settings(max_examples=20, deadline=None)
 @given(versions=histories())
-def test_after_any_edits_lists_are_those_of_a_rebuild_that_compares_all(
+def test_incremental_lists_equal_those_of_a_full_rebuild_after_any_edits(
     tmp_path_factory: pytest.TempPathFactory, versions: list[list[Planted]]
 ) -> None:
-    """Over several rebuilds, each of which keeps what the one before kept."""
-    folder = tmp_path_factory.mktemp("kept")
+    """Over several rebuilds, each of which reuses the lists of the one before."""
+    folder = tmp_path_factory.mktemp("incremental")
     with pytest.MonkeyPatch.context() as patch:
-        _keep_always(patch)
-        before = compared(folder / "first", versions[0])
+        _reuse_always(patch)
+        before = full_rebuild(folder / "first", versions[0])
         for number, posts in enumerate(versions[1:]):
-            expected = compared(folder / f"all{number}", posts)
-            before = kept(folder / f"kept{number}", expected, before)
+            expected = full_rebuild(folder / f"all{number}", posts)
+            before = incremental_rebuild(folder / f"incremental{number}", expected, before)
             assert_same_lists(before, expected)
 
 
 @pytest.mark.usefixtures("few")
-def test_words_that_posts_share_count_for_what_is_new(tmp_path: Path) -> None:
-    """Half of the posts have each word, in both versions, so that both are worth the same in both."""
+def test_shared_words_count_for_new_posts(tmp_path: Path) -> None:
+    """Half of the posts have each word, in both versions, so that the words weigh the same in both."""
     posts = [one(f"{number}", title=f"{'harbour' if number % 2 else 'violin'} w{number}") for number in range(8)]
     others = [*posts[:6], one("6", said=1, title="violin x6"), one("7", said=1, title="harbour x7")]
-    before, expected = compared(tmp_path / "before", posts), compared(tmp_path / "all", others)
+    before, expected = full_rebuild(tmp_path / "before", posts), full_rebuild(tmp_path / "all", others)
     assert expected.terms.rows.weights.any()
-    assert_same_lists(kept(tmp_path / "kept", expected, before), expected)
+    assert_same_lists(incremental_rebuild(tmp_path / "incremental", expected, before), expected)
 
 
 @pytest.mark.usefixtures("few")
 @pytest.mark.parametrize("edit", ["all at once", "one removed", "all of one kind", "all others"])
-def test_posts_are_compared_a_few_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edit: str) -> None:
-    """However many came: what is held in memory is of few posts, and the lists are the same."""
-    shapes: list[tuple[int, int]] = []
-    comparison = keeping._comparison
+def test_posts_are_compared_in_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edit: str) -> None:
+    """Memory is bounded by the batch sizes, however many posts are new, and the lists are the same."""
+    shapes: list[tuple[int, ...]] = []
+    approximate_scores = incremental._approximate_scores
 
-    def watched(relater: Relater, several: Ordinals) -> Callable[[Ordinals], Floats]:
-        compare = comparison(relater, several)
+    def record_shapes(*args: Any) -> Iterator[tuple[int, Floats]]:
+        for start, scores in approximate_scores(*args):
+            shapes.append(scores.shape)
+            yield start, scores
 
-        def compare_some(some: Ordinals) -> Floats:
-            shapes.append((len(some), len(several)))
-            return compare(some)
-
-        return compare_some
-
-    monkeypatch.setattr(keeping, "_comparison", watched)
-    monkeypatch.setattr(keeping, "_AT_ONCE", 3)
-    monkeypatch.setattr(keeping, "_ENTER_AT_ONCE", 2)
-    monkeypatch.setattr(keeping, "_MOST_LOST", 100)
-    before, expected = compared(tmp_path / "before", FIRST), compared(tmp_path / "all", EDITS[edit])
-    assert_same_lists(kept(tmp_path / "kept", expected, before), expected)
-    if edit == "all at once":  # three came or changed, and eight are as they were
+    monkeypatch.setattr(incremental, "_approximate_scores", record_shapes)
+    monkeypatch.setattr(incremental, "_BATCH", 3)
+    monkeypatch.setattr(incremental, "_EXAMPLES_PER_BATCH", 2)
+    monkeypatch.setattr(incremental, "_MAX_LOST", 100)
+    before, expected = full_rebuild(tmp_path / "before", FIRST), full_rebuild(tmp_path / "all", EDITS[edit])
+    assert_same_lists(incremental_rebuild(tmp_path / "incremental", expected, before), expected)
+    if edit == "all at once":  # three posts are new or changed, and eight unchanged
         assert shapes == [(3, 2), (3, 2), (2, 2), (3, 1), (3, 1), (2, 1)]
-    assert all(posts <= 3 and several <= 2 for posts, several in shapes)
+    assert all(posts <= 3 and examples <= 2 for posts, examples in shapes)
 
 
-# --- which posts are compared again -----------------------------------------------------------------------------------
+# --- posts that are compared with all ---------------------------------------------------------------------------------
 
 
 @pytest.mark.usefixtures("few")
@@ -172,17 +175,15 @@ def test_posts_are_compared_a_few_at_a_time(tmp_path: Path, monkeypatch: pytest.
         ("a copy at the start", [0, 3], 2),  # the copied post is not the first of its kind any more
     ],
 )
-def test_only_what_changed_is_compared_with_all_posts(
-    tmp_path: Path, edit: str, changed: list[int], count: int
-) -> None:
-    before, snapshot = compared(tmp_path / "before", FIRST), compared(tmp_path / "now", EDITS[edit])
-    found = kept_of(snapshot, before)
+def test_only_changed_posts_are_compared_with_all(tmp_path: Path, edit: str, changed: list[int], count: int) -> None:
+    before, snapshot = full_rebuild(tmp_path / "before", FIRST), full_rebuild(tmp_path / "now", EDITS[edit])
+    found = reuse_plan(snapshot, before)
     assert found.changed.tolist() == found.compared.tolist() == changed
-    assert not found.bereft.any()
+    assert not found.needs_recompute.any()
     assert sorted([*found.unchanged.tolist(), *changed]) == list(range(len(snapshot)))
     assert found.scales == replace(PLAIN, changed=count)
     ids, ids_before = snapshot.documents.ids(), before.documents.ids()
-    assert [ids[place] for place in found.unchanged] == [ids_before[place] for place in found.places]
+    assert [ids[place] for place in found.unchanged] == [ids_before[place] for place in found.old_ordinals]
 
 
 @pytest.mark.usefixtures("few")
@@ -201,13 +202,13 @@ def test_only_what_changed_is_compared_with_all_posts(
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
-def test_a_post_changed_where_it_says_anything_else_but_for_its_address(
+def test_a_post_is_changed_if_any_field_but_its_url_is(
     tmp_path: Path, fields: dict[str, Any], changed: list[int]
 ) -> None:
     posts = posts_of(3)
     other = replace(posts[1], post=replace(posts[1].post, **fields))
-    before = compared(tmp_path / "before", posts)
-    assert kept_of(compared(tmp_path / "now", [posts[0], other, posts[2]]), before).changed.tolist() == changed
+    before = full_rebuild(tmp_path / "before", posts)
+    assert reuse_plan(full_rebuild(tmp_path / "now", [posts[0], other, posts[2]]), before).changed.tolist() == changed
 
 
 @pytest.mark.usefixtures("few")
@@ -218,21 +219,21 @@ def test_posts_that_lost_more_than_six_candidates_are_compared_with_all_again(
 ) -> None:
     """All of twelve are among the candidates of each other."""
     others = FIRST[lost:] if gone else [*(one(post.post.id, said=1) for post in FIRST[:lost]), *FIRST[lost:]]
-    before, snapshot = compared(tmp_path / "before", FIRST), compared(tmp_path / "now", others)
-    found = kept_of(snapshot, before)
+    before, snapshot = full_rebuild(tmp_path / "before", FIRST), full_rebuild(tmp_path / "now", others)
+    found = reuse_plan(snapshot, before)
     every = list(range(len(others)))
     assert found.changed.tolist() == ([] if gone else every[:lost])
     assert found.unchanged.tolist() == (every if gone else every[lost:])
-    assert found.bereft.tolist() == [lost > 6] * (12 - lost)
+    assert found.needs_recompute.tolist() == [lost > 6] * (12 - lost)
     assert found.compared.tolist() == (every if lost > 6 else found.changed.tolist())
-    assert_same_lists(kept(tmp_path / "kept", snapshot, before), snapshot)
+    assert_same_lists(incremental_rebuild(tmp_path / "incremental", snapshot, before), snapshot)
 
 
-def test_progress_counts_what_is_kept_as_done(tmp_path: Path, few: None) -> None:
-    before, told = compared(tmp_path / "before", FIRST), list[int]()
-    snapshot = compared(tmp_path / "now", EDITS["one changed"])
-    (tmp_path / "kept").mkdir()
-    write_lists(tmp_path / "kept", snapshot, before=before, on_posts=told.append)
+def test_progress_counts_reused_lists_as_done(tmp_path: Path, few: None) -> None:
+    before, told = full_rebuild(tmp_path / "before", FIRST), list[int]()
+    snapshot = full_rebuild(tmp_path / "now", EDITS["one changed"])
+    (tmp_path / "incremental").mkdir()
+    write_lists(tmp_path / "incremental", snapshot, before=before, on_posts=told.append)
     assert told == [12]
 
 
@@ -240,39 +241,35 @@ def test_progress_counts_what_is_kept_as_done(tmp_path: Path, few: None) -> None
 def test_a_list_is_not_chosen_again_unless_its_candidates_moved(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = compared(tmp_path / "before", FIRST)
-    assert before.related is not None
+    before = full_rebuild(tmp_path / "before", FIRST)
     marked = np.array(rows_of(before))
     marked["listed"] = marked["listed"][:, ::-1]  # as nobody would choose them
     before = replace(before, related=RelatedPosts(marked, before.related.centres))
-    same = kept(tmp_path / "same", compared(tmp_path / "now", FIRST), before)
+    same = incremental_rebuild(tmp_path / "same", full_rebuild(tmp_path / "now", FIRST), before)
     assert rows_of(same)["listed"].tolist() == marked["listed"].tolist()
-    other = compared(tmp_path / "other", EDITS["one changed"])  # which is among the candidates of all
-    assert_same_lists(kept(tmp_path / "chosen", other, before), other)
+    other = full_rebuild(tmp_path / "other", EDITS["one changed"])  # which is among the candidates of all
+    assert_same_lists(incremental_rebuild(tmp_path / "chosen", other, before), other)
 
 
 @pytest.mark.usefixtures("few")
 def test_a_list_whose_posts_are_all_gone_is_empty(tmp_path: Path) -> None:
-    before = compared(tmp_path / "before", posts_of(4))
-    found = kept(tmp_path / "kept", compared(tmp_path / "now", posts_of(1)), before)
-    assert found.related is not None
-    assert not kept_of(found, before).bereft.any()
+    before = full_rebuild(tmp_path / "before", posts_of(4))
+    found = incremental_rebuild(tmp_path / "incremental", full_rebuild(tmp_path / "now", posts_of(1)), before)
+    assert not reuse_plan(found, before).needs_recompute.any()
     assert found.related.candidates(0)[0].tolist() == found.related.listed(0).tolist() == []
     assert found.related.lists(LISTED).tolist() == [[NONE] * LISTED]
-    assert found.related.crowd(np.array([0])).tolist() == [0.0]
+    assert found.related.hubness(np.array([0])).tolist() == [0.0]
 
 
 # --- more posts than candidates ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.usefixtures("few")
-def test_what_is_new_enters_full_lists_where_it_is_better_than_the_last(tmp_path: Path) -> None:
+def test_a_new_post_enters_full_lists_if_it_beats_the_last_candidate(tmp_path: Path) -> None:
     posts = posts_of(CANDIDATES + 20)
-    before = compared(tmp_path / "before", posts)
-    expected = compared(tmp_path / "all", [*posts, one("new")])
-    found, new = kept(tmp_path / "kept", expected, before), len(posts)
-    assert found.related is not None
-    assert expected.related is not None
+    before = full_rebuild(tmp_path / "before", posts)
+    expected = full_rebuild(tmp_path / "all", [*posts, one("new")])
+    found, new = incremental_rebuild(tmp_path / "incremental", expected, before), len(posts)
     entered = [new in found.related.candidates(post)[0] for post in range(new)]
     assert entered == [new in expected.related.candidates(post)[0] for post in range(new)]
     assert 0 < sum(entered) < new
@@ -282,10 +279,8 @@ def test_what_is_new_enters_full_lists_where_it_is_better_than_the_last(tmp_path
 @pytest.mark.usefixtures("few")
 def test_a_list_that_lost_a_post_has_one_fewer(tmp_path: Path) -> None:
     posts = posts_of(CANDIDATES + 20)
-    before = compared(tmp_path / "before", posts)
-    found = kept(tmp_path / "kept", compared(tmp_path / "now", posts[:-1]), before)
-    assert before.related is not None
-    assert found.related is not None
+    before = full_rebuild(tmp_path / "before", posts)
+    found = incremental_rebuild(tmp_path / "incremental", full_rebuild(tmp_path / "now", posts[:-1]), before)
     gone, lost = len(posts) - 1, 0
     for post in range(gone):
         had = set(before.related.candidates(post)[0].tolist())
@@ -296,64 +291,57 @@ def test_a_list_that_lost_a_post_has_one_fewer(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("few")
-def test_lists_that_lost_more_than_six_posts_are_full_again(tmp_path: Path) -> None:
+def test_lists_that_lost_more_than_six_posts_are_recomputed(tmp_path: Path) -> None:
     posts, removed = posts_of(CANDIDATES + 20), 8
-    before, expected = compared(tmp_path / "before", posts), compared(tmp_path / "all", posts[removed:])
-    found = kept(tmp_path / "kept", expected, before)
-    assert before.related is not None
-    assert found.related is not None
-    assert expected.related is not None
-    bereft = []
+    before, expected = full_rebuild(tmp_path / "before", posts), full_rebuild(tmp_path / "all", posts[removed:])
+    found = incremental_rebuild(tmp_path / "incremental", expected, before)
+    needs_recompute = []
     for post in range(len(posts) - removed):
         had = set(before.related.candidates(post + removed)[0].tolist())
         left = {candidate - removed for candidate in had if candidate >= removed}
-        bereft.append(len(had) - len(left) > 6)
+        needs_recompute.append(len(had) - len(left) > 6)
         every = set(expected.related.candidates(post)[0].tolist())
         assert len(every) == CANDIDATES
-        assert set(found.related.candidates(post)[0].tolist()) == (every if bereft[-1] else left)
-    assert set(bereft) == {True, False}
-    assert kept_of(expected, before).bereft.tolist() == bereft
+        assert set(found.related.candidates(post)[0].tolist()) == (every if needs_recompute[-1] else left)
+    assert set(needs_recompute) == {True, False}
+    assert reuse_plan(expected, before).needs_recompute.tolist() == needs_recompute
 
 
 @pytest.mark.usefixtures("few")
-def test_a_full_list_that_lost_a_post_lets_in_what_is_better_than_its_last_was(tmp_path: Path) -> None:
+def test_a_list_that_lost_a_post_admits_posts_better_than_its_last_candidate(tmp_path: Path) -> None:
     posts = posts_of(CANDIDATES + 20)
     towards = np.array(posts[0].whole)
     near, far = planted("near", tuple(towards)), planted("far", tuple(-towards))
-    before = compared(tmp_path / "before", posts)
-    assert before.related is not None
+    before = full_rebuild(tmp_path / "before", posts)
     had = before.related.candidates(0)[0].tolist()
     others = [post for place, post in enumerate(posts) if place != had[0]]
-    snapshot = compared(tmp_path / "now", [*others, near, far])
-    found, ids = kept(tmp_path / "kept", snapshot, before), snapshot.documents.ids()
-    assert found.related is not None
+    snapshot = full_rebuild(tmp_path / "now", [*others, near, far])
+    found, ids = incremental_rebuild(tmp_path / "incremental", snapshot, before), snapshot.documents.ids()
     now = {ids[candidate] for candidate in found.related.candidates(0)[0].tolist()}
     assert now == {f"post{place}" for place in had[1:]} | {"near"}
 
 
 @pytest.mark.usefixtures("few")
-def test_a_list_that_lost_a_post_lets_in_no_worse_ones_at_the_next_rebuild(tmp_path: Path) -> None:
+def test_a_list_that_lost_a_post_admits_no_worse_ones_at_the_next_rebuild(tmp_path: Path) -> None:
     posts = posts_of(CANDIDATES + 20)
     far = planted("far", tuple(-np.array(posts[0].whole)))
-    before = compared(tmp_path / "before", posts)
-    assert before.related is not None
+    before = full_rebuild(tmp_path / "before", posts)
     gone = int(before.related.candidates(0)[0][0])
     others = [*posts[:gone], *posts[gone + 1 :]]
-    before = kept(tmp_path / "kept", compared(tmp_path / "one less", others), before)
-    found = kept(tmp_path / "kept again", compared(tmp_path / "far", [*others, far]), before)
-    assert found.related is not None
+    before = incremental_rebuild(tmp_path / "incremental", full_rebuild(tmp_path / "one less", others), before)
+    found = incremental_rebuild(tmp_path / "incremental again", full_rebuild(tmp_path / "far", [*others, far]), before)
     assert len(others) not in found.related.candidates(0)[0]  # it is the farthest of all
 
 
 @pytest.mark.usefixtures("few")
-def test_lists_that_lose_posts_little_by_little_are_full_again_too(tmp_path: Path) -> None:
+def test_lists_that_lose_posts_over_several_rebuilds_are_recomputed(tmp_path: Path) -> None:
     """Six at each of four rebuilds, never more than that at once."""
     posts = posts_of(CANDIDATES + 40)
-    before = compared(tmp_path / "before", posts)
+    before = full_rebuild(tmp_path / "before", posts)
     for number in range(4):
-        assert before.related is not None
         gone = set(before.related.candidates(0)[0][-6:].tolist())
         posts = [post for place, post in enumerate(posts) if place not in gone]
-        before = kept(tmp_path / f"kept{number}", compared(tmp_path / f"v{number}", posts), before)
-    assert before.related is not None
+        before = incremental_rebuild(
+            tmp_path / f"incremental{number}", full_rebuild(tmp_path / f"v{number}", posts), before
+        )
     assert len(before.related.candidates(0)[0]) >= CANDIDATES - 6

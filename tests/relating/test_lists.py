@@ -9,11 +9,11 @@ from hypothesis import given, settings
 
 from semsearch.index import Snapshot
 from semsearch.index.related import CANDIDATES, LISTED, NONE, RelatedPosts
-from semsearch.relating.diversity import DIVERSITY, likeness, marginal_relevance
+from semsearch.relating.diversity import DIVERSITY, marginal_relevance, pairwise_similarities
 from semsearch.relating.features import Features
 from semsearch.relating.lists import write_lists
-from semsearch.relating.relater import Relater, best
-from semsearch.relating.score import HUBS
+from semsearch.relating.relater import Relater, best_places
+from semsearch.relating.score import HUBNESS_WEIGHT
 from tests.relating.builders import PLAIN, corpora
 from tests.search.fakes import Planted, Vector, planted, searcher_of
 
@@ -23,7 +23,6 @@ def _written(folder: Path, posts: list[Planted]) -> Snapshot:
 
 
 def _related(snapshot: Snapshot) -> RelatedPosts:
-    assert snapshot.related is not None
     return snapshot.related
 
 
@@ -35,12 +34,12 @@ def _random(count: int, seed: int = 3, dimension: int = 6) -> list[Planted]:
 # --- candidates and crowds --------------------------------------------------------------------------------------------
 
 
-def test_posts_around_which_it_is_crowded_are_damped(tmp_path: Path) -> None:
+def test_hubs_score_less(tmp_path: Path) -> None:
     # Cosines: 0.8 between a and b, 0.6 between b and c, 0 between a and c; the crowds are half of the sums of both:
     # 0.4, 0.7 and 0.3, less the 0.4667 that is usual.
     vectors: dict[str, Vector] = {"a": (1.0, 0.0), "b": (0.8, 0.6), "c": (0.0, 1.0)}
     related = _related(_written(tmp_path / "v", [planted(name, vector) for name, vector in vectors.items()]))
-    crowd = related.crowd(np.arange(3))
+    crowd = related.hubness(np.arange(3))
     assert crowd.tolist() == pytest.approx([-0.0667, 0.2333, -0.1667], abs=1e-3)
     candidates, scores = related.candidates(0)
     assert candidates.tolist() == [1, 2]
@@ -49,7 +48,7 @@ def test_posts_around_which_it_is_crowded_are_damped(tmp_path: Path) -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(posts=corpora())
-def test_what_is_looked_up_is_what_is_compared_afresh(
+def test_written_lists_equal_those_of_a_new_comparison(
     tmp_path_factory: pytest.TempPathFactory, posts: list[Planted]
 ) -> None:
     snapshot = _written(tmp_path_factory.mktemp("lists") / "v", posts)
@@ -60,15 +59,17 @@ def test_what_is_looked_up_is_what_is_compared_afresh(
         example = features.of_post(ordinal)
         shared = relater.shared([example])[0]
         others = attributes.work_of != attributes.work_of[ordinal]
-        found = relater.candidates(example, shared, attributes.one_of_each_work(others, example.language))
+        found = relater.candidates(example, shared, attributes.one_per_work(others, example.language))
         scores = relater.scores(example, shared, found)
-        places = best(found, scores, CANDIDATES)
-        expected = dict(zip(found[places].tolist(), scores[places] - HUBS * related.crowd(found[places]), strict=True))
+        places = best_places(found, scores, CANDIDATES)
+        expected = dict(
+            zip(found[places].tolist(), scores[places] - HUBNESS_WEIGHT * related.hubness(found[places]), strict=True)
+        )
         candidates, looked_up = related.candidates(ordinal)
         assert set(candidates.tolist()) == set(expected)
         assert looked_up.tolist() == pytest.approx([expected[place] for place in candidates.tolist()], abs=1e-4)
         assert np.all(np.diff(looked_up) <= 0)
-        alike = likeness(features.vectors(candidates)[None], PLAIN.meaning)
+        alike = pairwise_similarities(features.vectors(candidates)[None], PLAIN.meaning)
         chosen = marginal_relevance(looked_up[None], alike, LISTED, DIVERSITY)[0]
         assert related.listed(ordinal).tolist() == chosen.tolist()
 
@@ -91,12 +92,12 @@ def test_no_list_has_the_post_itself_nor_any_post_twice(
 
 @settings(max_examples=20, deadline=None)
 @given(posts=corpora())
-def test_crowds_are_more_or_less_than_is_usual_and_lists_are_the_same_each_time(
+def test_mean_hubness_is_0_and_lists_are_reproducible(
     tmp_path_factory: pytest.TempPathFactory, posts: list[Planted]
 ) -> None:
     folder, again = tmp_path_factory.mktemp("lists") / "v", tmp_path_factory.mktemp("again")
     with closing(_written(folder, posts)) as snapshot:
-        assert float(np.mean(_related(snapshot).crowd(np.arange(len(posts))))) == pytest.approx(0.0, abs=1e-5)
+        assert float(np.mean(_related(snapshot).hubness(np.arange(len(posts))))) == pytest.approx(0.0, abs=1e-5)
         write_lists(again, snapshot, scales=PLAIN)
     for file in ("related.npy", "centres.npy"):
         assert (again / file).read_bytes() == (folder / file).read_bytes()
@@ -105,33 +106,33 @@ def test_crowds_are_more_or_less_than_is_usual_and_lists_are_the_same_each_time(
 # --- many posts -------------------------------------------------------------------------------------------------------
 
 
-def test_the_sixty_most_related_of_many_are_kept(tmp_path: Path) -> None:
+def test_the_sixty_most_related_posts_are_candidates(tmp_path: Path) -> None:
     snapshot = _written(tmp_path / "v", _random(CANDIDATES + 40))
     related = _related(snapshot)
     features = Features(snapshot, related.centres, PLAIN)
     for ordinal in range(0, len(snapshot), 7):
-        cosines = features.cosines(features.of_post(ordinal), np.arange(len(snapshot)))
+        cosines = features.similarities(features.of_post(ordinal), np.arange(len(snapshot)))
         cosines[ordinal] = -2.0
         candidates, scores = related.candidates(ordinal)
         assert set(candidates.tolist()) == set(np.argsort(-cosines)[:CANDIDATES].tolist())
         assert scores.tolist() == pytest.approx(
-            (cosines[candidates] - HUBS * related.crowd(candidates)).tolist(), abs=1e-3
+            (cosines[candidates] - HUBNESS_WEIGHT * related.hubness(candidates)).tolist(), abs=1e-3
         )
         assert np.all(np.diff(scores) <= 0)
         assert len(related.listed(ordinal)) == LISTED
 
 
-def test_the_crowd_of_a_post_is_the_twenty_around_it(tmp_path: Path) -> None:
+def test_hubness_is_the_mean_of_the_twenty_best_scores(tmp_path: Path) -> None:
     snapshot = _written(tmp_path / "v", _random(50))
     features = Features(snapshot, _related(snapshot).centres, PLAIN)
     every = np.arange(50)
-    cosines = np.stack([features.cosines(features.of_post(ordinal), every) for ordinal in range(50)])
+    cosines = np.stack([features.similarities(features.of_post(ordinal), every) for ordinal in range(50)])
     np.fill_diagonal(cosines, -2.0)
     crowd = np.sort(cosines, axis=1)[:, -20:].mean(axis=1)
-    assert _related(snapshot).crowd(every).tolist() == pytest.approx((crowd - crowd.mean()).tolist(), abs=1e-3)
+    assert _related(snapshot).hubness(every).tolist() == pytest.approx((crowd - crowd.mean()).tolist(), abs=1e-3)
 
 
-def test_whoever_waits_is_told_how_many_posts_are_done(tmp_path: Path) -> None:
+def test_progress_is_reported(tmp_path: Path) -> None:
     told: list[int] = []
     with closing(_written(tmp_path / "v", _random(1_030))) as snapshot:
         (tmp_path / "again").mkdir()
@@ -144,16 +145,16 @@ def test_one_post_has_an_empty_list(tmp_path: Path) -> None:
     assert related.candidates(0)[0].tolist() == []
     assert related.listed(0).tolist() == []
     assert related.lists(LISTED).tolist() == [[NONE] * LISTED]
-    assert related.crowd(np.array([0])).tolist() == [0.0]
+    assert related.hubness(np.array([0])).tolist() == [0.0]
 
 
-def test_posts_that_all_are_one_have_empty_lists(tmp_path: Path) -> None:
+def test_a_corpus_of_duplicates_has_empty_lists(tmp_path: Path) -> None:
     related = _related(_written(tmp_path / "v", [planted(str(place), (1.0, 0.0), title="Same") for place in range(4)]))
     assert related.lists(LISTED).tolist() == [[NONE] * LISTED] * 4
-    assert related.crowd(np.arange(4)).tolist() == [0.0] * 4
+    assert related.hubness(np.arange(4)).tolist() == [0.0] * 4
 
 
-def test_each_of_several_copies_has_the_list_of_the_others(tmp_path: Path) -> None:
+def test_duplicates_have_the_same_list(tmp_path: Path) -> None:
     copies = [planted(name, (1.0, 0.0), title="Same") for name in ("first", "again", "once more")]
     others = [planted("near", (0.96, 0.28)), planted("far", (0.0, 1.0)), planted("far again", (0.0, 1.0), title="far")]
     related = _related(_written(tmp_path / "v", copies + others))
@@ -182,7 +183,7 @@ def test_of_a_work_the_edition_in_the_language_of_a_post_is_listed_and_else_the_
 
 
 def test_of_copies_the_one_in_the_language_of_a_post_is_listed_whichever_post_comes_first(tmp_path: Path) -> None:
-    """What is looked up is what is compared when somebody asks: the same language comes first there."""
+    """Written lists equal those computed for a request: posts in the same language come first."""
     german, english = planted("de", (0.0, 1.0), language="de"), planted("en", (0.6, 0.8), language="en")
     copies = [planted(f"in {language}", (1.0, 0.0), title="Same", language=language) for language in ("en", "de")]
     for number, posts in enumerate(([german, english], [english, german])):
@@ -214,7 +215,7 @@ def test_every_list_of_a_site_in_many_languages_is_full(tmp_path: Path) -> None:
     assert [len(_related(snapshot).candidates(ordinal)[0]) for ordinal in range(0, 1_200, 7)] == [29] * 172
 
 
-def test_the_posts_of_each_language_are_told_as_done(tmp_path: Path) -> None:
+def test_progress_is_reported_for_each_language(tmp_path: Path) -> None:
     told: list[int] = []
     posts = [planted("en", (1.0, 0.0), language="en"), planted("de", (0.8, 0.6), language="de")]
     posts += [planted("fr", (0.6, 0.8), language="fr", extra={"translation_of": "en"}), planted("none", (0.0, 1.0))]

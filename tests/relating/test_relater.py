@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semsearch.index import Scale, Scales, Tail
-from semsearch.relating.relater import Relater, Shared, best, parts_of
-from semsearch.relating.score import HUBS
+from semsearch.relating.relater import Relater, Shared, best_places, parts_of
+from semsearch.relating.score import HUBNESS_WEIGHT
 from tests.relating.builders import PLAIN, VECTORS, corpora, features_of
 from tests.search.fakes import Planted, planted
 
@@ -25,7 +25,7 @@ scales = st.builds(
 
 @settings(max_examples=25, deadline=None)
 @given(posts=corpora(), scales=scales, crowd=st.floats(-2, 2))
-def test_a_score_is_the_sum_of_the_parts_for_every_pair_but_for_the_crowd(
+def test_scores_equal_the_sum_of_the_parts_without_hubness(
     tmp_path_factory: pytest.TempPathFactory, posts: list[Planted], scales: Scales, crowd: float
 ) -> None:
     features = features_of(tmp_path_factory.mktemp("pairs") / "v", posts, scales)
@@ -35,14 +35,14 @@ def test_a_score_is_the_sum_of_the_parts_for_every_pair_but_for_the_crowd(
         scores, about = relater.scores(example, shared, every), relater.about(example, shared, every)
         for ordinal in every.tolist():
             [(parts, common)] = parts_of(features, example, np.array([ordinal]), [crowd])
-            assert sum(common.by_kind()) == pytest.approx(sum(features.in_common(example, ordinal).by_kind()))
-            assert scores[ordinal] - HUBS * crowd == pytest.approx(parts.score, abs=1e-4)
+            assert sum(common.by_kind()) == pytest.approx(sum(features.overlap(example, ordinal).by_kind()))
+            assert scores[ordinal] - HUBNESS_WEIGHT * crowd == pytest.approx(parts.score, abs=1e-4)
             assert about[ordinal] == pytest.approx(parts.about, abs=1e-4)
 
 
 @settings(max_examples=25, deadline=None)
 @given(posts=corpora(), depth=st.integers(1, 9), seed=st.integers(0, 99))
-def test_candidates_are_some_that_the_mask_lets_pass_and_with_depth_enough_all(
+def test_candidates_pass_the_mask_and_are_all_at_full_depth(
     tmp_path_factory: pytest.TempPathFactory, posts: list[Planted], depth: int, seed: int
 ) -> None:
     features = features_of(tmp_path_factory.mktemp("masked") / "v", posts)
@@ -57,7 +57,7 @@ def test_candidates_are_some_that_the_mask_lets_pass_and_with_depth_enough_all(
         assert relater.candidates(example, shared, mask, len(posts)).tolist() == np.flatnonzero(mask).tolist()
 
 
-def test_candidates_are_near_in_meaning_or_share_something(tmp_path: Path) -> None:
+def test_candidates_are_similar_or_share_features(tmp_path: Path) -> None:
     posts = [
         planted("a", (1.0, 0.0, 0.0), title="violin"),
         planted("near", (0.96, 0.28, 0.0), title="engine"),
@@ -70,7 +70,7 @@ def test_candidates_are_near_in_meaning_or_share_something(tmp_path: Path) -> No
     assert relater.candidates(example, relater.shared([example])[0], others, 1).tolist() == [1, 2]
 
 
-def test_what_is_shared_is_compared_for_many_examples_at_once(tmp_path: Path) -> None:
+def test_shared_features_are_computed_for_many_examples_at_once(tmp_path: Path) -> None:
     posts = [
         planted(str(place), VECTORS[place], title=title) for place, title in enumerate(("violin", "the", "violin"))
     ]
@@ -78,16 +78,16 @@ def test_what_is_shared_is_compared_for_many_examples_at_once(tmp_path: Path) ->
     examples = [relater.features.of_post(ordinal) for ordinal in (2, 1)]
     violin, nothing = relater.shared(examples)
     assert sorted(violin.ordinals.tolist()) == [0, 2]
-    assert relater.worth(violin, np.arange(3)).tolist() == pytest.approx([1.0, 0.0, 1.0], abs=1e-3)
-    assert relater.worth(nothing, np.arange(3)).tolist() == [0.0, 0.0, 0.0]  # nothing is left of the one before
+    assert relater.shared_weight(violin, np.arange(3)).tolist() == pytest.approx([1.0, 0.0, 1.0], abs=1e-3)
+    assert relater.shared_weight(nothing, np.arange(3)).tolist() == [0.0, 0.0, 0.0]  # nothing is left of the one before
 
 
-def test_those_that_share_most_are_chosen_of_those_that_are_allowed() -> None:
+def test_top_posts_pass_the_mask() -> None:
     shared = Shared(np.array([4, 0, 2, 3], dtype=np.int32), np.array([0.1, 0.4, 0.3, 0.2], dtype=np.float32))
     allowed = np.array([True, True, True, False, True])
-    assert sorted(shared.most(allowed, 2).tolist()) == [0, 2]
-    assert sorted(shared.most(allowed, 9).tolist()) == [0, 2, 4]
-    assert shared.most(np.zeros(5, dtype=np.bool_), 2).tolist() == []
+    assert sorted(shared.top(allowed, 2).tolist()) == [0, 2]
+    assert sorted(shared.top(allowed, 9).tolist()) == [0, 2, 4]
+    assert shared.top(np.zeros(5, dtype=np.bool_), 2).tolist() == []
 
 
 def test_days_and_series_count_in_full_where_they_are_the_same(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_days_and_series_count_in_full_where_they_are_the_same(tmp_path: Path) -
     assert relater.scores(undated, relater.shared([undated])[0], np.array([0])).tolist() == [0.0]
 
 
-def test_no_words_in_common_cost_what_is_usual(tmp_path: Path) -> None:
+def test_no_shared_words_score_below_the_usual(tmp_path: Path) -> None:
     scales = Scales(meaning=PLAIN.meaning, words=Scale(start=0.1, unit=0.5), tail=PLAIN.tail)
     posts = [planted("a", (1.0, 0.0), title="violin"), planted("b", (0.0, 1.0), title="engine")]
     relater = Relater(features_of(tmp_path / "v", posts, scales))
@@ -120,16 +120,16 @@ def test_no_words_in_common_cost_what_is_usual(tmp_path: Path) -> None:
 
 def _best(scores: Sequence[float], limit: int, ordinals: Sequence[int] | None = None) -> list[int]:
     places = np.arange(len(scores)) if ordinals is None else np.array(ordinals)
-    found: list[int] = best(places, np.array(scores), limit).tolist()
+    found: list[int] = best_places(places, np.array(scores), limit).tolist()
     return found
 
 
-def test_the_best_have_the_highest_scores_and_of_equals_the_first_comes_first() -> None:
+def test_best_places_have_the_highest_scores_and_ties_keep_their_order() -> None:
     assert _best([0.5, 0.9, 0.5, 0.7], 3) == [1, 3, 0]
     assert _best([0.5, 0.9, 0.5, 0.7], 9) == [1, 3, 0, 2]
     assert _best([], 9) == []
 
 
-def test_what_is_returned_are_places_and_the_first_of_equals_is_that_of_the_lowest_ordinal() -> None:
+def test_best_places_are_positions_and_ties_are_ordered_by_ordinal() -> None:
     assert _best([0.5, 0.9, 0.5], 9, ordinals=[7, 8, 2]) == [1, 2, 0]
     assert _best([0.5, 0.9, 0.5], 2, ordinals=[7, 8, 2]) == [1, 2]

@@ -30,16 +30,15 @@ def test_without_posts_there_is_nothing_to_measure_and_nothing_to_list(tmp_path:
     snapshot = Snapshot.open(folder)
     assert write_lists(folder, snapshot) == USUAL
     reopened = Snapshot.read(folder, snapshot.manifest)
-    assert reopened.related is not None
     assert len(reopened.related) == len(reopened.related.centres) == 0
 
 
 @pytest.mark.parametrize("count", [1, 2])
-def test_one_or_two_posts_are_measured_as_is_usual_elsewhere(tmp_path: Path, count: int) -> None:
+def test_one_or_two_posts_have_the_prior_scales(tmp_path: Path, count: int) -> None:
     assert _measured(tmp_path / "v", [planted(str(place), CLOSE[place]) for place in range(count)]) == USUAL
 
 
-def test_few_posts_say_little(tmp_path: Path) -> None:
+def test_scales_of_few_posts_stay_near_the_prior(tmp_path: Path) -> None:
     posts = [planted("a", CLOSE[0], title="violin"), planted("b", CLOSE[1], title="engine"), planted("c", FAR)]
     scales = _measured(tmp_path / "v", posts)
     # Three posts count 3/67 against 64/67 for what is usual. Of the pairs, from both sides, 0.96 twice and 0 four
@@ -51,7 +50,7 @@ def test_few_posts_say_little(tmp_path: Path) -> None:
     assert scales.words.unit == pytest.approx(3 / 67 * 0.05 + 64 / 67 * 0.22, abs=1e-6)
 
 
-def test_many_posts_are_measured_as_they_are(tmp_path: Path) -> None:
+def test_scales_of_many_posts_are_their_own(tmp_path: Path) -> None:
     # 320 in pairs that have the cosine 0.96, and at most 0.08 with others: they count 320/384, five sixths.
     posts = []
     for pair, corner in enumerate(np.eye(161)[:160]):
@@ -66,7 +65,7 @@ def test_many_posts_are_measured_as_they_are(tmp_path: Path) -> None:
     assert scales.words.unit == pytest.approx(1.0 * 5 / 6 + 0.22 / 6, abs=1e-3)
 
 
-def test_the_tail_is_what_random_pairs_score_where_they_score_most(tmp_path: Path) -> None:
+def test_the_tail_is_fitted_to_the_highest_scores_of_random_pairs(tmp_path: Path) -> None:
     generator = np.random.default_rng(5)
     posts = [planted(str(place), tuple(generator.standard_normal(8))) for place in range(200)]
     searcher = searcher_of(tmp_path / "v", posts, {})
@@ -84,14 +83,14 @@ def test_the_tail_is_what_random_pairs_score_where_they_score_most(tmp_path: Pat
     assert tail.slope == pytest.approx(share * (high - low) / np.log(4) + (1 - share) * 0.3, abs=1e-3)
 
 
-def test_posts_that_all_are_one_are_measured_too(tmp_path: Path) -> None:
+def test_a_corpus_of_duplicates_has_scales(tmp_path: Path) -> None:
     scales = _measured(tmp_path / "v", [planted(str(place), FAR, title="Same") for place in range(5)])
     assert all(np.isfinite([scales.meaning.unit, scales.words.unit, scales.tail.start, scales.tail.slope]))
 
 
 @settings(max_examples=25, deadline=None)
 @given(posts=corpora())
-def test_units_and_slopes_are_positive_and_always_the_same(
+def test_units_and_slopes_are_positive_and_reproducible(
     tmp_path_factory: pytest.TempPathFactory, posts: list[Planted]
 ) -> None:
     snapshot = searcher_of(tmp_path_factory.mktemp("measured") / "v", posts, {}).snapshot
@@ -99,7 +98,6 @@ def test_units_and_slopes_are_positive_and_always_the_same(
     assert scales.meaning.unit > 0
     assert scales.words.unit > 0
     assert scales.tail.slope > 0
-    assert snapshot.related is not None
     assert measure(snapshot, snapshot.related.centres) == scales
 
 
@@ -109,5 +107,4 @@ def test_of_many_posts_a_sample_is_measured(tmp_path: Path) -> None:
     count = SAMPLE + 50
     posts = [planted(str(place), tuple(generator.standard_normal(4))) for place in range(count)]
     searcher = searcher_of(tmp_path / "v", posts, {})
-    assert searcher.snapshot.related is not None
     assert measure(searcher.snapshot, searcher.snapshot.related.centres) == searcher.snapshot.manifest.scales

@@ -1,4 +1,4 @@
-"""Versions whose lists were compared anew or kept from the one before, and versions with lists that a test chose."""
+"""Versions rebuilt in full or incrementally, and versions with lists that a test chose."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import pytest
 from numpy.typing import NDArray
 
 from semsearch.index import Scales, Snapshot
-from semsearch.index.related import RelatedPosts, new_rows, put
+from semsearch.index.related import RelatedPosts, create_rows, write_candidates
 from semsearch.posts import Post
-from semsearch.relating.incremental import Kept
+from semsearch.relating.incremental import ReusedLists
 from semsearch.relating.lists import write_lists
 from tests.index.builders import write_version
 from tests.relating.builders import PLAIN
@@ -37,26 +37,25 @@ def copy_of(post: Planted, name: str) -> Planted:
     return replace(post, post=replace(post.post, id=name))
 
 
-def compared(folder: Path, posts: Sequence[Planted], scales: Scales | None = PLAIN) -> Snapshot:
-    """A version all of whose posts were compared. Without ``scales`` these are measured."""
+def full_rebuild(folder: Path, posts: Sequence[Planted], scales: Scales | None = PLAIN) -> Snapshot:
+    """Build a version by comparing all posts. Scales are measured if None."""
     return searcher_of(folder, posts, {}, scales=scales).snapshot
 
 
-def kept(folder: Path, snapshot: Snapshot, before: Snapshot) -> Snapshot:
-    """The version as it is where lists of the one before are kept."""
+def incremental_rebuild(folder: Path, snapshot: Snapshot, before: Snapshot) -> Snapshot:
+    """Rebuild the lists of a version incrementally from the version before."""
     folder.mkdir()
     scales = write_lists(folder, snapshot, before=before)
     return replace(snapshot, related=RelatedPosts.open(folder), manifest=replace(snapshot.manifest, scales=scales))
 
 
 def rows_of(snapshot: Snapshot) -> NDArray[np.void]:
-    assert snapshot.related is not None
     return snapshot.related.rows
 
 
-def kept_of(snapshot: Snapshot, before: Snapshot) -> Kept:
-    """What is kept, and something is."""
-    found = Kept.of(snapshot, before)
+def reuse_plan(snapshot: Snapshot, before: Snapshot) -> ReusedLists:
+    """Return what can be reused, which is not nothing."""
+    found = ReusedLists.plan(snapshot, before)
     assert found is not None
     return found
 
@@ -67,7 +66,7 @@ def assert_same_lists(found: Snapshot, expected: Snapshot) -> None:
     assert theirs is not None
     assert ours.centres.tobytes() == theirs.centres.tobytes()
     every = np.arange(len(expected))
-    assert ours.crowd(every).tolist() == pytest.approx(theirs.crowd(every).tolist(), abs=1e-4)
+    assert ours.hubness(every).tolist() == pytest.approx(theirs.hubness(every).tolist(), abs=1e-4)
     for post in every.tolist():
         (candidates, scores), (others, their_scores) = ours.candidates(post), theirs.candidates(post)
         assert candidates.tolist() == others.tolist()
@@ -80,10 +79,12 @@ def with_lists(folder: Path, posts: Sequence[Post], lists: Mapping[str, Mapping[
     folder.mkdir(parents=True)
     manifest = write_version(folder, posts)
     places = {one.id: place for place, one in enumerate(posts)}
-    rows = new_rows(folder, len(posts))
+    rows = create_rows(folder, len(posts))
     for post_id, listed in lists.items():
         row = rows[places[post_id]]
-        put(row, np.array([places[other] for other in listed], dtype=np.int64), np.array(list(listed.values())))
+        write_candidates(
+            row, np.array([places[other] for other in listed], dtype=np.int64), np.array(list(listed.values()))
+        )
         row["listed"][: len(listed)] = np.arange(min(len(listed), len(row["listed"])))
     rows.flush()
     return Snapshot.read(folder, manifest)

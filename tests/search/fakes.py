@@ -1,4 +1,4 @@
-"""A searcher over posts whose vectors the test chose, so that every score can be worked out by hand."""
+"""A searcher over posts whose vectors the test chooses, so that every score can be computed by hand."""
 
 from __future__ import annotations
 
@@ -20,32 +20,32 @@ from semsearch.search import Searcher
 
 Vector = Sequence[float]
 BATCH = 3
-"""Texts that the fake reranker reads at a time."""
+"""Batch size of the fake reranker."""
 PLAIN = Background(mean=0.0, deviation=1.0)
-"""Makes a semantic score the mean cosine itself."""
+"""A background with which the semantic score equals the mean cosine similarity."""
 
 
 class FakeEncoder:
-    """Gives texts the vectors that were chosen for them."""
+    """Returns the vectors that the test chose for texts."""
 
-    form = "fake"
+    backend = "fake"
 
     def __init__(self, vectors: Mapping[str, Vector], dimension: int) -> None:
         self._vectors = vectors
         self.card = ModelCard("fake", "0" * 64, "0" * 64, dimension, "mean", 256)
 
-    def knows(self, word: str) -> bool:
-        """No word: every one may be misspelt."""
+    def is_known_word(self, word: str) -> bool:
+        """False for all words, so any word may be corrected."""
         return not word
 
-    def reads(self, text: str) -> bool:
+    def can_read(self, text: str) -> bool:
         return True
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return unit(np.array([self._vectors[text] for text in texts], dtype=np.float32))
 
     def encode_documents(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], Vectors]]:
-        """In two batches, the later texts first, as an encoder may."""
+        """Two batches, the later texts first: an encoder may yield any order."""
         for positions in np.array_split(np.arange(len(texts))[::-1], 2):
             if len(positions):
                 yield positions, self.encode_queries([texts[position] for position in positions])
@@ -53,7 +53,7 @@ class FakeEncoder:
 
 @dataclass
 class Clock:
-    """Moves only when it is told to."""
+    """A clock that tests advance."""
 
     seconds: float = 1_000.0
 
@@ -63,37 +63,37 @@ class Clock:
 
 @dataclass
 class FakeReranker:
-    """Finds a text the more relevant the more of its letters are in the question, and takes its time for each batch."""
+    """Relevance is the share of letters of a text that occur in the query. Each batch advances the clock."""
 
     clock: Clock = field(default_factory=Clock)
     seconds_a_batch: float = 0.0
     name: str = "fake"
     batches: int = 0
 
-    def relevances(self, question: str, texts: Sequence[str]) -> Iterator[NDArray[np.float64]]:
+    def relevances(self, query: str, texts: Sequence[str]) -> Iterator[NDArray[np.float64]]:
         for start in range(0, len(texts), BATCH):
             self.batches += 1
             self.clock.seconds += self.seconds_a_batch
-            yield np.array([relevance(question, text) for text in texts[start : start + BATCH]])
+            yield np.array([relevance(query, text) for text in texts[start : start + BATCH]])
 
 
-def relevance(question: str, text: str) -> float:
-    """Above 0 and below 1."""
-    return (1 + sum(letter in question for letter in text)) / (2 + len(text))
+def relevance(query: str, text: str) -> float:
+    """Relevance of the fake reranker, above 0 and below 1."""
+    return (1 + sum(letter in query for letter in text)) / (2 + len(text))
 
 
 @dataclass(frozen=True)
 class Planted:
-    """A post and its vectors."""
+    """A post with chosen vectors."""
 
     post: Post
     whole: Vector
     sentences: Mapping[str, Vector]
-    """Sentences of the teaser or body, in their order."""
+    """Sentence of the teaser or body → its vector, in their order."""
 
 
 def planted(post_id: str, whole: Vector, sentences: Mapping[str, Vector] | None = None, **fields: Any) -> Planted:
-    """The sentences make up the teaser, unless a field has them."""
+    """A post with chosen vectors. The sentences make up the teaser, unless ``fields`` has the text."""
     sentences = sentences or {}
     fields = {"title": post_id, "teaser": " ".join(sentences)} | fields
     return Planted(Post(id=post_id, **fields), whole, sentences)
@@ -107,15 +107,17 @@ def searcher_of(
     search: Background = PLAIN,
     scales: Scales | None = None,
 ) -> Searcher:
-    """``texts``: the vectors of what will be asked. Vectors need not have length 1. ``scales``: what relatedness is
-    measured in; measured unless given."""
+    """A searcher over an index of the posts. Vectors need not have length 1.
+
+    ``texts``: the vectors of queries. ``scales``: the scales of relatedness, computed unless given.
+    """
     dimension = len(posts[0].whole)
     encoder = FakeEncoder(texts, dimension)
     folder.mkdir(parents=True, exist_ok=True)
     writer = VersionWriter(folder, dimension=dimension)
     for one in posts:
         writer.add_post(one.post, [_span(one.post, sentence) for sentence in one.sentences])
-    writer.write_whole_vectors(_unit([one.whole for one in posts]).__getitem__)
+    writer.write_post_vectors(_unit([one.whole for one in posts]).__getitem__)
     writer.write_passage_vectors(
         lambda rows: _unit([vector for one in posts for vector in one.sentences.values()])[rows]
     )
@@ -135,9 +137,9 @@ def searcher_of(
         files={},
         languages=writer.languages,
     )
-    with closing(Snapshot.read(folder, manifest)) as snapshot:
+    with closing(Snapshot.read_unfinished(folder, manifest)) as snapshot:
         scales = write_lists(folder, snapshot, scales=scales)
-    writer.describe(replace(manifest, scales=scales))
+    writer.write_manifest(replace(manifest, scales=scales))
     return Searcher(Snapshot.open(folder), encoder)
 
 

@@ -46,18 +46,18 @@ def _marked(text: str, question: str, language: str | None = None) -> str:
         ("lean", "clean leaner gleans; [lean]"),
     ],
 )
-def test_words_of_one_stem_are_marked_where_they_stand(question: str, marked: str) -> None:
+def test_words_with_the_same_stem_are_highlighted(question: str, marked: str) -> None:
     text = marked.replace("[", "").replace("]", "")
     assert _marked(text, question) == marked
 
 
-def test_stems_are_those_of_the_language_of_the_text() -> None:
+def test_stemming_uses_the_language_of_the_text() -> None:
     text = "Die Häuser, the houses"
     assert _marked(text, "Haus", "de") == "Die [Häuser], the houses"
     assert _marked(text, "house") == "Die Häuser, the [houses]"
 
 
-def test_no_terms_mark_nothing() -> None:
+def test_no_terms_give_no_ranges() -> None:
     assert highlights("any text", (), ANALYZER) == ()
 
 
@@ -74,7 +74,7 @@ _GRAPHEMES = [  # each is one character to a reader
 
 @pytest.mark.parametrize("grapheme", _GRAPHEMES)
 @pytest.mark.parametrize("around", ["{}", "lean {} lean", "{}{}", "lean{}lean", "{}, lean"])
-def test_no_range_begins_or_ends_within_a_character(grapheme: str, around: str) -> None:
+def test_ranges_do_not_split_graphemes(grapheme: str, around: str) -> None:
     text = around.replace("{}", grapheme)
     places = {match.span()[0] for match in regex.finditer(r"\X", text)} | {len(text)}
     for size in range(1, len(grapheme) + 1):  # whatever part of it is a word
@@ -84,9 +84,9 @@ def test_no_range_begins_or_ends_within_a_character(grapheme: str, around: str) 
                 assert {begin, end} <= places
 
 
-def test_a_word_that_ends_within_a_character_is_marked_to_its_end() -> None:
+def test_range_is_extended_to_the_end_of_a_grapheme() -> None:
     keycap = "1\ufe0f\u20e3"
-    (word,) = ANALYZER.reader().words(keycap)
+    (word,) = ANALYZER.for_language().words(keycap)
     assert word.end < len(keycap)
     assert highlights(f"No. {keycap}!", [word.term], ANALYZER) == ((4, 7),)
 
@@ -118,10 +118,10 @@ _GAPS = st.sampled_from([" ", "  ", "\n", ", ", "-", "'", "\u00a0", "😀", ""])
     text=st.lists(st.tuples(_WORDS, _GAPS), max_size=12).map(lambda pairs: "".join(itertools.chain(*pairs))),
     question=st.lists(_WORDS, max_size=4).map(" ".join),
 )
-def test_ranges_are_in_order_and_hold_all_words_that_match_and_no_other(text: str, question: str) -> None:
+def test_ranges_are_ordered_and_cover_exactly_the_matching_words(text: str, question: str) -> None:
     terms = set(ANALYZER.terms(question))
     ranges = highlights(text, terms, ANALYZER)
-    words = [word for word in ANALYZER.reader().words(text) if word.term in terms]
+    words = [word for word in ANALYZER.for_language().words(text) if word.term in terms]
     characters = {match.start() for match in regex.finditer(r"\X", text)} | {len(text)}
     assert all(0 <= start < end <= len(text) for start, end in ranges)
     assert {place for both in ranges for place in both} <= characters
@@ -137,13 +137,13 @@ def test_ranges_are_in_order_and_hold_all_words_that_match_and_no_other(text: st
 
 @settings(max_examples=100, deadline=None)
 @given(st.text(max_size=40))
-def test_every_word_of_a_text_is_marked_in_it(text: str) -> None:
-    words = ANALYZER.reader().words(text)
+def test_every_word_of_a_text_matches_itself(text: str) -> None:
+    words = ANALYZER.for_language().words(text)
     ranges = highlights(text, {word.term for word in words}, ANALYZER)
     assert all(any(start <= word.start and word.end <= end for start, end in ranges) for word in words)
 
 
-def test_hits_mark_title_teaser_and_passage_each_in_its_own_text(demo: Searcher) -> None:
+def test_hits_have_highlights_of_title_teaser_and_passage(demo: Searcher) -> None:
     hit = demo.search("neural network that plays minecraft").hits[0]
     assert hit.id == "vpt"
     assert hit.passage is not None
@@ -156,13 +156,13 @@ def test_hits_mark_title_teaser_and_passage_each_in_its_own_text(demo: Searcher)
     }
 
 
-def test_a_text_without_a_word_that_matches_is_not_named(demo: Searcher) -> None:
+def test_text_without_matching_words_has_no_highlights_entry(demo: Searcher) -> None:
     hits = {hit.id: hit for hit in demo.search("olympiad").hits}
     assert set(hits["formal-math"].highlights) == {"title", "teaser", "passage"}
     assert set(hits["vpt"].highlights) == {"teaser", "passage"}  # its passage, which is a part of its teaser
 
 
-def test_of_a_hit_with_no_word_in_common_the_passage_is_marked(demo: Searcher) -> None:
+def test_passage_is_highlighted_in_a_hit_without_query_terms(demo: Searcher) -> None:
     hit = demo.search("can a computer do the arithmetic homework of children?").hits[0]
     assert hit.passage is not None
     assert hit.highlights["passage"] == ((0, len(hit.passage.text)),)
@@ -171,7 +171,7 @@ def test_of_a_hit_with_no_word_in_common_the_passage_is_marked(demo: Searcher) -
     assert "title" not in hit.highlights
 
 
-def test_a_passage_of_the_body_is_marked_in_itself_alone_and_none_where_there_is_none(tmp_path: Path) -> None:
+def test_body_passage_is_highlighted_in_passage_only(tmp_path: Path) -> None:
     posts = [
         planted("body", (1.0, 0.0), title="Plums", body="One sentence on cherries."),
         planted("title", (0.0, 1.0), title="Figs"),
@@ -181,6 +181,6 @@ def test_a_passage_of_the_body_is_marked_in_itself_alone_and_none_where_there_is
     assert (title.id, title.highlights) == ("title", {})
 
 
-def test_a_corrected_word_is_marked_as_it_stands(demo: Searcher) -> None:
+def test_correction_of_a_misspelt_word_is_highlighted(demo: Searcher) -> None:
     hit = demo.search("mincraft").hits[0]
     assert [hit.title[start:end] for start, end in hit.highlights["title"]] == ["Minecraft"]

@@ -1,4 +1,4 @@
-"""Whatever is typed, the answer is a result or an InvalidRequest that names ``q``, and the next answer is as ever."""
+"""Any query gets a result or an InvalidRequest that names ``q``, and does not affect later queries."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ NAUGHTY = SHARED / "bad_inputs" / "blns" / "blns.json"
 
 
 def _search(demo: Searcher, q: str, mode: Mode = "hybrid") -> None:
-    """Asks, and checks what must hold of any answer."""
+    """Search, and check the invariants of results."""
     result = demo.search(q, mode=mode, explain=True, facets=["tags"])
     assert len(result.hits) == result.estimated_total_hits
     if mode != "lexical" and not any(sign in q for sign in '"“-'):
-        assert len(result.hits) == 9 or not demo.encoder.reads(q)
+        assert len(result.hits) == 9 or not demo.encoder.can_read(q)
     for hit in result.hits:
         assert hit.explanation is not None
         assert hit.explanation.score == pytest.approx(hit.score, rel=1e-5, abs=1e-5)
@@ -99,11 +99,11 @@ def _ask_in_every_way(demo: Searcher, q: str) -> None:
         "\ufeff\u200b\u2060",
     ],
 )
-def test_an_odd_question_is_answered(demo: Searcher, q: str) -> None:
+def test_odd_queries_get_a_result(demo: Searcher, q: str) -> None:
     _ask_in_every_way(demo, q)
 
 
-def test_operators_of_other_engines_are_words_and_mean_nothing_else(demo: Searcher) -> None:
+def test_operators_of_other_engines_are_plain_words(demo: Searcher) -> None:
     def found(q: str) -> list[str]:
         return [hit.id for hit in demo.search(q, mode="lexical").hits]
 
@@ -115,7 +115,7 @@ def test_operators_of_other_engines_are_words_and_mean_nothing_else(demo: Search
 
 
 @pytest.mark.skipif(not NAUGHTY.exists(), reason="the naughty strings are in the shared folder, which is not here")
-def test_naughty_strings_are_answered_or_refused_by_name(demo: Searcher) -> None:
+def test_naughty_strings_get_a_result_or_an_invalid_request(demo: Searcher) -> None:
     strings = json.loads(NAUGHTY.read_text(encoding="utf-8"))
     before = demo.search("maths").hits
     refused = []
@@ -130,7 +130,7 @@ def test_naughty_strings_are_answered_or_refused_by_name(demo: Searcher) -> None
     assert {param for param, _ in refused} == {"q"}
     assert {reason for _, reason in refused} <= {
         "the query is empty; write a few words",
-        "it says only what to leave out; add a word to look for",
+        "the query has only exclusions; add a word to search for",
     }
     assert len(refused) < 10 < len(strings)
     assert demo.search("maths").hits == before
@@ -138,7 +138,7 @@ def test_naughty_strings_are_answered_or_refused_by_name(demo: Searcher) -> None
 
 @settings(max_examples=60, deadline=None)
 @given(st.text(min_size=1, max_size=60))
-def test_any_text_is_answered_or_refused_by_name(demo: Searcher, q: str) -> None:
+def test_any_text_gets_a_result_or_an_invalid_request(demo: Searcher, q: str) -> None:
     try:
         _ask_in_every_way(demo, q)
     except InvalidRequest as error:

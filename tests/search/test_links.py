@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semsearch.index.grouping.addresses import address
+from semsearch.index.grouping.addresses import address_key
 from semsearch.search.links import links
 from tests.index.builders import plain_text
 
@@ -73,14 +73,14 @@ def test_all_links_of_a_text_are_found_each_once() -> None:
         ("https://[bad]", "ice"),
     ],
 )
-def test_a_link_begins_at_the_address_of_its_text(base: str | None, found: str) -> None:
+def test_relative_link_is_resolved_against_the_base(base: str | None, found: str) -> None:
     assert links("[this](ice)", base) == {found}
 
 
 @pytest.mark.parametrize("link", ["https://[bad", "https://[::1", "//[x/", "https://example\u2100.org/a"])
-def test_what_is_no_address_stays_as_it_is_and_leads_nowhere(link: str) -> None:
+def test_malformed_address_is_kept_and_matches_no_post(link: str) -> None:
     (found,) = links(f"<a href='{link}'>this</a>", BASE)
-    assert address(found) == address(link)
+    assert address_key(found) == address_key(link)
 
 
 @given(
@@ -89,10 +89,10 @@ def test_what_is_no_address_stays_as_it_is_and_leads_nowhere(link: str) -> None:
         "".join
     )
 )
-def test_any_text_has_links_that_can_be_looked_up(text: str) -> None:
+def test_links_of_any_text_can_be_looked_up(text: str) -> None:
     for found in links(text, BASE):
         assert not any(char.isspace() for char in found)
-        assert 0 <= address(found) < 2**64
+        assert 0 <= address_key(found) < 2**64
 
 
 @given(st.lists(st.text("abcz019-_/", min_size=1, max_size=10), max_size=5), plain_text)
@@ -122,6 +122,6 @@ MANY_TIMES = [
 
 
 @pytest.mark.parametrize("text", [*MANY_TIMES, "http://", "https://a", ".", "İ"])
-def test_no_text_takes_long(text: str) -> None:
+def test_hostile_text_does_not_hang(text: str) -> None:
     for start in ("", "](", "[", "href"):
         links(f"{start}{text * LONG}"[:LONG], BASE)

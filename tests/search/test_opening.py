@@ -18,7 +18,7 @@ from tests.search.fakes import FakeReranker
 
 @dataclass(frozen=True)
 class Versions:
-    """An index of two versions: one of the post "old", then one of the post "new". Tests only read it."""
+    """An index of two versions: one of the post "old", then one of the post "new". Tests must not change it."""
 
     index: Path
     old: str
@@ -36,7 +36,7 @@ def versions(encoder: Encoder, cache: Path, tmp_path_factory: pytest.TempPathFac
     return Versions(folder / "index", old, new)
 
 
-def test_the_version_in_use_is_opened_unless_another_is_named(versions: Versions) -> None:
+def test_current_version_is_opened_by_default(versions: Versions) -> None:
     for version, opened, post_id in (
         (None, versions.new, "new"),
         (versions.new, versions.new, "new"),
@@ -64,7 +64,7 @@ def test_an_exported_model_may_be_kept_elsewhere(versions: Versions, cache: Path
     assert not (index / "cache").exists()
 
 
-def test_what_is_not_there_is_named(versions: Versions, tmp_path: Path) -> None:
+def test_missing_index_and_version_are_named(versions: Versions, tmp_path: Path) -> None:
     with pytest.raises(IndexNotFound) as nothing:
         open_index(tmp_path / "nowhere")
     assert nothing.value.path == tmp_path / "nowhere"
@@ -81,9 +81,7 @@ def test_without_a_curation_file_and_a_reranker_there_is_neither(versions: Versi
     assert searcher.search("title").reranking is None
 
 
-def test_what_an_editor_wrote_holds_and_a_file_that_is_not_there_yet_may_come(
-    versions: Versions, tmp_path: Path
-) -> None:
+def test_curation_file_applies_and_may_be_created_later(versions: Versions, tmp_path: Path) -> None:
     file = tmp_path / "curation.yaml"
     searcher = open_index(versions.index, curation=str(file))
     assert [hit.id for hit in searcher.search("title").hits] == ["new"]
@@ -91,9 +89,7 @@ def test_what_an_editor_wrote_holds_and_a_file_that_is_not_there_yet_may_come(
     assert searcher.search("title").hits == ()
 
 
-def test_a_curation_file_that_is_wrong_and_a_reranker_that_is_none_are_named(
-    versions: Versions, tmp_path: Path
-) -> None:
+def test_invalid_curation_file_and_unknown_reranker_are_named(versions: Versions, tmp_path: Path) -> None:
     (tmp_path / "curation.yaml").write_text("hide: new", encoding="utf-8")
     with pytest.raises(CurationError, match="hide: this is not a list"):
         open_index(versions.index, curation=tmp_path / "curation.yaml")
@@ -104,7 +100,7 @@ def test_a_curation_file_that_is_wrong_and_a_reranker_that_is_none_are_named(
         open_second_stage(str(tmp_path / "empty"))
 
 
-def test_a_budget_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_budget_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("semsearch.search.opening.open_reranker", lambda name: FakeReranker(name=name))
     stage = open_second_stage("some/model", 120)
     assert stage is not None

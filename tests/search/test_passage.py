@@ -47,7 +47,7 @@ def _hit(searcher: Searcher, post_id: str, q: str, **parameters: Any) -> Hit:
     ],
 )
 @pytest.mark.parametrize("mode", ["semantic", "hybrid"])
-def test_the_sentence_nearest_in_meaning_is_shown(searcher: Searcher, mode: str, q: str, expected: Passage) -> None:
+def test_passage_is_the_most_similar_sentence(searcher: Searcher, mode: str, q: str, expected: Passage) -> None:
     passage = _hit(searcher, "many", q, mode=mode).passage
     assert passage == expected
     assert passage is not None
@@ -65,7 +65,7 @@ def test_the_sentence_nearest_in_meaning_is_shown(searcher: Searcher, mode: str,
         ("orchard", FIRST),  # only the title has it
     ],
 )
-def test_by_words_the_sentence_with_most_of_them_is_shown(searcher: Searcher, q: str, text: str) -> None:
+def test_lexical_passage_is_the_sentence_with_most_query_terms(searcher: Searcher, q: str, text: str) -> None:
     passage = _hit(searcher, "many", q, mode="lexical").passage
     assert passage is not None
     assert passage.text == text
@@ -80,20 +80,20 @@ def test_by_words_the_sentence_with_most_of_them_is_shown(searcher: Searcher, q:
     ],
 )
 @pytest.mark.parametrize(("q", "mode"), [("y", "semantic"), ("cherries", "lexical")])
-def test_a_post_of_one_sentence_shows_it_and_one_of_none_shows_nothing(
+def test_post_of_one_sentence_shows_it_and_empty_post_has_no_passage(
     searcher: Searcher, q: str, mode: str, post_id: str, expected: Passage | None
 ) -> None:
     assert _hit(searcher, post_id, q, mode=mode).passage == expected
 
 
-def test_the_sentence_shown_is_the_one_that_the_score_counts(demo: Searcher) -> None:
+def test_passage_is_the_sentence_used_in_the_score(demo: Searcher) -> None:
     snapshot = demo.snapshot
     vector = demo.encoder.encode_queries(["how do models do maths?"])[0]
     for hit in demo.search("how do models do maths?", mode="semantic", explain=True).hits:
         ordinal = snapshot.documents.ordinal(hit.id)
         assert ordinal is not None
         assert hit.passage is not None
-        rows = list(snapshot.passages.of(ordinal))
+        rows = list(snapshot.passages.rows_of(ordinal))
         spans = [snapshot.passages.span(row) for row in rows]
         cosines = [float(snapshot.passage_vectors.vectors([row])[0] @ vector) for row in rows]  # type: ignore[arg-type]
         if rows:

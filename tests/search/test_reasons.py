@@ -15,14 +15,14 @@ from semsearch.index import Scale
 from semsearch.posts import Post
 from semsearch.relating.score import Parts
 from semsearch.search.reasons import Side, reasons, side_of
-from semsearch.search.results import KINDS, Reason
+from semsearch.search.results import REASON_KINDS, Reason
 from tests.search.fakes import Vector, planted, searcher_of
 
 NOTHING = Parts(meaning=0.0, words=0.0, time=0.0, tags=0.0, authors=0.0, series=0.0, crowd=0.0)
 RIGHT, UP, BEHIND = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
 ANALYZER = Analyzer()
 COSINE = Scale(start=0.0, unit=1.0)
-"""Makes a unit of meaning the cosine itself."""
+"""A scale on which similarity in units equals the cosine."""
 
 
 def _parts(**parts: float) -> Parts:
@@ -30,7 +30,7 @@ def _parts(**parts: float) -> Parts:
 
 
 def _side(sentences: Mapping[str, Vector] | None = None, centre: Vector = (0.0, 0.0, 0.0), **fields: Any) -> Side:
-    """A post of these fields. By default no sentence is near to the other post as a whole."""
+    """A post with these fields. By default no sentence is similar to the other post as a whole."""
     post = Post(**{"id": "post", "title": "Title"} | fields)
     texts = list(sentences or {})
     vectors = np.array(list((sentences or {}).values()), dtype=np.float32).reshape(-1, 3)
@@ -52,7 +52,7 @@ def _found(
 
 
 def _sentence(sentence: str) -> str:
-    """A sentence of the example as it is shown."""
+    """A sentence of the example as shown in a reason."""
     found = _found(_side({sentence: RIGHT}), _side({"Yours.": RIGHT}), _parts(meaning=1.0))
     return found[0][1]
 
@@ -60,16 +60,16 @@ def _sentence(sentence: str) -> str:
 # --- which reasons ----------------------------------------------------------------------------------------------------
 
 
-def test_without_anything_in_common_there_is_no_reason() -> None:
+def test_nothing_in_common_gives_no_reason() -> None:
     assert reasons(_side(), _side(), NOTHING, ((), (), ()), COSINE, ANALYZER) == ()
 
 
-def test_a_reason_says_of_which_kind_it_is_and_what_is_in_common() -> None:
+def test_reason_has_its_kind_and_values() -> None:
     found = reasons(_side(), _side(), _parts(authors=1.0), ((), (), ("Ann",)), COSINE, ANALYZER)
     assert found == (Reason(kind="authors", values=("Ann",)),)
 
 
-def test_the_weightiest_three_reasons_are_given_the_weightiest_first() -> None:
+def test_three_most_important_reasons_are_given_in_order() -> None:
     one = _side({"Mine.": RIGHT, "Mine too.": UP}, title="Letters Part 1", date="2024-01-01")
     other = _side({"Yours.": RIGHT, "Yours too.": BEHIND}, title="Letters Part 2", date="2024-03-01")
     # Words are worth 1.2, sentences 0.8, a newer take 0.5, series 0.5·0.96, authors 0.5·0.9 and tags 0.5·0.5;
@@ -89,7 +89,7 @@ def test_the_weightiest_three_reasons_are_given_the_weightiest_first() -> None:
     ]
 
 
-def test_what_cannot_be_shown_leaves_its_place_to_the_next() -> None:
+def test_reason_without_values_is_replaced_by_the_next() -> None:
     parts = _parts(meaning=3.0, words=2.0, tags=1.0, authors=0.9, series=0.8)
     assert _found(_side(), _side(title="Letters #2"), parts, ["absent"], ["post"], ["Ann"]) == [
         ("tags", "post"),
@@ -98,7 +98,7 @@ def test_what_cannot_be_shown_leaves_its_place_to_the_next() -> None:
     ]
 
 
-def test_what_is_worth_less_than_a_tenth_is_no_reason() -> None:
+def test_part_worth_less_than_a_tenth_is_no_reason() -> None:
     # Tags are worth half of what they are.
     assert _found(_side(), _side(), _parts(tags=0.19), (), ["post"]) == []
     assert _found(_side(), _side(), _parts(tags=0.2), (), ["post"]) == [("tags", "post")]
@@ -107,7 +107,7 @@ def test_what_is_worth_less_than_a_tenth_is_no_reason() -> None:
     assert _found(violins, violins, _parts(words=0.1), ["violin"]) == [("words", "Violins")]
 
 
-def test_of_each_kind_at_most_three_are_named() -> None:
+def test_each_reason_has_at_most_three_values() -> None:
     four, shown = ["violin", "bridg", "harbour", "engin"], ("violins", "bridges", "harbours")
     other = _side(teaser="violins, bridges, harbours and engines")
     assert _found(other, other, _parts(words=1.0), four) == [("words", *shown)]
@@ -122,7 +122,7 @@ def test_of_each_kind_at_most_three_are_named() -> None:
     tags=st.floats(0, 1),
     authors=st.floats(0, 1),
 )
-def test_reasons_are_in_the_order_of_what_they_are_worth(
+def test_reasons_are_ordered_by_their_worth(
     meaning: float, words: float, time: float, tags: float, authors: float
 ) -> None:
     one = _side({"Mine.": RIGHT}, title="Letters Part 1", date="2024-01-01")
@@ -131,7 +131,7 @@ def test_reasons_are_in_the_order_of_what_they_are_worth(
     common = (["letter"], ["post"], ["Ann"])
     kinds = [reason.kind for reason in reasons(one, other, parts, common, COSINE, ANALYZER)]
     take = 0.5 if meaning + words + 0.5 * tags + 0.5 * authors >= 2 else 0.0
-    worth = dict(zip(KINDS, (words, 0.5 * tags, 0.5 * authors, 0.3, meaning, take), strict=True))
+    worth = dict(zip(REASON_KINDS, (words, 0.5 * tags, 0.5 * authors, 0.3, meaning, take), strict=True))
     given_up = [value for kind, value in worth.items() if kind not in kinds]
     assert [worth[kind] for kind in kinds] == sorted((worth[kind] for kind in kinds), reverse=True)
     assert len(kinds) == min(3, sum(value >= 0.1 for value in worth.values()))
@@ -141,7 +141,7 @@ def test_reasons_are_in_the_order_of_what_they_are_worth(
 # --- series and newer takes -------------------------------------------------------------------------------------------
 
 
-def test_a_series_is_named_as_the_related_post_writes_it() -> None:
+def test_series_is_named_as_in_the_related_post() -> None:
     one = _side(title="OLD LETTERS, part 1")
     assert _found(one, _side(extra={"series": "Old Letters"}), _parts(series=1.0)) == [("series", "Old Letters")]
     assert _found(one, _side(title="Old letters, Part 2"), _parts(series=1.0)) == [("series", "Old letters")]
@@ -158,13 +158,13 @@ def test_a_series_is_named_as_the_related_post_writes_it() -> None:
         (None, []),
     ],
 )
-def test_a_newer_take_is_thirty_days_newer_at_least(day: str | None, found: list[tuple[str, ...]]) -> None:
+def test_newer_post_is_at_least_thirty_days_newer(day: str | None, found: list[tuple[str, ...]]) -> None:
     parts = _parts(meaning=2.0)
     assert _found(_side(date="2024-01-01"), _side(date=day), parts) == found
     assert _found(_side(), _side(date=day), parts) == []
 
 
-def test_only_a_post_about_the_same_things_is_a_newer_take() -> None:
+def test_newer_post_must_be_about_the_same() -> None:
     sides = _side(date="2024-01-01"), _side(date="2024-06-01")
     assert _found(*sides, _parts(meaning=1.99, time=1.0)) == []
     assert _found(*sides, _parts(meaning=2.0)) == [("newer", "2024-06-01")]
@@ -174,7 +174,7 @@ def test_only_a_post_about_the_same_things_is_a_newer_take() -> None:
 
 
 @pytest.mark.parametrize("day", ["2024-02-01", "2054-01-01"])
-def test_a_newer_take_is_worth_half_a_unit_however_many_years_apart(day: str) -> None:
+def test_newer_post_is_worth_half_a_unit_at_any_distance(day: str) -> None:
     # Tags and authors are worth 0.5·1.02 = 0.51 and 0.5·0.98 = 0.49.
     found = _found(
         _side(date="2024-01-01"), _side(date=day), _parts(words=2.0, tags=1.02, authors=0.98), (), ["post"], ["Ann"]
@@ -185,13 +185,13 @@ def test_a_newer_take_is_worth_half_a_unit_however_many_years_apart(day: str) ->
 # --- sentences --------------------------------------------------------------------------------------------------------
 
 
-def test_the_sentences_that_match_best_are_shown_first_that_of_the_example() -> None:
+def test_most_similar_pair_of_sentences_is_shown_example_first() -> None:
     one = _side({"Mine up.": UP, "Mine right.": RIGHT})
     other = _side({"Yours behind.": BEHIND, "Yours right.": (0.8, 0.6, 0.0), "Yours up.": (0.0, 1.0, 0.0)})
     assert _found(one, other, _parts(meaning=0.5)) == [("sentences", "Mine up.", "Yours up.")]
 
 
-def test_sentences_are_shown_if_they_are_alike_by_a_unit() -> None:
+def test_sentences_are_shown_from_a_similarity_of_one_unit() -> None:
     one, other = _side({"Mine.": RIGHT}), _side({"Yours.": (0.75, 0.6614378, 0.0)})
     # (0.75 - 0.25) / 0.5 = 1, and (0.75 - 0.25) / 0.51 < 1.
     parts, shown = _parts(meaning=0.5), [("sentences", "Mine.", "Yours.")]
@@ -199,7 +199,7 @@ def test_sentences_are_shown_if_they_are_alike_by_a_unit() -> None:
     assert _found(one, other, parts, scale=Scale(start=0.25, unit=0.51)) == []
 
 
-def test_that_both_are_near_to_the_other_post_does_not_make_sentences_alike() -> None:
+def test_similarity_to_the_posts_does_not_replace_similarity_of_sentences() -> None:
     # In context 0.6 + 0.5·(1 + 1) = 1.6, against 1 of the pair that is alike.
     one = _side({"On rivers.": RIGHT, "Subscribe now.": BEHIND}, centre=(0.6, 0.8, 0.0))
     other = _side({"On floods.": (0.6, 0.8, 0.0), "Subscribe here.": BEHIND}, centre=RIGHT)
@@ -208,14 +208,14 @@ def test_that_both_are_near_to_the_other_post_does_not_make_sentences_alike() ->
     assert _found(one, other, parts, scale=Scale(start=0.0, unit=0.5)) == [("sentences", "On rivers.", "On floods.")]
 
 
-def test_sentences_are_to_be_near_to_the_other_post_as_a_whole_too() -> None:
+def test_similarity_to_the_other_post_counts() -> None:
     # Each pair below has the cosine 1. "Subscribe" is not near to the other post: 1, against 1 + 0.5·0.6 twice.
     one = _side({"Subscribe now.": BEHIND, "On rivers.": RIGHT}, centre=(0.6, 0.8, 0.0))
     other = _side({"Subscribe here.": BEHIND, "Of rivers.": RIGHT}, centre=(0.6, 0.8, 0.0))
     assert _found(one, other, _parts(meaning=0.5)) == [("sentences", "On rivers.", "Of rivers.")]
 
 
-def test_the_same_sentence_in_both_is_no_reason() -> None:
+def test_identical_sentences_are_no_reason() -> None:
     one = _side({"Subscribe now.": BEHIND, "On rivers.": RIGHT})
     other = _side({"> subscribe\n  NOW.": BEHIND, "Of engines.": UP})
     assert _found(one, other, _parts(meaning=0.5)) == []
@@ -223,7 +223,7 @@ def test_the_same_sentence_in_both_is_no_reason() -> None:
 
 @pytest.mark.parametrize("more", [0, 1, 5])
 def test_only_the_first_sixty_four_sentences_are_compared(more: int) -> None:
-    """The last of each is the only one that is like a sentence of the other."""
+    """Only the last sentences of the two posts are similar."""
     mine = {f"Mine {number}.": UP for number in range(63 + more)} | {"Mine, last.": RIGHT}
     yours = {f"Yours {number}.": BEHIND for number in range(63 + more)} | {"Yours, last.": RIGHT}
     few, parts = _side({"One.": RIGHT}), _parts(meaning=1.0)
@@ -231,7 +231,7 @@ def test_only_the_first_sixty_four_sentences_are_compared(more: int) -> None:
     assert _found(few, _side(yours), parts) == ([] if more else [("sentences", "One.", "Yours, last.")])
 
 
-def test_a_post_without_sentences_has_none_to_show() -> None:
+def test_post_without_sentences_has_no_sentence_reason() -> None:
     for sides in ((_side({"Mine.": RIGHT}), _side()), (_side(), _side({"Yours.": RIGHT}))):
         assert _found(*sides, _parts(meaning=0.5)) == []
 
@@ -252,7 +252,7 @@ def test_a_post_without_sentences_has_none_to_show() -> None:
         ("snake_case, 2*3*4 and a***b", "snake_case, 2*3*4 and a***b"),
     ],
 )
-def test_sentences_are_shown_on_one_line_without_the_marks_of_markdown(sentence: str, shown: str) -> None:
+def test_sentences_are_shown_on_one_line_without_markdown(sentence: str, shown: str) -> None:
     assert _sentence(sentence) == shown
 
 
@@ -274,7 +274,7 @@ def test_a_long_sentence_is_cut_at_a_space(sentence: str, shown: str) -> None:
 
 
 @given(st.text(st.sampled_from("ab  \n.,-#>*é"), max_size=400))
-def test_what_is_shown_of_a_sentence_is_its_beginning_and_never_long(text: str) -> None:
+def test_shown_sentence_is_a_short_prefix(text: str) -> None:
     shown = _sentence(f"Words{text}")
     assert len(shown) <= 140
     assert " ".join(shown.split()) == shown
@@ -282,7 +282,7 @@ def test_what_is_shown_of_a_sentence_is_its_beginning_and_never_long(text: str) 
     assert kept == (letters[: len(kept)] if shown.endswith("…") else letters)
 
 
-def test_marks_alone_are_no_sentence_to_show() -> None:
+def test_markdown_alone_is_no_sentence() -> None:
     assert _found(_side({"A sentence.": RIGHT}), _side({"* * *": RIGHT}), _parts(meaning=0.5)) == []
 
 
@@ -290,13 +290,13 @@ def test_marks_alone_are_no_sentence_to_show() -> None:
 
 
 def _read(folder: Path, *post: Any, **fields: Any) -> tuple[Side, list[str]]:
-    """A post of an index as a side, and the sentences that it is read by."""
+    """The side of a post of an index, and its sentences."""
     snapshot = searcher_of(folder / "version", [planted(*post, **fields)], {}).snapshot
     side = side_of(snapshot, snapshot.documents.get([0])[0], 0, np.array(UP, dtype=np.float32))
     return side, [side.sentence(row) for row in range(len(side.vectors))]
 
 
-def test_of_a_post_of_the_index_the_first_sixty_four_sentences_are_read(tmp_path: Path) -> None:
+def test_first_sixty_four_sentences_of_an_indexed_post_are_read(tmp_path: Path) -> None:
     sentences = {f"Sentence {number:02}.": RIGHT if number % 2 else UP for number in range(65)}
     side, read = _read(tmp_path, "long", UP, sentences)
     assert read == list(sentences)[:64]
@@ -306,5 +306,5 @@ def test_of_a_post_of_the_index_the_first_sixty_four_sentences_are_read(tmp_path
 @pytest.mark.parametrize(
     ("fields", "read"), [({"teaser": "Short."}, ["Short."]), ({"body": "Long."}, ["Long."]), ({}, [])]
 )
-def test_a_post_of_one_sentence_is_that_sentence(tmp_path: Path, fields: dict[str, str], read: list[str]) -> None:
+def test_post_of_one_sentence_has_that_sentence(tmp_path: Path, fields: dict[str, str], read: list[str]) -> None:
     assert _read(tmp_path, "one", UP, **fields)[1] == read

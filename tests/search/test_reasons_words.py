@@ -1,4 +1,4 @@
-"""Which of the words that two posts share are shown?"""
+"""Words in reasons."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ PARTS = Parts(meaning=0.0, words=1.0, time=0.0, tags=0.0, authors=0.0, series=0.
 
 
 def _side(fields: Mapping[str, Any]) -> Side:
-    """A post without vectors of sentences."""
+    """A post without sentence vectors."""
     nothing = np.zeros((0, 3), dtype=np.float32)
     return Side(Post(**{"id": "post", "title": "Title", **fields}), np.zeros(3, dtype=np.float32), nothing, str)
 
 
 def _words(terms: Sequence[str], mine: Mapping[str, Any] | None = None, **fields: Any) -> list[str]:
-    """The words that are shown of a post; ``mine``: the fields of the example, the same unless given."""
+    """The words in the reason for a post with ``fields``. ``mine``: the fields of the example, by default the same."""
     one, other = _side(fields if mine is None else mine), _side(fields)
     found = reasons(one, other, PARTS, (terms, (), ()), Scale(0.0, 1.0), ANALYZER)
     assert all(reason.kind == "words" for reason in found)
     return [value for reason in found for value in reason.values]
 
 
-def test_words_are_shown_as_the_related_post_has_them_the_weightiest_first() -> None:
+def test_words_are_shown_as_in_the_related_post_by_descending_weight() -> None:
     mine = {"title": "violins", "body": "Of Bridges, of a Violin."}
     assert _words(["bridg", "violin"], mine, title="VIOLINS", teaser="About bridges.") == ["bridges", "VIOLINS"]
     assert _words(["bridg", "violin"], mine, teaser="A violin, two bridges.") == ["bridges", "violin"]
     assert _words(["violin", "bridg"], mine, body="BRIDGES, bridges, a violin.") == ["violin", "BRIDGES"]
 
 
-def test_a_word_is_shown_only_if_the_example_writes_it_so_too() -> None:
+def test_word_must_occur_in_the_same_form_in_the_example() -> None:
     # "Import" and "important" have one stem, and so have "bridge" and "bridges".
     assert ANALYZER.terms("import important") == ["import", "import"]
     assert _words(["import"], {"body": "Of importance, important."}, title="How to import") == []
@@ -52,12 +52,12 @@ def test_a_word_is_shown_only_if_the_example_writes_it_so_too() -> None:
 @pytest.mark.parametrize(
     "written", ["bridges", "BRIDGES!", "(Bridges)", "all_Bridges", "footbridges, bridges", "x-bridges"]
 )
-def test_a_word_may_stand_anywhere_in_the_example_in_capitals_or_not(part: str, written: str) -> None:
+def test_word_may_occur_anywhere_in_the_example_in_any_case(part: str, written: str) -> None:
     assert _words(["bridg"], {part: written}, title="Bridges") == ["Bridges"]
 
 
 @pytest.mark.parametrize("written", ["footbridge", "bridges", "2bridge", "bridge2", "abridged"])
-def test_a_part_of_a_word_is_no_word_of_the_example(written: str) -> None:
+def test_part_of_a_word_does_not_count(written: str) -> None:
     assert _words(["bridg"], {"title": "", "body": f"{written} {written}"}, title="Bridge") == []
 
 
@@ -65,13 +65,13 @@ def test_a_part_of_a_word_is_no_word_of_the_example(written: str) -> None:
     ("language", "written", "word"),
     [("de", "Brückenbau", "Brücken"), ("de", "Fußgängerbrücke", "Brücke"), ("ru", "Мосты", "Мост")],
 )
-def test_a_part_of_a_word_with_other_letters_is_none_either(language: str, written: str, word: str) -> None:
+def test_part_of_a_word_does_not_count_in_other_scripts(language: str, written: str, word: str) -> None:
     terms = ANALYZER.terms(word, language)
     assert _words(terms, {"title": f"{word}!", "language": language}, title=word, language=language) == [word]
     assert _words(terms, {"title": written, "language": language}, title=word, language=language) == []
 
 
-def test_words_of_title_and_teaser_are_shown_without_those_of_the_body() -> None:
+def test_words_of_title_and_teaser_take_precedence_over_the_body() -> None:
     body = "Bridges, violins, harbours; harbours, violins, bridges."
 
     def shown(title: str, teaser: str, mine: str = body) -> list[str]:
@@ -85,14 +85,14 @@ def test_words_of_title_and_teaser_are_shown_without_those_of_the_body() -> None
     assert shown("A violin", "Harbours", mine="A harbour, bridges") == ["Bridges"]
 
 
-def test_of_the_words_of_bodies_only_those_are_shown_that_one_of_the_two_has_again() -> None:
+def test_word_of_the_bodies_must_be_repeated() -> None:
     terms = ["bridg", "violin"]
     assert _words(terms, {"body": "Bridges, violins."}, body="Violins, bridges.") == []
     assert _words(terms, {"body": "Bridges, violins, bridges."}, body="Violins, bridges.") == ["bridges"]
     assert _words(terms, {"title": "Violins"}, body="Violins, bridges, violins.") == ["Violins"]
 
 
-def test_no_word_is_shown_twice_or_within_another() -> None:
+def test_no_word_is_shown_twice_or_inside_another() -> None:
     assert _words(ANALYZER.terms("Node.js"), teaser="With Node.js, a node, and js.") == ["Node.js"]
     assert _words(["bridg", "footbridg"], teaser="A footbridge, bridges.") == ["bridges", "footbridge"]
     assert _words(["footbridg", "bridg"], teaser="Footbridge, bridge.") == ["Footbridge"]
@@ -100,7 +100,7 @@ def test_no_word_is_shown_twice_or_within_another() -> None:
 
 
 @pytest.mark.parametrize("word", ["2024", "C", "Go", "10:30", "v1.2.3", "k8s", "C++", "3d", "A.I.", "x1y2z3"])
-def test_a_word_without_three_letters_in_a_row_says_nothing(word: str) -> None:
+def test_word_without_three_letters_in_a_row_is_not_shown(word: str) -> None:
     terms = ANALYZER.terms(word)
     assert terms
     assert _words([*terms, "violin"], title=f"{word} violins") == ["violins"]
@@ -112,7 +112,7 @@ def test_three_letters_in_a_row_are_enough(word: str) -> None:
 
 
 @pytest.mark.parametrize("word", [*calendar.month_name[1:], *calendar.day_name])
-def test_months_and_weekdays_say_nothing(word: str) -> None:
+def test_months_and_weekdays_are_not_shown(word: str) -> None:
     terms = ANALYZER.terms(f"{word} violin")
     assert _words(terms, title=f"{word} violin, {word.upper()}", body=word.lower()) == ["violin"]
 

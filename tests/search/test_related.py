@@ -17,7 +17,7 @@ from tests.relating.builders import PLAIN
 from tests.search.fakes import planted, searcher_of
 
 LOOKED_UP, AFRESH = ("a",), ("a", "a")
-"""One post, whose list a rebuild has made; and, twice the same, one that is compared when it is asked for."""
+"""One post, whose list is precomputed; and the same post twice, for which the list is computed."""
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def six(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
 
 @pytest.fixture(scope="module")
 def described(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
-    """Posts around ``a``, the nearer the earlier, with all that they may have besides."""
+    """Posts by descending similarity to ``a``, with dates, tags, authors and series."""
     return searcher_of(
         tmp_path_factory.mktemp("described") / "version",
         [
@@ -78,7 +78,7 @@ def _close(**expected: float) -> Any:
 
 
 @pytest.mark.parametrize("example", [LOOKED_UP, AFRESH])
-def test_the_most_related_come_first_and_the_post_itself_never(six: Searcher, example: Sequence[str]) -> None:
+def test_most_related_posts_come_first_without_the_example(six: Searcher, example: Sequence[str]) -> None:
     found = _scores(six, *example)
     assert list(found) == ["near", "twin", "other", "middle", "far"]
     assert found == _close(
@@ -86,7 +86,7 @@ def test_the_most_related_come_first_and_the_post_itself_never(six: Searcher, ex
     )
 
 
-def test_an_answer_names_what_it_answers(six: Searcher) -> None:
+def test_result_has_the_id_of_its_example(six: Searcher) -> None:
     result = six.related("a", limit=2)
     assert (result.post_id, result.limit, result.index_version) == ("a", 2, six.snapshot.version)
     assert six.related("a", "far").post_id is None
@@ -95,7 +95,7 @@ def test_an_answer_names_what_it_answers(six: Searcher) -> None:
 
 
 @pytest.mark.parametrize("example", [LOOKED_UP, AFRESH])
-def test_diversity_leaves_out_what_is_like_the_list_already(six: Searcher, example: Sequence[str]) -> None:
+def test_diversity_leaves_out_posts_similar_to_listed_ones(six: Searcher, example: Sequence[str]) -> None:
     assert _found(six, *example, limit=3, diversity=0) == ["near", "twin", "other"]
     # Likeness counts twice. After "near", "twin" gains 0.7·0.926 - 0.3·2 = 0.048, "other" 0.7·0.7715 - 0.6·0.768 =
     # 0.0793, "middle" 0.7·0.608 - 0.6·0.8 = -0.054 and "far" 0.7·0.1123 - 0 = 0.0786.
@@ -113,7 +113,7 @@ def test_several_examples_count_as_their_mean(six: Searcher) -> None:
     assert found == _close(other=0.7 - 0.0285, near=0.48 - 0.0341, twin=0.48 - 0.0341, middle=0.3 + 0.0083)
 
 
-def test_a_text_is_an_example_too(six: Searcher) -> None:
+def test_text_can_be_an_example(six: Searcher) -> None:
     found = _scores(six, texts=["up"])
     assert found == _close(
         middle=0.8 + 0.0083, near=0.28 - 0.0341, twin=0.28 - 0.0341, far=0.1123, a=0.0 - 0.0237, other=0.0 - 0.0285
@@ -126,7 +126,7 @@ def test_a_text_is_an_example_too(six: Searcher) -> None:
     assert list(mixed) == ["middle", "near", "twin", "other", "a"]
 
 
-def test_negative_examples_take_half_of_their_likeness_away_and_are_not_listed(six: Searcher) -> None:
+def test_negative_examples_subtract_half_their_similarity_and_are_not_listed(six: Searcher) -> None:
     found = _scores(six, "a", negative=["middle"])
     # Likeness to "middle": 0.96·0.6 + 0.28·0.8 = 0.8, 0.8·0.6 = 0.48 and 0.
     assert list(found) == ["other", "near", "twin", "far"]
@@ -136,20 +136,20 @@ def test_negative_examples_take_half_of_their_likeness_away_and_are_not_listed(s
     assert found == _close(other=0.8 - 0.12 - 0.0285, near=0.96 - 0.27 - 0.0341, twin=0.96 - 0.27 - 0.0341, far=0.1123)
 
 
-def test_unlikeness_to_a_negative_example_is_no_merit(tmp_path: Path) -> None:
+def test_dissimilarity_to_a_negative_example_adds_nothing(tmp_path: Path) -> None:
     posts = [planted("a", (1.0, 0.0)), planted("b", (0.8, 0.6)), planted("c", (0.6, 0.8))]
     searcher = searcher_of(tmp_path / "version", posts, {"opposite": (-1.0, 0.0)}, scales=PLAIN)
     assert _scores(searcher, "a", negative_texts=["opposite"]) == pytest.approx(_scores(searcher, "a"), abs=1e-6)
 
 
-def test_an_example_may_be_its_own_counterexample(six: Searcher) -> None:
+def test_same_post_may_be_positive_and_negative_example(six: Searcher) -> None:
     found = _scores(six, "a", negative=["a"])
     assert found == _close(
         near=0.48 - 0.0341, twin=0.48 - 0.0341, other=0.4 - 0.0285, middle=0.3 + 0.0083, far=0.0 + 0.1123
     )
 
 
-def test_explanations_come_only_where_they_are_asked_for_and_sum_up_to_the_score(six: Searcher) -> None:
+def test_explanations_are_optional_and_sum_up_to_the_score(six: Searcher) -> None:
     assert {hit.explanation for hit in six.related("a").hits} == {None}
     for hit in six.related("a", "far", negative=["middle"], explain=True).hits:
         assert isinstance(hit.explanation, Parts)
@@ -160,7 +160,7 @@ def test_explanations_come_only_where_they_are_asked_for_and_sum_up_to_the_score
     assert (near.words, near.time, near.tags, near.authors, near.series) == (0.0, 0.0, 0.0, 0.0, 0.0)
 
 
-def test_what_posts_have_besides_is_part_of_the_score(tmp_path: Path) -> None:
+def test_time_tags_authors_and_series_are_part_of_the_score(tmp_path: Path) -> None:
     fields: dict[str, Any] = {"tags": ("x",), "authors": ("Ann",), "date": "2024-01-01"}
     posts = [
         planted("a", (1.0, 0.0), title="Letters Part 1", **fields),
@@ -197,19 +197,19 @@ def test_what_posts_have_besides_is_part_of_the_score(tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("example", [LOOKED_UP, AFRESH])
-def test_only_posts_that_pass_are_listed(
+def test_only_posts_that_pass_the_filter_are_listed(
     described: Searcher, example: Sequence[str], condition: dict[str, Any], expected: list[str]
 ) -> None:
     assert sorted(_found(described, *example, limit=50, diversity=0, **condition)) == sorted(expected)
     assert sorted(_found(described, *example, limit=50, diversity=0.5, **condition)) == sorted(expected)
 
 
-def test_nothing_is_newer_than_what_has_no_day(described: Searcher) -> None:
+def test_newer_has_no_effect_for_an_example_without_a_date(described: Searcher) -> None:
     assert sorted(_found(described, "c", limit=50, newer=False)) == ["a", "b", "d", "e", "f"]
     assert sorted(_found(described, texts=["text"], limit=50, newer=False)) == ["a", "b", "c", "d", "e", "f"]
 
 
-def test_what_is_newer_is_so_against_the_newest_example_and_none_to_be_unlike(described: Searcher) -> None:
+def test_newer_compares_with_the_newest_positive_example(described: Searcher) -> None:
     assert sorted(_found(described, "a", "c", "e", newer=False)) == ["d"]
     assert sorted(_found(described, "a", "b", newer=False)) == ["c", "d", "e"]
     assert sorted(_found(described, "a", negative=["f"], newer=False)) == ["c", "d", "e"]
@@ -227,7 +227,7 @@ def test_what_is_newer_is_so_against_the_newest_example_and_none_to_be_unlike(de
         ({"body": "[Itself](#top), [mail](mailto:b@site.example), [broken](http://[/posts/b)."}, []),
     ],
 )
-def test_what_is_linked_already_may_be_left_out(tmp_path: Path, fields: dict[str, Any], left_out: list[str]) -> None:
+def test_linked_posts_can_be_excluded(tmp_path: Path, fields: dict[str, Any], left_out: list[str]) -> None:
     posts = [
         planted("a", (1.0, 0.0), url="https://site.example/posts/a", **fields),
         *(planted(name, (0.8, 0.6), url=f"https://site.example/posts/{name}") for name in "bcde"),
@@ -241,7 +241,7 @@ def test_what_is_linked_already_may_be_left_out(tmp_path: Path, fields: dict[str
     assert sorted(_found(searcher, "a", "a", limit=9, exclude_linked=True)) == expected
 
 
-def test_what_a_text_links_to_may_be_left_out_and_what_a_counterexample_links_to_is_not(tmp_path: Path) -> None:
+def test_links_of_texts_are_excluded_but_not_those_of_negative_examples(tmp_path: Path) -> None:
     text = "Read https://site.example/b first"
     posts = [
         planted("a", (1.0, 0.0)),
@@ -276,7 +276,7 @@ def test_an_unknown_negative_example_is_named(six: Searcher) -> None:
         six.related("a", negative=["nobody"])
 
 
-def test_nothing_to_go_by_is_refused(six: Searcher) -> None:
+def test_request_without_examples_is_refused(six: Searcher) -> None:
     with pytest.raises(InvalidRequest, match="positive: at least one"):
         six.related(negative=["a"])
 
@@ -300,14 +300,14 @@ def test_confidence_is_measured_against_posts_of_the_corpus(six: Searcher) -> No
 
 
 @pytest.mark.parametrize("example", [LOOKED_UP, AFRESH])
-def test_a_list_is_filled_with_what_is_sure_enough_and_never_padded(six: Searcher, example: Sequence[str]) -> None:
+def test_min_confidence_is_never_undercut_to_fill_a_list(six: Searcher, example: Sequence[str]) -> None:
     for diversity in (0, 0.3, 1):
         assert sorted(_found(six, *example, min_confidence=0.5, diversity=diversity)) == ["near", "other", "twin"]
         assert len(_found(six, *example, min_confidence=0.5, diversity=diversity, limit=2)) == 2
         assert len(_found(six, *example, min_confidence=0.4, diversity=diversity)) == 4
 
 
-def test_of_many_posts_a_list_is_as_long_as_there_are_sure_ones(tmp_path: Path) -> None:
+def test_list_is_as_long_as_there_are_confident_posts(tmp_path: Path) -> None:
     vectors = np.random.default_rng(1).standard_normal((150, 4)).tolist()
     posts = [planted(str(place), tuple(vector)) for place, vector in enumerate(vectors)]
     scales = Scales(meaning=Scale(0.0, 1.0), words=Scale(0.0, 1.0), tail=Tail(0.0, 0.1))

@@ -1,4 +1,4 @@
-"""What holds for every list and every reason, whatever the posts are."""
+"""Invariants of related lists and reasons (property tests)."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 
 from semsearch.analysis.stems import Analyzer
 from semsearch.index import Scale, Scales
-from semsearch.index.grouping.series import name_of_series, series_of
+from semsearch.index.filters import make_filter
+from semsearch.index.grouping.series import series_key, series_name
 from semsearch.posts import Post
 from semsearch.relating.score import Parts
 from semsearch.search import Searcher
-from semsearch.search.requests import make_filter
-from semsearch.search.results import KINDS, Hit, Reason
+from semsearch.search.results import REASON_KINDS, Hit, Reason
 from tests.relating.builders import (
     AUTHORS,
     DATES,
@@ -38,26 +38,26 @@ from tests.search.fakes import Planted, Vector, searcher_of
 TEXT = f"{SENTENCES[0]} {SENTENCES[3]}"
 QUESTIONS = 6
 NEAR = Scales(meaning=Scale(0.1, 0.3), words=PLAIN.words, tail=PLAIN.tail)
-"""Makes sentences with a cosine of 0.4 alike enough to be shown."""
+"""A scale on which sentences with a cosine of 0.4 are similar enough for a reason."""
 SHOWN = dict(zip(SENTENCES, SENTENCES, strict=True)) | {
     SENTENCES[1]: "Nobody crossed the bridge that winter.",
     SENTENCES[2]: "Engines, violins and a harbour.",
     # 25 characters, three times 31, and the first 22 of the next 31, which end with "the": 140; cut before that.
     SENTENCES[6]: f"The gardens by the river {'and the gardens by the harbour ' * 3}and the gardens by…",
 }
-"""Each sentence as a reason has it."""
+"""Each sentence as shown in a reason."""
 ANALYZER = Analyzer()
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What a list is asked for with."""
+    """Parameters of a request for related posts."""
 
     post_ids: tuple[str, ...]
     texts: tuple[str, ...] = ()
     negative: tuple[str, ...] = ()
     condition: dict[str, Any] = field(default_factory=dict)
-    """A filter, in plain values."""
+    """A filter as plain values."""
     others: dict[str, Any] = field(default_factory=dict)
 
     def of(self, searcher: Searcher, **changes: Any) -> tuple[Hit, ...]:
@@ -98,7 +98,7 @@ def _searcher(factory: pytest.TempPathFactory, posts: Sequence[Planted], scales:
 
 
 def _corpus_and_questions(data: st.DataObject) -> tuple[list[Planted], list[Asked]]:
-    """Several questions for one corpus: to write that takes longest."""
+    """Several requests for one corpus, since writing the corpus takes longest."""
     posts = data.draw(corpora())
     question = asked(posts).filter(lambda one: bool(one.post_ids or one.texts))
     return posts, [data.draw(question) for _ in range(QUESTIONS)]
@@ -112,13 +112,13 @@ def _same_texts(one: Post, other: Post) -> bool:
 
 
 def _said_to_be_one(one: Post, other: Post) -> bool:
-    """Whether one is the translation of the other, or both are of a third."""
+    """Whether one is a translation of the other, or both are translations of a third."""
     originals = one.extra.get("translation_of"), other.extra.get("translation_of")
     return originals[0] == other.id or originals[1] == one.id or (originals[0] == originals[1] is not None)
 
 
 def _told_to_be_one(one: Post, other: Post, posts: Sequence[Planted]) -> bool:
-    """Whether addresses tell that they are translations, as they do where no two are in one language."""
+    """Whether their addresses make them translations, which requires that no two are in one language."""
     if not one.language or not other.language or not one.url or not other.url:
         return False
     page = one.url.rpartition("/")[2]
@@ -139,7 +139,7 @@ def _one_work(one: Post, other: Post, posts: Sequence[Planted]) -> bool:
 
 @settings(max_examples=30, deadline=None)
 @given(data=st.data())
-def test_no_hit_is_an_example_or_one_work_with_it_or_filtered_out(
+def test_hits_are_neither_editions_of_an_example_nor_filtered_out(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     posts, questions = _corpus_and_questions(data)
@@ -164,7 +164,7 @@ def test_no_hit_is_an_example_or_one_work_with_it_or_filtered_out(
 
 @settings(max_examples=20, deadline=None)
 @given(data=st.data())
-def test_lists_are_in_order_the_same_each_time_and_as_long_as_they_can_be(
+def test_lists_are_ordered_reproducible_and_as_long_as_possible(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     posts, questions = _corpus_and_questions(data)
@@ -186,14 +186,14 @@ def test_lists_are_in_order_the_same_each_time_and_as_long_as_they_can_be(
 
 
 def _terms(post: Post) -> set[str]:
-    """A text is in any of the languages of the corpus."""
+    """A text may be in any language of the corpus."""
     languages = [post.language] if post.id else LANGUAGES
     texts = (post.title, post.teaser, post.body)
     return {term for text in texts for language in languages for term in ANALYZER.terms(text, language)}
 
 
 def _has(word: str, text: str) -> bool:
-    """Whether a text has a word as it is written."""
+    """Whether a text has exactly this word."""
     return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) is not None
 
 
@@ -211,7 +211,7 @@ def _words_are_true(words: Sequence[str], one: Post, other: Post) -> bool:
 
 
 def _vectors(one: Planted) -> Mapping[str, Vector]:
-    """The sentences of a post as they are shown, with their vectors; that of the post where it is one sentence."""
+    """The sentences of a post as shown, with their vectors; a post of one sentence has the post vector."""
     text = one.post.teaser or one.post.body
     sentences = one.sentences or ({text: one.whole} if text else {})
     return {SHOWN[sentence]: vector for sentence, vector in sentences.items()}
@@ -230,7 +230,7 @@ def _sentences_are_true(pair: Sequence[str], one: Planted, other: Planted) -> bo
 
 
 def _is_true(reason: Reason, one: Planted, other: Planted) -> bool:
-    """Whether what a reason says holds for an example and a related post."""
+    """Whether a reason is true of an example and a related post."""
     mine, its, values = one.post, other.post, reason.values
     match reason.kind:
         case "words":
@@ -240,7 +240,7 @@ def _is_true(reason: Reason, one: Planted, other: Planted) -> bool:
         case "authors":
             return sorted(values) == sorted(set(mine.authors) & set(its.authors))
         case "series":
-            return series_of(mine) == series_of(its) and values == (name_of_series(its),)
+            return series_key(mine) == series_key(its) and values == (series_name(its),)
         case "sentences":
             return _sentences_are_true(values, one, other)
         case "newer":
@@ -250,7 +250,7 @@ def _is_true(reason: Reason, one: Planted, other: Planted) -> bool:
 
 @settings(max_examples=30, deadline=None)
 @given(data=st.data())
-def test_every_reason_that_is_shown_is_true(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+def test_every_reason_is_true(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     posts, questions = _corpus_and_questions(data)
     searcher, by_id = _searcher(tmp_path_factory, posts, NEAR), {one.post.id: one for one in posts}
     asked_in = Planted(
@@ -260,7 +260,7 @@ def test_every_reason_that_is_shown_is_true(tmp_path_factory: pytest.TempPathFac
         examples = [*(by_id[post_id] for post_id in question.post_ids), *(asked_in for _ in question.texts)]
         for hit in question.of(searcher, explain=True):
             assert len({reason.kind for reason in hit.reasons}) == len(hit.reasons) <= 3
-            assert all(reason.kind in KINDS and 1 <= len(reason.values) <= 3 for reason in hit.reasons)
+            assert all(reason.kind in REASON_KINDS and 1 <= len(reason.values) <= 3 for reason in hit.reasons)
             # All of them hold for one example: the one that is most like the hit.
             assert any(all(_is_true(reason, one, by_id[hit.id]) for reason in hit.reasons) for one in examples), hit
             if len(examples) == 1 and isinstance(hit.explanation, Parts):
@@ -268,7 +268,7 @@ def test_every_reason_that_is_shown_is_true(tmp_path_factory: pytest.TempPathFac
 
 
 def _assert_in_order(shown: Sequence[Reason], parts: Parts) -> None:
-    """Each reason is worth something, and as much as the next."""
+    """Every reason is worth at least 0.1, in descending order."""
     take = 0.5 if parts.about >= 2 else 0.0
     worth = [{"sentences": parts.meaning, "newer": take}.get(one.kind, parts.worth.get(one.kind, 0.0)) for one in shown]
     assert worth == sorted(worth, reverse=True)

@@ -1,4 +1,4 @@
-"""Near-duplicates and translations are one work: a list has one of them. And what holds for versions and curation."""
+"""Related lists have one edition of each work. Also related posts with curation and with older versions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from semsearch.index import Snapshot
 from semsearch.search import Searcher
 from semsearch.search.curation import CurationFile
 from tests.relating.builders import PLAIN
@@ -32,7 +31,7 @@ def _found(searcher: Searcher, *post_ids: str, **parameters: Any) -> list[str]:
 
 
 def _copies(count: int) -> list[Planted]:
-    """A post, a copy of it, many copies of another, and three more."""
+    """A post with a near-duplicate, another with many near-duplicates, and three more."""
     return [
         planted("a", (1.0, 0.0), title="violin"),
         planted("a-again", (1.0, 0.0), title="violin"),
@@ -45,7 +44,7 @@ def _copies(count: int) -> list[Planted]:
 
 
 @pytest.mark.parametrize("count", [5, MANY])
-def test_of_copies_the_list_has_the_first_and_of_the_post_none(tmp_path: Path, count: int) -> None:
+def test_first_near_duplicate_is_listed_and_none_of_the_example(tmp_path: Path, count: int) -> None:
     searcher = _searcher(tmp_path, _copies(count), ["text"])
     assert _found(searcher, "a") == _found(searcher, "a", "a") == ["b0", "c0", "c1", "c2"]
     assert _found(searcher, "a-again") == ["b0", "c0", "c1", "c2"]
@@ -58,7 +57,7 @@ def test_of_copies_the_list_has_the_first_and_of_the_post_none(tmp_path: Path, c
     assert _found(searcher, "a", exclude=["b1"], tags=["even"]) == []
 
 
-def test_of_copies_the_first_that_passes_a_filter_is_listed(tmp_path: Path) -> None:
+def test_first_near_duplicate_that_passes_the_filter_is_listed(tmp_path: Path) -> None:
     posts = [
         planted("a", (1.0, 0.0)),
         planted("b0", (0.96, 0.28), title="harbour"),
@@ -68,7 +67,7 @@ def test_of_copies_the_first_that_passes_a_filter_is_listed(tmp_path: Path) -> N
     assert _found(_searcher(tmp_path, posts), "a", tags=["x"]) == ["b1"]
 
 
-def test_posts_of_one_title_and_different_bodies_are_no_copies(tmp_path: Path) -> None:
+def test_posts_of_equal_title_and_different_bodies_are_no_near_duplicates(tmp_path: Path) -> None:
     posts = [planted(post_id, (1.0, 0.0), title="Same", body=f"Body of {post_id}.") for post_id in ("a", "b", "c")]
     assert sorted(_found(_searcher(tmp_path, posts), "a")) == ["b", "c"]
 
@@ -77,7 +76,7 @@ def test_posts_of_one_title_and_different_bodies_are_no_copies(tmp_path: Path) -
 
 
 def _translated(**fields: Any) -> list[Planted]:
-    """A post and its German edition, another and its German edition, which is nearer; one without."""
+    """A post and its German edition, another whose German edition is more similar, and one without."""
     names = {
         "a": ("en", (1.0, 0.0)),
         "a-de": ("de", (0.96, 0.28)),
@@ -100,7 +99,7 @@ def _told(name: str) -> str:
 
 
 @pytest.mark.parametrize("fields", [{"extra": _said}, {"url": _told}])
-def test_of_translations_a_list_has_one_if_possible_in_the_language_of_the_example(
+def test_one_translation_is_listed_preferably_in_the_language_of_the_example(
     tmp_path: Path, fields: dict[str, Any]
 ) -> None:
     searcher = _searcher(tmp_path, _translated(**fields), ["text"])
@@ -112,9 +111,7 @@ def test_of_translations_a_list_has_one_if_possible_in_the_language_of_the_examp
 
 
 @pytest.mark.parametrize("fields", [{"extra": _said}, {"url": _told}])
-def test_a_filter_chooses_the_edition_and_to_exclude_one_is_to_exclude_all(
-    tmp_path: Path, fields: dict[str, Any]
-) -> None:
+def test_filter_chooses_the_edition_and_excluding_one_excludes_all(tmp_path: Path, fields: dict[str, Any]) -> None:
     searcher = _searcher(tmp_path, _translated(**fields))
     assert _found(searcher, "a", language="de") == ["b-de"]
     assert _found(searcher, "a-de", language="en") == ["b", "c"]
@@ -122,7 +119,7 @@ def test_a_filter_chooses_the_edition_and_to_exclude_one_is_to_exclude_all(
     assert _found(searcher, "c", negative=["b-de"]) == ["a"]
 
 
-def test_addresses_tell_nothing_where_two_posts_are_in_one_language(tmp_path: Path) -> None:
+def test_addresses_do_not_make_translations_of_posts_in_one_language(tmp_path: Path) -> None:
     posts = [
         planted("a", (1.0, 0.0), url="https://site.example/post", language="en"),
         planted("b", (0.96, 0.28), url="https://site.example/en/post", language="en"),
@@ -131,7 +128,7 @@ def test_addresses_tell_nothing_where_two_posts_are_in_one_language(tmp_path: Pa
     assert _found(_searcher(tmp_path, posts), "a") == ["b", "c"]
 
 
-def test_the_translation_of_a_copy_is_one_of_the_first_too(tmp_path: Path) -> None:
+def test_translation_of_a_near_duplicate_is_an_edition_of_the_first(tmp_path: Path) -> None:
     posts = [
         planted("first", (1.0, 0.0), title="violin"),
         planted("again", (1.0, 0.0), title="violin"),
@@ -144,7 +141,7 @@ def test_the_translation_of_a_copy_is_one_of_the_first_too(tmp_path: Path) -> No
     assert _found(searcher, "first") == ["other"]
 
 
-def test_two_posts_may_say_of_each_other_that_they_are_translations(tmp_path: Path) -> None:
+def test_posts_may_name_each_other_as_translations(tmp_path: Path) -> None:
     posts = [
         planted("english", (1.0, 0.0), language="en", extra={"translation_of": "german"}),
         planted("german", (0.96, 0.28), language="de", extra={"translation_of": "english"}),
@@ -165,7 +162,7 @@ def test_a_translation_may_be_translated_again(tmp_path: Path) -> None:
     assert _found(searcher, "english") == ["other"]
 
 
-def test_of_translations_the_one_that_is_not_newer_is_listed(tmp_path: Path) -> None:
+def test_translation_that_is_not_newer_is_listed(tmp_path: Path) -> None:
     posts = [
         planted("a", (1.0, 0.0), language="en", date="2024-01-01"),
         planted("b", (0.96, 0.28), language="en", date="2025-01-01"),
@@ -179,7 +176,7 @@ def test_of_translations_the_one_that_is_not_newer_is_listed(tmp_path: Path) -> 
 # --- hidden posts -----------------------------------------------------------------------------------------------------
 
 
-def test_a_hidden_post_is_in_no_list_but_its_copies_may_be(tmp_path: Path) -> None:
+def test_hidden_post_is_not_listed_but_its_near_duplicates_may_be(tmp_path: Path) -> None:
     curation = tmp_path / "curation.yaml"
     curation.write_text("hide: [b2, c1, unknown]\n", encoding="utf-8")
     searcher = replace(_searcher(tmp_path, _copies(5), ["text"]), curation=CurationFile(curation))
@@ -189,7 +186,7 @@ def test_a_hidden_post_is_in_no_list_but_its_copies_may_be(tmp_path: Path) -> No
     assert _found(searcher, "c1") == ["c2", "c0", "b0", "a"]  # one may still ask what belongs beside it
 
 
-def test_what_an_editor_hides_while_a_searcher_is_open_is_gone_from_lists(tmp_path: Path) -> None:
+def test_post_hidden_while_a_searcher_is_open_leaves_the_lists(tmp_path: Path) -> None:
     curation = tmp_path / "curation.yaml"
     searcher = replace(_searcher(tmp_path, _copies(2)), curation=CurationFile(curation))
     assert _found(searcher, "a")[0] == "b0"
@@ -203,7 +200,7 @@ def test_what_an_editor_hides_while_a_searcher_is_open_is_gone_from_lists(tmp_pa
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
-    """Posts of which no list holds all."""
+    """More posts than a list has."""
     generator = np.random.default_rng(11)
     days = [f"20{generator.integers(10, 25)}-0{generator.integers(1, 9)}-15" for _ in range(MANY)]
     vectors = generator.standard_normal((MANY, 6)).tolist()
@@ -221,9 +218,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
         {"diversity": 0.0, "exclude": [str(number) for number in range(150)]},
     ],
 )
-def test_a_list_that_is_looked_up_is_the_one_that_is_compared_afresh(
-    many: Searcher, parameters: dict[str, Any]
-) -> None:
+def test_precomputed_list_equals_computed_list(many: Searcher, parameters: dict[str, Any]) -> None:
     for post_id in map(str, range(200, 230)):
         looked_up = many.related(post_id, **parameters).hits
         afresh = many.related(post_id, post_id, **parameters).hits
@@ -231,41 +226,13 @@ def test_a_list_that_is_looked_up_is_the_one_that_is_compared_afresh(
         assert [hit.score for hit in looked_up] == pytest.approx([hit.score for hit in afresh], abs=1e-6)
 
 
-def test_where_too_few_that_were_kept_may_be_listed_others_are_found(many: Searcher) -> None:
+def test_list_is_computed_where_too_few_stored_candidates_are_eligible(many: Searcher) -> None:
     near = _found(many, "0", limit=50)
     assert len(near) == 50
     more = _found(many, "0", limit=50, exclude=near)
     assert len(more) == 50
     assert not {*near, "0"} & set(more)
     assert len(_found(many, "0", limit=50, exclude=[str(n) for n in range(MANY - 7)])) == 7
-
-
-# --- old versions -----------------------------------------------------------------------------------------------------
-
-
-def test_a_version_without_lists_still_answers(tmp_path: Path) -> None:
-    posts = [
-        planted("a", (1.0, 0.0), tags=("x",)),
-        planted("far", (0.0, 1.0)),
-        planted("near", (0.96, 0.28), tags=("x",), sentences={"One sentence.": (0.0, 1.0), "Another.": (0.0, 1.0)}),
-        planted("near-again", (0.8, 0.6), extra={"translation_of": "near"}),
-    ]
-    built = _searcher(tmp_path, posts, ["text"])
-    folder, manifest = tmp_path / "version", built.snapshot.manifest
-    built.snapshot.close()
-    for file in ("related.npy", "centres.npy"):
-        (folder / file).unlink()
-    searcher = Searcher(Snapshot.read(folder, manifest), built.encoder)
-    assert searcher.snapshot.related is None
-    assert _found(searcher, "a") == _found(searcher, "a", diversity=0.3) == ["near", "far"]
-    assert _found(searcher, "far", negative_texts=["text"]) == ["near", "a"]
-    assert _found(searcher, texts=["text"], tags=["x"]) == ["a", "near"]
-    hit = searcher.related("a", explain=True).hits[0]
-    # What is known is the whole of a post, and no crowd: 0.96, and half of the tag, which two of four posts have:
-    # ln(1 + 2.5/2.5)/ln(1 + 3.5/1.5) = 0.5757 of the rarest.
-    assert hit.score == pytest.approx(0.96 + 0.5 * 0.5757, abs=1e-3)
-    assert [reason.kind for reason in hit.reasons] == ["tags"]
-    assert 0 <= hit.confidence <= 1
 
 
 # --- with the real model ----------------------------------------------------------------------------------------------

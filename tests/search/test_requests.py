@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from semsearch.errors import InvalidRequest, PostNotFound
 from semsearch.index import Filter
+from semsearch.index.filters import make_filter
 from semsearch.ranking.syntax import parse
 from semsearch.search import Example, RelatedRequest, Searcher, SearchRequest, SuggestRequest
-from semsearch.search.requests import Recency, make_filter, make_recency
+from semsearch.search.requests import Recency, make_recency
 from semsearch.text import clean
 
 NAN, INFINITY = float("nan"), float("inf")
@@ -44,7 +45,7 @@ def _refused(make: Callable[[], object]) -> InvalidRequest:
 # --- search -----------------------------------------------------------------------------------------------------------
 
 
-def test_defaults_are_those_of_the_contract() -> None:
+def test_defaults_match_the_contract() -> None:
     request = SearchRequest(q="x")
     assert (request.limit, request.offset, request.mode, request.semantic_ratio) == (10, 0, "hybrid", 0.5)
     assert (request.filter, request.min_confidence, request.facets) == (Filter(), 0.0, ())
@@ -67,7 +68,7 @@ def test_defaults_are_those_of_the_contract() -> None:
         *(("q", value) for value in _NO_TEXT),
     ],
 )
-def test_a_search_names_the_parameter_at_fault(name: str, wrong: Any) -> None:
+def test_invalid_search_names_the_parameter(name: str, wrong: Any) -> None:
     parameters = {"q": "maths", name: wrong}
     assert _refused(lambda: SearchRequest(**parameters)).param == name
 
@@ -86,7 +87,7 @@ def test_a_search_names_the_parameter_at_fault(name: str, wrong: Any) -> None:
         {"facets": ("tags", "authors", "language", "year")},
     ],
 )
-def test_the_ends_of_ranges_are_in_them(parameters: Mapping[str, Any]) -> None:
+def test_bounds_are_inclusive(parameters: Mapping[str, Any]) -> None:
     request = SearchRequest(q="maths", **parameters)
     for name, value in parameters.items():
         assert getattr(request, name) == value
@@ -108,13 +109,13 @@ def test_the_ends_of_ranges_are_in_them(parameters: Mapping[str, Any]) -> None:
         ("\u200b", "\u200b"),  # not white space, not a control character
     ],
 )
-def test_a_question_is_cleaned_before_it_is_counted(typed: str, asked: str) -> None:
+def test_query_is_cleaned_before_its_length_is_checked(typed: str, asked: str) -> None:
     assert SearchRequest(q=typed).q == asked
     assert SuggestRequest(q=typed).q == asked
 
 
 @pytest.mark.parametrize("q", ["", " ", "\t\r\n", "\x00", "\x1b\x07\x7f\x9f", "\ud800", "\u3000\u2003\u00a0"])
-def test_a_question_of_nothing_is_empty(q: str) -> None:
+def test_blank_query_is_empty(q: str) -> None:
     error = _refused(lambda: SearchRequest(q=q))
     assert (error.param, error.reason) == ("q", "the query is empty; write a few words")
 
@@ -122,7 +123,7 @@ def test_a_question_of_nothing_is_empty(q: str) -> None:
 @pytest.mark.parametrize(
     ("q", "length"), [("a" * 513, 513), ("a" * 10_000, 10_000), ("😀" * 513, 513), ("\u0958" * 257, 514)]
 )
-def test_a_question_that_is_too_long_is_told_its_length(q: str, length: int) -> None:
+def test_too_long_query_is_refused_with_its_length(q: str, length: int) -> None:
     error = _refused(lambda: SearchRequest(q=q))
     assert (error.param, error.reason) == ("q", f"the query has {length} characters, the limit is 512")
 
@@ -130,7 +131,7 @@ def test_a_question_that_is_too_long_is_told_its_length(q: str, length: int) -> 
 @settings(max_examples=300)
 @given(st.text(max_size=700))
 @example("\ud800\x00\r")
-def test_any_text_is_a_clean_question_or_refused(text: str) -> None:
+def test_any_text_is_a_clean_query_or_refused(text: str) -> None:
     if not 1 <= len(clean(text)) <= 512:
         assert _refused(lambda: SearchRequest(q=text)).param == "q"
         return
@@ -146,9 +147,9 @@ def test_any_text_is_a_clean_question_or_refused(text: str) -> None:
 @pytest.mark.parametrize(
     "q", ["-maths", "-maths -proofs", '-"word problems"', "-“word problems”", '  -a -"b c"  ', '"  "']
 )
-def test_a_question_that_only_excludes_is_refused(q: str) -> None:
+def test_query_of_exclusions_only_is_refused(q: str) -> None:
     error = _refused(lambda: SearchRequest(q=q))
-    assert (error.param, error.reason) == ("q", "it says only what to leave out; add a word to look for")
+    assert (error.param, error.reason) == ("q", "the query has only exclusions; add a word to search for")
     assert SearchRequest(q=f"{q} lean").q == f"{q} lean".strip()
     assert SuggestRequest(q=q).q == q.strip()  # in a title, a minus is a minus
 
@@ -165,11 +166,11 @@ def test_a_question_that_only_excludes_is_refused(q: str) -> None:
         *(("origin", "recency_origin", value) for value in ("", "today", "2024-02-30", 5, b"2024-01-01", ["a"])),
     ],
 )
-def test_recency_names_the_parameter_at_fault(name: str, param: str, wrong: Any) -> None:
+def test_invalid_recency_names_the_parameter(name: str, param: str, wrong: Any) -> None:
     assert _refused(lambda: make_recency(**{name: wrong})).param == param
 
 
-def test_recency_takes_plain_values_and_the_ends_of_ranges() -> None:
+def test_recency_accepts_plain_values_and_bounds() -> None:
     assert make_recency() == Recency()
     assert make_recency(10, 1, 0.01, "2024-02-29") == Recency(10, 1, 0.01, dt.date(2024, 2, 29))
     assert make_recency(0, 36_500, 0.99, dt.datetime(2024, 2, 29, 23, tzinfo=dt.UTC)).origin == dt.date(2024, 2, 29)
@@ -194,7 +195,7 @@ def test_recency_is_checked_through_the_searcher(demo: Searcher) -> None:
         *(("min_confidence", value) for value in _NO_SHARE),
     ],
 )
-def test_a_related_list_names_the_parameter_at_fault(name: str, wrong: Any) -> None:
+def test_invalid_related_request_names_the_parameter(name: str, wrong: Any) -> None:
     parameters = {"positive": POST, name: wrong}
     assert _refused(lambda: RelatedRequest(**parameters)).param == name
 
@@ -232,14 +233,14 @@ def test_examples_are_cleaned_as_posts_are() -> None:
 
 
 @pytest.mark.parametrize("limit", _no_count(1, 20))
-def test_a_completion_names_its_limit(limit: Any) -> None:
+def test_invalid_limit_of_completions_is_named(limit: Any) -> None:
     assert _refused(lambda: SuggestRequest(q="a", limit=limit)).param == "limit"
 
 
 # --- filters ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_filter_takes_plain_values() -> None:
+def test_filter_is_made_from_plain_values() -> None:
     made = make_filter(
         tags=[" cafe\u0301 ", "b"],
         authors=(name for name in ("Ann",)),
@@ -251,7 +252,7 @@ def test_a_filter_takes_plain_values() -> None:
     assert make_filter() == Filter()
 
 
-def test_a_moment_counts_as_its_day() -> None:
+def test_datetime_counts_as_its_day() -> None:
     made = make_filter(date_from=dt.datetime(2024, 2, 29, 23, 59, tzinfo=dt.UTC))
     assert type(made.date_from) is dt.date
     assert made.date_from == dt.date(2024, 2, 29)
@@ -267,7 +268,7 @@ def test_a_moment_counts_as_its_day() -> None:
         *(("date_to", "date_to", value) for value in ("31.01.2026", "9" * 10_000, "2024-01-01T00:00", b"2024-01-01")),
     ],
 )
-def test_a_filter_names_the_parameter_at_fault(name: str, param: str, wrong: Any) -> None:
+def test_invalid_filter_names_the_parameter(name: str, param: str, wrong: Any) -> None:
     assert _refused(lambda: make_filter(**{name: wrong})).param == param
 
 
@@ -285,9 +286,7 @@ def test_a_filter_names_the_parameter_at_fault(name: str, param: str, wrong: Any
         ("q", {"q": None}),
     ],
 )
-def test_one_text_where_several_are_meant_is_no_silent_wrong_answer(
-    demo: Searcher, param: str, parameters: dict[str, Any]
-) -> None:
+def test_str_in_place_of_a_list_is_refused(demo: Searcher, param: str, parameters: dict[str, Any]) -> None:
     assert _refused(lambda: demo.search(**{"q": "maths"} | parameters)).param == param
 
 
@@ -302,19 +301,17 @@ def test_one_text_where_several_are_meant_is_no_silent_wrong_answer(
         ("tag", {"tags": "alignment"}),
     ],
 )
-def test_one_text_where_several_examples_are_meant_is_refused(
-    demo: Searcher, param: str, parameters: dict[str, Any]
-) -> None:
+def test_str_in_place_of_a_list_of_examples_is_refused(demo: Searcher, param: str, parameters: dict[str, Any]) -> None:
     assert _refused(lambda: demo.related("vpt", **parameters)).param == param
 
 
 @pytest.mark.parametrize("post_id", [None, 5, b"vpt", ["vpt"]])
-def test_an_id_is_text(demo: Searcher, post_id: Any) -> None:
+def test_id_must_be_text(demo: Searcher, post_id: Any) -> None:
     assert _refused(lambda: demo.related(post_id)).param == "positive"
     assert _refused(lambda: demo.post(post_id)).param == "id"
 
 
-def test_half_a_surrogate_pair_names_no_post(demo: Searcher) -> None:
+def test_lone_surrogate_matches_no_post(demo: Searcher) -> None:
     with pytest.raises(PostNotFound):
         demo.related("\ud800")
     everything = demo.related("vpt", limit=50).hits

@@ -13,7 +13,7 @@ from semsearch.search.second_stage import SecondStage
 from tests.search.fakes import FakeReranker, planted, searcher_of
 
 
-def test_the_json_of_a_search_is_that_of_the_contract(demo: Searcher) -> None:
+def test_search_json_matches_the_contract(demo: Searcher) -> None:
     result = demo.search("math olympiad", limit=1, tags=["reasoning"], facets=["tags"])
     body = json.loads(json.dumps(to_json(result)))
     assert isinstance(body.pop("processing_time_ms"), float)
@@ -52,7 +52,7 @@ def test_the_json_of_a_search_is_that_of_the_contract(demo: Searcher) -> None:
     assert list(hit["passage"]) == ["field", "start", "end", "text"]
 
 
-def test_an_explanation_has_its_score_and_a_part_not_computed_is_null(demo: Searcher) -> None:
+def test_explanation_has_a_score_and_null_for_missing_parts(demo: Searcher) -> None:
     (hit,) = to_json(demo.search("maths", mode="semantic", limit=1, explain=True))["hits"]
     assert list(hit["explanation"]) == [
         "semantic",
@@ -107,7 +107,7 @@ def test_the_json_of_related_posts_and_completions(demo: Searcher) -> None:
     ]
 
 
-def test_what_an_editor_a_reranker_and_copies_did_is_in_the_json(tmp_path: Path) -> None:
+def test_json_has_pins_reranking_and_near_duplicates(tmp_path: Path) -> None:
     posts = [
         planted("old", (1.0, 0.1), title="alpha beta", date="2020-01-01"),
         planted("new", (1.0, 0.0), title="alpha beta", date="2024-01-01", url="https://example.org/new"),
@@ -139,24 +139,27 @@ def test_what_an_editor_a_reranker_and_copies_did_is_in_the_json(tmp_path: Path)
     }
 
 
-def test_plain_values_stay_as_they_are() -> None:
+def test_plain_values_are_unchanged_in_json() -> None:
     assert to_json({"a": (1, None, "x"), "b": [Passage("body", 0, 1, "y")]}) == {
         "a": [1, None, "x"],
         "b": [{"field": "body", "start": 0, "end": 1, "text": "y"}],
     }
 
 
-def test_names_of_answers_differ() -> None:
+def test_request_ids_differ() -> None:
     assert len({new_request_id() for _ in range(1_000)}) == 1_000
 
 
-def test_facets_can_count_the_answers_alone(demo: Searcher) -> None:
-    """Where every post matches, by its meaning, a count of all says nothing of the question."""
+def test_facet_confidence_limits_facets_to_confident_hits(demo: Searcher) -> None:
+    """Semantically every post matches, so facets over all matches do not depend on the query."""
     request = SearchRequest("grade school maths", facets=("year", "tags"), facet_confidence=0.5)
-    result = demo.answer(request)
+    result = demo.run_search(request)
     sure = [hit for hit in result.hits if hit.confidence >= 0.5]
     assert 0 < len(sure) < result.estimated_total_hits == len(result.hits)
     assert sum(result.facets["year"].values()) == len(sure)
     assert result.facets["tags"].keys() == {tag for hit in sure for tag in hit.tags}
-    assert sum(demo.answer(dataclasses.replace(request, facet_confidence=0.0)).facets["year"].values()) == 9
-    assert demo.answer(dataclasses.replace(request, q="how long do I boil an egg?")).facets == {"year": {}, "tags": {}}
+    assert sum(demo.run_search(dataclasses.replace(request, facet_confidence=0.0)).facets["year"].values()) == 9
+    assert demo.run_search(dataclasses.replace(request, q="how long do I boil an egg?")).facets == {
+        "year": {},
+        "tags": {},
+    }

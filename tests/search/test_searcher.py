@@ -19,7 +19,7 @@ QUESTION = "how do models do maths?"
 
 @pytest.fixture(scope="module")
 def four(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
-    """Four posts; the question "alpha" has the cosines 0.96, 0.8, 0.6 and 0.28 with them, 4, 2, 0 and -3.2 deviations
+    """Four posts. Their cosines with the query "alpha" are 0.96, 0.8, 0.6, 0.28: 4, 2, 0 and -3.2 standard deviations
     above the background."""
     return searcher_of(
         tmp_path_factory.mktemp("four") / "version",
@@ -41,7 +41,7 @@ def _ids(hits: Sequence[Any]) -> list[str]:
 # --- hits -------------------------------------------------------------------------------------------------------------
 
 
-def test_a_hit_carries_its_post_as_it_was_indexed(demo: Searcher) -> None:
+def test_hit_has_the_fields_of_its_post(demo: Searcher) -> None:
     hit = demo.search("theorem prover for Lean").hits[0]
     post = demo.post("formal-math")
     assert (hit.id, hit.title, hit.teaser, hit.url) == (post.id, post.title, post.teaser, post.url)
@@ -49,7 +49,7 @@ def test_a_hit_carries_its_post_as_it_was_indexed(demo: Searcher) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_hits_fall_in_score_and_never_rise_in_confidence(demo: Searcher, mode: Mode) -> None:
+def test_score_and_confidence_of_hits_descend(demo: Searcher, mode: Mode) -> None:
     hits = demo.search(QUESTION, mode=mode, limit=100).hits
     scores, confidences = [hit.score for hit in hits], [hit.confidence for hit in hits]
     assert scores == sorted(scores, reverse=True)
@@ -58,19 +58,19 @@ def test_hits_fall_in_score_and_never_rise_in_confidence(demo: Searcher, mode: M
     assert len(hits) == (8 if mode == "lexical" else 9)  # every post but one names a model
 
 
-def test_the_question_comes_back_cleaned(demo: Searcher) -> None:
+def test_result_has_the_cleaned_query(demo: Searcher) -> None:
     result = demo.search("  cafe\u0301\x00 maths\r\n", limit=3, offset=1)
     assert (result.query, result.limit, result.offset) == ("caf\u00e9 maths", 3, 1)
     assert result.index_version == demo.snapshot.version
     assert result.processing_time_ms > 0
 
 
-def test_every_answer_has_a_name_of_its_own(demo: Searcher) -> None:
+def test_every_result_has_its_own_request_id(demo: Searcher) -> None:
     answers: list[Any] = [demo.search("maths"), demo.search("maths"), demo.related("vpt"), demo.suggest("learn")]
     assert len({answer.request_id for answer in answers}) == 4
 
 
-def test_highlights_and_explanations_come_where_they_are_asked_for(demo: Searcher) -> None:
+def test_highlights_and_explanations_are_optional(demo: Searcher) -> None:
     plain = demo.search("math olympiad").hits[0]
     assert plain.highlights["title"] == ((22, 35),)  # Solving (Some) Formal [Math Olympiad] Problems
     assert plain.explanation is None
@@ -84,7 +84,7 @@ def test_highlights_and_explanations_come_where_they_are_asked_for(demo: Searche
 # --- totals, facets, confidence ---------------------------------------------------------------------------------------
 
 
-def test_totals_count_every_post_by_meaning_and_posts_with_a_word_by_words(four: Searcher) -> None:
+def test_total_is_all_posts_semantically_and_posts_with_a_term_lexically(four: Searcher) -> None:
     assert four.search("alpha", limit=1).estimated_total_hits == 4
     assert four.search("alpha", mode="semantic", limit=1).estimated_total_hits == 4
     assert four.search("alpha", mode="lexical", limit=1).estimated_total_hits == 2
@@ -103,7 +103,7 @@ def test_facets_count_all_matching_posts_the_most_frequent_first(four: Searcher)
     }
 
 
-def test_facets_count_only_what_passes_the_filter_and_in_lexical_mode_only_what_has_a_word(four: Searcher) -> None:
+def test_facets_count_posts_that_pass_the_filter_and_lexically_match(four: Searcher) -> None:
     assert four.search("alpha", facets=["tags"], authors=["Ann"]).facets == {"tags": {"x": 2, "y": 1}}
     assert four.search("alpha", mode="lexical", facets=["tags", "language"]).facets == {
         "tags": {"x": 2, "y": 2},
@@ -122,7 +122,7 @@ def test_confidence_is_the_share_of_unanswerable_questions_whose_best_hit_scores
     assert [hit.confidence for hit in hits] == pytest.approx(expected, abs=1e-5)
 
 
-def test_confidence_by_words_alone_is_measured_by_words_alone(four: Searcher) -> None:
+def test_lexical_confidence_uses_the_lexical_calibration(four: Searcher) -> None:
     hits = four.search("alpha", mode="lexical", explain=True).hits
     assert _ids(hits) == ["a", "c"]
     for hit in hits:
@@ -130,21 +130,21 @@ def test_confidence_by_words_alone_is_measured_by_words_alone(four: Searcher) ->
         assert 0 < hit.confidence < 1
 
 
-def test_a_question_without_a_known_word_is_measured_by_meaning_alone(four: Searcher) -> None:
+def test_query_without_known_terms_uses_the_semantic_calibration(four: Searcher) -> None:
     hybrid, semantic = (four.search("omega", mode=mode).hits for mode in ("hybrid", "semantic"))
     assert [hit.confidence for hit in hybrid] == [hit.confidence for hit in semantic]
     assert [hit.score for hit in hybrid] == [hit.score for hit in semantic]
 
 
 @pytest.mark.parametrize(("least", "expected"), [(0.0, "abcd"), (1e-5, "abc"), (0.1, "ab"), (0.5, "a"), (0.8, "")])
-def test_only_hits_that_are_sure_enough_come_back(four: Searcher, least: float, expected: str) -> None:
+def test_only_hits_of_min_confidence_are_returned(four: Searcher, least: float, expected: str) -> None:
     result = four.search("omega", min_confidence=least)
     assert _ids(result.hits) == list(expected)
     assert result.estimated_total_hits == len(expected)
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_a_least_confidence_cuts_the_list_and_keeps_its_order(demo: Searcher, mode: Mode) -> None:
+def test_min_confidence_cuts_the_list_and_keeps_its_order(demo: Searcher, mode: Mode) -> None:
     hits = demo.search(QUESTION, mode=mode).hits
     least = hits[2].confidence
     assert _ids(demo.search(QUESTION, mode=mode, min_confidence=least).hits) == _ids(hits)[:3]
@@ -171,9 +171,9 @@ def test_an_unknown_id_is_named(demo: Searcher, post_id: str) -> None:
 # --- threads ----------------------------------------------------------------------------------------------------------
 
 
-def test_many_threads_get_the_answers_that_one_gets(demo: Searcher) -> None:
+def test_results_are_the_same_from_many_threads(demo: Searcher) -> None:
     def fixed(answer: Any) -> Any:
-        """The answer but for what differs each time."""
+        """The result without the fields that differ every time."""
         content = {name: getattr(answer, name) for name in answer.__slots__}
         return content | {"request_id": None, "processing_time_ms": None}
 

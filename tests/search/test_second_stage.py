@@ -10,19 +10,19 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from semsearch.errors import InvalidRequest
-from semsearch.search.second_stage import SecondStage, closer_look
+from semsearch.search.second_stage import SecondStage, rerank
 from tests.search.fakes import BATCH, Clock, FakeReranker, relevance
 
 
 def look(reranker: FakeReranker, texts: Sequence[str], budget_ms: float = 300.0) -> NDArray[np.float64] | None:
-    return closer_look(SecondStage(reranker, budget_ms=budget_ms), "the tide", texts, clock=reranker.clock)
+    return rerank(SecondStage(reranker, budget_ms=budget_ms), "the tide", texts, clock=reranker.clock)
 
 
 # --- in time ----------------------------------------------------------------------------------------------------------
 
 
 @given(st.lists(st.text("tidexyz", max_size=5), max_size=20))
-def test_every_text_has_its_relevance_in_its_place(texts: list[str]) -> None:
+def test_relevances_are_in_the_order_of_the_texts(texts: list[str]) -> None:
     found = look(FakeReranker(), texts)
     assert found is not None
     assert found.shape == (len(texts),)
@@ -30,15 +30,15 @@ def test_every_text_has_its_relevance_in_its_place(texts: list[str]) -> None:
     assert found.tolist() == [relevance("the tide", text) for text in texts]
 
 
-def test_without_a_clock_it_goes_by_the_time_of_day() -> None:
+def test_real_clock_is_used_by_default() -> None:
     stage = SecondStage(FakeReranker(), budget_ms=1e9)
-    found = closer_look(stage, "the tide", ["tide", "xyz"])
+    found = rerank(stage, "the tide", ["tide", "xyz"])
     assert found is not None
     assert found.tolist() == [5 / 6, 1 / 5]
 
 
-def test_all_texts_are_looked_at_however_deep_the_stage_goes() -> None:
-    found = closer_look(SecondStage(FakeReranker(), depth=1, budget_ms=1e9), "the tide", ["tide"] * 7)
+def test_all_texts_are_reranked() -> None:
+    found = rerank(SecondStage(FakeReranker(), depth=1, budget_ms=1e9), "the tide", ["tide"] * 7)
     assert found is not None
     assert len(found) == 7
 
@@ -61,7 +61,7 @@ def test_all_texts_are_looked_at_however_deep_the_stage_goes() -> None:
         (0, 1, 0, True),
     ],
 )
-def test_no_batch_is_begun_after_the_budget(texts: int, budget_ms: float, batches: int, in_time: bool) -> None:
+def test_no_batch_starts_after_the_budget(texts: int, budget_ms: float, batches: int, in_time: bool) -> None:
     reranker = FakeReranker(seconds_a_batch=0.1, clock=Clock(0.0))
     found = look(reranker, ["tide"] * texts, budget_ms)
     assert (found is not None) == in_time
@@ -69,7 +69,7 @@ def test_no_batch_is_begun_after_the_budget(texts: int, budget_ms: float, batche
 
 
 @given(st.integers(0, 40), st.floats(0.001, 10_000), st.floats(0, 2))
-def test_an_answer_is_late_by_one_batch_at_most(texts: int, budget_ms: float, seconds_a_batch: float) -> None:
+def test_budget_is_exceeded_by_one_batch_at_most(texts: int, budget_ms: float, seconds_a_batch: float) -> None:
     reranker = FakeReranker(seconds_a_batch=seconds_a_batch, clock=Clock(0.0))
     found = look(reranker, ["tide"] * texts, budget_ms)
     assert reranker.clock() <= budget_ms / 1_000 + seconds_a_batch + 1e-9
@@ -77,12 +77,12 @@ def test_an_answer_is_late_by_one_batch_at_most(texts: int, budget_ms: float, se
         assert found is not None
 
 
-def test_each_question_has_a_budget_of_its_own() -> None:
+def test_each_query_has_its_own_budget() -> None:
     reranker = FakeReranker(seconds_a_batch=0.1)
     assert [look(reranker, ["tide"] * 6) is not None for _ in range(5)] == [True] * 5
 
 
-def test_an_error_of_the_model_is_not_taken_for_a_lack_of_time() -> None:
+def test_model_error_is_not_mistaken_for_a_timeout() -> None:
     class Broken(FakeReranker):
         def relevances(self, question: str, texts: Sequence[str]) -> Iterator[NDArray[np.float64]]:
             yield from super().relevances(question, texts[:BATCH])
@@ -95,7 +95,7 @@ def test_an_error_of_the_model_is_not_taken_for_a_lack_of_time() -> None:
 # --- what may be set --------------------------------------------------------------------------------------------------
 
 
-def test_a_stage_looks_at_twenty_hits_for_three_tenths_of_a_second() -> None:
+def test_default_depth_and_budget() -> None:
     stage = SecondStage(FakeReranker())
     assert (stage.depth, stage.budget_ms) == (20, 300.0)
 

@@ -58,7 +58,7 @@ def _found(searcher: Searcher, q: str, limit: int = 5) -> set[str]:
         ("😀", set()),
     ],
 )
-def test_titles_complete_what_was_typed(titles: Searcher, typed: str, expected: set[str]) -> None:
+def test_titles_complete_the_start_of_a_query(titles: Searcher, typed: str, expected: set[str]) -> None:
     assert _found(titles, typed) == expected
 
 
@@ -74,7 +74,7 @@ def test_equal_titles_are_one_completion(titles: Searcher) -> None:
     assert [suggestion.id for suggestion in titles.suggest("home").suggestions if suggestion.text == "Home"] == ["home"]
 
 
-def test_as_many_as_asked_for_even_where_many_posts_share_a_title(tmp_path: Path) -> None:
+def test_limit_is_reached_even_if_many_posts_share_a_title(tmp_path: Path) -> None:
     posts = [planted(f"r{number}", (1.0, 0.0), title="Weekly roundup") for number in range(60)]
     posts += [planted(f"l{number}", (1.0, 0.0), title=f"Weekly letter {number}") for number in range(6)]
     searcher = searcher_of(tmp_path / "version", posts, {})
@@ -85,7 +85,7 @@ def test_as_many_as_asked_for_even_where_many_posts_share_a_title(tmp_path: Path
 
 
 @pytest.mark.parametrize("q", ["", "\x00", "a" * 513])
-def test_what_cannot_be_completed_is_refused(titles: Searcher, q: str) -> None:
+def test_empty_or_too_long_text_is_refused(titles: Searcher, q: str) -> None:
     with pytest.raises(InvalidRequest) as caught:
         titles.suggest(q)
     assert caught.value.param == "q"

@@ -1,4 +1,4 @@
-"""Questions that come together go through the model together."""
+"""Queries that arrive together are encoded together."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from semsearch.encoding.encoder import Vectors
 from semsearch.serving import batching
 from semsearch.serving.batching import Batcher, Vector
 from tests.search.fakes import FakeEncoder
+from tests.serving.fakes import Panic
 
 TEXTS = {f"text {number}": (1.0, float(number)) for number in range(40)}
 
 
 class SlowEncoder(FakeEncoder):
-    """Waits until it is told to go on, and remembers what it was given at once."""
+    """Waits until a test lets it go on, and records its batches."""
 
     def __init__(self) -> None:
         super().__init__(TEXTS, 2)
@@ -32,7 +33,18 @@ class SlowEncoder(FakeEncoder):
         return super().encode_queries(texts)
 
 
-Answer = tuple[Vector | None, Exception | None]
+class PanickingEncoder(FakeEncoder):
+    """Panics at each batch."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(TEXTS, 2)
+        self._error = error
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        raise self._error
+
+
+Outcome = tuple[Vector | None, Exception | None]
 
 
 @pytest.fixture
@@ -47,93 +59,170 @@ def slow() -> SlowEncoder:
     return SlowEncoder()
 
 
-def asked(batcher: Batcher, encoder: FakeEncoder, text: str) -> Queue[Answer]:
-    answers: Queue[Answer] = Queue()
-    batcher.encode(encoder, text, lambda *answer: answers.put(answer))
-    return answers
+def submit(batcher: Batcher, encoder: FakeEncoder, text: str) -> Queue[Outcome]:
+    outcomes: Queue[Outcome] = Queue()
+    batcher.submit(encoder, text, lambda *outcome: outcomes.put(outcome))
+    return outcomes
 
 
-def vector_of(answers: Queue[Answer]) -> Vector:
-    vector, error = answers.get(timeout=10)
+def vector_of(outcomes: Queue[Outcome]) -> Vector:
+    vector, error = outcomes.get(timeout=10)
     assert error is None
     assert vector is not None
     return vector
 
 
-def test_one_that_comes_alone_does_not_wait_and_the_next_go_together(batcher: Batcher, slow: SlowEncoder) -> None:
-    first = asked(batcher, slow, "text 0")
+def test_an_idle_batcher_encodes_at_once_and_the_queries_that_arrive_meanwhile_together(
+    batcher: Batcher, slow: SlowEncoder
+) -> None:
+    first = submit(batcher, slow, "text 0")
     assert slow.entered.acquire(timeout=10)
-    others = [asked(batcher, slow, f"text {number}") for number in (1, 2, 1)]
+    later = [submit(batcher, slow, f"text {number}") for number in (1, 2, 1)]
     slow.go_on.release(2)
     expected = FakeEncoder(TEXTS, 2).encode_queries(["text 0", "text 1", "text 2", "text 1"])
-    np.testing.assert_allclose([vector_of(one) for one in (first, *others)], expected)
+    np.testing.assert_allclose([vector_of(outcomes) for outcomes in (first, *later)], expected)
     assert slow.batches == [["text 0"], ["text 1", "text 2"]]
 
 
-def test_a_batch_has_an_end(batcher: Batcher, slow: SlowEncoder) -> None:
-    first = asked(batcher, slow, "text 0")
+def test_the_size_of_a_batch_is_limited(batcher: Batcher, slow: SlowEncoder) -> None:
+    first = submit(batcher, slow, "text 0")
     assert slow.entered.acquire(timeout=10)
-    others = [asked(batcher, slow, f"text {number}") for number in range(1, 20)]
+    later = [submit(batcher, slow, f"text {number}") for number in range(1, 20)]
     slow.go_on.release(3)
-    for one in (first, *others):
-        vector_of(one)
-    assert [len(batch) for batch in slow.batches] == [1, batching.MOST_AT_ONCE, 19 - batching.MOST_AT_ONCE]
+    for outcomes in (first, *later):
+        vector_of(outcomes)
+    assert [len(batch) for batch in slow.batches] == [1, batching.MAX_BATCH_SIZE, 19 - batching.MAX_BATCH_SIZE]
 
 
-def test_questions_for_two_models_are_two_batches(batcher: Batcher, slow: SlowEncoder) -> None:
-    first = asked(batcher, slow, "text 0")
+def test_queries_for_two_models_are_two_batches(batcher: Batcher, slow: SlowEncoder) -> None:
+    first = submit(batcher, slow, "text 0")
     assert slow.entered.acquire(timeout=10)
     other = SlowEncoder()
-    answers = [asked(batcher, slow, "text 1"), asked(batcher, other, "text 2"), asked(batcher, slow, "text 3")]
+    later = [submit(batcher, slow, "text 1"), submit(batcher, other, "text 2"), submit(batcher, slow, "text 3")]
     slow.go_on.release(3)
     other.go_on.release()
-    for one in (first, *answers):
-        vector_of(one)
+    for outcomes in (first, *later):
+        vector_of(outcomes)
     assert (slow.batches, other.batches) == ([["text 0"], ["text 1"], ["text 3"]], [["text 2"]])
 
 
-def test_what_nobody_waits_for_any_longer_is_not_encoded(batcher: Batcher, slow: SlowEncoder) -> None:
-    first = asked(batcher, slow, "text 0")
+def test_a_query_that_is_no_longer_wanted_is_not_encoded(batcher: Batcher, slow: SlowEncoder) -> None:
+    first = submit(batcher, slow, "text 0")
     assert slow.entered.acquire(timeout=10)
-    batcher.encode(slow, "text 1", lambda *_: pytest.fail("nobody waits"), wanted=lambda: False)
-    last = asked(batcher, slow, "text 2")
+    batcher.submit(slow, "text 1", lambda *_: pytest.fail("not wanted"), is_wanted=lambda: False)
+    last = submit(batcher, slow, "text 2")
     slow.go_on.release(2)
     vector_of(first)
     vector_of(last)
     assert slow.batches == [["text 0"], ["text 2"]]
 
 
-def test_all_of_a_batch_hear_of_a_failure_and_the_next_batch_is_well(batcher: Batcher) -> None:
+def test_a_failure_is_reported_to_each_query_of_its_batch_alone(batcher: Batcher) -> None:
     encoder = FakeEncoder(TEXTS, 2)
-    vector, error = asked(batcher, encoder, "unknown").get(timeout=10)
+    vector, error = submit(batcher, encoder, "unknown").get(timeout=10)
     assert (vector, type(error)) == (None, KeyError)
-    vector_of(asked(batcher, encoder, "text 1"))
+    vector_of(submit(batcher, encoder, "text 1"))
 
 
-def test_vectors_are_remembered_by_model_and_the_oldest_forgotten(
+@pytest.mark.parametrize("panic", [Panic("index out of bounds"), SystemExit(1)])
+def test_a_panic_is_reported_to_each_query_of_its_batch_and_the_thread_goes_on(
+    batcher: Batcher, slow: SlowEncoder, panic: BaseException
+) -> None:
+    first = submit(batcher, slow, "text 0")
+    assert slow.entered.acquire(timeout=10)
+    panicking = PanickingEncoder(panic)
+    lost = [submit(batcher, panicking, f"text {number}") for number in (1, 2)]
+    slow.go_on.release(2)
+    vector_of(first)
+    for outcomes in lost:
+        vector, error = outcomes.get(timeout=10)
+        assert vector is None
+        assert isinstance(error, Exception)
+        assert error.__cause__ is panic
+    vector_of(submit(batcher, slow, "text 3"))
+
+
+@pytest.mark.parametrize("error", [ValueError("wrong"), Panic("index out of bounds")])
+def test_a_callback_that_fails_is_logged_and_the_others_are_called(
+    batcher: Batcher, slow: SlowEncoder, error: BaseException, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    first = submit(batcher, slow, "text 0")
+    assert slow.entered.acquire(timeout=10)
+    batcher.submit(slow, "text 1", fail)
+    same_batch = submit(batcher, slow, "text 2")
+    slow.go_on.release(3)
+    for outcomes in (first, same_batch, submit(batcher, slow, "text 3")):
+        vector_of(outcomes)
+    assert type(error).__name__ in caplog.text
+
+
+@pytest.mark.parametrize("error", [ValueError("wrong"), Panic("index out of bounds")])
+def test_a_query_whose_state_cannot_be_read_is_told_and_the_thread_goes_on(
+    batcher: Batcher, error: BaseException
+) -> None:
+    def fail() -> bool:
+        raise error
+
+    outcomes: Queue[Outcome] = Queue()
+    encoder = FakeEncoder(TEXTS, 2)
+    batcher.submit(encoder, "text 0", lambda *outcome: outcomes.put(outcome), is_wanted=fail)
+    assert outcomes.get(timeout=10)[1] is not None
+    vector_of(submit(batcher, encoder, "text 1"))
+
+
+def test_a_failure_of_on_batch_is_reported_and_the_thread_goes_on() -> None:
+    failures = [Panic("first batch")]
+
+    def on_batch(_: int) -> None:
+        if failures:
+            raise failures.pop()
+
+    batcher, encoder = Batcher(on_batch), FakeEncoder(TEXTS, 2)
+    assert submit(batcher, encoder, "text 0").get(timeout=10)[1] is not None
+    vector_of(submit(batcher, encoder, "text 1"))
+    batcher.stop()
+
+
+def test_vectors_are_cached_by_model_and_the_least_recently_used_are_evicted(
     batcher: Batcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batching, "REMEMBERED", 2)
+    monkeypatch.setattr(batching, "MAX_CACHED_VECTORS", 2)
     encoder = FakeEncoder(TEXTS, 2)
     for number in (0, 1):
-        vector_of(asked(batcher, encoder, f"text {number}"))
-    assert batcher.known(encoder, "text 0") is not None  # now it is the newer
-    vector_of(asked(batcher, encoder, "text 2"))
-    assert [batcher.known(encoder, f"text {number}") is not None for number in range(3)] == [True, False, True]
+        vector_of(submit(batcher, encoder, f"text {number}"))
+    assert batcher.cached(encoder, "text 0") is not None  # now the most recently used
+    vector_of(submit(batcher, encoder, "text 2"))
+    assert [batcher.cached(encoder, f"text {number}") is not None for number in range(3)] == [True, False, True]
 
 
-def test_sizes_of_batches_are_told() -> None:
+def test_on_batch_gets_the_size_of_each_batch() -> None:
     sizes: list[int] = []
     batcher = Batcher(sizes.append)
-    vector_of(asked(batcher, FakeEncoder(TEXTS, 2), "text 0"))
+    vector_of(submit(batcher, FakeEncoder(TEXTS, 2), "text 0"))
     batcher.stop()
     assert sizes == [1]
 
 
-def test_it_ends_after_what_is_waiting(slow: SlowEncoder) -> None:
+def test_stop_encodes_the_waiting_queries_and_refuses_more(slow: SlowEncoder) -> None:
     batcher = Batcher()
-    answers = [asked(batcher, slow, f"text {number}") for number in range(3)]
+    waiting = [submit(batcher, slow, f"text {number}") for number in range(3)]
     slow.go_on.release(3)
     batcher.stop()
-    for one in answers:
-        vector_of(one)
+    for outcomes in waiting:
+        vector_of(outcomes)
+    with pytest.raises(RuntimeError, match="has ended"):
+        submit(batcher, slow, "text 3")
+
+
+def test_a_panic_while_the_model_is_warmed_up_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    batching.warm(PanickingEncoder(Panic("no such instruction")))
+    assert "no such instruction" in caplog.text
+
+
+@pytest.mark.parametrize("interrupt", [KeyboardInterrupt, SystemExit])
+def test_warming_up_can_be_interrupted(interrupt: type[BaseException]) -> None:
+    with pytest.raises(interrupt):
+        batching.warm(PanickingEncoder(interrupt()))

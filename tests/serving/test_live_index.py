@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import asyncio
+import logging
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,13 +19,15 @@ from semsearch.encoding.openvino import OpenVinoEncoder
 from semsearch.errors import DamagedVersion, IndexNotFound, ModelError
 from semsearch.index import IndexFolder, Snapshot
 from semsearch.search.curation import CurationFile
+from semsearch.search.related import RelatedFinder
 from semsearch.search.second_stage import SecondStage
-from semsearch.serving.live_index import Serving
+from semsearch.serving.live_index import LiveIndex, watch
 from tests.builders import raw_post, service, write_corpus
+from tests.serving.fakes import Panic
 
 
-class AnyOrder:
-    """A reranker to which all texts are alike."""
+class ConstantReranker:
+    """A reranker that gives all texts the same relevance."""
 
     name = "any"
 
@@ -42,111 +46,156 @@ def damage(index: Path, version: str) -> None:
     file.write_bytes(file.read_bytes()[:-1] + b"!")
 
 
-def test_a_new_version_takes_over(index: Path) -> None:
+def test_a_new_version_is_served(index: Path) -> None:
     publish(index, "a")
-    serving = Serving(index)
-    before = serving.searcher
+    live_index = LiveIndex(index)
+    before = live_index.searcher
     second = publish(index, "a", "b")
-    serving.refresh()
-    assert serving.searcher.snapshot.version == second
-    assert serving.searcher.post("b").id == "b"
+    live_index.refresh()
+    assert live_index.searcher.snapshot.version == second
+    assert live_index.searcher.post("b").id == "b"
     assert len(before.snapshot) == 1
-    assert before.search("title").hits[0].id == "a"  # a request that holds the old one goes on to its end
+    assert before.search("title").hits[0].id == "a"  # requests that hold the old searcher continue with it
 
 
-def test_curation_and_second_stage_go_on_from_version_to_version(index: Path, tmp_path: Path) -> None:
+def test_curation_and_second_stage_are_passed_on_to_a_new_version(index: Path, tmp_path: Path) -> None:
     file = tmp_path / "curation.yaml"
     file.write_text("queries: [{query: title, pin: [b]}]", encoding="utf-8")
-    curation, stage = CurationFile(file), SecondStage(AnyOrder())
+    curation, stage = CurationFile(file), SecondStage(ConstantReranker())
     publish(index, "a", "c")
-    serving = Serving(index, curation=curation, second_stage=stage)
-    assert [hit.pinned for hit in serving.searcher.search("title").hits] == [False, False]  # no post has the id b yet
+    live_index = LiveIndex(index, curation=curation, second_stage=stage)
+    hits = live_index.searcher.search("title").hits
+    assert [hit.pinned for hit in hits] == [False, False]  # no post with the id b yet
     publish(index, "a", "b", "c")
-    serving.refresh()
-    assert (serving.searcher.curation, serving.searcher.second_stage) == (curation, stage)
-    answer = serving.searcher.search("title")
+    live_index.refresh()
+    assert (live_index.searcher.curation, live_index.searcher.second_stage) == (curation, stage)
+    answer = live_index.searcher.search("title")
     assert (answer.hits[0].id, answer.hits[0].pinned) == ("b", True)
     assert answer.reranking is not None
-    assert answer.reranking.candidates == 2  # the pin stays where it was put
+    assert answer.reranking.candidates == 2  # the pinned post is not reranked
 
 
-def test_a_version_that_does_not_answer_with_the_second_stage_is_not_put_into_use(
-    index: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_version_that_fails_with_the_second_stage_is_refused(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = publish(index, "a")
-    stage = SecondStage(AnyOrder())
-    serving = Serving(index, second_stage=stage)
+    stage = SecondStage(ConstantReranker())
+    live_index = LiveIndex(index, second_stage=stage)
     publish(index, "b")
-    monkeypatch.setattr(AnyOrder, "relevances", lambda *_: 1 / 0)
-    serving.refresh()
-    assert serving.problem == "ZeroDivisionError: division by zero"
-    assert serving.searcher.snapshot.version == first
+    monkeypatch.setattr(ConstantReranker, "relevances", lambda *_: 1 / 0)
+    live_index.refresh()
+    assert live_index.problem == "ZeroDivisionError: division by zero"
+    assert live_index.searcher.snapshot.version == first
 
 
-def test_memory_is_given_back_once_nobody_needs_the_version_before(
-    index: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    given: list[str] = []
+def test_memory_is_released_at_the_refresh_after_a_switch(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    released: list[str] = []
     publish(index, "a")
-    serving = Serving(index)
+    live_index = LiveIndex(index)
     monkeypatch.setattr(
-        "semsearch.serving.live_index.give_back", lambda: given.append(serving.searcher.snapshot.version)
+        "semsearch.serving.live_index.release_free_memory",
+        lambda: released.append(live_index.searcher.snapshot.version),
     )
-    serving.refresh()
-    assert given == [], "nothing changed"
+    live_index.refresh()
+    assert released == [], "nothing changed"
     second = publish(index, "a", "b")
-    serving.refresh()
-    assert given == [], "some may be answered by the one before"
+    live_index.refresh()
+    assert released == [], "requests may still use the previous version"
     for _ in range(2):
-        serving.refresh()
-    assert given == [second], "once"
+        live_index.refresh()
+    assert released == [second], "once"
 
 
-def test_a_rollback_takes_over_too(index: Path) -> None:
+def test_a_rollback_is_served_too(index: Path) -> None:
     first = publish(index, "a")
     publish(index, "b")
-    serving = Serving(index)
+    live_index = LiveIndex(index)
     IndexFolder(index).rollback()
-    serving.refresh()
-    assert serving.searcher.snapshot.version == first
+    live_index.refresh()
+    assert live_index.searcher.snapshot.version == first
 
 
-def test_a_damaged_version_is_refused_and_the_old_one_goes_on(index: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_damaged_version_is_refused_and_the_previous_one_stays(index: Path, caplog: pytest.LogCaptureFixture) -> None:
     first = publish(index, "a")
-    serving = Serving(index)
+    live_index = LiveIndex(index)
     second = publish(index, "b")
     damage(index, second)
     for _ in range(3):
-        serving.refresh()
-    assert serving.searcher.snapshot.version == first
-    assert serving.problem is not None
-    assert second in serving.problem
-    assert "posts.sqlite" in serving.problem
+        live_index.refresh()
+    assert live_index.searcher.snapshot.version == first
+    assert live_index.problem is not None
+    assert second in live_index.problem
+    assert "posts.sqlite" in live_index.problem
     assert len(caplog.records) == 1
     third = publish(index, "c")
-    serving.refresh()
-    assert serving.searcher.snapshot.version == third
-    assert not serving.problem
+    live_index.refresh()
+    assert live_index.searcher.snapshot.version == third
+    assert not live_index.problem
 
 
-def test_what_may_pass_is_tried_again(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_version_that_cannot_be_opened_is_tried_again_later(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     publish(index, "a")
-    serving = Serving(index)
+    live_index = LiveIndex(index)
     second = publish(index, "b")
     with monkeypatch.context() as patch:
         patch.setattr(IndexFolder, "open", lambda *_: (_ for _ in ()).throw(OSError("too many open files")))
-        serving.refresh()
-    assert serving.problem == "OSError: too many open files"
-    assert serving.searcher.snapshot.version != second
-    serving.refresh()  # too soon: opening a version reads all of it
-    assert serving.problem is not None
+        live_index.refresh()
+    assert live_index.problem == "OSError: too many open files"
+    assert live_index.searcher.snapshot.version != second
+    live_index.refresh()  # too soon
+    assert live_index.problem is not None
     monkeypatch.setattr("semsearch.serving.live_index.time.monotonic", lambda: time.perf_counter() + 1e9)
-    serving.refresh()
-    assert serving.searcher.snapshot.version == second
-    assert not serving.problem
+    live_index.refresh()
+    assert live_index.searcher.snapshot.version == second
+    assert not live_index.problem
 
 
-def test_a_service_starts_on_the_newest_whole_version(index: Path) -> None:
+def test_a_panic_while_a_version_is_opened_is_reported_and_it_is_tried_again(
+    index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def panic(*_: object) -> Snapshot:
+        raise Panic("index out of bounds")
+
+    publish(index, "a")
+    live_index = LiveIndex(index)
+    second = publish(index, "b")
+    with monkeypatch.context() as patch:
+        patch.setattr(IndexFolder, "open", panic)
+        live_index.refresh()
+    assert live_index.problem == "Panic: index out of bounds"
+    monkeypatch.setattr("semsearch.serving.live_index.time.monotonic", lambda: time.perf_counter() + 1e9)
+    live_index.refresh()
+    assert live_index.searcher.snapshot.version == second
+    assert live_index.problem is None
+
+
+@pytest.mark.parametrize("interrupt", [KeyboardInterrupt, SystemExit])
+def test_opening_a_version_can_be_interrupted(
+    index: Path, monkeypatch: pytest.MonkeyPatch, interrupt: type[BaseException]
+) -> None:
+    def interrupted(*_: object) -> Snapshot:
+        raise interrupt
+
+    publish(index, "a")
+    live_index = LiveIndex(index)
+    publish(index, "b")
+    monkeypatch.setattr(IndexFolder, "open", interrupted)
+    with pytest.raises(interrupt):
+        live_index.refresh()
+
+
+def test_a_panic_while_warming_up_is_logged(
+    index: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def panic(_: RelatedFinder) -> None:
+        raise Panic("index out of bounds")
+
+    publish(index, "a")
+    live_index = LiveIndex(index)
+    monkeypatch.setattr(RelatedFinder, "warm", panic)
+    live_index.warm()
+    assert "index out of bounds" in caplog.text
+
+
+def test_a_service_starts_with_the_newest_valid_version(index: Path) -> None:
     first = publish(index, "a")
     second = publish(index, "b")
     damage(index, second)
@@ -156,82 +205,82 @@ def test_a_service_starts_on_the_newest_whole_version(index: Path) -> None:
     assert second in ready["problem"]
 
 
-def test_a_service_does_not_start_without_a_whole_version(index: Path) -> None:
+def test_a_service_does_not_start_without_a_valid_version(index: Path) -> None:
     with pytest.raises(IndexNotFound, match="semsearch rebuild"):
-        Serving(index)
+        LiveIndex(index)
     damage(index, publish(index, "a"))
     with pytest.raises(DamagedVersion, match=r"posts\.sqlite"):
-        Serving(index)
+        LiveIndex(index)
 
 
-def test_the_model_is_made_ready_while_the_index_is_opened(
+def test_the_encoder_is_warmed_up_while_the_index_is_opened(
     index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(index, "a")
     shutil.copytree(index / "cache", tmp_path / "elsewhere")
-    both, ready = threading.Barrier(2, timeout=30), list[Encoder]()
+    barrier, warmed_up = threading.Barrier(2, timeout=30), list[Encoder]()
     encode = OpenVinoEncoder.encode_queries
 
-    def note(encoder: OpenVinoEncoder, texts: Sequence[str]) -> Vectors:
-        if not ready:
-            ready.append(encoder)
-            both.wait()
+    def record(encoder: OpenVinoEncoder, texts: Sequence[str]) -> Vectors:
+        if not warmed_up:
+            warmed_up.append(encoder)
+            barrier.wait()
         return encode(encoder, texts)
 
     def open_index(folder: IndexFolder) -> Snapshot:
-        both.wait()
+        barrier.wait()
         return folder.open()
 
-    monkeypatch.setattr(OpenVinoEncoder, "encode_queries", note)
+    monkeypatch.setattr(OpenVinoEncoder, "encode_queries", record)
     monkeypatch.setattr(IndexFolder, "open_newest_valid", open_index)
-    monkeypatch.setattr("semsearch.serving.live_index.open_encoder_for", lambda *_, **__: pytest.fail("it is there"))
+    monkeypatch.setattr("semsearch.serving.live_index.open_encoder_for", lambda *_, **__: pytest.fail("it is exported"))
     shutil.rmtree(index / "cache")
-    assert [Serving(index, tmp_path / "elsewhere").searcher.encoder] == ready
+    assert [LiveIndex(index, tmp_path / "elsewhere").searcher.encoder] == warmed_up
 
 
-def test_an_index_that_is_damaged_is_reported_before_a_model_is_exported(
-    index: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_damaged_index_is_reported_before_a_model_is_exported(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     damage(index, publish(index, "a"))
     shutil.rmtree(index / "cache")
-    monkeypatch.setattr("semsearch.serving.live_index.open_encoder_for", lambda *_, **__: pytest.fail("it takes long"))
+    monkeypatch.setattr(
+        "semsearch.serving.live_index.open_encoder_for", lambda *_, **__: pytest.fail("the index is damaged")
+    )
     with pytest.raises(DamagedVersion, match=r"posts\.sqlite"):
-        Serving(index)
+        LiveIndex(index)
 
 
-@pytest.mark.parametrize("error", [ModelError("gone"), RuntimeError("gone")])
-def test_what_is_wrong_with_the_model_of_a_version_matters_only_where_that_answers(
-    index: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+@pytest.mark.parametrize("error", [ModelError("gone"), RuntimeError("gone"), Panic("gone")])
+def test_an_error_of_the_exported_model_is_raised_only_if_opening_the_model_fails_too(
+    index: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
 ) -> None:
     def fail(*_: object, **__: object) -> None:
         raise error
 
     publish(index, "a")
     monkeypatch.setattr("semsearch.serving.live_index.open_exported", fail)
-    assert Serving(index).searcher.search("title").hits[0].id == "a"
+    assert LiveIndex(index).searcher.search("title").hits[0].id == "a"
     monkeypatch.setattr("semsearch.serving.live_index.open_encoder_for", fail)
     with pytest.raises(type(error), match="gone"):
-        Serving(index)
+        LiveIndex(index)
 
 
-def test_an_index_that_vanishes_is_reported_and_answers_go_on(index: Path) -> None:
+def test_a_deleted_index_is_reported_and_stays_in_service(index: Path) -> None:
     publish(index, "a")
-    serving = Serving(index)
+    live_index = LiveIndex(index)
     shutil.rmtree(index / "versions")
     (index / "CURRENT").unlink()
-    serving.refresh()
-    assert serving.problem is not None
-    assert serving.searcher.search("title").hits[0].id == "a"
+    live_index.refresh()
+    assert live_index.problem is not None
+    assert live_index.searcher.search("title").hits[0].id == "a"
 
 
-def test_no_request_fails_and_none_is_mixed_while_versions_swap(index: Path) -> None:
+def test_no_request_fails_or_mixes_versions_during_a_switch(index: Path) -> None:
     posts_by_version = {publish(index, "p0"): {"p0"}}
     seen: list[tuple[str, frozenset[str]]] = []
     failures: list[str] = []
     done = threading.Event()
     with TestClient(service(index=index, poll_seconds=0.02)) as client:
 
-        def ask() -> None:
+        def search_repeatedly() -> None:
             while not done.is_set():
                 answer = client.get("/v1/search", params={"q": "title", "mode": "semantic"})
                 if answer.status_code != 200:
@@ -240,9 +289,9 @@ def test_no_request_fails_and_none_is_mixed_while_versions_swap(index: Path) -> 
                 body = answer.json()
                 seen.append((body["index_version"], frozenset(hit["id"] for hit in body["hits"])))
 
-        askers = [threading.Thread(target=ask) for _ in range(2)]
-        for asker in askers:
-            asker.start()
+        threads = [threading.Thread(target=search_repeatedly) for _ in range(2)]
+        for thread in threads:
+            thread.start()
         for number in range(1, 4):
             ids = [f"p{number}", f"q{number}"]
             version = publish(index, *ids)
@@ -252,8 +301,69 @@ def test_no_request_fails_and_none_is_mixed_while_versions_swap(index: Path) -> 
                 assert time.monotonic() < deadline
                 time.sleep(0.01)
         done.set()
-        for asker in askers:
-            asker.join()
+        for thread in threads:
+            thread.join()
     assert failures == []
     assert len({version for version, _ in seen}) > 1
     assert all(ids == posts_by_version[version] for version, ids in seen)
+
+
+# --- the watch --------------------------------------------------------------------------------------------------------
+
+
+def watch_until(done: Callable[[], bool], *checks: Callable[[], None]) -> None:
+    """Watch with these checks until ``done``."""
+
+    async def main() -> None:
+        watching = asyncio.create_task(watch(checks, 0.001))
+        async with asyncio.timeout(10):
+            while not done():
+                assert not watching.done(), "the watch has ended"
+                await asyncio.sleep(0.001)
+        watching.cancel()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("error", [OSError("disk full"), Panic("out of bounds"), SystemExit(1), StopIteration("end")])
+def test_the_watch_continues_after_a_check_fails_and_calls_the_others(
+    error: BaseException, caplog: pytest.LogCaptureFixture
+) -> None:
+    calls: list[str] = []
+
+    def failing() -> None:
+        calls.append("failing")
+        raise error
+
+    watch_until(lambda: len(calls) >= 6, failing, lambda: calls.append("other"))
+    assert calls[:6] == ["failing", "other"] * 3
+    [record] = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert record.exc_info is not None
+    assert str(error) in caplog.text
+
+
+def test_the_watch_logs_a_failure_again_after_a_success_or_another_failure(caplog: pytest.LogCaptureFixture) -> None:
+    errors = [OSError("one"), OSError("one"), OSError("two"), None, OSError("two")]
+    left = list(errors)
+
+    def check() -> None:
+        if left and (error := left.pop(0)):
+            raise error
+
+    watch_until(lambda: not left, check)
+    assert [str(record.exc_info[1]) for record in caplog.records if record.exc_info] == ["one", "two", "two"]
+
+
+def test_the_watch_continues_when_no_thread_can_be_started(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    calls: list[bool] = []
+    to_thread = asyncio.to_thread
+
+    async def no_thread(*_: object) -> None:
+        monkeypatch.setattr(asyncio, "to_thread", to_thread)
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(asyncio, "to_thread", no_thread)
+    watch_until(lambda: bool(calls), lambda: calls.append(True))
+    assert "can't start new thread" in caplog.text

@@ -10,60 +10,60 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from semsearch.serving.memory import give_back, settling
+from semsearch.serving.memory import exclude_from_gc, release_free_memory
 
 MEGABYTES = 1024 * 1024
 
 
 def resident() -> int:
-    """Bytes of this process that are in memory."""
+    """Resident memory of this process, in bytes."""
     return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only the C library of GNU gives memory back when asked")
-def test_what_is_free_goes_back_to_the_system() -> None:
-    kept = [np.ones(8_192) for _ in range(3_200)]  # each small enough to stay with the process
-    last = np.ones(8_192)  # above them
+@pytest.mark.skipif(sys.platform != "linux", reason="only the GNU C library returns memory on request")
+def test_free_memory_is_returned_to_the_system() -> None:
+    freed = [np.ones(8_192) for _ in range(3_200)]  # each below the threshold for mmap
+    last = np.ones(8_192)  # behind them on the heap
     used = resident()
-    del kept
-    give_back()
+    del freed
+    release_free_memory()
     assert resident() < used - 100 * MEGABYTES
     assert last[-1] == 1
 
 
-@pytest.mark.parametrize("error", [OSError, AttributeError, TypeError])
-def test_where_there_is_no_such_thing_nothing_is_done(error: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [OSError, AttributeError])
+def test_nothing_happens_without_malloc_trim(error: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(name: object) -> object:
         raise error
 
     monkeypatch.setattr(ctypes, "CDLL", missing)
-    give_back()
+    release_free_memory()
 
 
 @pytest.fixture
-def unsettled() -> Iterator[None]:
-    """Has the collector be afterwards as it was before."""
+def restored_gc() -> Iterator[None]:
+    """Restore the state of the garbage collector."""
     before = gc.get_threshold()
     yield
     gc.unfreeze()
     gc.set_threshold(*before)
 
 
-@pytest.mark.usefixtures("unsettled")
-def test_what_is_there_to_stay_is_not_looked_at_again() -> None:
+@pytest.mark.usefixtures("restored_gc")
+def test_objects_of_the_block_are_excluded_from_garbage_collection() -> None:
     before = gc.get_freeze_count()
-    with settling():
+    with exclude_from_gc():
         assert not gc.isenabled()
         usual = gc.get_threshold()[0]
         made = [[number] for number in range(1_000)]
     assert gc.isenabled()
     assert gc.get_threshold()[0] > usual
     assert gc.get_freeze_count() >= before + len(made)
-    assert not any(one is made for one in gc.get_objects()), "the collector knows it no more"
+    assert not any(tracked is made for tracked in gc.get_objects())
 
 
-@pytest.mark.usefixtures("unsettled")
-def test_what_cannot_be_made_leaves_the_collector_at_work() -> None:
-    with pytest.raises(OSError, match="full"), settling():
+@pytest.mark.usefixtures("restored_gc")
+def test_an_error_in_the_block_leaves_the_collector_enabled() -> None:
+    with pytest.raises(OSError, match="full"), exclude_from_gc():
         raise OSError("full")
     assert gc.isenabled()

@@ -12,7 +12,7 @@ from semsearch.serving.metrics import Metrics
 from tests.builders import service
 
 Count = Callable[..., float]
-"""How much a measure has grown since the test began, by name and labels."""
+"""The increase of a metric since the start of the test, by name and labels."""
 
 EGG = "how long do I boil an egg?"
 
@@ -29,7 +29,7 @@ def client(app: FastAPI) -> Iterator[TestClient]:
 
 
 @pytest.fixture
-def grown(client: TestClient) -> Count:
+def increase(client: TestClient) -> Count:
     before = scrape(client)
 
     def count(name: str, **labels: str) -> float:
@@ -51,63 +51,63 @@ def search(client: TestClient, q: str, **parameters: object) -> None:
     assert client.get("/v1/search", params={"q": q, **parameters}).status_code == 200  # type: ignore[dict-item]
 
 
-def test_each_stage_of_a_search_is_timed_once(client: TestClient, grown: Count) -> None:
+def test_each_stage_of_a_search_is_timed_once(client: TestClient, increase: Count) -> None:
     search(client, "stages of a rocket")
     for stage in ("queue", "encode", "rank"):
-        assert grown("semsearch_stage_seconds_count", stage=stage) == 1
-        assert grown("semsearch_stage_seconds_sum", stage=stage) > 0
-    assert grown("semsearch_batch_questions_sum") == 1
+        assert increase("semsearch_stage_seconds_count", stage=stage) == 1
+        assert increase("semsearch_stage_seconds_sum", stage=stage) > 0
+    assert increase("semsearch_batch_questions_sum") == 1
 
 
-def test_a_stage_that_did_not_happen_is_not_timed(client: TestClient, grown: Count) -> None:
+def test_a_skipped_stage_is_not_timed(client: TestClient, increase: Count) -> None:
     search(client, "models", mode="lexical")
     client.get("/v1/posts/vpt/related")
-    assert grown("semsearch_stage_seconds_count", stage="rank") == 1
-    assert grown("semsearch_stage_seconds_count", stage="encode") == 0
-    assert grown("semsearch_batch_questions_count") == 0
+    assert increase("semsearch_stage_seconds_count", stage="rank") == 1
+    assert increase("semsearch_stage_seconds_count", stage="encode") == 0
+    assert increase("semsearch_batch_questions_count") == 0
 
 
-def test_what_is_kept_is_told_from_what_is_not(client: TestClient, grown: Count) -> None:
+def test_cache_hits_and_misses_are_counted(client: TestClient, increase: Count) -> None:
     for limit in (1, 1, 2):
-        search(client, "kept or not", limit=limit)
-    assert grown("semsearch_kept_answers_total", result="miss") == 2
-    assert grown("semsearch_kept_answers_total", result="hit") == 1
-    assert grown("semsearch_kept_vectors_total", result="miss") == 1
-    assert grown("semsearch_kept_vectors_total", result="hit") == 1
-    assert grown("semsearch_stage_seconds_count", stage="encode") == 1
+        search(client, "cached or not", limit=limit)
+    assert increase("semsearch_kept_answers_total", result="miss") == 2
+    assert increase("semsearch_kept_answers_total", result="hit") == 1
+    assert increase("semsearch_kept_vectors_total", result="miss") == 1
+    assert increase("semsearch_kept_vectors_total", result="hit") == 1
+    assert increase("semsearch_stage_seconds_count", stage="encode") == 1
 
 
-def test_how_sure_the_best_hits_are_is_told_of_first_pages_that_were_computed(client: TestClient, grown: Count) -> None:
+def test_the_best_confidence_is_recorded_for_computed_first_pages(client: TestClient, increase: Count) -> None:
     for q in ("solving maths problems", EGG, EGG):
         search(client, q)
     search(client, EGG, offset=1)
-    assert grown("semsearch_best_confidence_count") == 2
-    assert grown("semsearch_best_confidence_bucket", le="0.4") == 1
-    assert grown("semsearch_best_confidence_bucket", le="1.0") == 2
-    assert grown("semsearch_searches_without_answer_total") == 1
+    assert increase("semsearch_best_confidence_count") == 2
+    assert increase("semsearch_best_confidence_bucket", le="0.4") == 1
+    assert increase("semsearch_best_confidence_bucket", le="1.0") == 2
+    assert increase("semsearch_searches_without_answer_total") == 1
 
 
-def test_a_search_without_a_hit_is_the_least_sure(client: TestClient, grown: Count) -> None:
+def test_a_search_without_a_hit_has_confidence_0(client: TestClient, increase: Count) -> None:
     search(client, EGG, tag="no such tag")
-    assert grown("semsearch_best_confidence_sum") == 0
-    assert grown("semsearch_best_confidence_bucket", le="0.1") == 1
+    assert increase("semsearch_best_confidence_sum") == 0
+    assert increase("semsearch_best_confidence_bucket", le="0.1") == 1
 
 
-def test_the_visitors_page_is_counted_too(client: TestClient, grown: Count) -> None:
+def test_the_search_page_is_recorded_too(client: TestClient, increase: Count) -> None:
     assert client.get("/search", params={"q": "counted on a page"}).status_code == 200
-    assert grown("semsearch_stage_seconds_count", stage="rank") == 1
+    assert increase("semsearch_stage_seconds_count", stage="rank") == 1
 
 
-def test_what_is_under_way_is_asked_at_each_scrape(client: TestClient, app: FastAPI) -> None:
+def test_requests_in_flight_are_read_at_each_scrape(client: TestClient, app: FastAPI) -> None:
     assert "semsearch_requests_under_way 0.0" in client.get("/metrics").text
-    app.state.work.under_way += 3
+    app.state.executor.in_flight += 3
     assert "semsearch_requests_under_way 3.0" in client.get("/metrics").text
-    app.state.work.under_way -= 3
+    app.state.executor.in_flight -= 3
 
 
-def test_what_was_refused_is_counted_by_reason() -> None:
+def test_refusals_are_counted_by_reason() -> None:
     metrics = Metrics()
     for reason in ("overloaded", "too_late", "overloaded"):
-        metrics.refused(reason)
+        metrics.count_refusal(reason)
     assert metrics.registry.get_sample_value("semsearch_refused_total", {"reason": "overloaded"}) == 2
     assert metrics.registry.get_sample_value("semsearch_refused_total", {"reason": "too_late"}) == 1

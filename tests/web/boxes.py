@@ -1,4 +1,4 @@
-"""A page with a search box on a site of its own, and a service that answers what a test says."""
+"""A page with a search box on another site, and a service with responses set by the test."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ POLICY = (
     f"default-src 'none'; script-src {SERVICE}; connect-src {SERVICE}; style-src 'nonce-page'; form-action {SERVICE}; "
     "base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 )
-"""As strict as a site can be that has the box of a service."""
+"""The strictest Content-Security-Policy under which a page can use the search box."""
 FORM = f"""<form action="{SERVICE}/search" role="search">
   <label>Search the blog <input type="search" name="q"></label> <button>Search</button>
 </form>"""
@@ -26,45 +26,45 @@ STYLE = """html { background: canvas; color: canvastext }
 body { margin: 2rem 1rem; font-family: system-ui }
 main { max-width: 40rem; margin: auto }"""
 
-Answer = Callable[[str], Any]
+Response = Callable[[str], Any]
 
 
 def hit(title: str, **fields: Any) -> dict[str, Any]:
-    """A hit as the service sends it; its id is its title."""
-    usual = {"id": title, "teaser": "", "url": f"{BLOG}/posts/1", "date": "2024-05-06", "passage": None}
-    return usual | {"title": title, "highlights": {}, "confidence": 0.9} | fields
+    """Build a hit as the service sends it; its id is its title."""
+    defaults = {"id": title, "teaser": "", "url": f"{BLOG}/posts/1", "date": "2024-05-06", "passage": None}
+    return defaults | {"title": title, "highlights": {}, "confidence": 0.9} | fields
 
 
 def found(*hits: str | dict[str, Any], answerable: bool = True, **corrections: str) -> dict[str, Any]:
-    """An answer of `/v1/search`."""
+    """Build a response of `/v1/search`."""
     listed = [hit(each) if isinstance(each, str) else each for each in hits]
     return {"hits": listed, "answerable": answerable, "corrections": corrections}
 
 
 def completed(*titles: str, url: str | None = f"{BLOG}/posts/1") -> dict[str, Any]:
-    """An answer of `/v1/suggest`."""
+    """Build a response of `/v1/suggest`."""
     return {"suggestions": [{"id": title, "text": title, "url": url} for title in titles]}
 
 
 @dataclass
 class Blog:
-    """What a visitor sees and what the service is asked. Answers may be a status, or None for no answer at all."""
+    """A page with a search box, and its service. Responses may be a status, or None for a failed connection."""
 
     page: Page
-    searched: Answer = lambda q: found(f"One on {q}", f"Two on {q}")
-    suggested: Answer = lambda q: completed()
+    searched: Response = lambda q: found(f"One on {q}", f"Two on {q}")
+    suggested: Response = lambda q: completed()
     pages: dict[str, str] = field(default_factory=dict)
-    """Path → body, besides the one with the box."""
+    """Path → body of further pages."""
     head: str = ""
     asked: list[str] = field(default_factory=list)
-    """What the service was asked, from `search` or `suggest` on."""
+    """Paths and query strings of all requests to the service, without `/v1/`."""
     holds: Callable[[str], bool] = lambda what: False
-    """Which answers wait for `release`."""
+    """Which responses wait for `release`."""
     held: list[tuple[str, Route]] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
 
     def open(self, box: str = f"<semsearch-box>{FORM}</semsearch-box>", *, path: str = "/") -> Page:
-        """Goes to the page, and waits until the box is one."""
+        """Open the page and wait until the box is upgraded."""
         self.pages["/"] = (
             f'{box}<p>What the page says. <a href="/elsewhere">Elsewhere</a></p><input aria-label="Other">'
         )
@@ -73,12 +73,12 @@ class Blog:
         return self.page
 
     def ask(self, text: str) -> None:
-        """Types a question, and waits for posts."""
+        """Type a query and wait for posts."""
         self.input.fill(text)
         self.page.locator("[part=popup]:is([data-state=results], [data-state=unsure])").first.wait_for()
 
     def reached(self, state: str) -> Locator:
-        """The popup, once it is in a state."""
+        """Wait until the popup is in a state; return it."""
         popup = self.page.locator(f"semsearch-box [part=popup][data-state={state}]").first
         popup.wait_for()
         return popup
@@ -97,7 +97,7 @@ class Blog:
 
     @property
     def active(self) -> str | None:
-        """The title of the option that the field says is active."""
+        """The title of the active option, by aria-activedescendant."""
         title: str | None = self.page.evaluate("""() => {
             const root = document.querySelector("semsearch-box").shadowRoot;
             const id = root.querySelector("[role=combobox]").getAttribute("aria-activedescendant");
@@ -113,7 +113,7 @@ class Blog:
         return self.page.locator("[part=popup]").first.is_visible()
 
     def release(self, what: str) -> None:
-        """Answers what begins so, once it is held; whoever no longer waits for it does not matter."""
+        """Send the held responses whose path starts with `what`. Aborted requests are ignored."""
         while not (due := [each for each in self.held if each[0].startswith(what)]):
             self.page.wait_for_timeout(10)
         for asked, route in due:
@@ -164,21 +164,21 @@ _CORS = {"Access-Control-Allow-Origin": "*"}
 
 
 def place_of(shown: Locator) -> FloatRect:
-    """Where something is, in pixels of the window."""
+    """Return the bounding box in pixels of the window."""
     place = shown.bounding_box()
     assert place, "it is not shown"
     return place
 
 
 def barriers(page: Page) -> list[str]:
-    """What axe-core finds: rule and place."""
+    """Return the accessibility violations that axe-core finds."""
     found_by_axe = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     return [f"{rule['id']}: {node['html']} {node['any']}" for rule in found_by_axe for node in rule["nodes"]]
 
 
 @contextmanager
 def blog_on(page: Page) -> Iterator[Blog]:
-    """Nothing is remembered from before; nothing may go against the policy of the site, and nothing may fail unseen."""
+    """Open a blog with empty storage. Policy violations and uncaught errors fail the test at the end."""
     blog = Blog(page)
 
     def told(message: ConsoleMessage) -> None:

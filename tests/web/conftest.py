@@ -1,4 +1,4 @@
-"""A real browser, and the service over the demo index at an address of its own."""
+"""Fixtures: a real browser, the service over the demo index, and sites that use it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    """A visitor of their own: nothing is remembered from another test."""
+    """A browser context without state of other tests."""
     context = browser.new_context()
     context.set_default_timeout(10_000)
     yield context
@@ -51,14 +51,14 @@ def page(context: BrowserContext) -> Page:
 
 @pytest.fixture(scope="session")
 def site(demo_index: Path) -> Iterator[str]:
-    """The address of the service over the demo index; tests only read it."""
+    """The URL of the service over the demo index. Tests only read it."""
     with running(service(index=demo_index)) as address:
         yield address
 
 
 @pytest.fixture(scope="session")
 def tab(browser: Browser) -> Iterator[Page]:
-    """One for all tests of the box: to open another takes longer than most of them."""
+    """One tab for all tests of the box: opening a tab takes longer than most of them."""
     context = browser.new_context()
     context.set_default_timeout(5_000)
     yield context.new_page()
@@ -67,7 +67,7 @@ def tab(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def blog(tab: Page) -> Iterator[Blog]:
-    """A site of somebody else with a search box, and a service that answers what the test says."""
+    """A page with a search box on another site, and a service with responses set by the test."""
     tab.set_viewport_size({"width": 1000, "height": 700})
     with blog_on(tab) as blog:
         yield blog
@@ -75,14 +75,14 @@ def blog(tab: Page) -> Iterator[Blog]:
 
 @pytest.fixture(scope="module")
 def world(demo_index: Path) -> Iterator[tuple[Site, str]]:
-    """A site, and a service that its pages may ask."""
+    """A site, and the URL of a service that allows its origin."""
     with site_elsewhere() as site, running(service(index=demo_index, origins=(site.address,))) as address:
         yield site, address
 
 
 @pytest.fixture
 def opened(page: Page, world: tuple[Site, str]) -> Iterator[Opened]:
-    """Opens a page with the element, under a strict policy; no script may fail in it."""
+    """Return a function that opens a page with the element under a strict policy. Script errors fail the test."""
     site, address = world
     errors: list[object] = []
 

@@ -1,4 +1,4 @@
-"""What attacks a page, and what it did if it could."""
+"""Cross-site scripting payloads, and a way to notice that one ran."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from playwright.sync_api import Dialog, Page
 from tests.builders import SHARED
 
 _FILE = SHARED / "bad_inputs/xss/xss-payload-list.txt"
-needs_payloads = pytest.mark.skipif(not _FILE.exists(), reason="the hostile inputs are kept outside the project")
+needs_payloads = pytest.mark.skipif(not _FILE.exists(), reason="the hostile inputs are not part of the project")
 
 
 def payloads() -> list[str]:
-    """Each once."""
+    """Return all distinct payloads."""
     lines = _FILE.read_text(encoding="utf-8", errors="replace").split("\n")
     return list(dict.fromkeys(line for line in lines if line.strip()))
 
 
 def dialogs(page: Page) -> list[str]:
-    """What opens by a script that was smuggled in: nearly all payloads show a box of the browser."""
+    """Return a list that collects the dialogs of the page. Nearly all payloads open one."""
     ran: list[str] = []
 
     def opened(dialog: Dialog) -> None:

@@ -1,4 +1,4 @@
-"""A page of another site with a list of related posts, and a service that answers what a test says."""
+"""Helpers for pages with <semsearch-related>, and for responses set by the test."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, Route, expect
 
-MOST_BYTES = 3_000
-"""Of what a browser loads for the list, compressed."""
+MAX_BYTES = 3_000
+"""Compressed size of the scripts of the element."""
 FAR = "<p>A long text.</p>" * 200
-"""More than the list is asked for ahead."""
+"""Higher than the margin at which the element starts loading."""
 LIGHT = (
     '<nav aria-labelledby="related"><h3 id="related">Read on</h3><ul><li><a href="/old">An old post</a>'
     "<p>Which was there when the page was made, and has a teaser of some length, as the others have, for the room.</p>"
@@ -32,7 +32,7 @@ def hit(post_id: str = "new", **fields: Any) -> dict[str, Any]:
 
 
 def answers(page: Page, *hits: dict[str, Any], status: int = 200) -> list[str]:
-    """Has the service answer with these hits. The addresses that are asked from now on."""
+    """Make the service respond with these hits. Return a list that collects the requested URLs."""
     asked: list[str] = []
     body = json.dumps({"hits": hits} if status == 200 else {"detail": 'no post has the id "x"'})
 
@@ -44,12 +44,12 @@ def answers(page: Page, *hits: dict[str, Any], status: int = 200) -> list[str]:
     return asked
 
 
-def away(page: Page) -> None:
+def fail_requests(page: Page) -> None:
     page.route("**/v1/**", lambda route: route.abort())
 
 
-def held(page: Page) -> list[Route]:
-    """Has the service keep whoever asks waiting. The requests that wait."""
+def hold_responses(page: Page) -> list[Route]:
+    """Make the service hold all responses. Return a list that collects the waiting requests."""
     waiting: list[Route] = []
 
     def keep(route: Route) -> None:
@@ -59,7 +59,7 @@ def held(page: Page) -> list[Route]:
     return waiting
 
 
-def give(route: Route, *hits: dict[str, Any]) -> None:
+def respond(route: Route, *hits: dict[str, Any]) -> None:
     route.fulfill(body=json.dumps({"hits": hits}), headers={"Access-Control-Allow-Origin": "*"})
 
 
@@ -69,7 +69,7 @@ def wait_for(page: Page, waiting: list[Route], count: int) -> None:
 
 
 def settled(related: Locator, shown: bool) -> None:
-    """Waits until the element has what it will have: something, or nothing and no box."""
+    """Wait until the element shows a list, or is hidden."""
     if shown:
         expect(related.locator("nav").last).to_be_visible()
     else:
@@ -78,12 +78,12 @@ def settled(related: Locator, shown: bool) -> None:
 
 
 def titles(related: Locator) -> list[str]:
-    """Of the list that can be seen."""
+    """Return the titles of the visible list."""
     return [link.inner_text() for link in related.locator("li a").all() if link.is_visible()]
 
 
 def shift(page: Page) -> float:
-    """How much what can be seen has moved by itself."""
+    """Return the cumulative layout shift."""
     return float(
         page.evaluate(
             """() => new Promise((done) => {

@@ -1,4 +1,4 @@
-"""A site of somebody else: pages that a test writes, on an origin of their own."""
+"""A site on another origin, with pages set by the test."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ POLICY = (
     "default-src 'none'; script-src {service}; connect-src 'self' {service}; style-src 'self'; form-action {service}; "
     "base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 )
-"""As strict as a site can be that has a component of a service."""
+"""The strictest Content-Security-Policy under which a page can use a component."""
 
 
 @dataclass
 class Site:
-    """What there is at each path; a test may change it at any time."""
+    """The files of a site by path. Tests may change them at any time."""
 
     address: str = ""
     policy: str = ""
@@ -30,7 +30,7 @@ class Site:
 
 @contextmanager
 def site_elsewhere() -> Iterator[Site]:
-    """Runs such a site on a free port."""
+    """Run a site on a free port."""
     site = Site()
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""The search box under the keyboard, the pointer, a finger and a screen reader."""
+"""The search box with keyboard, pointer, touch and screen reader."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def text_of(blog: Blog) -> str:
 
 @pytest.fixture
 def asked(blog: Blog) -> Blog:
-    """Two posts and the link to all are open under the field."""
+    """A box whose list shows two posts and the link to all results."""
     blog.open()
     blog.ask("seas")
     return blog
 
 
-def test_the_field_is_a_combobox_that_names_its_list_only_while_there_is_one(blog: Blog) -> None:
+def test_the_field_is_a_combobox_with_aria_controls_only_while_the_list_is_open(blog: Blog) -> None:
     blog.open()
     field = blog.input
     expect(field).to_have_attribute("aria-autocomplete", "list")
@@ -44,7 +44,7 @@ def test_the_field_is_a_combobox_that_names_its_list_only_while_there_is_one(blo
     expect(field).to_have_accessible_name("Search the blog")
 
 
-def test_the_list_has_options_only_and_each_is_a_link_that_tab_passes_over(asked: Blog) -> None:
+def test_the_list_has_only_options_which_are_links_outside_the_tab_order(asked: Blog) -> None:
     children = asked.page.get_by_role("listbox").evaluate(
         "list => [...list.children].map(each => [each.localName, each.role, each.tabIndex, each.ariaSelected])"
     )
@@ -52,7 +52,7 @@ def test_the_list_has_options_only_and_each_is_a_link_that_tab_passes_over(asked
     assert asked.titles == ["One on seas", "Two on seas", ALL]
 
 
-def test_arrows_go_round_through_the_field(asked: Blog) -> None:
+def test_arrows_cycle_through_the_options_and_the_field(asked: Blog) -> None:
     seen = []
     for key in ["ArrowDown"] * 5 + ["ArrowUp"] * 3:
         press(asked, key)
@@ -62,7 +62,7 @@ def test_arrows_go_round_through_the_field(asked: Blog) -> None:
     assert text_of(asked) == "seas", "choosing does not change what was typed"
 
 
-def test_an_active_option_is_scrolled_to_in_the_list_alone(blog: Blog) -> None:
+def test_an_active_option_is_scrolled_into_view_without_scrolling_the_page(blog: Blog) -> None:
     blog.page.set_viewport_size({"width": 800, "height": 400})
     blog.searched = lambda q: found(*(hit(f"Post {n}", teaser="Some words.") for n in range(6)))
     blog.open()
@@ -74,7 +74,7 @@ def test_an_active_option_is_scrolled_to_in_the_list_alone(blog: Blog) -> None:
     assert blog.page.evaluate("scrollY") == 0
 
 
-def test_home_end_and_arrows_to_the_side_are_for_the_text(asked: Blog) -> None:
+def test_home_end_and_horizontal_arrows_move_the_cursor(asked: Blog) -> None:
     press(asked, "ArrowDown", "Home")
     assert asked.input.evaluate("each => each.selectionStart") == 0
     press(asked, "ArrowRight", "x", "End", "y")
@@ -86,7 +86,7 @@ def test_enter_opens_the_active_option(asked: Blog) -> None:
     asked.page.wait_for_url(f"{BLOG}/posts/1")
 
 
-def test_enter_without_one_sends_the_form(asked: Blog) -> None:
+def test_enter_without_an_active_option_submits_the_form(asked: Blog) -> None:
     press(asked, "Enter")
     asked.page.wait_for_url(f"{SERVICE}/search?q=seas")
 
@@ -111,7 +111,7 @@ def test_escape_closes_and_then_clears(asked: Blog) -> None:
     expect(asked.input).to_be_focused()
 
 
-def test_escape_is_left_to_a_dialog_around_only_when_there_is_nothing_to_close(blog: Blog) -> None:
+def test_escape_reaches_the_surrounding_dialog_only_if_the_box_is_closed_and_empty(blog: Blog) -> None:
     blog.open(f"<dialog><semsearch-box>{FORM}</semsearch-box></dialog>".replace("<dialog", "<dialog open"))
     blog.page.evaluate("() => { const d = document.querySelector('dialog'); d.close(); d.showModal(); }")
     blog.ask("seas")
@@ -121,7 +121,7 @@ def test_escape_is_left_to_a_dialog_around_only_when_there_is_nothing_to_close(b
         assert blog.page.evaluate(is_shown) is left
 
 
-def test_what_was_closed_opens_again_as_it_was(asked: Blog) -> None:
+def test_a_closed_list_reopens_without_a_new_request(asked: Blog) -> None:
     press(asked, "Escape", "ArrowDown")
     assert (asked.is_open, asked.active) == (True, None)
     press(asked, "Escape")
@@ -130,25 +130,25 @@ def test_what_was_closed_opens_again_as_it_was(asked: Blog) -> None:
     assert asked.asked == ["suggest?q=seas&limit=5", "search?q=seas&limit=6"]
 
 
-def test_arrows_with_another_key_are_for_the_text(asked: Blog) -> None:
+def test_arrows_with_a_modifier_key_edit_the_text(asked: Blog) -> None:
     press(asked, "Shift+ArrowUp")
     assert asked.active is None
     assert asked.input.evaluate("each => [each.selectionStart, each.selectionEnd]") == [0, 4]
 
 
-def test_tab_closes_and_goes_on_to_the_button(asked: Blog) -> None:
+def test_tab_closes_the_list_and_focuses_the_button(asked: Blog) -> None:
     press(asked, "Tab")
     assert not asked.is_open
     expect(asked.page.get_by_role("button", name="Search")).to_be_focused()
 
 
-def test_the_list_closes_when_the_visitor_turns_to_the_page(asked: Blog) -> None:
+def test_the_list_closes_when_the_page_gets_the_focus(asked: Blog) -> None:
     asked.page.get_by_label("Other").focus()
     assert not asked.is_open
     asked.page.wait_for_url(f"{BLOG}/")
 
 
-def test_typing_drops_the_choice(asked: Blog) -> None:
+def test_typing_resets_the_active_option(asked: Blog) -> None:
     press(asked, "ArrowDown", "o")
     assert asked.active is None
 
@@ -157,14 +157,14 @@ def test_typing_drops_the_choice(asked: Blog) -> None:
 
 
 def compose(page: Page, text: str, done: str | None = None) -> None:
-    """Types with an input method, and takes what it offers where `done` says so."""
+    """Type with an input method; `done` is the text it inserts at the end."""
     session = page.context.new_cdp_session(page)
     session.send("Input.imeSetComposition", {"text": text, "selectionStart": len(text), "selectionEnd": len(text)})
     if done is not None:
         session.send("Input.insertText", {"text": done})
 
 
-def test_no_key_is_taken_while_an_input_method_composes(asked: Blog) -> None:
+def test_keys_are_ignored_while_an_input_method_composes(asked: Blog) -> None:
     compose(asked.page, "うみ")
     asked.page.wait_for_function("() => location.search.includes('%E3%81%86%E3%81%BF')")
     for key in ("ArrowDown", "Enter", "Escape"):
@@ -173,7 +173,7 @@ def test_no_key_is_taken_while_an_input_method_composes(asked: Blog) -> None:
     assert (asked.is_open, asked.active, text_of(asked)) == (True, None, "seasうみ")
 
 
-def test_what_is_being_composed_is_searched_for_as_phones_compose_all_that_is_typed(blog: Blog) -> None:
+def test_text_in_composition_is_searched_for(blog: Blog) -> None:
     blog.open()
     blog.input.focus()
     compose(blog.page, "seas")
@@ -188,7 +188,7 @@ def test_what_is_being_composed_is_searched_for_as_phones_compose_all_that_is_ty
 
 
 @pytest.mark.parametrize("key", ["/", "Control+k", "Meta+K"])
-def test_a_key_of_the_page_brings_the_cursor_into_the_box_with_its_text_selected(asked: Blog, key: str) -> None:
+def test_a_shortcut_focuses_the_box_and_selects_its_text(asked: Blog, key: str) -> None:
     asked.page.evaluate("() => document.activeElement.blur()")
     press(asked, key)
     expect(asked.input).to_be_focused()
@@ -196,7 +196,7 @@ def test_a_key_of_the_page_brings_the_cursor_into_the_box_with_its_text_selected
     assert asked.input.evaluate("each => each.selectionEnd - each.selectionStart") == 4
 
 
-def test_keys_of_the_page_are_for_other_fields_where_one_has_the_cursor(blog: Blog) -> None:
+def test_shortcuts_do_nothing_while_another_field_has_the_focus(blog: Blog) -> None:
     blog.open(f"""<semsearch-box>{FORM}</semsearch-box><textarea></textarea><select><option>One</select>
         <p contenteditable><b>Text</b></p><x-shadow></x-shadow>""")
     blog.page.evaluate("""() => {
@@ -210,12 +210,12 @@ def test_keys_of_the_page_are_for_other_fields_where_one_has_the_cursor(blog: Bl
     assert blog.page.locator("main > input").input_value() == "/"
 
 
-def test_in_the_box_itself_a_slash_is_a_slash(asked: Blog) -> None:
+def test_a_slash_can_be_typed_into_the_box(asked: Blog) -> None:
     press(asked, "End", "/")
     assert text_of(asked) == "seas/"
 
 
-def test_keys_that_mean_something_else_are_left_alone(blog: Blog) -> None:
+def test_other_key_combinations_are_not_shortcuts(blog: Blog) -> None:
     blog.open()
     press(blog, "Control+/", "k", "Alt+/", "Control+Shift+k")
     expect(blog.input).not_to_be_focused()
@@ -224,7 +224,7 @@ def test_keys_that_mean_something_else_are_left_alone(blog: Blog) -> None:
     expect(blog.input).not_to_be_focused()
 
 
-def test_keys_of_the_page_wait_while_a_dialog_is_open_elsewhere(blog: Blog) -> None:
+def test_shortcuts_do_nothing_while_a_dialog_is_open(blog: Blog) -> None:
     blog.open(f"<semsearch-box>{FORM}</semsearch-box><dialog><button>Close</button></dialog>")
     blog.page.evaluate("() => document.querySelector('dialog').showModal()")
     press(blog, "/")
@@ -234,14 +234,14 @@ def test_keys_of_the_page_wait_while_a_dialog_is_open_elsewhere(blog: Blog) -> N
     expect(blog.input).to_be_focused()
 
 
-def test_a_dialog_that_is_not_shown_keeps_no_key(blog: Blog) -> None:
+def test_a_hidden_dialog_does_not_block_shortcuts(blog: Blog) -> None:
     blog.open(f"""<semsearch-box>{FORM}</semsearch-box><div role="dialog" aria-modal="true" hidden>Menu</div>""")
     press(blog, "/")
     expect(blog.input).to_be_focused()
 
 
 @pytest.mark.parametrize("how", ["display: none", "visibility: hidden"])
-def test_a_box_in_a_drawer_that_is_closed_takes_no_key(blog: Blog, how: str) -> None:
+def test_a_hidden_box_does_not_react_to_shortcuts(blog: Blog, how: str) -> None:
     blog.head = f"<style nonce=page>.drawer {{ {how} }}</style>"
     one = f"<semsearch-box>{FORM}</semsearch-box>"
     blog.open(f'<div class="drawer">{one}</div>{one}')
@@ -249,7 +249,7 @@ def test_a_box_in_a_drawer_that_is_closed_takes_no_key(blog: Blog, how: str) -> 
     expect(blog.page.locator("semsearch-box [role=combobox]").last).to_be_focused()
 
 
-def test_the_page_hears_nothing_of_what_is_typed_or_chosen_and_all_of_what_is_not_for_the_box(asked: Blog) -> None:
+def test_key_events_that_the_box_handles_do_not_reach_the_page(asked: Blog) -> None:
     asked.page.evaluate("""() => {
         window.heard = [];
         document.addEventListener("keydown", (event) => window.heard.push(event.key));
@@ -260,7 +260,7 @@ def test_the_page_hears_nothing_of_what_is_typed_or_chosen_and_all_of_what_is_no
     assert asked.page.evaluate("() => window.heard") == ["Control", "s", "F2", "Tab"]
 
 
-def test_an_owner_chooses_the_keys_of_the_page_or_none(blog: Blog) -> None:
+def test_the_shortcuts_attribute_sets_or_disables_shortcuts(blog: Blog) -> None:
     blog.open(f'<semsearch-box shortcuts="s mod+j">{FORM}</semsearch-box>')
     press(blog, "/")
     expect(blog.input).not_to_be_focused()
@@ -273,7 +273,7 @@ def test_an_owner_chooses_the_keys_of_the_page_or_none(blog: Blog) -> None:
     expect(blog.input).not_to_be_focused()
 
 
-def test_of_several_boxes_the_first_that_can_be_seen_reacts(blog: Blog) -> None:
+def test_a_shortcut_focuses_the_first_visible_box(blog: Blog) -> None:
     one = f"<semsearch-box>{FORM}</semsearch-box>"
     blog.open(one.replace("box>", "box hidden>", 1) + one + one)
     press(blog, "/")
@@ -283,7 +283,7 @@ def test_of_several_boxes_the_first_that_can_be_seen_reacts(blog: Blog) -> None:
 # ---- pointers and fingers
 
 
-def test_a_pointer_at_rest_chooses_nothing_when_rows_come_under_it(blog: Blog) -> None:
+def test_rows_under_a_resting_pointer_are_not_highlighted(blog: Blog) -> None:
     blog.open()
     blog.input.focus()
     field = place_of(blog.input)
@@ -301,7 +301,7 @@ def test_a_pointer_at_rest_chooses_nothing_when_rows_come_under_it(blog: Blog) -
     blog.page.wait_for_url(f"{SERVICE}/search?q=seas")
 
 
-def test_a_click_follows_a_row_and_the_field_keeps_the_cursor(asked: Blog) -> None:
+def test_a_click_follows_a_row_and_the_field_keeps_the_focus(asked: Blog) -> None:
     asked.page.evaluate("() => document.addEventListener('click', (event) => event.preventDefault())")
     asked.options.first.click()
     expect(asked.input).to_be_focused()
@@ -319,7 +319,7 @@ def test_middle_and_control_clicks_open_another_tab_and_leave_the_list(blog: Blo
         assert blog.is_open
 
 
-def test_a_click_that_began_on_one_row_opens_no_other(asked: Blog) -> None:
+def test_a_click_on_a_row_that_changed_since_pointerdown_is_ignored(asked: Blog) -> None:
     first = place_of(asked.options.first)
     asked.page.mouse.move(first["x"] + 9, first["y"] + 9)
     asked.page.mouse.down()
@@ -328,7 +328,7 @@ def test_a_click_that_began_on_one_row_opens_no_other(asked: Blog) -> None:
     asked.page.wait_for_function("() => location.search === '?q=lakes'")
     asked.page.mouse.up()
     assert asked.titles[0] == "Another"
-    # As a finger does it, whose click goes to what is there at its end.
+    # The click of a touch goes to the element under the finger at its end.
     asked.page.evaluate("""() => {
         const rows = document.querySelector("semsearch-box").shadowRoot.querySelectorAll("a");
         rows[0].dispatchEvent(new PointerEvent("pointerdown", { bubbles: true, composed: true }));
@@ -339,7 +339,7 @@ def test_a_click_that_began_on_one_row_opens_no_other(asked: Blog) -> None:
 
 
 @pytest.mark.parametrize("left_by", ["contextmenu", "drag"])
-def test_enter_opens_a_row_whatever_a_pointer_began_on_another(asked: Blog, left_by: str) -> None:
+def test_enter_opens_a_row_after_an_unfinished_click_on_another(asked: Blog, left_by: str) -> None:
     place = place_of(asked.options.nth(1))
     asked.page.mouse.move(place["x"] + 9, place["y"] + 9)
     asked.page.mouse.down(button="right" if left_by == "contextmenu" else "left")
@@ -350,7 +350,7 @@ def test_enter_opens_a_row_whatever_a_pointer_began_on_another(asked: Blog, left
     asked.page.wait_for_url(f"{BLOG}/posts/1")
 
 
-def test_other_rows_are_shown_from_the_first(blog: Blog) -> None:
+def test_new_rows_are_scrolled_to_the_top(blog: Blog) -> None:
     blog.page.set_viewport_size({"width": 800, "height": 400})
     blog.searched = lambda q: found(*(hit(f"{q} {n}", teaser="Some words.") for n in range(6)))
     blog.open()
@@ -363,7 +363,7 @@ def test_other_rows_are_shown_from_the_first(blog: Blog) -> None:
     assert shown.evaluate("list => list.scrollTop") == 0
 
 
-def test_rows_that_come_later_move_none_that_are_there(blog: Blog) -> None:
+def test_later_rows_do_not_move_earlier_ones(blog: Blog) -> None:
     blog.suggested = lambda q: completed("Seas of old", "Seas today")
     blog.searched = lambda q: found("Seas today", "Tides")
     blog.holds = lambda what: what.startswith("search")
@@ -379,7 +379,7 @@ def test_rows_that_come_later_move_none_that_are_there(blog: Blog) -> None:
     assert blog.active == "Seas today"
 
 
-def test_fingers_have_rows_to_hit_and_scrolling_closes_nothing(browser: Browser) -> None:
+def test_rows_are_large_enough_for_touch_and_scrolling_keeps_the_list_open(browser: Browser) -> None:
     context = browser.new_context(has_touch=True, is_mobile=True, viewport={"width": 390, "height": 500})
     with blog_on(context.new_page()) as blog:
         blog.searched = lambda q: found(*(hit(f"Post {n}", teaser="Some words.") for n in range(6)))

@@ -1,4 +1,4 @@
-"""How does the search box live with the page around it: its form, its service, and what may harm it?"""
+"""The search box and its page: the form, the service and hostile content."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.web.hostile import dialogs, needs_payloads, payloads
 MAX_BYTES = 8_000
 
 
-def test_what_is_sent_for_a_box_is_small() -> None:
+def test_the_scripts_of_the_box_are_small() -> None:
     app = FastAPI()
     app.include_router(router)
     client = TestClient(app)
@@ -33,7 +33,7 @@ def test_what_is_sent_for_a_box_is_small() -> None:
 # ---- the form of the page
 
 
-def test_without_javascript_the_form_goes_to_the_results_page(browser: Browser) -> None:
+def test_without_javascript_the_form_leads_to_the_results_page(browser: Browser) -> None:
     context = browser.new_context(java_script_enabled=False)
     with blog_on(context.new_page()) as blog:
         blog.page.goto(BLOG)
@@ -45,12 +45,12 @@ def test_without_javascript_the_form_goes_to_the_results_page(browser: Browser) 
     context.close()
 
 
-def test_the_form_of_the_page_stays_as_it_is(blog: Blog) -> None:
+def test_the_form_of_the_page_is_not_changed(blog: Blog) -> None:
     blog.open()
     assert blog.page.evaluate("() => document.querySelector('semsearch-box').innerHTML") == FORM
 
 
-def test_without_a_form_there_is_one_all_the_same(blog: Blog) -> None:
+def test_a_box_without_a_form_creates_one(blog: Blog) -> None:
     blog.open("<semsearch-box></semsearch-box>")
     expect(blog.input).to_have_accessible_name("Search")
     blog.input.fill("seas")
@@ -67,12 +67,12 @@ def test_without_a_form_there_is_one_all_the_same(blog: Blog) -> None:
         ('<form><label for="f">Look</label><input id="f" type="search" name="s"></form>', "Look"),
     ],
 )
-def test_a_field_has_the_name_that_the_page_gives_it(blog: Blog, form: str, name: str) -> None:
+def test_the_field_keeps_its_accessible_name(blog: Blog, form: str, name: str) -> None:
     blog.open(f"<semsearch-box>{form}</semsearch-box>")
     expect(blog.input).to_have_accessible_name(name)
 
 
-def test_a_name_from_elsewhere_on_the_page_stays(blog: Blog) -> None:
+def test_an_accessible_name_from_outside_the_form_is_kept(blog: Blog) -> None:
     form = '<form><input name="q" aria-labelledby="name"></form>'
     blog.open(f'<h2 id="name">Find a post</h2><semsearch-box>{form}</semsearch-box>')
     session = blog.page.context.new_cdp_session(blog.page)
@@ -82,14 +82,14 @@ def test_a_name_from_elsewhere_on_the_page_stays(blog: Blog) -> None:
     ]
 
 
-def test_a_form_around_the_box_is_none_of_it(blog: Blog) -> None:
+def test_a_form_around_the_box_is_not_used(blog: Blog) -> None:
     blog.open('<form><p>Before</p><semsearch-box><input name="q"></semsearch-box><p>After</p></form>')
     assert blog.page.get_by_text("After").count() == 1
     blog.ask("seas")
     assert blog.titles[0] == "One on seas"
 
 
-def test_a_form_that_a_script_puts_in_after_the_box_is_that_of_the_box(blog: Blog) -> None:
+def test_a_form_inserted_after_the_box_is_used(blog: Blog) -> None:
     blog.open()
     blog.page.evaluate("""() => {
         const old = document.querySelector("semsearch-box");
@@ -100,7 +100,7 @@ def test_a_form_that_a_script_puts_in_after_the_box_is_that_of_the_box(blog: Blo
     expect(blog.input).to_have_accessible_name("Search the blog")
 
 
-def test_scripts_that_give_the_cursor_to_the_field_of_the_page_give_it_to_the_box(blog: Blog) -> None:
+def test_focusing_the_original_field_focuses_the_box(blog: Blog) -> None:
     blog.open(f"<semsearch-box>{FORM.replace('<input', '<input id=s')}</semsearch-box>")
     blog.page.evaluate("() => document.getElementById('s').focus()")
     expect(blog.input).to_be_focused()
@@ -108,7 +108,7 @@ def test_scripts_that_give_the_cursor_to_the_field_of_the_page_give_it_to_the_bo
     expect(blog.input).to_be_focused()
 
 
-def test_a_form_that_is_reset_has_no_list(blog: Blog) -> None:
+def test_resetting_the_form_closes_the_list(blog: Blog) -> None:
     blog.open(f"<semsearch-box>{FORM.replace('</form>', '<button type=reset>Empty</button></form>')}</semsearch-box>")
     blog.ask("seas")
     blog.page.get_by_role("button", name="Empty").click()
@@ -125,7 +125,7 @@ def test_a_field_may_have_any_name(blog: Blog, name: str) -> None:
     assert blog.options.last.get_attribute("href") == f"{SERVICE}/search?q=seas&{name}=x"
 
 
-def test_a_label_that_the_page_hides_is_hidden_here_too(blog: Blog) -> None:
+def test_a_visually_hidden_label_stays_hidden(blog: Blog) -> None:
     form = '<form><label for="f" class="gone">Look</label><input id="f" name="q"></form>'
     blog.head = "<style nonce=page>.gone { position: absolute; width: 1px; height: 1px; overflow: hidden }</style>"
     blog.open(f"<semsearch-box>{form}</semsearch-box>")
@@ -135,7 +135,7 @@ def test_a_label_that_the_page_hides_is_hidden_here_too(blog: Blog) -> None:
 
 @pytest.mark.parametrize("hidden", [False, True])
 @pytest.mark.parametrize(("style", "seen"), [("width: 1px; height: 1px", False), ("font-weight: 600", True)])
-def test_a_box_that_is_hidden_at_first_has_its_label_as_it_would_be(
+def test_the_label_of_a_hidden_box_is_shown_or_hidden_correctly(
     blog: Blog, style: str, seen: bool, hidden: bool
 ) -> None:
     blog.head = f"<style nonce=page>.label {{ position: relative; overflow: hidden; {style} }}</style>"
@@ -145,14 +145,14 @@ def test_a_box_that_is_hidden_at_first_has_its_label_as_it_would_be(
     assert (place_of(blog.page.locator("semsearch-box [part=label]"))["height"] > 1) is seen
 
 
-def test_a_box_that_is_hidden_at_first_shows_a_field_that_stands_in_its_label(blog: Blog) -> None:
+def test_a_hidden_box_shows_a_field_inside_its_label(blog: Blog) -> None:
     blog.open(f"<semsearch-box hidden>{FORM}</semsearch-box>")
     blog.page.evaluate("() => (document.querySelector('semsearch-box').hidden = false)")
     assert place_of(blog.input)["width"] > 100
 
 
 @pytest.mark.parametrize("inside", [False, True])
-def test_what_describes_the_field_does_so_still(blog: Blog, inside: bool) -> None:
+def test_the_description_of_the_field_is_kept(blog: Blog, inside: bool) -> None:
     hint = '<p id="hint">Two words or more</p>'
     form = f'<form><input name="q" aria-describedby="hint">{hint * inside}</form>'
     blog.open(f"<semsearch-box>{form}</semsearch-box>{hint * (not inside)}")
@@ -162,7 +162,7 @@ def test_what_describes_the_field_does_so_still(blog: Blog, inside: bool) -> Non
     assert [node["description"]["value"] for node in fields] == ["Two words or more"]
 
 
-def test_what_was_typed_before_the_script_came_is_kept_with_the_cursor(blog: Blog) -> None:
+def test_text_and_selection_typed_before_loading_are_kept(blog: Blog) -> None:
     held: list[Route] = []
 
     def hold(route: Route) -> None:
@@ -185,7 +185,7 @@ def test_what_was_typed_before_the_script_came_is_kept_with_the_cursor(blog: Blo
     ]
 
 
-def test_a_box_that_is_made_by_a_script_works(blog: Blog) -> None:
+def test_a_box_created_by_a_script_works(blog: Blog) -> None:
     blog.open()
     blog.page.evaluate("""() => {
         const box = document.querySelector("semsearch-box");
@@ -197,7 +197,7 @@ def test_a_box_that_is_made_by_a_script_works(blog: Blog) -> None:
     assert blog.titles[0] == "One on seas"
 
 
-def test_a_page_that_comes_with_the_cursor_in_its_box_is_not_covered(blog: Blog) -> None:
+def test_autofocus_does_not_open_the_list(blog: Blog) -> None:
     blog.open()
     blog.ask("seas")
     blog.page.keyboard.press("Enter")
@@ -210,7 +210,7 @@ def test_a_page_that_comes_with_the_cursor_in_its_box_is_not_covered(blog: Blog)
 # ---- the service itself
 
 
-def test_a_site_asks_the_service_over_the_demo_posts(tab: Page, demo_index: Path) -> None:
+def test_a_site_searches_the_demo_posts(tab: Page, demo_index: Path) -> None:
     with scripted() as blog, running(service(index=demo_index, origins=(blog.address,))) as address:
         head = f'<!doctype html><html lang="en"><script type="module" src="{address}/web/box.js"></script>'
         policy = POLICY.replace(SERVICE, address)
@@ -233,7 +233,7 @@ def test_a_site_asks_the_service_over_the_demo_posts(tab: Page, demo_index: Path
 
 
 @needs_payloads
-def test_no_payload_runs_wherever_it_stands(blog: Blog) -> None:
+def test_no_payload_runs_in_results(blog: Blog) -> None:
     ran = dialogs(blog.page)
     requested: list[str] = []
 
@@ -272,7 +272,7 @@ def test_no_payload_runs_wherever_it_stands(blog: Blog) -> None:
     assert {url.split("/v1/")[0] for url in requested} == {SERVICE}
 
 
-def test_a_payload_as_a_question_or_a_recent_search_stays_text(blog: Blog) -> None:
+def test_a_payload_as_a_query_or_recent_search_stays_text(blog: Blog) -> None:
     ran = dialogs(blog.page)
     payload = '"><img src=x onerror=alert(1)>{q}<svg/onload=alert(2)>'
     blog.suggested = lambda q: completed(payload, url="javascript:alert(3)")

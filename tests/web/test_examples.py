@@ -34,7 +34,7 @@ MOVED = """() => new Promise((done) => {
   }).observe({ type: "layout-shift", buffered: true });
   setTimeout(() => done(sum), 100);
 })"""
-"""How much of the post and its list has moved by itself."""
+"""The layout shift of the post and its list."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def build(folder: Path, index: Path, address: str) -> None:
 
 @pytest.fixture
 def errors(page: Page) -> Iterator[list[str]]:
-    """What a page must not say: that a script failed, or was against the policy."""
+    """Collect script errors and policy violations of the page. Any of them fails the test."""
     said: list[str] = []
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("console", lambda message: said.append(message.text) if "Content Security" in message.text else None)
@@ -90,7 +90,7 @@ def errors(page: Page) -> Iterator[list[str]]:
     assert said == []
 
 
-def test_each_post_has_a_page_that_the_first_leads_to(world: World, page: Page) -> None:
+def test_the_start_page_links_to_a_page_for_each_post(world: World, page: Page) -> None:
     page.goto(world.site)
     links = [link.get_attribute("href") for link in page.locator(".posts a").all()]
     assert len(links) == 9
@@ -99,7 +99,7 @@ def test_each_post_has_a_page_that_the_first_leads_to(world: World, page: Page) 
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_with_the_service_the_list_is_that_of_the_service_and_nothing_moves(
+def test_with_the_service_its_list_is_shown_without_layout_shift(
     world: World, page: Page, errors: list[str], scheme: Any
 ) -> None:
     page.emulate_media(color_scheme=scheme)
@@ -113,7 +113,7 @@ def test_with_the_service_the_list_is_that_of_the_service_and_nothing_moves(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_without_the_service_the_exported_list_is_there(
+def test_without_the_service_the_exported_list_is_shown(
     world: World, page: Page, errors: list[str], scheme: Any
 ) -> None:
     page.emulate_media(color_scheme=scheme)
@@ -125,7 +125,7 @@ def test_without_the_service_the_exported_list_is_there(
     assert barriers(page) == []
 
 
-def test_where_not_even_the_scripts_come_the_page_is_whole(world: World, page: Page) -> None:
+def test_the_page_works_if_the_scripts_fail_to_load(world: World, page: Page) -> None:
     page.route(f"{world.service}/**", lambda route: route.abort())
     page.goto(f"{world.site}/{POST}")
     expect(page.get_by_role("navigation", name="Related posts").get_by_role("link").first).to_have_text(NEXT)
@@ -133,9 +133,7 @@ def test_where_not_even_the_scripts_come_the_page_is_whole(world: World, page: P
     assert barriers(page) == []
 
 
-def test_without_javascript_lists_are_there_and_the_form_leads_to_the_search_page(
-    world: World, browser: Browser
-) -> None:
+def test_without_javascript_the_lists_are_shown_and_the_form_works(world: World, browser: Browser) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{world.site}/{POST}")
@@ -148,7 +146,7 @@ def test_without_javascript_lists_are_there_and_the_form_leads_to_the_search_pag
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_box_answers_while_one_types(world: World, page: Page, errors: list[str], scheme: Any) -> None:
+def test_the_box_shows_results_while_typing(world: World, page: Page, errors: list[str], scheme: Any) -> None:
     page.emulate_media(color_scheme=scheme)
     page.goto(world.site)
     page.get_by_role("combobox").fill("maths")
@@ -158,7 +156,7 @@ def test_the_box_answers_while_one_types(world: World, page: Page, errors: list[
     page.wait_for_url(f"{world.service}/search?q=maths")
 
 
-def test_what_a_post_says_is_text_in_the_pages(tmp_path: Path) -> None:
+def test_texts_of_posts_are_escaped(tmp_path: Path) -> None:
     hostile = '"><script>alert(1)</script>'
     corpus, related = tmp_path / "posts.jsonl", tmp_path / "site/related"
     related.mkdir(parents=True)
@@ -174,7 +172,7 @@ def test_what_a_post_says_is_text_in_the_pages(tmp_path: Path) -> None:
         assert "javascript:" not in text
 
 
-def test_posts_may_have_no_address_or_day_and_any_character_in_a_line(tmp_path: Path) -> None:
+def test_posts_may_lack_url_and_date_and_contain_line_separators(tmp_path: Path) -> None:
     corpus, related = tmp_path / "posts.jsonl", tmp_path / "site/related"
     related.mkdir(parents=True)
     posts = [

@@ -33,7 +33,7 @@ PATHS = (
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_can_be_read_and_used_by_all(scheme: str, page: Page, site: str) -> None:
+def test_pages_have_no_accessibility_violations(scheme: str, page: Page, site: str) -> None:
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     for path in PATHS:
         page.goto(site + path)
@@ -43,14 +43,14 @@ def test_every_page_can_be_read_and_used_by_all(scheme: str, page: Page, site: s
 
 
 @pytest.mark.parametrize("width", [320, 390, 1280])
-def test_nothing_is_wider_than_the_window(width: int, page: Page, site: str) -> None:
+def test_pages_are_not_wider_than_the_window(width: int, page: Page, site: str) -> None:
     page.set_viewport_size({"width": width, "height": 700})
     for path in PATHS:
         page.goto(site + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
-def test_fields_are_so_large_that_phones_do_not_zoom(page: Page, site: str) -> None:
+def test_the_font_of_fields_is_large_enough_to_prevent_zoom(page: Page, site: str) -> None:
     for path in ("/", TRIED):
         page.goto(site + path)
         sizes = page.locator("input[type=search], select").evaluate_all(
@@ -59,7 +59,7 @@ def test_fields_are_so_large_that_phones_do_not_zoom(page: Page, site: str) -> N
         assert all(float(size.removesuffix("px")) >= 16 for size in sizes if size), path
 
 
-def test_facets_stand_beside_the_hits_or_are_folded_where_there_is_no_room(page: Page, site: str) -> None:
+def test_facets_are_beside_the_hits_or_folded_on_narrow_screens(page: Page, site: str) -> None:
     page.set_viewport_size({"width": 1280, "height": 700})
     page.goto(f"{site}/search?q=solving maths problems")
     expect(page.locator("aside.facets")).to_be_visible()
@@ -71,7 +71,7 @@ def test_facets_stand_beside_the_hits_or_are_folded_where_there_is_no_room(page:
     expect(page.locator(".chosen")).to_contain_text("mathematics")
 
 
-def test_on_paper_there_are_the_question_and_the_addresses_and_nothing_to_press(page: Page, site: str) -> None:
+def test_printed_pages_have_the_query_and_urls_but_no_controls(page: Page, site: str) -> None:
     page.goto(f"{site}/search?q=solving maths problems")
     page.emulate_media(media="print")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
@@ -81,7 +81,7 @@ def test_on_paper_there_are_the_question_and_the_addresses_and_nothing_to_press(
     assert "https://openai.com/" in said
 
 
-def test_a_page_in_high_contrast_keeps_its_bars(page: Page, site: str) -> None:
+def test_bars_are_visible_in_forced_colours(page: Page, site: str) -> None:
     page.emulate_media(forced_colors="active")
     page.goto(f"{site}{TRIED}")
     bar = page.locator("meter").first
@@ -91,7 +91,7 @@ def test_a_page_in_high_contrast_keeps_its_bars(page: Page, site: str) -> None:
 # --- without and with scripts -----------------------------------------------------------------------------------------
 
 
-def test_all_works_without_scripts(browser: Browser, site: str) -> None:
+def test_pages_work_without_javascript(browser: Browser, site: str) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{site}/")
@@ -100,7 +100,7 @@ def test_all_works_without_scripts(browser: Browser, site: str) -> None:
     expect(page.locator(".hit h3").first).to_have_text("Solving Math Word Problems")
     page.locator(".why summary").first.click()
     expect(page.locator("meter").first).to_be_visible()
-    page.locator(".hit").first.get_by_role("link", name="Related to this").click()
+    page.locator(".hit").first.get_by_role("link", name="Related posts").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Solving Math Word Problems")
     page.goto(f"{site}/playground?q={Q}")
     page.get_by_role("checkbox", name="Pin DALL·E 2 Pre-Training Mitigations").check()
@@ -110,7 +110,7 @@ def test_all_works_without_scripts(browser: Browser, site: str) -> None:
     context.close()
 
 
-def test_the_playground_answers_while_the_slider_moves(page: Page, site: str) -> None:
+def test_the_playground_updates_while_the_slider_moves(page: Page, site: str) -> None:
     page.goto(f"{site}/playground?q={Q}")
     page.evaluate("window.same = true")
     page.get_by_role("slider").press("End")
@@ -129,7 +129,7 @@ def test_the_playground_answers_while_the_slider_moves(page: Page, site: str) ->
     expect(box).to_be_checked()
 
 
-def test_of_two_answers_the_later_one_counts(page: Page, site: str) -> None:
+def test_the_playground_shows_the_latest_response(page: Page, site: str) -> None:
     page.goto(f"{site}/playground?q={Q}")
     held: list[Route] = []
 
@@ -146,7 +146,7 @@ def test_of_two_answers_the_later_one_counts(page: Page, site: str) -> None:
     assert page.get_by_role("slider").input_value() == "1"
 
 
-def test_what_is_wrong_with_the_connection_is_said_by_the_browser(page: Page, site: str) -> None:
+def test_a_connection_error_is_shown_by_the_browser(page: Page, site: str) -> None:
     page.goto(f"{site}/playground?q={Q}")
     page.route(
         "**/playground?*",
@@ -159,9 +159,7 @@ def test_what_is_wrong_with_the_connection_is_said_by_the_browser(page: Page, si
 # --- keys -------------------------------------------------------------------------------------------------------------
 
 
-def test_who_runs_the_search_opens_the_pages_with_a_key_as_a_password(
-    browser: Browser, demo_index: Path, tmp_path: Path
-) -> None:
+def test_pages_accept_a_key_as_a_password(browser: Browser, demo_index: Path, tmp_path: Path) -> None:
     file = tmp_path / "keys.yaml"
     file.write_text(
         "keys:\n" + entry(Key("owner", digest_of("secret"), frozenset({"search", "admin"}))), encoding="utf-8"

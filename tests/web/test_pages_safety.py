@@ -1,4 +1,4 @@
-"""Can a post, or a question, do anything to who reads a page?"""
+"""Hostile posts and queries cannot run scripts in the pages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 
 from semsearch.api.pages import related, rows, search
 from semsearch.search import Hit
-from semsearch.search.results import Copy, Passage, Reason
+from semsearch.search.results import NearDuplicate, Passage, Reason
 from tests.builders import raw_post, service
 from tests.client.servers import running
 from tests.web import hostile
@@ -27,13 +27,13 @@ def payloads() -> list[str]:
 
 @pytest.fixture
 def ran(page: Page) -> list[str]:
-    """What a payload did: it opened a box of the browser, or had something loaded from elsewhere."""
+    """Collects dialogs that payloads opened, and URLs on other sites that they loaded."""
     return hostile.dialogs(page)
 
 
 @pytest.fixture
 def listed(monkeypatch: pytest.MonkeyPatch) -> Callable[[list[str]], None]:
-    """Has every list of posts consist of hits that say nothing but payloads."""
+    """Return a function that makes every list of hits consist of payloads."""
 
     def list_them(payloads: list[str]) -> None:
         found = rows.rows_of(tuple(hostile_hit(payload) for payload in payloads))
@@ -44,7 +44,7 @@ def listed(monkeypatch: pytest.MonkeyPatch) -> Callable[[list[str]], None]:
 
 
 def hostile_hit(payload: str) -> Hit:
-    """All that it says is the payload."""
+    """Build a hit whose fields are all the payload."""
     mark = ((0, 1),)
     return Hit(
         id=payload,
@@ -58,13 +58,13 @@ def hostile_hit(payload: str) -> Hit:
         confidence=0.9,
         passage=Passage("body", 0, len(payload), payload),
         highlights={"title": mark, "teaser": mark, "passage": mark},
-        duplicates=(Copy(f"{payload} again", f"{payload} again", payload, payload),),
+        duplicates=(NearDuplicate(f"{payload} again", f"{payload} again", payload, payload),),
         reasons=(Reason("words", (payload,)), Reason("series", (payload,))),
     )
 
 
 @pytest.mark.parametrize("path", ["/search?q=maths", "/related?post=vpt"])
-def test_no_payload_runs_wherever_it_stands_in_a_list(
+def test_no_payload_runs_in_a_list_of_hits(
     path: str, listed: Callable[[list[str]], None], payloads: list[str], page: Page, ran: list[str], site: str
 ) -> None:
     assert len(payloads) > 6_000
@@ -84,7 +84,7 @@ def test_no_payload_runs_wherever_it_stands_in_a_list(
 
 @pytest.fixture(scope="module")
 def attacked(build: Callable[..., Path], payloads: list[str]) -> Iterator[tuple[str, list[str]]]:
-    """A site whose posts are all made to attack it, and the payloads."""
+    """A service whose posts are payloads, and the payloads."""
     chosen = [payload[:200] for payload in payloads[::600]]
     posts = [
         raw_post(
@@ -101,9 +101,7 @@ def attacked(build: Callable[..., Path], payloads: list[str]) -> Iterator[tuple[
         yield site, chosen
 
 
-def test_nothing_that_a_post_or_a_question_says_is_run(
-    attacked: tuple[str, list[str]], page: Page, ran: list[str]
-) -> None:
+def test_payloads_in_posts_and_queries_do_not_run(attacked: tuple[str, list[str]], page: Page, ran: list[str]) -> None:
     site, payloads = attacked
     assert len(payloads) > 10
     page.on("request", lambda request: ran.extend([request.url][: not request.url.startswith(site)]))

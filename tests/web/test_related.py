@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.api.middleware.test_gate import keys_file
+from tests.api.middleware.test_access import keys_file
 from tests.builders import service
 from tests.client.servers import running
 from tests.web.lists import (
@@ -17,10 +17,10 @@ from tests.web.lists import (
     LIGHT,
     Opened,
     answers,
-    away,
-    give,
-    held,
+    fail_requests,
     hit,
+    hold_responses,
+    respond,
     settled,
     titles,
     wait_for,
@@ -30,7 +30,7 @@ from tests.web.sites import Site
 # --- from another site ------------------------------------------------------------------------------------------------
 
 
-def test_a_page_of_another_site_shows_what_the_service_answers(
+def test_a_page_of_another_site_shows_the_list_of_the_service(
     opened: Opened, page: Page, world: tuple[Site, str]
 ) -> None:
     related = opened()
@@ -44,7 +44,7 @@ def test_a_page_of_another_site_shows_what_the_service_answers(
     expect(related.get_by_role("heading", level=2)).to_have_text("Related posts")
 
 
-def test_a_key_is_sent_after_the_browser_asked_whether_it_may(
+def test_a_key_is_sent_after_a_cors_preflight(
     opened: Opened, world: tuple[Site, str], demo_index: Path, tmp_path: Path
 ) -> None:
     settings = {"origins": (world[0].address,), "keys_file": keys_file(tmp_path, "site")}
@@ -54,7 +54,7 @@ def test_a_key_is_sent_after_the_browser_asked_whether_it_may(
         settled(opened(service=locked), shown=False)
 
 
-def test_a_site_that_may_not_ask_keeps_its_list_and_its_owner_reads_why(
+def test_a_site_that_is_not_allowed_keeps_its_list_and_gets_a_warning(
     opened: Opened, page: Page, world: tuple[Site, str]
 ) -> None:
     stranger = world[0].address.replace("127.0.0.1", "localhost")
@@ -66,7 +66,7 @@ def test_a_site_that_may_not_ask_keeps_its_list_and_its_owner_reads_why(
         assert said in warned.value.text
 
 
-def test_without_scripts_the_list_of_the_page_is_there(page: Page, opened: Opened, world: tuple[Site, str]) -> None:
+def test_without_javascript_the_inner_markup_is_shown(page: Page, opened: Opened, world: tuple[Site, str]) -> None:
     opened(LIGHT)
     browser = page.context.browser
     assert browser is not None
@@ -80,7 +80,7 @@ def test_without_scripts_the_list_of_the_page_is_there(page: Page, opened: Opene
 # --- when it is asked -------------------------------------------------------------------------------------------------
 
 
-def test_it_asks_when_it_comes_near_and_once(opened: Opened, page: Page) -> None:
+def test_it_loads_once_when_it_comes_near_the_viewport(opened: Opened, page: Page) -> None:
     asked = answers(page, hit())
     related = opened(before=FAR, after=FAR)
     page.wait_for_timeout(100)
@@ -107,7 +107,7 @@ def test_it_asks_when_it_comes_near_and_once(opened: Opened, page: Page) -> None
         ({"post": "2024/a day?#é%"}, "/v1/posts/2024%2Fa%20day%3F%23%C3%A9%25/related?limit=5"),
     ],
 )
-def test_it_asks_for_the_post_and_as_many_as_it_says(
+def test_it_requests_the_related_posts_of_its_attributes(
     attributes: dict[str, Any], path: str, opened: Opened, page: Page, world: tuple[Site, str]
 ) -> None:
     asked = answers(page, hit())
@@ -115,7 +115,7 @@ def test_it_asks_for_the_post_and_as_many_as_it_says(
     assert asked == [world[1] + path]
 
 
-def test_without_a_post_nothing_is_asked_until_there_is_one(opened: Opened, page: Page) -> None:
+def test_without_a_post_nothing_is_requested(opened: Opened, page: Page) -> None:
     asked = answers(page, hit())
     related = opened(LIGHT, post=None)
     page.wait_for_timeout(50)
@@ -129,18 +129,18 @@ def test_without_a_post_nothing_is_asked_until_there_is_one(opened: Opened, page
 # --- what is shown ----------------------------------------------------------------------------------------------------
 
 
-def test_the_list_of_the_page_is_there_until_the_answer_is(opened: Opened, page: Page) -> None:
-    waiting = held(page)
+def test_the_inner_markup_is_shown_until_the_response(opened: Opened, page: Page) -> None:
+    waiting = hold_responses(page)
     related = opened(LIGHT)
     wait_for(page, waiting, 1)
     page.wait_for_timeout(100)
     assert titles(related) == ["An old post"]
-    give(waiting[0], hit())
+    respond(waiting[0], hit())
     expect(related.get_by_role("link")).to_have_text("Title of new")
     assert titles(related) == ["Title of new"]
 
 
-def test_the_heading_is_that_of_the_page(opened: Opened, page: Page) -> None:
+def test_the_heading_of_the_inner_markup_is_kept(opened: Opened, page: Page) -> None:
     answers(page, hit())
     related = opened(LIGHT)
     expect(related.get_by_role("link")).to_have_text("Title of new")
@@ -148,7 +148,7 @@ def test_the_heading_is_that_of_the_page(opened: Opened, page: Page) -> None:
     expect(related.get_by_role("heading", level=3)).to_have_text("Read on")
 
 
-def test_a_hit_has_title_teaser_day_and_reasons(opened: Opened, page: Page) -> None:
+def test_an_item_has_title_teaser_date_and_reasons(opened: Opened, page: Page) -> None:
     reasons = [
         {"kind": "words", "values": ["tides", "moon"]},
         {"kind": "tags", "values": ["sea"]},
@@ -188,7 +188,7 @@ def test_a_long_teaser_is_cut_between_words(opened: Opened, page: Page) -> None:
     assert third == "😀" * 129 + " a…"
 
 
-def test_all_words_can_be_said_in_another_language(opened: Opened, page: Page) -> None:
+def test_messages_can_be_translated(opened: Opened, page: Page) -> None:
     answers(page, hit(reasons=[{"kind": "words", "values": ["Mond"]}, {"kind": "newer", "values": ["2024-05-17"]}]))
     said = {"heading": "Mehr davon", "words": "Gemeinsam: ", "newer": "Neuer"}
     related = opened(LIGHT, messages=json.dumps(said))
@@ -197,7 +197,7 @@ def test_all_words_can_be_said_in_another_language(opened: Opened, page: Page) -
 
 
 @pytest.mark.parametrize("inside", ["", LIGHT])
-def test_where_nothing_is_related_there_is_nothing_and_no_box(inside: str, opened: Opened, page: Page) -> None:
+def test_without_related_posts_the_element_is_hidden(inside: str, opened: Opened, page: Page) -> None:
     answers(page)
     related = opened(inside)
     settled(related, shown=False)
@@ -209,7 +209,7 @@ def test_where_nothing_is_related_there_is_nothing_and_no_box(inside: str, opene
 
 @pytest.mark.parametrize("status", [404, 422, 429, 500, 503, None])
 @pytest.mark.parametrize("inside", ["", "<p>No links.</p>", LIGHT])
-def test_without_an_answer_links_of_the_page_stay_and_nothing_else(
+def test_after_a_failure_only_inner_markup_with_links_stays(
     status: int | None, inside: str, opened: Opened, page: Page
 ) -> None:
     warned: list[str] = []
@@ -217,7 +217,7 @@ def test_without_an_answer_links_of_the_page_stay_and_nothing_else(
     if status:
         answers(page, status=status)
     else:
-        away(page)
+        fail_requests(page)
     related = opened(inside)
     if inside == LIGHT:
         while not warned:
@@ -230,8 +230,8 @@ def test_without_an_answer_links_of_the_page_stay_and_nothing_else(
     assert len(warned) == 1
 
 
-def test_without_an_answer_the_exported_file_is_read(opened: Opened, page: Page, world: tuple[Site, str]) -> None:
-    away(page)
+def test_after_a_failure_the_fallback_file_is_read(opened: Opened, page: Page, world: tuple[Site, str]) -> None:
+    fail_requests(page)
     world[0].files["/lists/formal-math.json"] = json.dumps(
         {"post_id": "formal-math", "hits": [hit("kept")], "limit": 5}
     )
@@ -240,10 +240,10 @@ def test_without_an_answer_the_exported_file_is_read(opened: Opened, page: Page,
     assert titles(related) == ["Title of kept"]
 
 
-def test_the_exported_file_is_not_read_where_the_page_has_links(
+def test_the_fallback_file_is_not_read_if_the_inner_markup_has_links(
     opened: Opened, page: Page, world: tuple[Site, str]
 ) -> None:
-    away(page)
+    fail_requests(page)
     related = opened(LIGHT, fallback="lists/unread.json")
     page.wait_for_event("console", lambda message: message.type == "warning")
     page.wait_for_timeout(50)
@@ -252,10 +252,10 @@ def test_the_exported_file_is_not_read_where_the_page_has_links(
 
 
 @pytest.mark.parametrize("content", [None, "<html>", "[]", '{"hits": []}', "null"])
-def test_a_file_that_has_no_list_is_nothing(
+def test_an_invalid_fallback_file_hides_the_element(
     content: str | None, opened: Opened, page: Page, world: tuple[Site, str]
 ) -> None:
-    away(page)
+    fail_requests(page)
     world[0].files.pop("/lists/odd.json", None)
     if content is not None:
         world[0].files["/lists/odd.json"] = content
@@ -265,23 +265,21 @@ def test_a_file_that_has_no_list_is_nothing(
 # --- what changes -----------------------------------------------------------------------------------------------------
 
 
-def test_another_post_has_another_list_and_the_answer_of_the_first_is_not_waited_for(
-    opened: Opened, page: Page
-) -> None:
-    waiting, failed = held(page), []
+def test_changing_the_post_aborts_the_request_and_loads_another_list(opened: Opened, page: Page) -> None:
+    waiting, failed = hold_responses(page), []
     page.on("requestfailed", lambda request: failed.append(request.url))
     related = opened()
     wait_for(page, waiting, 1)
     related.evaluate("element => element.setAttribute('post', 'b')")
     wait_for(page, waiting, 2)
     assert [urlsplit(url).path for url in failed] == ["/v1/posts/formal-math/related"]
-    give(waiting[1], hit("of-b"))
+    respond(waiting[1], hit("of-b"))
     settled(related, shown=True)
     assert titles(related) == ["Title of of-b"]
 
 
-def test_links_of_a_post_that_was_changed_before_it_came_near_are_not_shown(opened: Opened, page: Page) -> None:
-    away(page)
+def test_inner_markup_of_a_changed_post_is_not_shown(opened: Opened, page: Page) -> None:
+    fail_requests(page)
     related = opened(LIGHT, before=FAR)
     related.evaluate("element => element.setAttribute('post', 'b')")
     with page.expect_console_message(lambda message: message.type == "warning"):
@@ -289,12 +287,14 @@ def test_links_of_a_post_that_was_changed_before_it_came_near_are_not_shown(open
     settled(related, shown=False)
 
 
-def test_links_of_the_first_post_never_stay_beside_another(opened: Opened, page: Page, world: tuple[Site, str]) -> None:
+def test_inner_markup_of_the_first_post_is_never_shown_for_another(
+    opened: Opened, page: Page, world: tuple[Site, str]
+) -> None:
     answers(page, hit())
     related = opened(LIGHT)
     settled(related, shown=True)
     page.unroute("**/v1/**")
-    away(page)
+    fail_requests(page)
     world[0].files["/lists/b.json"] = json.dumps({"hits": [hit("kept")]})
     related.evaluate("element => element.setAttribute('post', 'b')")
     settled(related, shown=False)
@@ -306,27 +306,27 @@ def test_links_of_the_first_post_never_stay_beside_another(opened: Opened, page:
 
 
 @pytest.mark.parametrize("second", ["list", "empty", "away"])
-def test_a_list_never_stays_beside_another_post(second: str, opened: Opened, page: Page) -> None:
-    waiting = held(page)
+def test_a_list_is_never_shown_for_another_post(second: str, opened: Opened, page: Page) -> None:
+    waiting = hold_responses(page)
     related = opened()
     for count, hits in enumerate([[], [hit("a")]], start=1):  # what was hidden comes back
         wait_for(page, waiting, count)
-        give(waiting[-1], *hits)
+        respond(waiting[-1], *hits)
         settled(related, shown=bool(hits))
         related.evaluate("(element, post) => element.setAttribute('post', post)", f"next-{count}")
     wait_for(page, waiting, 3)
     if second == "away":
         waiting[-1].abort()
     else:
-        give(waiting[-1], *([hit("b")] if second == "list" else []))
+        respond(waiting[-1], *([hit("b")] if second == "list" else []))
     if second == "list":
         expect(related.get_by_role("link")).to_have_text("Title of b")
     else:
         settled(related, shown=False)
 
 
-def test_a_removed_element_waits_for_nothing_and_asks_again_when_it_is_back(opened: Opened, page: Page) -> None:
-    waiting, failed = held(page), []
+def test_a_removed_element_aborts_and_loads_again_when_inserted(opened: Opened, page: Page) -> None:
+    waiting, failed = hold_responses(page), []
     page.on("requestfailed", lambda request: failed.append(request.url))
     related = opened()
     wait_for(page, waiting, 1)
@@ -335,5 +335,5 @@ def test_a_removed_element_waits_for_nothing_and_asks_again_when_it_is_back(open
     assert len(failed) == 1
     page.evaluate("() => document.querySelector('main').append(kept)")
     wait_for(page, waiting, 2)
-    give(waiting[1], hit())
+    respond(waiting[1], hit())
     settled(related, shown=True)

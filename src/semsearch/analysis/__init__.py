@@ -1,1 +1,1 @@
-"""Text analysis: text in, terms out, by language (tokens, stems, stop words)."""
+"""Text analysis by language: tokens, stems, stop words; text in, terms out."""

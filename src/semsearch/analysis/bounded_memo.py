@@ -1,4 +1,4 @@
-"""What was made of something before? A dictionary that makes what it does not have, and forgets all when it is full."""
+"""A memo of bounded size: a dictionary that computes missing values, and is cleared when it is full."""
 
 from __future__ import annotations
 
@@ -10,30 +10,37 @@ K = TypeVar("K", bound=Sized)
 T = TypeVar("T")
 
 
-def _one(_: object) -> int:
+def _unit_size(_: object) -> int:
     return 1
 
 
-class Remembered(dict[K, T]):
-    """What is made of texts, or of several of them, remembered: most come again and again. May be used from many
-    threads."""
+class BoundedMemo(dict[K, T]):
+    """Memoises a function of one argument, a text or a tuple of texts. Thread-safe.
+
+    Clearing everything at once is cheaper than tracking use, and the frequent keys are soon back.
+    """
 
     def __init__(
-        self, make: Callable[[K], T], most: int, longest: int = sys.maxsize, size: Callable[[T], int] = _one
+        self,
+        compute: Callable[[K], T],
+        max_size: int,
+        max_key_length: int = sys.maxsize,
+        size: Callable[[T], int] = _unit_size,
     ) -> None:
-        """``most``: what is remembered at most, each counted as one, or as what ``size`` says; ``longest``: the length
-        of a key that is."""
+        """``max_size``: the total ``size`` of the values; by default each counts as 1. Keys longer than
+        ``max_key_length`` and values larger than ``max_size`` are computed each time."""
         super().__init__()
-        self._make, self._most, self._longest, self._size = make, most, longest, size
-        self._held = 0
+        self._compute, self._size = compute, size
+        self._max_size, self._max_key_length = max_size, max_key_length
+        self._total_size = 0
 
     def __missing__(self, key: K) -> T:
-        made = self._make(key)
-        size = self._size(made)
-        if key not in self and len(key) <= self._longest and size <= self._most:
-            if self._held + size > self._most:
+        value = self._compute(key)
+        size = self._size(value)
+        if key not in self and len(key) <= self._max_key_length and size <= self._max_size:
+            if self._total_size + size > self._max_size:
                 self.clear()
-                self._held = 0
-            self[key] = made
-            self._held += size
-        return made
+                self._total_size = 0
+            self[key] = value
+            self._total_size += size
+        return value

@@ -1,4 +1,4 @@
-"""Which term stands for a word? Stems by language, accents folded, words that say nothing left out."""
+"""Terms of words: stemmed by language, accents folded, stop words dropped."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import NamedTuple, TypeVar
 
 import tantivy
 
-from semsearch.analysis.bounded_memo import Remembered
+from semsearch.analysis.bounded_memo import BoundedMemo
 from semsearch.analysis.stop_words import STOP_WORDS
 from semsearch.analysis.words import MAX_PIECE_CHARACTERS, lower, pieces, tokens
 
 T = TypeVar("T")
 
 ENGLISH = "en"
-"""What a text is taken for that does not say its language."""
+"""The language assumed for texts without one."""
 _STEMMERS = {
     "ar": "arabic",
     "da": "danish",
@@ -40,42 +40,42 @@ _STEMMERS = {
     "tr": "turkish",
 }
 _WITHOUT_STOP_WORDS = ("ar", "el", "ro", "ta", "tr")
-"""Languages for which tantivy has a stemmer and no list."""
+"""Languages for which tantivy has a stemmer but no stop words."""
 _PUNCTUATION = ".,;:!?()[]{}\"'“”’…*"
-"""What may stand around a word in a text and makes it no other word."""
-_REMEMBERED = 100_000
-"""Words that are remembered with their terms, of each language: whoever asks could make up ever new ones."""
+"""Characters around a word that are not part of it."""
+_MEMO_WORDS = 100_000
+"""Words memoised with their terms, for each language. Bounded, since queries may contain any number of new words."""
 _MARKS = re.compile("[\u0300-\u036f]+")
-"""Accents that stand behind their letter, where no letter has them; tantivy folds those that are part of one."""
-_MAX_CHUNK = 32
-"""Characters of what is remembered with its terms: what is longer hardly comes again."""
+"""Combining accents. Tantivy folds only precomposed letters."""
+_MAX_CHUNK_CHARACTERS = 32
+"""Longer chunks are not memoised: they seldom recur."""
 
 
 class Word(NamedTuple):
-    """A word of a text, as it is searched. Joined words (``node.js``) are there as a whole and one by one."""
+    """A word of a text with its term. Joined words (``node.js``) occur as a whole and as each part."""
 
     term: str
     start: int
     end: int
-    """``text[start:end]`` is the word as it is written; code points."""
+    """``text[start:end]`` is the word as written; offsets in code points."""
 
 
-def code_of(language: str | None) -> str:
-    """The language of a BCP 47 tag, without region and script; English where there is none."""
+def language_code(language: str | None) -> str:
+    """Return the primary language of a BCP 47 tag, in lower case; ``en`` for None."""
     return language.split("-")[0].lower() if language else ENGLISH
 
 
-def _filtered(filters: Iterable[tantivy.Filter]) -> Callable[[str], str]:
-    """What a chain of tantivy's filters makes of a word in lower case; "" where they leave it out."""
+def _filter_chain(filters: Iterable[tantivy.Filter]) -> Callable[[str], str]:
+    """Return a function that applies tantivy filters to a word in lower case; it returns "" for a dropped word."""
     builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.raw())
-    for each in filters:
-        builder = builder.filter(each)
+    for word_filter in filters:
+        builder = builder.filter(word_filter)
     analyze = builder.build().analyze
     return lambda word: "".join(analyze(_MARKS.sub("", word)))
 
 
-def _stemmed(language: str) -> Callable[[str], str]:
-    """The term of each word in a language; "" for words that say nothing."""
+def _stemmer(language: str) -> Callable[[str], str]:
+    """Return a function from words in lower case to terms of a language; it returns "" for a stop word."""
     stop, stem = tantivy.Filter.stopword, tantivy.Filter.stemmer
     filters = [tantivy.Filter.ascii_fold()]
     if language in _STEMMERS:
@@ -84,108 +84,111 @@ def _stemmed(language: str) -> Callable[[str], str]:
         filters.insert(0, tantivy.Filter.custom_stopword(STOP_WORDS))
     elif language in _STEMMERS and language not in _WITHOUT_STOP_WORDS:
         filters.insert(0, stop(_STEMMERS[language]))
-    return _filtered(filters)
+    return _filter_chain(filters)
 
 
-ALL = sys.maxsize
-"""Remember every word."""
+UNBOUNDED = sys.maxsize
+"""Memoise every word."""
 
 
-class Reader:
-    """Texts of one language into terms."""
+class LanguageAnalyzer:
+    """Turns texts of one language into terms. Thread-safe.
 
-    def __init__(self, code: str, fold: Callable[[str], str], most: int) -> None:
+    A chunk is a run of characters between white space. Its words and terms are memoised, since most chunks recur.
+    """
+
+    def __init__(self, code: str, fold: Callable[[str], str], max_words: int) -> None:
         self._fold = fold
-        self.stems = Remembered(_stemmed(code), most)
-        """The term of a word in lower case; "" where it is a stop word."""
-        self._terms = Remembered(self._chunk_terms, most, _MAX_CHUNK)
-        self._words = Remembered(self._chunk_words, most, _MAX_CHUNK)
+        self.stems = BoundedMemo(_stemmer(code), max_words)
+        """The term of a word in lower case; "" for a stop word."""
+        self._chunk_terms = BoundedMemo(self._terms_of_chunk, max_words, _MAX_CHUNK_CHARACTERS)
+        self._chunk_words = BoundedMemo(self._words_of_chunk, max_words, _MAX_CHUNK_CHARACTERS)
 
     def terms(self, text: str) -> list[str]:
-        """The terms of a text, in order, one for each time."""
-        known = self._terms
-        return [term for chunk in lower(text).split() for term in known[chunk]]
+        """Return the terms of a text in order, with repetitions."""
+        chunk_terms = self._chunk_terms
+        return [term for chunk in lower(text).split() for term in chunk_terms[chunk]]
 
     def words(self, text: str) -> list[Word]:
-        """The words of a text that have terms, by where they begin; of those that begin together, the longest first."""
+        """Return the words of a text except stop words, by start, and the longest first among those of one start."""
         return [
             Word(term, token.start + piece.start, token.start + piece.end)
             for token in tokens(text)
             for piece in pieces(token.text)
-            if (term := self._fold(piece.text) if piece.whole else self.stems[piece.text])
+            if (term := self._fold(piece.text) if piece.is_verbatim else self.stems[piece.text])
         ]
 
     def matching(self, text: str, wanted: Collection[str]) -> list[Word]:
-        """The words of a text whose term is wanted, by where they begin. Most of a text is passed over quickly."""
+        """Return the words of a text whose term is in ``wanted``, by start. Skips chunks without such a term."""
         lowered = lower(text)
         chunks = lowered.split()
-        apart = list(map(frozenset(wanted).isdisjoint, map(self._terms.__getitem__, chunks)))
+        skipped = list(map(frozenset(wanted).isdisjoint, map(self._chunk_terms.__getitem__, chunks)))
         found: list[Word] = []
-        if all(apart):
+        if all(skipped):
             return found
-        place = 0
-        for chunk, is_other in zip(chunks, apart, strict=True):
-            start = lowered.find(chunk, place)
-            place = start + len(chunk)
-            if not is_other:
+        end = 0
+        for chunk, is_skipped in zip(chunks, skipped, strict=True):
+            start = lowered.find(chunk, end)
+            end = start + len(chunk)
+            if not is_skipped:
                 found += [
-                    Word(term, start + first, start + last)
-                    for term, first, last in self._words[text[start:place]]
+                    Word(term, start + word_start, start + word_end)
+                    for term, word_start, word_end in self._chunk_words[text[start:end]]
                     if term in wanted
                 ]
         return found
 
-    def _chunk_words(self, chunk: str) -> tuple[tuple[str, int, int], ...]:
-        """The words of a text without white space, as plain tuples: the garbage collector need not look at those."""
+    def _words_of_chunk(self, chunk: str) -> tuple[tuple[str, int, int], ...]:
+        """Return the words of a chunk as plain tuples, which the garbage collector does not track."""
         return tuple((word.term, word.start, word.end) for word in self.words(chunk))
 
-    def _chunk_terms(self, chunk: str) -> tuple[str, ...]:
-        """The terms of a text without white space, in lower case: those of its words, found faster if it is plain."""
+    def _terms_of_chunk(self, chunk: str) -> tuple[str, ...]:
+        """Return the terms of a chunk in lower case: those of :meth:`words`, by a shortcut for plain ASCII words."""
         plain = chunk.strip(_PUNCTUATION)
-        if plain.isascii() and len(plain) <= MAX_PIECE_CHARACTERS and not chunk.startswith("."):  # .NET is no net
+        if plain.isascii() and len(plain) <= MAX_PIECE_CHARACTERS and not chunk.startswith("."):  # .NET is not "net"
             if plain.isalnum():
                 term = self.stems[plain]
                 return (term,) if term else ()
             parts = plain.split("-")
             joined = "".join(parts)
             if all(parts) and joined.isalnum() and not joined.isdigit():
-                coded = any(part.isdigit() for part in parts)
-                whole = joined if coded else self.stems[joined]
+                is_code = any(part.isdigit() for part in parts)
+                whole = joined if is_code else self.stems[joined]
                 return tuple(filter(None, (whole, *[self.stems[part] for part in parts])))
         return tuple(word.term for word in self.words(chunk))
 
 
 class Analyzer:
-    """Texts into terms, by language. May be used from many threads."""
+    """Turns texts into terms, by language. Thread-safe."""
 
-    def __init__(self, most: int = _REMEMBERED) -> None:
-        """``most``: words that are remembered, of each language."""
-        self._most = most
-        self._readers: dict[str, Reader] = {}
-        self._folded = Remembered(_filtered([tantivy.Filter.ascii_fold()]), most)
+    def __init__(self, max_words: int = _MEMO_WORDS) -> None:
+        """``max_words``: how many words to memoise for each language."""
+        self._max_words = max_words
+        self._languages: dict[str, LanguageAnalyzer] = {}
+        self._folded = BoundedMemo(_filter_chain([tantivy.Filter.ascii_fold()]), max_words)
 
-    def reader(self, language: str | None = None) -> Reader:
-        """What reads texts of a language, given as a BCP 47 tag; English where there is none."""
-        code = code_of(language)
-        if (reader := self._readers.get(code)) is None:
-            reader = self._readers.setdefault(code, Reader(code, self.fold, self._most))
-        return reader
+    def for_language(self, language: str | None = None) -> LanguageAnalyzer:
+        """Return the analyzer of a language, given as a BCP 47 tag; that of English for None."""
+        code = language_code(language)
+        if (analyzer := self._languages.get(code)) is None:
+            analyzer = self._languages.setdefault(code, LanguageAnalyzer(code, self.fold, self._max_words))
+        return analyzer
 
     def terms(self, text: str, language: str | None = None) -> list[str]:
-        """The terms of a text, in order, one for each time."""
-        return self.reader(language).terms(text)
+        """Return the terms of a text in order, with repetitions."""
+        return self.for_language(language).terms(text)
 
     def fold(self, word: str) -> str:
-        """A word in lower case without its accents."""
+        """Return a word, given in lower case, without accents."""
         return word if word.isascii() else self._folded[word]
 
-    def known(self) -> Iterator[str]:
-        """The words seen so far and remembered, without their accents."""
-        return (self.fold(word) for reader in self._readers.values() for word in reader.stems)
+    def memoised_words(self) -> Iterator[str]:
+        """Yield the words memoised so far, without accents; all words analysed so far, if the memo is unbounded."""
+        return (self.fold(word) for analyzer in self._languages.values() for word in analyzer.stems)
 
     def variants(self, word: str, languages: Sequence[str], main: Sequence[str]) -> tuple[str, ...]:
-        """The distinct terms of a word in several languages; none where it is a stop word of one of the ``main``."""
-        stems = {language: self.reader(language).stems[word] for language in dict.fromkeys((*main, *languages))}
+        """Return the distinct terms of a word in several languages; none if it is a stop word in one of ``main``."""
+        stems = {language: self.for_language(language).stems[word] for language in dict.fromkeys((*main, *languages))}
         if not all(stems[language] for language in main):
             return ()
         return tuple(dict.fromkeys(term for term in stems.values() if term))

@@ -1,19 +1,15 @@
-"""How is an index asked over HTTP? Requests in, JSON or a page out; thin over search."""
+"""The HTTP API and the pages: requests in, JSON or HTML out; a thin layer over search."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from semsearch.lazy_imports import lazy_attributes
 
 if TYPE_CHECKING:
-    from semsearch.api.app import create_app
+    from semsearch.api.app import create_app, openapi
 
-__all__ = ["create_app"]
+__all__ = ["create_app", "openapi"]
 
-
-def __getattr__(name: str) -> Any:
-    # Loaded when asked for: what only looks after workers needs none of what they need.
-    if name != "create_app":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from semsearch.api.app import create_app  # noqa: PLC0415
-
-    return create_app
+# Imported on first use: the process that supervises workers does not need the application.
+__getattr__ = lazy_attributes(__name__, {"create_app": "semsearch.api.app", "openapi": "semsearch.api.app"})

@@ -1,5 +1,5 @@
-"""What does `semsearch …` do? Words of a command line in, text or one JSON object out; thin over the functions."""
+"""The command line, ``semsearch``. Commands print text for people, or one JSON object with ``--json``."""
 
-from semsearch.cli.commands import main
+from semsearch.cli.app import main
 
 __all__ = ["main"]

@@ -1,4 +1,4 @@
-"""What does a draft say? A file in Markdown in, its text out, without what only programs read."""
+"""Extracts the text of a draft from Markdown."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _CODE = re.compile(r"^(?P<fence>```+|~~~+).*?^(?P=fence)[`~]*[ \t]*$", re.DOTALL
 
 
 def text_of_draft(source: str) -> str:
-    """The text of a draft: its title, where front matter has one, and what follows, without blocks of code."""
+    """Return the title, if the front matter has one, and the text without front matter and code blocks."""
     source, title = source.lstrip("\ufeff"), ""
     if front := _FRONT_MATTER.match(source):
         source, title = source[front.end() :], _title(front["fields"])

@@ -1,4 +1,4 @@
-"""How do answers look on a terminal, and as JSON? Plain text: colours are left out where nobody sees them."""
+"""Prints results as text or JSON. Colours are used only on a terminal."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import typer
 
 from semsearch.relating.score import Parts
 
-if TYPE_CHECKING:  # evaluation loads scipy, which takes longer than a search
+if TYPE_CHECKING:  # evaluation imports scipy, which takes longer than a search
     from pathlib import Path
 
     from semsearch.evaluation import Comparison, Evaluation
-    from semsearch.exporting import Exported
+    from semsearch.exporting import ExportResult
     from semsearch.index import VersionInfo
     from semsearch.ranking.score import Explanation
     from semsearch.rebuilding import Report
@@ -22,15 +22,15 @@ if TYPE_CHECKING:  # evaluation loads scipy, which takes longer than a search
     from semsearch.search import Hit, SearchResult
 
 _WIDTH = 100
-"""Characters of a line of a report."""
-_LEAST_TITLE = 8
-"""Characters of a title, however much else stands in its line."""
-_ROWS = 20
-"""Of a table, those that are shown."""
+"""Maximum width of a line of a report, in characters."""
+_MIN_TITLE_WIDTH = 8
+"""Characters of a title that are always printed."""
+_MAX_ROWS = 20
+"""Rows of a table that are printed."""
 
 
 def print_json(content: Any) -> None:
-    """One object on one line. Half of a surrogate pair, which no UTF-8 can hold, is escaped."""
+    """Print an object on one line. Lone surrogates, which UTF-8 cannot encode, are escaped."""
     try:
         text = json.dumps(content, ensure_ascii=False, allow_nan=False)
         text.encode()
@@ -40,31 +40,31 @@ def print_json(content: Any) -> None:
 
 
 def print_report(report: Report) -> None:
-    """What a rebuild did."""
+    """Print what a rebuild did."""
     typer.echo(
         f"version {report.version}: {report.posts} posts, {report.passages} passages "
         f"({report.embedded} embedded, {report.reused} reused), {report.rejected} rejected, "
-        f"in {report.seconds:.1f} s{'; nothing had changed' if report.unchanged else ''}"
+        f"in {report.seconds:.1f} s{'; nothing changed' if report.unchanged else ''}"
     )
     related = report.related
     changed = "" if related.changed is None else f"{related.changed} of {related.compared} changed, "
-    many = f", and one is in {related.hubs[0].lists}" if related.hubs else ""
-    typer.echo(f"related lists: {changed}{related.orphans} posts are in none{many}; see: semsearch doctor")
+    hub = f", one is in {related.hubs[0].lists}" if related.hubs else ""
+    typer.echo(f"related lists: {changed}{related.orphans} posts are in none{hub}; see: semsearch doctor")
 
 
 def print_search(result: SearchResult) -> None:
-    """The hits, and what a reader should know of them."""
+    """Print corrections, warnings and hits."""
     for typed, meant in result.corrections.items():
         typer.echo(f"no post has “{typed}”: searched for “{meant}”")
     if result.reranking and not result.reranking.done:
-        typer.echo(f"{result.reranking.model} took too long: the hits are in the order of the first stage")
+        typer.echo(f"{result.reranking.model} took too long: the hits are not reranked")
     if result.hits and not result.answerable:
-        typer.echo("no sure answer; the nearest posts:")
+        typer.echo("no clear answer; the closest posts:")
     print_hits(result.hits, first=result.offset + 1)
 
 
 def print_hits(hits: Sequence[Hit], *, first: int = 1) -> None:
-    """Hits as a numbered list."""
+    """Print hits as a numbered list."""
     if not hits:
         typer.echo("nothing found")
     for number, hit in enumerate(hits, start=first):
@@ -72,41 +72,41 @@ def print_hits(hits: Sequence[Hit], *, first: int = 1) -> None:
         typer.echo(
             f"{number:>3}. {title}  [{hit.id}]  confidence {hit.confidence:.2f}{'  pinned' if hit.pinned else ''}"
         )
-        if shown := hit.passage.text if hit.passage else hit.teaser:
-            typer.echo(f"     {_one_line(shown)}")
+        if excerpt := hit.passage.text if hit.passage else hit.teaser:
+            typer.echo(f"     {_one_line(excerpt)}")
         if hit.url:
             typer.echo(f"     {typer.style(hit.url, dim=True)}")
-        for copy in hit.duplicates:
-            typer.echo(f"     also: {copy.title}  [{copy.id}]")
+        for duplicate in hit.duplicates:
+            typer.echo(f"     also: {duplicate.title}  [{duplicate.id}]")
         for reason in hit.reasons:
             typer.echo(f"     {_one_line(reason.text, 3 * _WIDTH)}")
         if hit.explanation:
-            typer.echo(f"     {_explained(hit.explanation)}")
+            typer.echo(f"     {_format_explanation(hit.explanation)}")
 
 
 def print_evaluation(evaluation: Evaluation) -> None:
-    """A table of measures by mode, and the questions that were answered worst."""
+    """Print a table of measures by mode, and the queries with the worst results."""
     names = list(evaluation.measures)
     typer.echo(f"{'':<10}" + "".join(f"{name:>9}" for name in names))
     for mode, measures in evaluation.modes.items():
         typer.echo(f"{mode:<10}" + "".join(f"{measures[name]:>9.4f}" for name in names))
     typer.echo(f"{evaluation.queries} queries, {evaluation.seconds:.1f} s")
-    typer.echo(f"\nanswered worst ({evaluation.mode}):")
+    typer.echo(f"\nworst queries ({evaluation.mode}):")
     for worst in evaluation.worst:
-        typer.echo(f"\n{_fitted(f'{worst.measures[names[0]]:.3f}  ', worst.query, worst.query_id)}")
+        typer.echo(f"\n{_fit_line(f'{worst.measures[names[0]]:.3f}  ', worst.query, worst.query_id)}")
         for found in worst.found:
             judged = "not judged" if found.judged is None else f"judged {found.judged}"
-            typer.echo(_fitted(f"       found   {judged:<12}", found.title, found.id))
+            typer.echo(_fit_line(f"       found   {judged:<12}", found.title, found.id))
         for missed in worst.missed:
-            place = "not found" if missed.rank is None else f"place {missed.rank}"
-            typer.echo(_fitted(f"       missed  {place:<12}", missed.title, missed.id))
+            rank = "not found" if missed.rank is None else f"rank {missed.rank}"
+            typer.echo(_fit_line(f"       missed  {rank:<12}", missed.title, missed.id))
 
 
 def print_comparison(comparison: Comparison) -> None:
-    """Each measure of both runs, and whether the difference may be luck."""
+    """Print each measure of both runs, with the p-value of the difference."""
     typer.echo(f"\nagainst {comparison.file} ({comparison.mode}), over {comparison.queries} queries:")
     if comparison.left_out:
-        typer.echo(f"{comparison.left_out} queries that only one of the runs has are left out")
+        typer.echo(f"{comparison.left_out} queries that are in only one of the runs are left out")
     for name, found in comparison.measures.items():
         typer.echo(
             f"{name:<8} {found.this:.4f} against {found.other:.4f}: {found.difference:+.4f}, "
@@ -114,8 +114,8 @@ def print_comparison(comparison: Comparison) -> None:
         )
 
 
-def print_exported(exported: Exported, folder: Path) -> None:
-    """What an export did."""
+def print_exported(exported: ExportResult, folder: Path) -> None:
+    """Print what an export did."""
     typer.echo(
         f"{folder}: {exported.posts} lists of version {exported.index_version}, {exported.empty} of them empty; "
         f"{exported.written} files written, {exported.removed} removed"
@@ -123,12 +123,10 @@ def print_exported(exported: Exported, folder: Path) -> None:
 
 
 def print_diagnosis(diagnosis: Diagnosis) -> None:
-    """Tables of what to look at, the first of each."""
+    """Print a table of posts for each kind of problem."""
     typer.echo(f"version {diagnosis.index_version}, {diagnosis.posts} posts")
-    if not diagnosis.has_lists:
-        typer.echo("it has no related lists: run: semsearch rebuild")
     _table(
-        "near-duplicates: of each group only one is shown",
+        "near-duplicates: search shows one of each group",
         [
             (f"{len(group)} posts", " = ".join(post.title for post in group), group[0].id)
             for group in diagnosis.duplicates
@@ -139,38 +137,42 @@ def print_diagnosis(diagnosis: Diagnosis) -> None:
     _table("thin teasers", [(f"{len(post.teaser)} characters", post.title, post.id) for post in diagnosis.thin])
     _table("no date", [("", post.title, post.id) for post in diagnosis.undated])
     _table(
-        "no tags, and those that related posts have",
+        "no tags; suggestions from related posts",
         [
-            (", ".join(f"{one.tag} {one.confidence:.2f}" for one in post.suggestions) or "–", post.title, post.id)
+            (
+                ", ".join(f"{suggested.tag} {suggested.confidence:.2f}" for suggested in post.suggestions) or "–",
+                post.title,
+                post.id,
+            )
             for post in diagnosis.untagged
         ],
     )
 
 
 def _table(heading: str, rows: Sequence[tuple[str, str, str]]) -> None:
-    """What is said of posts, their titles and their ids; the first twenty."""
+    """Print rows of details, title and id; at most ``_MAX_ROWS``."""
     if not rows:
         return
     typer.echo(f"\n{typer.style(heading, bold=True)} ({len(rows)})")
-    width = min(max(len(about) for about, _, _ in rows[:_ROWS]), _WIDTH // 3)
-    for about, title, post_id in rows[:_ROWS]:
-        start = f"  {_one_line(about, width):<{width}}  " if width else "  "
-        typer.echo(_fitted(start, title, post_id))
-    if len(rows) > _ROWS:
-        typer.echo(f"  … and {len(rows) - _ROWS} more: --json has all")
+    width = min(max(len(details) for details, _, _ in rows[:_MAX_ROWS]), _WIDTH // 3)
+    for details, title, post_id in rows[:_MAX_ROWS]:
+        start = f"  {_one_line(details, width):<{width}}  " if width else "  "
+        typer.echo(_fit_line(start, title, post_id))
+    if len(rows) > _MAX_ROWS:
+        typer.echo(f"  … and {len(rows) - _MAX_ROWS} more; --json prints all")
 
 
 def print_versions(infos: Sequence[VersionInfo]) -> None:
-    """Versions, newest first; the one in use has a star."""
+    """Print versions, newest first; the current one has an asterisk."""
     for info in infos:
-        about = info.problem or f"{info.posts} posts, {info.model}, {info.created_at}"
-        typer.echo(f"{'*' if info.current else ' '} {info.version}  {about}")
+        details = info.problem or f"{info.posts} posts, {info.model}, {info.created_at}"
+        typer.echo(f"{'*' if info.current else ' '} {info.version}  {details}")
 
 
-def _fitted(start: str, text: str, text_id: str) -> str:
-    """One line with as much of a text as there is room for, and its id."""
+def _fit_line(start: str, text: str, text_id: str) -> str:
+    """Format one line with an id at its end, and as much of the text as fits."""
     end = f"  [{_one_line(text_id, _WIDTH // 2)}]"
-    return f"{start}{_one_line(text, max(_WIDTH - len(start) - len(end), _LEAST_TITLE))}{end}"
+    return f"{start}{_one_line(text, max(_WIDTH - len(start) - len(end), _MIN_TITLE_WIDTH))}{end}"
 
 
 def _one_line(text: str, width: int = 200) -> str:
@@ -178,21 +180,21 @@ def _one_line(text: str, width: int = 200) -> str:
     return line if len(line) <= width else f"{line[: width - 1]}…"
 
 
-def _explained(explanation: Explanation | Parts) -> str:
+def _format_explanation(explanation: Explanation | Parts) -> str:
     if isinstance(explanation, Parts):
         terms = " + ".join(f"{worth:.2f} {name}" for name, worth in explanation.worth.items() if abs(worth) >= 0.005)
         return f"score {explanation.score:.2f} = {terms}"
     parts = []
     if semantic := explanation.semantic:
         parts.append(
-            f"{explanation.semantic_weight:.2f} × meaning {semantic.deviations:.2f} "
+            f"{explanation.semantic_weight:.2f} × meaning {semantic.score:.2f} "
             f"(whole {semantic.whole:.3f}, best sentence {semantic.passage:.3f})"
         )
     if lexical := explanation.lexical:
         words = ", ".join(f"{share.word} in {share.field} {share.bm25:.2f}" for share in lexical.words) or "none"
-        parts.append(f"{explanation.lexical_weight:.2f} × words {lexical.deviations:.2f} (BM25: {words})")
+        parts.append(f"{explanation.lexical_weight:.2f} × words {lexical.score:.2f} (BM25: {words})")
     if recency := explanation.recency:
-        parts.append(f"recency {recency.deviations:.2f}")
+        parts.append(f"recency {recency.score:.2f}")
     if reranking := explanation.reranking:
         return f"score {explanation.score:.2f} by relevance {reranking.relevance:.3f}; before: {' + '.join(parts)}"
     return f"score {explanation.score:.2f} = {' + '.join(parts)}"

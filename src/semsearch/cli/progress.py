@@ -1,4 +1,4 @@
-"""How does one see that a rebuild is going on? One live line on a terminal, plain lines now and then elsewhere."""
+"""Shows the progress of a rebuild: a live line on a terminal, else a plain line now and then."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ import typer
 from semsearch.rebuilding import Progress, Stage
 from semsearch.rebuilding.progress import OnProgress
 
-STOPPED = 130
-"""The exit code of a process that Ctrl-C ended, as shells have it."""
-_PLAIN_EVERY = 30.0
-"""Seconds between two plain lines of one stage."""
+INTERRUPTED = 130
+"""Exit code after Ctrl-C: 128 + SIGINT, as shells report it."""
+_LINE_INTERVAL_SECONDS = 30.0
+"""Time between two plain lines of one stage."""
 
 
 @contextmanager
-def shown() -> Iterator[OnProgress]:
-    """Yields what a rebuild reports to; all of it goes to stderr. Ctrl-C ends the process, and says what is left."""
+def progress_display() -> Iterator[OnProgress]:
+    """Yield the callback for a rebuild. Progress goes to stderr. Ctrl-C exits with a message instead of a traceback."""
     try:
-        with _on_terminal() if sys.stderr.isatty() else _elsewhere() as on_progress:
+        with _live_line() if sys.stderr.isatty() else _plain_lines() as on_progress:
             yield on_progress
     except KeyboardInterrupt:
         typer.echo(
-            "semsearch: stopped; nothing new was published, and what was embedded is kept for the next run", err=True
+            "semsearch: stopped; nothing new was published, and the vectors made so far are kept in the cache", err=True
         )
-        raise SystemExit(STOPPED) from None
+        raise SystemExit(INTERRUPTED) from None
 
 
 @contextmanager
-def _on_terminal() -> Iterator[OnProgress]:
+def _live_line() -> Iterator[OnProgress]:
     from rich.console import Console  # noqa: PLC0415  (0.1 s)
     from rich.progress import BarColumn, SpinnerColumn, TextColumn  # noqa: PLC0415
     from rich.progress import Progress as Display  # noqa: PLC0415
@@ -40,29 +40,29 @@ def _on_terminal() -> Iterator[OnProgress]:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(20), TextColumn("{task.fields[counts]}"))
     with Display(*columns, console=Console(stderr=True), transient=True) as display:
         task = display.add_task("starting", total=None, counts="")
-        kind: tuple[Stage, bool] | None = None
+        bar: tuple[Stage, bool] | None = None
 
         def show(progress: Progress) -> None:
-            nonlocal task, kind
-            measured = progress.share is not None
-            if kind != (progress.stage, measured):  # a bar that was measured cannot go back to one that only moves
-                kind = (progress.stage, measured)
+            nonlocal task, bar
+            has_share = progress.share is not None
+            if bar != (progress.stage, has_share):  # rich cannot make a measured bar indeterminate again
+                bar = (progress.stage, has_share)
                 display.remove_task(task)
-                task = display.add_task(progress.stage.value, total=1.0 if measured else None, counts="")
+                task = display.add_task(progress.stage.value, total=1.0 if has_share else None, counts="")
             display.update(task, completed=progress.share or 0.0, counts=_counts(progress))
 
         yield show
 
 
 @contextmanager
-def _elsewhere() -> Iterator[OnProgress]:
-    last: Stage | None = None
-    told = 0.0
+def _plain_lines() -> Iterator[OnProgress]:
+    last_stage: Stage | None = None
+    last_time = 0.0
 
     def print_line(progress: Progress) -> None:
-        nonlocal last, told
-        if progress.stage != last or time.monotonic() - told >= _PLAIN_EVERY:
-            last, told = progress.stage, time.monotonic()
+        nonlocal last_stage, last_time
+        if progress.stage != last_stage or time.monotonic() - last_time >= _LINE_INTERVAL_SECONDS:
+            last_stage, last_time = progress.stage, time.monotonic()
             counts = _counts(progress)
             typer.echo(f"{progress.stage.value}: {counts}" if counts else progress.stage.value, err=True)
 
@@ -70,7 +70,7 @@ def _elsewhere() -> Iterator[OnProgress]:
 
 
 def _counts(progress: Progress) -> str:
-    """Such as ``4,096 posts, 812 a second, 4,000 embedded, 96 reused, 1:05 left``."""
+    """Format as ``4,096 posts, 812 a second, 4,000 embedded, 96 reused, 1:05 left``."""
     if not progress.posts:
         return ""
     counts = [f"{progress.posts:,} posts"]
@@ -83,7 +83,7 @@ def _counts(progress: Progress) -> str:
 
 
 def _clock(seconds: float) -> str:
-    """Such as ``0:05``, ``12:30`` or ``1:02:03``."""
+    """Format as ``0:05``, ``12:30`` or ``1:02:03``."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,4 +1,4 @@
-"""How many processes serve one address? One, which is this one; or several, looked after by this one."""
+"""Serves in this process, or in several worker processes that this one supervises."""
 
 from __future__ import annotations
 
@@ -16,49 +16,49 @@ import uvicorn
 from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
 from semsearch.api.operations import logs
-from semsearch.cli.listening import address
+from semsearch.cli.sockets import url_of
 from semsearch.errors import SemsearchError
-from semsearch.serving.memory import settling
+from semsearch.serving.memory import exclude_from_gc
 from semsearch.settings import Settings
 
 log = logging.getLogger(__name__)
 
-_PATIENCE_SECONDS = 30
-"""After which a worker that says nothing is taken for dead: on a busy machine, Python itself may take long to start."""
+_HEALTH_CHECK_SECONDS = 30
+"""Time after which a silent worker counts as dead. On a busy machine, Python alone may take long to start."""
 
 
-def app_of(settings: Settings) -> Callable[..., object]:
-    """The service; or, where several workers are to run it, what each of them makes it with."""
+def app_or_factory(settings: Settings) -> Callable[..., object]:
+    """Return the ASGI app; with several workers, the function with which each worker makes its own."""
     if settings.workers > 1:
-        return partial(_app_in_worker, settings)
-    return _app(settings)
+        return partial(_make_app_in_worker, settings)
+    return _make_app(settings)
 
 
-def run(config: uvicorn.Config, bound: socket.socket) -> None:
-    """Serves until a signal ends it. Raises SystemExit(1) where workers end by themselves, having said why."""
+def run(config: uvicorn.Config, listener: socket.socket) -> None:
+    """Serve until a signal. Raises SystemExit(1) if the workers end by themselves; they have logged why."""
     if config.workers == 1:
-        _say_where(bound)
-        uvicorn.Server(config).run(sockets=[bound])
+        _log_address(listener)
+        uvicorn.Server(config).run(sockets=[listener])
         return
-    config.factory, config.timeout_worker_healthcheck = True, _PATIENCE_SECONDS
-    with tempfile.TemporaryDirectory(prefix="semsearch-workers-") as metrics:
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics
-        supervisor = _Supervisor(config, [bound])
+    config.factory, config.timeout_worker_healthcheck = True, _HEALTH_CHECK_SECONDS
+    with tempfile.TemporaryDirectory(prefix="semsearch-workers-") as metrics_folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics_folder
+        supervisor = _Supervisor(config, [listener])
         supervisor.run()
-    if supervisor.ended_by is None:
+    if supervisor.end_signal is None:
         raise SystemExit(1)
-    if supervisor.ended_by == signal.SIGINT:
+    if supervisor.end_signal == signal.SIGINT:
         raise KeyboardInterrupt
 
 
 class _Supervisor(Multiprocess):
-    """Starts the workers, the first alone: where that cannot open the index, none can, and it is said once."""
+    """Starts one worker before the others: if it cannot open the index, the error is logged only once."""
 
-    ended_by: signal.Signals | None = None
-    """None where no signal did."""
+    end_signal: signal.Signals | None = None
+    """The signal that ended the service; None if the workers ended by themselves."""
 
     def run(self) -> None:
-        """Until a signal comes, or a worker cannot start."""
+        """Run until a signal, or until the first worker fails to start."""
         first = Process(self.config, self.sockets)
         first.start()
         self.processes.append(first)
@@ -68,54 +68,54 @@ class _Supervisor(Multiprocess):
                 first.terminate()
                 first.process.join()
                 return
-        _say_where(self.sockets[0])
+        _log_address(self.sockets[0])
         super().run()
 
     def init_processes(self) -> None:
-        """The others."""
+        """Start the remaining workers."""
         for _ in range(self.processes_num - len(self.processes)):
             process = Process(self.config, self.sockets)
             process.start()
             self.processes.append(process)
 
     def handle_int(self) -> None:
-        """Ctrl-C."""
-        self.ended_by = signal.SIGINT
+        """Note that Ctrl-C ended the service."""
+        self.end_signal = signal.SIGINT
         super().handle_int()
 
     def handle_term(self) -> None:
-        """The usual end of a service."""
-        self.ended_by = signal.SIGTERM
+        """Note that SIGTERM ended the service."""
+        self.end_signal = signal.SIGTERM
         super().handle_term()
 
 
-def _app(settings: Settings) -> Callable[..., object]:
-    """The service, in a process that does nothing else."""
-    with settling():
+def _make_app(settings: Settings) -> Callable[..., object]:
+    """Make the app, in a process that does nothing else."""
+    with exclude_from_gc():
         from semsearch.api import create_app  # noqa: PLC0415
 
         return create_app(settings)
 
 
-def _app_in_worker(settings: Settings) -> object:
-    """The service, in a process that says what is wrong, and ends."""
-    logs.start(settings.log_format)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+def _make_app_in_worker(settings: Settings) -> object:
+    """Make the app in a worker process. An error is logged and ends the process."""
+    logs.configure(settings.log_format)
+    threading.Thread(target=_stop_with_parent, daemon=True).start()
     try:
-        return _app(settings)
+        return _make_app(settings)
     except (SemsearchError, OSError) as error:
-        log.error("%s", error)  # noqa: TRY400  (one line, as from any command)
-        # Not as uvicorn would say it, which ends all workers: what one that takes the place of another finds wrong, the
-        # others survive, and it may be mended before the next try.
+        log.error("%s", error)  # noqa: TRY400  (one line, like the errors of any command)
+        # uvicorn's own exit code for a failed start would end all workers. If a replacement worker fails, the others go
+        # on, and the cause may be fixed before the next attempt.
         raise SystemExit(1) from None
 
 
-def _end_with_parent() -> None:
-    """Ends this worker in order when nobody looks after it any more: it would keep the address for ever."""
+def _stop_with_parent() -> None:
+    """Stop this worker when its supervisor has died; else it would hold the address for ever."""
     if parent := multiprocessing.parent_process():
         parent.join()
         os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _say_where(bound: socket.socket) -> None:
-    log.info("listening on %s", address(bound))
+def _log_address(listener: socket.socket) -> None:
+    log.info("listening on %s", url_of(listener))

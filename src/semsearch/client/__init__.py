@@ -1,4 +1,4 @@
-"""How does another program ask the service? Plain values in, the answers of a Searcher out, over HTTP."""
+"""HTTP clients for the service, with the methods and results of a ``Searcher``."""
 
 from semsearch.client.clients import AsyncClient, Client
 

@@ -1,4 +1,4 @@
-"""When is a call tried again, and when is it given up? The state of one call, which sends nothing itself."""
+"""Retries and timeout of a call. Does no I/O itself."""
 
 from __future__ import annotations
 
@@ -11,78 +11,78 @@ from typing import Any
 import httpx
 
 from semsearch.client.calls import Call
-from semsearch.client.reading import Received
+from semsearch.client.responses import RawResponse
 from semsearch.errors import ServiceUnreachable
 
-_MAY_PASS = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+_RETRYABLE = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 _FIRST_PAUSE = 0.2
-"""Seconds at most before the second attempt, where the service names none; twice as long before each one after it."""
+"""Longest pause before the first retry, in seconds, if there is no ``Retry-After``; doubled for each further retry."""
 
 
 class Attempts:
-    """One call, from the first attempt to its end. Asking changes nothing, so that any call may be sent twice."""
+    """The attempts of one call. All calls only read, so any may be repeated."""
 
     def __init__(self, address: str, call: Call[Any], headers: dict[str, str], *, timeout: float, retries: int) -> None:
-        """``timeout``: seconds for all attempts together, and the pauses between them."""
+        """``timeout``: seconds for all attempts and the pauses between them."""
         self._address, self._call, self._headers = address, call, headers
         self._timeout, self._end = timeout, time.monotonic() + timeout
         self._pause, self._retries = _FIRST_PAUSE, retries
 
     @property
-    def left(self) -> float:
-        """Seconds, at least 0."""
+    def seconds_left(self) -> float:
+        """Seconds until the timeout, at least 0."""
         return max(0.0, self._end - time.monotonic())
 
     def request(self) -> httpx.Request:
-        """What to send next."""
-        # The whole address at once: what httpx joins to a base loses ids such as %2E%2E.
+        """Build the request of the next attempt."""
+        # httpx normalises paths that it joins to a base URL, and would lose ids such as %2E%2E.
         return httpx.Request(
             "GET" if self._call.body is None else "POST",
             f"{self._address}{self._call.path}",
             headers=self._headers | ({} if self._call.body is None else {"Content-Type": "application/json"}),
             content=self._call.body,
-            extensions={"timeout": _Left(self)},
+            extensions={"timeout": _RemainingTimeout(self)},
         )
 
-    def in_time(self, parts: Iterable[bytes]) -> Iterator[bytes]:
-        """The parts of a body as they come. Raises ServiceUnreachable where they come too slowly."""
-        for part in parts:
-            if not self.left:
-                raise self.too_late()
-            yield part
+    def within_timeout(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield the chunks of a body. Raises ServiceUnreachable when the timeout has passed."""
+        for chunk in chunks:
+            if not self.seconds_left:
+                raise self.timeout_error()
+            yield chunk
 
-    def pause_after(self, received: Received) -> float | None:
-        """Seconds until the next attempt; None where what came is the answer."""
-        return self._next_pause(received.retry_after) if received.status in _MAY_PASS else None
+    def pause_after(self, response: RawResponse) -> float | None:
+        """Return the seconds until the next attempt; None if the response is final."""
+        return self._next_pause(response.retry_after) if response.status in _RETRYABLE else None
 
     def pause_after_failure(self, error: httpx.RequestError) -> float:
-        """The same where nothing came, or only a part. Raises ServiceUnreachable where that was the last attempt."""
+        """Return the seconds until the next attempt. Raises ServiceUnreachable if the failure is final."""
         if isinstance(error, httpx.TimeoutException):
-            raise self.too_late() from error
-        passing = isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError)
-        if not passing or (pause := self._next_pause(None)) is None:
+            raise self.timeout_error() from error
+        is_retryable = isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError)
+        if not is_retryable or (pause := self._next_pause(None)) is None:
             raise ServiceUnreachable(self._address, str(error) or type(error).__name__) from error
         return pause
 
-    def too_late(self) -> ServiceUnreachable:
-        """The error for a call whose time is up."""
+    def timeout_error(self) -> ServiceUnreachable:
+        """Return the error for a call that timed out."""
         return ServiceUnreachable(self._address, f"it took longer than {self._timeout:g} seconds")
 
-    def _next_pause(self, told: float | None) -> float | None:
+    def _next_pause(self, retry_after: float | None) -> float | None:
         if self._retries == 0:
             return None
-        # By chance, so that many programs do not come back all at once.
-        pause = random.uniform(self._pause / 2, self._pause) if told is None else told  # noqa: S311
+        # Random, so that many clients do not retry at the same time.
+        pause = random.uniform(self._pause / 2, self._pause) if retry_after is None else retry_after  # noqa: S311
         self._retries, self._pause = self._retries - 1, self._pause * 2
-        return pause if pause < self.left else None
+        return pause if pause < self.seconds_left else None
 
 
-class _Left(dict[str, float]):
-    """The timeouts of httpx, which are for each step of an attempt, and asked for when it begins: what is left then."""
+class _RemainingTimeout(dict[str, float]):
+    """The timeouts of httpx, which looks one up at the start of each step: the time that is left at that moment."""
 
     def __init__(self, attempts: Attempts) -> None:
         super().__init__()
         self._attempts = attempts
 
     def get(self, step: str, default: object = None) -> float:  # noqa: ARG002
-        return max(self._attempts.left, 0.001)  # 0 would be another kind of socket
+        return max(self._attempts.seconds_left, 0.001)  # 0 would make the socket non-blocking

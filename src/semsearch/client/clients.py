@@ -1,4 +1,4 @@
-"""How are calls sent and waited for? Over httpx: by a thread, or on an event loop."""
+"""The synchronous and the asynchronous client, over httpx."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import httpx
 from semsearch.client.attempts import Attempts
 from semsearch.client.calls import Call
 from semsearch.client.methods import ServiceMethods
-from semsearch.client.reading import Received, read
+from semsearch.client.responses import RawResponse, parse
 from semsearch.errors import InvalidRequest
 from semsearch.posts import Post
 from semsearch.search import RelatedResult, SearchResult, SuggestResult
@@ -24,17 +24,17 @@ T = TypeVar("T")
 Awaited = Coroutine[Any, Any, T]
 
 
-class _Service:
-    """What both clients know of the service that they ask."""
+class _BaseClient:
+    """The configuration that both clients share."""
 
     def __init__(self, address: str, key: str | None, timeout: float, retries: int) -> None:
-        """Raises InvalidRequest for what cannot be used."""
+        """Check the configuration. Raises InvalidRequest for an invalid value."""
         self.address = _address(address)
         self._headers = {"Accept": "application/json"} | _authorization(key)
         if not (isinstance(timeout, int | float) and 0 < timeout < math.inf):
             raise InvalidRequest("timeout", f"{timeout!r:.40} is not a number of seconds above 0")
         if not (isinstance(retries, int) and retries >= 0):
-            raise InvalidRequest("retries", f"{retries!r:.40} is not a whole number from 0 on")
+            raise InvalidRequest("retries", f"{retries!r:.40} is not a whole number of at least 0")
         self._timeout, self._retries = timeout, retries
 
     def __repr__(self) -> str:
@@ -44,12 +44,13 @@ class _Service:
         return Attempts(self.address, call, self._headers, timeout=self._timeout, retries=self._retries)
 
 
-class Client(_Service, ServiceMethods[SearchResult, RelatedResult, SuggestResult, Post]):
-    """Asks a service as a Searcher is asked. May be used from many threads.
+class Client(_BaseClient, ServiceMethods[SearchResult, RelatedResult, SuggestResult, Post]):
+    """A client with the methods of a ``Searcher``. Thread-safe.
 
-    ``address``: without ``/v1``. ``key`` is sent as a bearer token, to this address alone: redirects are not followed.
-    ``timeout``: seconds for a whole call. ``retries``: how often it is tried again, as long as there is time, where the
-    connection fails or the service has too much to do. Raises InvalidRequest for what cannot be used.
+    ``address``: the URL of the service, without ``/v1``. ``key``: an API key, sent as a bearer token to this address
+    only; redirects are not followed. ``timeout``: seconds for a whole call, including retries. ``retries``: how often a
+    call is repeated after a failed connection or while the service is overloaded. Raises InvalidRequest for an invalid
+    value.
 
     >>> with Client("http://127.0.0.1:8000") as client:            # doctest: +SKIP
     ...     client.search("how do models do maths?").hits[0].title
@@ -60,7 +61,7 @@ class Client(_Service, ServiceMethods[SearchResult, RelatedResult, SuggestResult
         self._http = httpx.Client()
 
     def close(self) -> None:
-        """Ends its connections."""
+        """Close the connections."""
         self._http.close()
 
     def __enter__(self) -> Self:
@@ -71,30 +72,30 @@ class Client(_Service, ServiceMethods[SearchResult, RelatedResult, SuggestResult
     ) -> None:
         self.close()
 
-    def _ask(self, make: Callable[[], Call[Any]]) -> Any:
-        call = make()
+    def _send(self, make_call: Callable[[], Call[Any]]) -> Any:
+        call = make_call()
         attempts = self._attempts(call)
         while True:
             pause: float | None
             try:
-                received = self._send(attempts)
+                response = self._attempt(attempts)
             except httpx.RequestError as error:
                 pause = attempts.pause_after_failure(error)
             else:
-                if (pause := attempts.pause_after(received)) is None:
-                    return read(self.address, call, received)
+                if (pause := attempts.pause_after(response)) is None:
+                    return parse(self.address, call, response)
             time.sleep(pause)
 
-    def _send(self, attempts: Attempts) -> Received:
+    def _attempt(self, attempts: Attempts) -> RawResponse:
         with contextlib.closing(self._http.send(attempts.request(), stream=True)) as response:
-            body = b"".join(attempts.in_time(response.iter_bytes()))
-        return Received(response.status_code, response.headers, body)
+            body = b"".join(attempts.within_timeout(response.iter_bytes()))
+        return RawResponse(response.status_code, response.headers, body)
 
 
 class AsyncClient(
-    _Service, ServiceMethods[Awaited[SearchResult], Awaited[RelatedResult], Awaited[SuggestResult], Awaited[Post]]
+    _BaseClient, ServiceMethods[Awaited[SearchResult], Awaited[RelatedResult], Awaited[SuggestResult], Awaited[Post]]
 ):
-    """A :class:`Client` whose answers are awaited. For one event loop of asyncio.
+    """The asynchronous form of :class:`Client`. For use in one asyncio event loop.
 
     >>> async with AsyncClient("http://127.0.0.1:8000") as client:            # doctest: +SKIP
     ...     (await client.search("how do models do maths?")).hits[0].title
@@ -105,7 +106,7 @@ class AsyncClient(
         self._http = httpx.AsyncClient()
 
     async def close(self) -> None:
-        """Ends its connections."""
+        """Close the connections."""
         await self._http.aclose()
 
     async def __aenter__(self) -> Self:
@@ -116,39 +117,39 @@ class AsyncClient(
     ) -> None:
         await self.close()
 
-    async def _ask(self, make: Callable[[], Call[Any]]) -> Any:
-        call = make()
+    async def _send(self, make_call: Callable[[], Call[Any]]) -> Any:
+        call = make_call()
         attempts = self._attempts(call)
         while True:
             pause: float | None
             try:
-                received = await self._send(attempts)
+                response = await self._attempt(attempts)
             except httpx.RequestError as error:
                 pause = attempts.pause_after_failure(error)
             else:
-                if (pause := attempts.pause_after(received)) is None:
-                    return read(self.address, call, received)
+                if (pause := attempts.pause_after(response)) is None:
+                    return parse(self.address, call, response)
             await asyncio.sleep(pause)
 
-    async def _send(self, attempts: Attempts) -> Received:
+    async def _attempt(self, attempts: Attempts) -> RawResponse:
         try:
-            async with asyncio.timeout(attempts.left):
+            async with asyncio.timeout(attempts.seconds_left):
                 response = await self._http.send(attempts.request())
         except TimeoutError as error:
-            raise attempts.too_late() from error
-        return Received(response.status_code, response.headers, response.content)
+            raise attempts.timeout_error() from error
+        return RawResponse(response.status_code, response.headers, response.content)
 
 
 def _address(address: object) -> str:
-    """Without the slash at its end."""
+    """Check an address and remove trailing slashes."""
     try:
         url = httpx.URL(address) if isinstance(address, str) else None
     except httpx.InvalidURL as error:
-        raise InvalidRequest("address", f"{address!r:.100} is no address: {error}") from error
+        raise InvalidRequest("address", f"{address!r:.100} is not a URL: {error}") from error
     if url is None or url.scheme not in ("http", "https") or not url.host or {*"?#"} & {*str(url)}:
-        raise InvalidRequest("address", f"{address!r:.100} is no address such as http://127.0.0.1:8000")
+        raise InvalidRequest("address", f"{address!r:.100} is not a URL such as http://127.0.0.1:8000")
     if url.userinfo:
-        raise InvalidRequest("address", "it holds a user name or password; give a key instead")
+        raise InvalidRequest("address", "it contains a user name or password; give a key instead")
     return str(url).rstrip("/")
 
 
@@ -156,5 +157,7 @@ def _authorization(key: object) -> dict[str, str]:
     if key is None:
         return {}
     if not isinstance(key, str) or not key or not key.isascii() or not key.isprintable() or " " in key:
-        raise InvalidRequest("key", "it is not made of printable ASCII characters without spaces")  # never shown
+        raise InvalidRequest(
+            "key", "it is not made of printable ASCII characters without spaces"
+        )  # the message never contains the key
     return {"Authorization": f"Bearer {key}"}

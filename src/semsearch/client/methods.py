@@ -1,4 +1,4 @@
-"""How does a service answer what an index is asked? Requests to calls, once for both clients."""
+"""The methods that both clients share."""
 
 from __future__ import annotations
 
@@ -7,34 +7,34 @@ from collections.abc import Callable
 from typing import Any
 
 from semsearch.client.calls import Call, post_call, related_call, search_call, suggest_call
+from semsearch.plain_values import text_of
 from semsearch.search import RelatedRequest, SearchRequest, SuggestRequest
-from semsearch.search.methods import Methods, Published, Related, Searched, Suggested
-from semsearch.search.requests import text_of
+from semsearch.search.methods import PostT, RelatedT, SearchMethods, SearchT, SuggestT
 
 
-class ServiceMethods(Methods[Searched, Related, Suggested, Published]):
-    """Takes the arguments of a Searcher, and raises the same errors; besides, any ServiceError.
+class ServiceMethods(SearchMethods[SearchT, RelatedT, SuggestT, PostT]):
+    """The methods of a ``Searcher``, over HTTP. They raise the same errors, and any ServiceError.
 
-    The answers are those of a Searcher, or what is awaited for them.
+    They return the results of a ``Searcher``, or awaitables of them.
     """
 
-    def post(self, post_id: str) -> Published:
-        """The post with this id. Raises PostNotFound, or ServiceError."""
-        published: Published = self._ask(lambda: post_call(text_of("id", post_id)))
+    def post(self, post_id: str) -> PostT:
+        """Return the post with this id. Raises PostNotFound or ServiceError."""
+        published: PostT = self._send(lambda: post_call(text_of("id", post_id)))
         return published
 
-    def _search(self, request: Callable[[], SearchRequest]) -> Searched:
-        found: Searched = self._ask(lambda: search_call(request()))
+    def _search(self, request: Callable[[], SearchRequest]) -> SearchT:
+        found: SearchT = self._send(lambda: search_call(request()))
         return found
 
-    def _related(self, request: Callable[[], RelatedRequest]) -> Related:
-        listed: Related = self._ask(lambda: related_call(request()))
+    def _related(self, request: Callable[[], RelatedRequest]) -> RelatedT:
+        listed: RelatedT = self._send(lambda: related_call(request()))
         return listed
 
-    def _suggest(self, request: Callable[[], SuggestRequest]) -> Suggested:
-        completed: Suggested = self._ask(lambda: suggest_call(request()))
+    def _suggest(self, request: Callable[[], SuggestRequest]) -> SuggestT:
+        completed: SuggestT = self._send(lambda: suggest_call(request()))
         return completed
 
     @abstractmethod
-    def _ask(self, make: Callable[[], Call[Any]]) -> Any:
-        """The answer to a call, which is made only when it is awaited, where it is: so its errors come there too."""
+    def _send(self, make_call: Callable[[], Call[Any]]) -> Any:
+        """Send a call and return its result. An asynchronous client does both when awaited."""

@@ -1,6 +1,6 @@
-"""Which posts are there? Files in, posts (and the lines that are not posts, with the reason) out."""
+"""Read a corpus: files in, posts and rejected lines out."""
 
-from semsearch.corpus.loader import Loading, digest, load
+from semsearch.corpus.loader import CorpusReader, digest, load
 from semsearch.corpus.rejection import Rejection
 
-__all__ = ["Loading", "Rejection", "digest", "load"]
+__all__ = ["CorpusReader", "Rejection", "digest", "load"]

@@ -1,4 +1,4 @@
-"""Is this object a post? Checks every field of a raw object once, for all loaders."""
+"""Make a post from a raw object. All loaders check fields here."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ from semsearch.text import clean, has_control_characters
 MAX_ID_BYTES = 200
 MAX_CHARACTERS = {"title": 1_000, "teaser": 50_000, "body": 2_000_000, "url": 2_048}
 MAX_ENTRIES = 100
+"""Of a list of tags or authors."""
 MAX_ENTRY_CHARACTERS = 200
 MAX_DEPTH = 100
-"""Of lists and objects under an unknown key."""
+"""Nesting depth of lists and objects under an unknown key."""
 
 _KNOWN = frozenset(("id", "title", "teaser", "url", "date", "tags", "authors", "language", "body"))
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class InvalidField(Exception):
-    """A field is missing, of the wrong type, or out of its range; the message says which and why."""
+    """A field is missing, of the wrong type, or too long. The message names the field and the reason."""
 
 
 def post_from(raw: Mapping[str, Any]) -> Post:
-    """The post that a raw object describes, its text cleaned. Raises InvalidField."""
+    """Make a post from an object as it was parsed, and clean its texts. Raises InvalidField."""
     title = _text(raw, "title")
     if not title:
         raise InvalidField("title is missing or empty")
@@ -111,23 +112,23 @@ def _language(raw: Mapping[str, Any]) -> str | None:
 def _extra(raw: Mapping[str, Any]) -> dict[str, Any]:
     extra = {key: value for key, value in raw.items() if key not in _KNOWN}
     for key, value in extra.items():
-        if fault := _fault(key) or _fault(value):
-            raise InvalidField(f"{key[:40]!r} {fault}")
+        if problem := _json_problem(key) or _json_problem(value):
+            raise InvalidField(f"{key[:40]!r} {problem}")
     return extra
 
 
-def _fault(value: Any, depth: int = 0) -> str | None:
-    """JSON allows depths, numbers and halves of surrogate pairs that not everyone can read or write again."""
+def _json_problem(value: Any, depth: int = 0) -> str | None:
+    """What other JSON libraries may be unable to read or write: deep nesting, huge numbers, lone surrogates."""
     if depth > MAX_DEPTH:
-        return f"is nested more than {MAX_DEPTH} deep"
+        return f"is nested more than {MAX_DEPTH} levels deep"
     if isinstance(value, dict):
         value = [*value.keys(), *value.values()]
     if isinstance(value, list):
-        return next(filter(None, (_fault(entry, depth + 1) for entry in value)), None)
+        return next(filter(None, (_json_problem(entry, depth + 1) for entry in value)), None)
     if isinstance(value, float) and not math.isfinite(value):
-        return "holds a number that is too large"
+        return "has a number that is too large"
     if isinstance(value, str) and _SURROGATE.search(value):
-        return "holds half of a surrogate pair"
+        return "has a lone surrogate"
     return None
 
 

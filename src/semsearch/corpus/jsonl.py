@@ -1,4 +1,4 @@
-"""How does a line of JSON become a post? One object a line, UTF-8; a bad line costs only itself."""
+"""Load JSON Lines files (UTF-8). Each line is a post; an invalid line is rejected without affecting the others."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from semsearch.corpus.rejection import Rejection
 from semsearch.posts import Post
 
 MAX_LINE_BYTES = 8 * 1024 * 1024
-"""A longer line is not a post but a file that lost its line ends; it is skipped without being held in memory."""
+"""A longer line is rejected without being read into memory; such a file has probably lost its line ends."""
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def read_jsonl(stream: BinaryIO, file: Path) -> Iterator[tuple[int, Post | Rejection]]:
-    """Yields ``(line number from 1, post or rejection)``; blank lines are passed over, a byte order mark is ignored."""
+    """Yield ``(line number, post or rejection)``, numbered from 1.
+
+    Blank lines are skipped, and a byte order mark at the start of the file is ignored.
+    """
     for number, line in enumerate(_lines(stream), start=1):
         if line is None:
             yield number, Rejection(file, number, f"the line is longer than {MAX_LINE_BYTES} bytes")
@@ -34,7 +37,7 @@ def read_jsonl(stream: BinaryIO, file: Path) -> Iterator[tuple[int, Post | Rejec
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes | None]:
-    """Lines of a stream; None in the place of one that is too long."""
+    """The lines of a stream; None for a line that is too long."""
     while line := stream.readline(MAX_LINE_BYTES + 1):
         if len(line) <= MAX_LINE_BYTES:
             yield line
@@ -46,7 +49,7 @@ def _lines(stream: BinaryIO) -> Iterator[bytes | None]:
 
 def _object(line: bytes) -> dict[str, Any]:
     if line.startswith(_BYTE_ORDER_MARK):
-        raise InvalidField("not JSON: a byte order mark stands at the start of a file, if at all")
+        raise InvalidField("not JSON: a byte order mark is allowed at the start of a file only")
     try:
         value = _DECODER.decode(line.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -54,9 +57,9 @@ def _object(line: bytes) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         raise InvalidField(f"not JSON: {error.msg} at character {error.pos + 1}") from error
     except RecursionError as error:
-        raise InvalidField("not JSON that can be read: nested too deeply") from error
+        raise InvalidField("JSON is nested too deeply") from error
     except ValueError as error:  # int() refuses numbers of more than 4,300 digits
-        raise InvalidField("not JSON that can be read: a number has too many digits") from error
+        raise InvalidField("JSON has a number with too many digits") from error
     if not isinstance(value, dict):
         raise InvalidField(f"a post is a JSON object, not {type(value).__name__}")
     return value
@@ -69,8 +72,8 @@ def _refuse_constant(name: str) -> Any:
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) != len(pairs):
-        [(twice, _)] = Counter(key for key, _ in pairs).most_common(1)
-        raise InvalidField(f"the key {twice[:40]!r} occurs twice")
+        [(duplicate, _)] = Counter(key for key, _ in pairs).most_common(1)
+        raise InvalidField(f"duplicate key {duplicate[:40]!r}")
     return value
 
 

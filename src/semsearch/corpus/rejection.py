@@ -1,4 +1,4 @@
-"""Why is a line not a post?"""
+"""Rejected lines of a corpus."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A line that was left out, and why. The lines around it are not touched."""
+    """A line that was left out, with the reason. Other lines are not affected.
+
+    A rebuild publishes nothing if more than 10 % of the lines are rejected, or a single one as a duplicate.
+    """
 
     file: Path
     line: int
-    """Counted from 1."""
+    """The line number, from 1."""
     reason: str
+    """What is wrong, in one line."""
     duplicate: bool = False
-    """The line is a good post, but its id was taken by an earlier one."""
+    """Whether the line is a valid post whose id an earlier post has."""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.reason}"

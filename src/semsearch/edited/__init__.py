@@ -1,6 +1,6 @@
-"""What do people write into files that are in use? YAML in, plain values out, read again whenever it changes."""
+"""YAML files that people edit while semsearch runs: reading, checking, and reading again after a change."""
 
-from semsearch.edited.reading import Entries, Wrong, content_of, values_of
-from semsearch.edited.watching import Watched
+from semsearch.edited.watched_file import WatchedFile
+from semsearch.edited.yaml_files import EntryChecker, ErrorFactory, parse_yaml, read_content
 
-__all__ = ["Entries", "Watched", "Wrong", "content_of", "values_of"]
+__all__ = ["EntryChecker", "ErrorFactory", "WatchedFile", "parse_yaml", "read_content"]

@@ -1,4 +1,4 @@
-"""How does text become vectors? Models in, encoders out; vectors once computed are kept."""
+"""Encode text into vectors: models, encoders, and the cache of computed vectors."""
 
 from semsearch.encoding.cache import VectorCache
 from semsearch.encoding.encoder import Encoder, Vectors

@@ -1,4 +1,4 @@
-"""What can every encoder do? The protocol that rebuild and search rely on."""
+"""The protocol of encoders, from text to unit vectors, which rebuild and search rely on."""
 
 from __future__ import annotations
 
@@ -11,46 +11,48 @@ from numpy.typing import NDArray
 from semsearch.model_card import ModelCard
 
 Vectors = NDArray[np.float32]
-"""Shape (texts, dimension); every row has length 1, so a dot product is a cosine."""
+"""Shape (texts, dimension). Every row has length 1, so a dot product is a cosine similarity."""
 
 
 class Encoder(Protocol):
-    """Text to unit vectors, with one model."""
+    """Encodes text with one model."""
 
     @property
     def card(self) -> ModelCard:
-        """The model, pinned."""
+        """The model, identified by its digests."""
 
     @property
-    def form(self) -> str:
-        """What runs it: ``openvino-int8``, ``openvino-bf16``, ``openvino-f32`` or ``sentence-transformers``."""
+    def backend(self) -> str:
+        """What runs the model: ``openvino-int8``, ``openvino-bf16``, ``openvino-f32`` or ``sentence-transformers``."""
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """A few questions at once, in their order. May be called from many threads."""
+        """Encode a few queries together; rows are in the order of the texts. Thread-safe."""
 
-    def knows(self, word: str) -> bool:
-        """Whether a word in lower case is whole in the model's vocabulary: it is hardly misspelt then."""
+    def is_known_word(self, word: str) -> bool:
+        """True if a lower-case word is a single token of the vocabulary: then it is hardly misspelt."""
 
-    def reads(self, text: str) -> bool:
-        """Whether the model knows anything of a text: all that it knows nothing of has one vector, which means
-        nothing."""
+    def can_read(self, text: str) -> bool:
+        """True if any token of the text is in the vocabulary. All other texts have one and the same vector, which
+        means nothing."""
 
     def encode_documents(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], Vectors]]:
-        """Many texts, as fast as can be: yields ``(positions in texts, their vectors)`` a batch at a time, in any
-        order, until every position was yielded once."""
+        """Encode many texts at the highest throughput.
+
+        Yields batches of ``(positions in texts, their vectors)`` in any order; every position comes exactly once.
+        """
 
 
-def is_whole(word: str, tokens: Sequence[str]) -> bool:
-    """Whether a tokenizer made one token of a word, and that word; ``tokens`` may have its marks of a word's start."""
+def is_single_token(word: str, tokens: Sequence[str]) -> bool:
+    """True if a tokenizer turned a word into one token, equal to it apart from case and a start-of-word mark."""
     return len(tokens) == 1 and tokens[0].lstrip("\u2581\u0120").lower() == word
 
 
-UNKNOWN = ("[UNK]", "<unk>")
-"""What tokenizers call what they do not know."""
+UNKNOWN_TOKENS = ("[UNK]", "<unk>")
+"""The tokens that stand for text outside the vocabulary."""
 
 
 def unit(vectors: NDArray[np.floating]) -> Vectors:
-    """The rows scaled to length 1 in single precision; a row of zeros stays as it is."""
+    """Scale rows to length 1, in single precision. A row of zeros stays as it is."""
     rows = np.asarray(vectors, dtype=np.float32)
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
     scaled: Vectors = rows / np.maximum(norms, np.finfo(np.float32).tiny)

@@ -1,9 +1,9 @@
-"""How does a sentence-transformers model become its OpenVINO form? Converted, compared, and only then kept."""
+"""Export a sentence-transformers model to OpenVINO, and accept the export only if its vectors agree."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +20,12 @@ from semsearch.errors import ExportRefused
 log = logging.getLogger(__name__)
 
 MIN_COSINE = 0.999
-"""The least cosine between the two forms' vectors of any sample text; bf16 gives about 0.99996."""
+"""Least cosine similarity, over all sample texts, of exported and original vectors; bf16 has about 0.99996."""
 MIN_MEAN_COSINE, MIN_QUANTIZED_COSINE = 0.999, 0.998
-"""The same for the quantized form: of all sample texts on average, and of any; all-MiniLM-L6-v2 has 0.9997 and
-0.9993."""
+"""For the quantized model: least mean, and least value for any sample text. all-MiniLM-L6-v2 has 0.9997 and 0.9993."""
 
 _LONG = "The committee published its findings in the spring, and the discussion that followed changed the plan. "
-SAMPLE = (
+SAMPLE_TEXTS = (
     "search",
     "How do people solve problems they have never seen?",
     "Coastal towns measure the tide twice a day.",
@@ -44,28 +43,28 @@ SAMPLE = (
     _LONG * 8,
     _LONG * 60,
 )
-"""Short and long, several scripts, letter case, and more tokens than any model reads."""
+"""Short and long texts, several scripts, letter case, and more tokens than any model reads."""
 
 
 def export(reference: ReferenceEncoder, folder: Path) -> OpenVinoEncoder:
-    """Writes the OpenVINO form of a model into an empty folder, and the quantized one if it is good; opens the former.
+    """Export a model into an empty folder, with a quantized model if that is accurate, and open the exact one.
 
-    Raises ExportRefused where the model cannot be converted, has no fast tokenizer, or gives other vectors; OSError or
-    MemoryError where this machine has no room just now, which says nothing of the model.
+    Raises ExportRefused if the model cannot be converted, has no fast tokenizer, or its vectors differ; OSError or
+    MemoryError if this machine lacks disk or memory, which says nothing about the model.
     """
-    from semsearch.encoding.conversion import converted, converted_to_share  # noqa: PLC0415  (it loads torch)
+    from semsearch.encoding.conversion import convert_padded  # noqa: PLC0415  (it loads torch)
 
     name = reference.card.name
     try:
         example = _write_tokenizer(reference, folder)
         write_card(folder, reference.card)
-        expected = sampled(reference)
-        cosine = _try_to_share(lambda: _write(converted_to_share(reference, example), folder, name, expected), name)
-        if not cosine >= MIN_COSINE:
-            log.info("%s reads one text a row (cosine with several: %.5f)", name, cosine)
-            cosine = _write(converted(reference, example), folder, name, expected)
+        expected = encode_samples(reference)
+        cosine = _try_packed(reference, example, folder, expected)
+        if not cosine >= MIN_COSINE:  # NaN too
+            log.info("%s is exported without sequence packing (cosine with it: %.5f)", name, cosine)
+            cosine = _write(convert_padded(reference, example), folder, name, expected)
         if cosine >= MIN_COSINE:
-            _quantize(folder, name, expected)
+            _add_quantized(folder, name, expected)
             return OpenVinoEncoder(folder, name)
     except (OSError, MemoryError):
         raise
@@ -74,65 +73,72 @@ def export(reference: ReferenceEncoder, folder: Path) -> OpenVinoEncoder:
     raise ExportRefused(name, f"its vectors differ (cosine {cosine:.5f}, at least {MIN_COSINE} is needed)")
 
 
-def sampled(encoder: Encoder) -> Vectors:
-    """An encoder's vectors of each sample text, as a document and as a question: shape (2 * texts, dimension)."""
-    documents = np.empty((len(SAMPLE), encoder.card.dimension), dtype=np.float32)
-    for positions, batch in encoder.encode_documents(SAMPLE):
+def encode_samples(encoder: Encoder) -> Vectors:
+    """Encode each sample text as a document, then each as a query: shape (2 * texts, dimension)."""
+    documents = np.empty((len(SAMPLE_TEXTS), encoder.card.dimension), dtype=np.float32)
+    for positions, batch in encoder.encode_documents(SAMPLE_TEXTS):
         documents[positions] = batch
-    return np.concatenate((documents, encoder.encode_queries(SAMPLE)))
+    return np.concatenate((documents, encoder.encode_queries(SAMPLE_TEXTS)))
 
 
-def parity(expected: Vectors, encoder: Encoder) -> NDArray[np.float32]:
-    """The cosines of the vectors of another encoder, as :func:`sampled`, to those of this one: shape (2 * texts,). NaN
-    where one of them is no vector."""
-    cosines: NDArray[np.float32] = (expected * sampled(encoder)).sum(axis=1)
+def sample_cosines(expected: Vectors, encoder: Encoder) -> NDArray[np.float32]:
+    """Compare an encoder with the expected vectors of :func:`encode_samples`.
+
+    Returns cosine similarities, shape (2 * texts,); NaN where a vector is not finite.
+    """
+    cosines: NDArray[np.float32] = (expected * encode_samples(encoder)).sum(axis=1)
     return cosines
 
 
-def _quantize(folder: Path, name: str, expected: Vectors) -> None:
-    """Adds the quantized form to an export, unless the model has nothing to quantize or its vectors change too much."""
+def _add_quantized(folder: Path, name: str, expected: Vectors) -> None:
+    """Add the quantized model to an export, unless nothing can be quantized or its vectors differ too much."""
     file = folder / QUANTIZED
     try:
         model = openvino_core().read_model(str(folder / MODEL))
         if not quantize(model):
             return
         load_openvino().save_model(model, str(file), compress_to_fp16=False)
-        cosines = parity(expected, OpenVinoEncoder(folder, name, quantized=True))
+        cosines = sample_cosines(expected, OpenVinoEncoder(folder, name, quantized=True))
         if cosines.mean() >= MIN_MEAN_COSINE and cosines.min() >= MIN_QUANTIZED_COSINE:
             return
         log.info("%s is not quantized: its vectors would differ (cosine %.5f)", name, cosines.mean())
     except (OSError, MemoryError):
         raise
-    except Exception as error:  # noqa: BLE001  (whatever it is, the other form is good)
+    except Exception as error:  # noqa: BLE001  (whatever fails, the exact model is good)
         log.info("%s is not quantized: %s", name, error)
     file.unlink(missing_ok=True)
     file.with_suffix(".bin").unlink(missing_ok=True)
 
 
-def _try_to_share(write: Callable[[], float], name: str) -> float:
-    """The least cosine of the form in which texts share rows; NaN where there is none, as with some models."""
+def _try_packed(
+    reference: ReferenceEncoder, example: Sequence[Sequence[int]], folder: Path, expected: Vectors
+) -> float:
+    """Write the model for packed rows. Returns its least cosine similarity, or NaN if the model cannot be packed."""
+    from semsearch.encoding.conversion import convert_packed  # noqa: PLC0415  (it loads torch)
+
+    name = reference.card.name
     try:
-        return write()
+        return _write(convert_packed(reference, example), folder, name, expected)
     except (OSError, MemoryError):
         raise
-    except Exception as error:  # noqa: BLE001  (the model's own code runs with inputs that it may not have)
-        log.info("in %s, texts do not share rows: %s", name, error)
+    except Exception as error:  # noqa: BLE001  (the model's own code may not take these inputs)
+        log.info("%s cannot be packed: %s", name, error)
         return float("nan")
 
 
 def _write(model: Any, folder: Path, name: str, expected: Vectors) -> float:
-    """Writes a converted model, in place of any other, and returns the least cosine of its vectors."""
-    for end in (".xml", ".bin"):
-        (folder / MODEL).with_suffix(end).unlink(missing_ok=True)  # it may still be mapped: it is not written over
+    """Write a converted model in place of any other, and return the least cosine similarity of its vectors."""
+    for suffix in (".xml", ".bin"):
+        (folder / MODEL).with_suffix(suffix).unlink(missing_ok=True)  # not overwritten: it may still be mapped
     load_openvino().save_model(model, str(folder / MODEL), compress_to_fp16=False)
-    return float(parity(expected, OpenVinoEncoder(folder, name)).min())
+    return float(sample_cosines(expected, OpenVinoEncoder(folder, name)).min())
 
 
 def _write_tokenizer(reference: ReferenceEncoder, folder: Path) -> Sequence[Sequence[int]]:
-    """Returns the tokens of two texts of unlike length."""
+    """Write the tokenizer, and return the tokens of two texts of different length."""
     tokenizer = reference.model.tokenizer.backend_tokenizer
     tokenizer.enable_padding(pad_id=int(reference.model.tokenizer.pad_token_id or 0))
     tokenizer.enable_truncation(reference.card.max_tokens)
     tokenizer.save(str(folder / TOKENIZER))
     tokenizer.no_padding()
-    return [encoding.ids for encoding in tokenizer.encode_batch(SAMPLE[:2])]
+    return [encoding.ids for encoding in tokenizer.encode_batch(SAMPLE_TEXTS[:2])]

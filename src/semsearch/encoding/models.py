@@ -1,4 +1,4 @@
-"""Where is a model, and is it the one it claims to be? A name or folder in, a checked folder out; no torch needed."""
+"""Find a sentence-transformers model by name or folder, and check and identify its files; no torch needed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BUILT_IN_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb
 
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 _MODEL_FILES = ("*.json", "*.txt", "*.model", "*.safetensors")
-# What the libraries below fall back on; other .bin files, such as those of OpenVINO, are no pickles.
+# Weights that the libraries fall back on; other .bin files, such as those of OpenVINO, are not pickles.
 _PICKLES = ("pytorch_model*.bin", "adapter_model*.bin")
 
 
@@ -35,25 +35,25 @@ class ModelFolder:
 
 
 def resolve_model(name: str) -> ModelFolder:
-    """Finds a model by folder or name and pins it by its digests.
+    """Find a model by folder, hub name or the built-in model's name, and compute its digests.
 
     Raises ModelNotFound, NotAModel or WeightsMismatch.
     """
     if name in _BUILT_IN_NAMES and not Path(name).is_dir():
-        folder = _pin(BUILT_IN, _built_in_path())
+        folder = _identify(BUILT_IN, _built_in_path())
         if folder.weights_sha256 != BUILT_IN_WEIGHTS_SHA256:
             raise WeightsMismatch(BUILT_IN, BUILT_IN_WEIGHTS_SHA256, folder.weights_sha256)
         return folder
     try:
         path = Path(name).expanduser()
         exists = path.exists()
-    except (OSError, RuntimeError) as error:  # too long for a path, not ours to look into, or in no one's home
+    except (OSError, RuntimeError) as error:  # too long for a path, no permission, or no such home directory
         raise ModelNotFound(name, f"it cannot be looked up ({type(error).__name__})") from error
     if exists:
-        return _pin(str(path.resolve()), path.resolve())
+        return _identify(str(path.resolve()), path.resolve())
     if not _HUB_NAME.fullmatch(name):
         raise ModelNotFound(name, "there is no such folder")
-    return _pin(name, _hub_path(name))
+    return _identify(name, _hub_path(name))
 
 
 def _built_in_path() -> Path:
@@ -72,7 +72,8 @@ def _hub_path(name: str) -> Path:
         raise ModelNotFound(name, f"the hub gave {type(error).__name__}") from error
 
 
-def _pin(name: str, path: Path) -> ModelFolder:
+def _identify(name: str, path: Path) -> ModelFolder:
+    """Check a folder and compute the digests of its files."""
     _check(path)
     files = sorted({file for pattern in _MODEL_FILES for file in path.rglob(pattern) if file.is_file()})
     digests = {file.relative_to(path).as_posix(): _sha256(file) for file in files}
@@ -86,7 +87,7 @@ def _pin(name: str, path: Path) -> ModelFolder:
 
 
 def _check(path: Path) -> None:
-    """Refuses what is not a model, what would be unpickled, and what would run code of its own."""
+    """Raise NotAModel for a folder that is not a model, would be unpickled, or would run code of its own."""
     if not path.is_dir():
         raise NotAModel(path, "it is not a folder")
     modules_file = path / "modules.json"
@@ -96,14 +97,14 @@ def _check(path: Path) -> None:
         types = [str(module["type"]) for module in json.loads(modules_file.read_text(encoding="utf-8"))]
     except (ValueError, TypeError, KeyError) as error:
         raise NotAModel(path, "its modules.json is damaged") from error
-    if foreign := [kind for kind in types if not kind.startswith("sentence_transformers.")]:
-        raise NotAModel(path, f"it needs code of its own ({foreign[0]}), which semsearch does not run")
+    if third_party := [kind for kind in types if not kind.startswith("sentence_transformers.")]:
+        raise NotAModel(path, f"it needs code of its own ({third_party[0]}), which semsearch does not run")
     weights = list(path.rglob("*.safetensors"))
     if not weights:
         raise NotAModel(path, "it has no .safetensors weights")
-    with_weights = {file.parent for file in weights}
+    safe_folders = {file.parent for file in weights}
     for file in sorted(file for pattern in _PICKLES for file in path.rglob(pattern)):
-        if file.parent not in with_weights:
+        if file.parent not in safe_folders:
             raise NotAModel(path, f"{file.relative_to(path)} is a pickle; only .safetensors weights are loaded")
 
 

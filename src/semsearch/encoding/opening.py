@@ -1,4 +1,4 @@
-"""Which encoder serves a model here? The exported form where it is good, sentence-transformers where it is not."""
+"""Open the fastest encoder of a model that is accurate on this machine: its export, or else sentence-transformers."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from semsearch.model_card import BUILT_IN, ModelCard
 
 log = logging.getLogger(__name__)
 
-_FORMAT = 3
-"""Of an export: with another number, older ones are not looked at."""
+_EXPORT_FORMAT = 3
+"""Exports of another format are ignored. They stay in the cache for the releases that wrote them."""
 _DIGESTS = "digests.json"
 _REFUSED = "refused.txt"
 _LOCK = ".lock"
@@ -32,9 +32,9 @@ _UNFINISHED = ".unfinished"
 
 
 def open_encoder(name: str = BUILT_IN, *, cache: Path) -> Encoder:
-    """The encoder of a model named by its user; exports the model into the cache the first time.
+    """Open the encoder of a model by the user's name for it, exporting the model into the cache the first time.
 
-    Raises ModelError where the model is missing, is not one, or has other weights than it should.
+    Raises ModelError if the model is missing, is not one, or its weights are not the published ones.
     """
     model = resolve_model(name)
     return _open_export(export_folder(cache, model.fingerprint), model.name, measure=True) or _export_or_reference(
@@ -43,9 +43,9 @@ def open_encoder(name: str = BUILT_IN, *, cache: Path) -> Encoder:
 
 
 def open_encoder_for(card: ModelCard, *, cache: Path) -> Encoder:
-    """The encoder that made an index's vectors. With its export in the cache, neither torch nor the model is touched.
+    """Open the encoder that made an index's vectors. Neither torch nor the model is needed if its export is cached.
 
-    Raises ModelError; WeightsMismatch where the model of that name has changed since.
+    Raises ModelError; WeightsMismatch if the model of that name has changed since.
     """
     if encoder := open_exported(card, cache=cache):
         return encoder
@@ -56,35 +56,35 @@ def open_encoder_for(card: ModelCard, *, cache: Path) -> Encoder:
 
 
 def export_folder(cache: Path, fingerprint: str) -> Path:
-    """Where the export of a model is kept."""
-    return cache / "encoders" / f"{fingerprint[:32]}-{_FORMAT}"
+    """Return the folder in the cache for the export of a model."""
+    return cache / "encoders" / f"{fingerprint[:32]}-{_EXPORT_FORMAT}"
 
 
 def open_exported(card: ModelCard, *, cache: Path) -> Encoder | None:
-    """The encoder that made an index's vectors, if its export is in the cache, whole: that takes a moment."""
+    """Open the encoder that made an index's vectors if its export is cached and intact, which takes a moment."""
     return _open_export(export_folder(cache, card.fingerprint), card.name, measure=False)
 
 
 def _open_export(folder: Path, name: str, *, measure: bool) -> Encoder | None:
-    """The exported model; None where there is none, it was refused, or it is damaged (it is then removed).
+    """Open an exported model; None if there is none, it was refused, or it is damaged, in which case it is removed.
 
-    ``measure``: whether it may take a moment to find out how it runs fastest here.
+    ``measure``: measure which of its forms is fastest on this processor, if that is not known.
     """
     if not folder.is_dir() or (folder / _REFUSED).exists() or not has_openvino():
         return None
     try:
-        intact = json.loads((folder / _DIGESTS).read_text(encoding="utf-8")) == _digests(folder)
+        is_intact = json.loads((folder / _DIGESTS).read_text(encoding="utf-8")) == _digests(folder)
     except (OSError, ValueError):
-        intact = False
-    if not intact:
-        log.warning("the exported model in %s is damaged; it is made anew", folder)
+        is_intact = False
+    if not is_intact:
+        log.warning("the exported model in %s is damaged; it is exported again", folder)
         shutil.rmtree(folder, ignore_errors=True)
         return None
     return OpenVinoEncoder(folder, name, quantized=quantized_is_fastest(folder, measure=measure))
 
 
 def _export_or_reference(model: ModelFolder, cache: Path) -> Encoder:
-    """Exports a model, once: a refusal is remembered beside the exports, until the cache is cleared."""
+    """Export a model, or fall back on sentence-transformers. A refusal is cached, so that it is tried only once."""
     folder = export_folder(cache, model.fingerprint)
     reference = ReferenceEncoder(model)
     if not has_openvino():
@@ -95,39 +95,39 @@ def _export_or_reference(model: ModelFolder, cache: Path) -> Encoder:
             _export(reference, folder)
         except OSError as error:
             raise ModelError(
-                f"cannot keep the exported model in {folder}: {error}; make room, or run semsearch rebuild once as "
-                "a user who may write there"
+                f"cannot write the exported model to {folder}: {error}; free some space, or run semsearch rebuild once "
+                "as a user with write access"
             ) from error
     return _open_export(folder, model.name, measure=True) or reference
 
 
 def _export(reference: ReferenceEncoder, folder: Path) -> None:
-    """Makes the folder, with the export or the reason why there is none; it appears when all of it is written.
+    """Create the folder, with the export or the reason why it was refused, in one step when all of it is written.
 
-    One process exports at a time, so anything unfinished is from one that was killed.
+    One process exports at a time, so an unfinished export is left from a process that was killed.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.parent / _LOCK):
         if folder.exists():
-            return  # another process was first, and its export is as good
-        work = _emptied(folder.parent / _UNFINISHED)
+            return  # another process has exported the model meanwhile
+        scratch = _make_empty(folder.parent / _UNFINISHED)
         try:
-            export(reference, work)
-            (work / _DIGESTS).write_text(json.dumps(_digests(work)), encoding="utf-8")
+            export(reference, scratch)
+            (scratch / _DIGESTS).write_text(json.dumps(_digests(scratch)), encoding="utf-8")
         except ExportRefused as error:
             log.warning("%s", error)
-            (_emptied(work) / _REFUSED).write_text(f"{error}\n", encoding="utf-8")
-        work.rename(folder)
+            (_make_empty(scratch) / _REFUSED).write_text(f"{error}\n", encoding="utf-8")
+        scratch.rename(folder)
 
 
-def _emptied(folder: Path) -> Path:
+def _make_empty(folder: Path) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     return folder
 
 
 def _digests(folder: Path) -> dict[str, str]:
-    """The SHA-256 of every file of an export; on all cores, since each start of a service or a search waits for it."""
+    """Compute the SHA-256 of every file of an export, in parallel: each start of a service or search waits for it."""
     files = [file for file in sorted(folder.iterdir()) if file.name != _DIGESTS and FASTEST not in file.name]
     with ThreadPoolExecutor() as pool:
         return dict(zip([file.name for file in files], pool.map(_digest, files), strict=True))

@@ -1,4 +1,4 @@
-"""What does sentence-transformers say? The encoder every other form is compared with, and that runs any model."""
+"""Run a model with sentence-transformers: the reference for every export, and the fallback without one."""
 
 from __future__ import annotations
 
@@ -9,24 +9,25 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from semsearch.encoding.encoder import UNKNOWN, Vectors, is_whole, unit
+from semsearch.encoding.encoder import UNKNOWN_TOKENS, Vectors, is_single_token, unit
 from semsearch.encoding.models import ModelFolder
 from semsearch.errors import NotAModel
 from semsearch.model_card import ModelCard
 
-_AT_ONCE = 128
-"""Texts handed to sentence-transformers at once, four of its batches; a kill loses no more."""
+_TEXTS_PER_CALL = 128
+"""Four batches of sentence-transformers: at most so many computed vectors are lost if the process is killed."""
 
-_NO_LIMIT = 1_048_576
-"""The most tokens a card names; models that add up the vectors of words read any number."""
+_MAX_CARD_TOKENS = 1_048_576
+"""The most tokens that a card names, for models that read any number, such as static embeddings."""
 
 
 class ReferenceEncoder:
-    """A model as sentence-transformers runs it; needs torch, and several seconds to load."""
+    """A model as sentence-transformers runs it. Loads torch, which takes several seconds."""
 
-    form = "sentence-transformers"
+    backend = "sentence-transformers"
 
     def __init__(self, folder: ModelFolder) -> None:
+        """Raises NotAModel if the model does not load."""
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
         from sentence_transformers import SentenceTransformer  # noqa: PLC0415  (5 s: torch)
         from transformers.utils.logging import disable_progress_bar  # noqa: PLC0415
@@ -42,7 +43,7 @@ class ReferenceEncoder:
                 model_kwargs={"use_safetensors": True},
             )
             dimension = len(self.model.encode_query("search", show_progress_bar=False))
-        except Exception as error:  # whatever a damaged model makes of the libraries below
+        except Exception as error:  # a damaged model can raise anything in the libraries
             raise NotAModel(
                 folder.path, f"it does not load ({type(error).__name__}: {error})".split("\n")[0]
             ) from error
@@ -53,7 +54,7 @@ class ReferenceEncoder:
             weights_sha256=folder.weights_sha256,
             dimension=dimension,
             pooling=_pooling(self.model),
-            max_tokens=min(self.model.max_seq_length or _NO_LIMIT, _NO_LIMIT),  # which may be infinity
+            max_tokens=min(self.model.max_seq_length or _MAX_CARD_TOKENS, _MAX_CARD_TOKENS),  # it may be infinite
             query_prompt=_prompt(self.model.prompts, "query"),
             document_prompt=_prompt(self.model.prompts, "document", "passage", "corpus"),
         )
@@ -61,24 +62,24 @@ class ReferenceEncoder:
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self._unit(self.model.encode_query(list(texts), prompt=self.card.query_prompt, show_progress_bar=False))
 
-    def knows(self, word: str) -> bool:
-        tokenize = getattr(self.model.tokenizer, "tokenize", None)  # models that add up the vectors of words have none
-        return tokenize is not None and is_whole(word, tokenize(word))
+    def is_known_word(self, word: str) -> bool:
+        tokenize = getattr(self.model.tokenizer, "tokenize", None)  # static embeddings have none
+        return tokenize is not None and is_single_token(word, tokenize(word))
 
-    def reads(self, text: str) -> bool:
+    def can_read(self, text: str) -> bool:
         tokenize = getattr(self.model.tokenizer, "tokenize", None)
-        return tokenize is None or any(token not in UNKNOWN for token in tokenize(text))
+        return tokenize is None or any(token not in UNKNOWN_TOKENS for token in tokenize(text))
 
     def encode_documents(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], Vectors]]:
         by_length = np.array(sorted(range(len(texts)), key=lambda position: -len(texts[position])), dtype=np.intp)
-        for start in range(0, len(texts), _AT_ONCE):
-            positions = by_length[start : start + _AT_ONCE]
+        for start in range(0, len(texts), _TEXTS_PER_CALL):
+            positions = by_length[start : start + _TEXTS_PER_CALL]
             batch = [texts[position] for position in positions]
             vectors = self.model.encode_document(batch, prompt=self.card.document_prompt, show_progress_bar=False)
             yield positions, self._unit(vectors)
 
     def _unit(self, vectors: NDArray[np.floating]) -> Vectors:
-        return unit(vectors.reshape(-1, self.card.dimension))  # no texts give it no second axis
+        return unit(vectors.reshape(-1, self.card.dimension))  # an empty list of texts gives only one axis
 
 
 def _pooling(model: object) -> str:
@@ -87,4 +88,5 @@ def _pooling(model: object) -> str:
 
 
 def _prompt(prompts: Mapping[str, str | None], *names: str) -> str:
+    """Return the first prompt that a model has under any of the names; else an empty one."""
     return next((prompt for name in names if (prompt := prompts.get(name))), "")

@@ -1,4 +1,4 @@
-"""How does OpenVINO start here? One place that loads it and says what the processor can do."""
+"""Load OpenVINO and say what the processor supports."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _CORE_LOCK = threading.Lock()
 
 
 def load_openvino() -> Any:
-    """The openvino module, with its usage reports to its maker switched off: a search engine does not phone home.
+    """Import the openvino module with its telemetry disabled.
 
-    OpenVINO takes a stub in place of its telemetry package where that cannot be imported.
+    OpenVINO uses a stub if its telemetry package cannot be imported.
     """
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     import openvino  # noqa: PLC0415
@@ -25,10 +25,10 @@ def load_openvino() -> Any:
 
 
 def openvino_core() -> Any:
-    """The one ``openvino.Core`` of this process, which lives to its end.
+    """Return the only ``openvino.Core`` of this process, which is never freed.
 
-    The CPU plugin gives the thread that loads it a stack for signal handlers, and frees it when the last core goes, on
-    whatever thread that is: the first thread would then be killed by its next signal.
+    The CPU plugin gives the thread that loads it a stack for signal handlers, and frees that stack together with the
+    last core, on any thread. The first thread would then crash at its next signal.
     """
     with _CORE_LOCK:
         return _core()
@@ -36,7 +36,7 @@ def openvino_core() -> Any:
 
 @functools.cache
 def has_openvino() -> bool:
-    """Whether OpenVINO runs here; there are systems and processors that it is not made for."""
+    """Return whether OpenVINO runs on this machine; it does not support every system and processor."""
     try:
         best_precision(openvino_core())
     except (ImportError, OSError, RuntimeError) as error:
@@ -51,12 +51,12 @@ def _core() -> Any:
 
 
 def best_precision(core: Any) -> str:
-    """``bf16`` where the processor computes in it (AVX-512 BF16, AMX), else ``f32``."""
+    """Return ``bf16`` if the processor computes in it (AVX-512 BF16, AMX), else ``f32``."""
     return "bf16" if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"
 
 
 def processor() -> str:
-    """What tells one kind of processor from another, and one release of OpenVINO: speed depends on both."""
+    """Describe the kind of processor and the release of OpenVINO, since speed depends on both."""
     core = openvino_core()
     capabilities = ",".join(sorted(core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")))
     return f"{core.get_property('CPU', 'FULL_DEVICE_NAME')} ({capabilities}), OpenVINO {load_openvino().__version__}"

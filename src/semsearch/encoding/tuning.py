@@ -1,4 +1,4 @@
-"""Which form of an exported model is the fastest on this machine? Measured where another kind of processor was last."""
+"""Choose the faster form of an exported model, exact or quantized, by measuring both once per kind of processor."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ log = logging.getLogger(__name__)
 
 FASTEST = "fastest.json"
 MIN_GAIN = 1.1
-"""How much faster the quantized form must be to be used: it is a little less exact."""
+"""The quantized form is used if it is at least this many times as fast, since it is a little less exact."""
 _TEXT = "A teaser of usual length says in one sentence what a post is about, and why it is worth reading. "
 _TEXTS = 64
 _ROUNDS = 3
 
 
 def quantized_is_fastest(folder: Path, *, measure: bool) -> bool:
-    """Whether to run the quantized form of an export here.
+    """Return whether to run the quantized form of an export on this processor.
 
-    What was measured on another kind of processor tells nothing. Then, with ``measure``, both forms are timed, in a
-    second or two for a small model, and the answer is kept; without it the exact form is used.
+    If that is not known, ``measure`` times both forms and saves the result; it takes a second or two for a small
+    model. Without ``measure`` the exact form is used.
     """
     if not (folder / QUANTIZED).exists():
         return False
     known = _read(folder)
     if known is not None or not measure:
         return bool(known)
-    exact, quantized = (OpenVinoEncoder(folder, "", quantized=form) for form in (False, True))
-    seconds = [(_seconds(exact), _seconds(quantized)) for _ in range(1 + _ROUNDS)][1:]  # the first compiles
-    gain = min(one for one, _ in seconds) / min(other for _, other in seconds)
-    log.info("quantized, the model is %.2f times as fast on this processor", gain)
+    exact, quantized = (OpenVinoEncoder(folder, "", quantized=is_quantized) for is_quantized in (False, True))
+    rounds = [(_seconds(exact), _seconds(quantized)) for _ in range(1 + _ROUNDS)][1:]  # the first one compiles
+    gain = min(seconds for seconds, _ in rounds) / min(seconds for _, seconds in rounds)
+    log.info("the quantized model is %.2f times as fast on this processor", gain)
     _write(folder, quantized=gain >= MIN_GAIN)
     return gain >= MIN_GAIN
 
@@ -48,6 +48,7 @@ def _seconds(encoder: OpenVinoEncoder) -> float:
 
 
 def _read(folder: Path) -> bool | None:
+    """Return the result saved for this kind of processor; None if there is none."""
     try:
         known = json.loads((folder / FASTEST).read_text(encoding="utf-8"))
         return bool(known["quantized"]) if known["processor"] == processor() else None
@@ -62,4 +63,4 @@ def _write(folder: Path, *, quantized: bool) -> None:
         scratch.write_text(content, encoding="utf-8")
         scratch.replace(folder / FASTEST)
     except OSError as error:  # it is measured again next time
-        log.info("cannot keep which form of the model is faster: %s", error)
+        log.info("cannot save which form of the model is faster: %s", error)

@@ -1,4 +1,4 @@
-"""How good are the answers? A collection with judgments in, measures out, with the same code that builds and ranks."""
+"""Evaluation of search and related posts on test collections, with the same code that builds and ranks."""
 
 from semsearch.evaluation.collection import CollectionError
 from semsearch.evaluation.comparison import Comparison, RunError, compare, read_run

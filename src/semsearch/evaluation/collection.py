@@ -1,4 +1,4 @@
-"""What is in a test collection? A folder in; posts, questions and judgments out."""
+"""Test collections: a folder with posts, queries and relevance judgments (qrels)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from semsearch.search.requests import MAX_QUERY_CHARACTERS
 from semsearch.text import clean
 
 _MAX_SCORE = 1_000
-"""What measures still count with; judgments are from 0 to 4 or so."""
+"""Greatest judgment that the measures can compute with. Usual judgments are from 0 to 4."""
 
 log = logging.getLogger(__name__)
 
@@ -39,23 +39,23 @@ class CollectionError(SemsearchError):
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """A folder with judgments."""
+    """A test collection in a folder."""
 
     folder: Path
     task: Task
     posts_file: str
     queries: Mapping[str, str]
-    """Questions by id; none where posts are judged against posts."""
+    """Text by query id; empty for the task "related", whose queries are posts."""
     qrels: Qrels
-    """By query, or by post, what was judged and how good it is."""
+    """By query id, or by post id for the task "related": the judgment of each judged post."""
 
     def posts(self) -> Iterator[Post | Rejection]:
-        """The posts, in order: a search collection's text is the teaser, a posts collection's the body."""
+        """Read the posts, in order. The text of a search collection becomes the teaser, of a related one the body."""
         return _posts(self.folder, self.posts_file)
 
 
 def read_collection(folder: Path) -> Collection:
-    """Reads questions and judgments. Raises CollectionError."""
+    """Read the queries and judgments of a collection. Raises CollectionError."""
     search = (folder / "queries.jsonl").exists()
     posts, judgments = ("corpus.jsonl", "qrels/test.tsv") if search else ("posts.jsonl", "qrels/related.tsv")
     ids = _read_ids(folder, posts, "_id" if search else "id")
@@ -65,7 +65,7 @@ def read_collection(folder: Path) -> Collection:
 
 
 def _read_qrels(folder: Path, name: str, queries: Container[str], posts: Container[str]) -> Qrels:
-    """Judgments by query. A judged post that the collection lacks stays: it counts as not found."""
+    """Read the judgments by query. A judged post that is missing from the collection stays: it counts as not found."""
     qrels: Qrels = {}
     for number, line in _lines(folder, name):
         values = [clean(value) for value in line.split("\t")]
@@ -75,24 +75,29 @@ def _read_qrels(folder: Path, name: str, queries: Container[str], posts: Contain
             query_id, post_id, judgment = values
             score = int(judgment)
         except ValueError as error:
-            raise CollectionError(folder, f"{name}:{number} is not query, post and score, with tabs between") from error
+            raise CollectionError(
+                folder, f"{name}:{number} is not a query id, a post id and a score, separated by tabs"
+            ) from error
         if abs(score) > _MAX_SCORE:
             raise CollectionError(folder, f"{name}:{number} has a score beyond {_MAX_SCORE}")
         qrels.setdefault(query_id, {})[post_id] = score
     if not qrels:
         raise CollectionError(folder, f"{name} has no judgment")
-    asked = {query_id: judged for query_id, judged in qrels.items() if query_id in queries}
-    if not any(post_id in posts for judged in asked.values() for post_id in judged):
-        raise CollectionError(folder, f"{name} judges nothing that the collection holds")
-    if len(asked) < len(qrels):
+    known = {query_id: judged for query_id, judged in qrels.items() if query_id in queries}
+    if not any(post_id in posts for judged in known.values() for post_id in judged):
+        raise CollectionError(folder, f"{name} judges no post of the collection")
+    if len(known) < len(qrels):
         log.warning(
-            "%d of %d judged queries in %s are not there, or empty: left out", len(qrels) - len(asked), len(qrels), name
+            "%d of %d judged queries in %s are missing or empty, and were left out",
+            len(qrels) - len(known),
+            len(qrels),
+            name,
         )
-    return asked
+    return known
 
 
 def _read_queries(folder: Path) -> dict[str, str]:
-    """Questions by id, cut to what can be asked, but for those that have no text."""
+    """Read the queries by id, cut to the length that a search accepts. Queries without text are left out."""
     queries = {}
     for number, entry in _objects(folder, "queries.jsonl", ("_id", "text")):
         if not isinstance(entry["text"], str):
@@ -103,12 +108,12 @@ def _read_queries(folder: Path) -> dict[str, str]:
 
 
 def _read_ids(folder: Path, name: str, key: str) -> set[str]:
-    """The ids of all posts, of those that will be rejected too."""
+    """Read the ids of all posts, including those that will be rejected."""
     ids: set[str] = set()
     for number, entry in _objects(folder, name, (key,)):
         post_id = clean(str(entry[key]))
         if post_id in ids:
-            raise CollectionError(folder, f"{name}:{number} has the id {post_id!r} of a line before it")
+            raise CollectionError(folder, f"{name}:{number} repeats the id {post_id!r} of an earlier line")
         ids.add(post_id)
     return ids
 
@@ -129,19 +134,19 @@ def _posts(folder: Path, name: str) -> Iterator[Post | Rejection]:
             yield Rejection(folder / name, number, str(error))
 
 
-def _objects(folder: Path, name: str, needed: tuple[str, ...]) -> Iterator[tuple[int, dict[str, Any]]]:
+def _objects(folder: Path, name: str, required: tuple[str, ...]) -> Iterator[tuple[int, dict[str, Any]]]:
     for number, line in _lines(folder, name):
         try:
             entry = json.loads(line)
         except (ValueError, RecursionError) as error:
             raise CollectionError(folder, f"{name}:{number} is not JSON") from error
-        if not isinstance(entry, dict) or any(key not in entry for key in needed):
-            raise CollectionError(folder, f"{name}:{number} is not an object with {', '.join(needed) or 'fields'}")
+        if not isinstance(entry, dict) or any(key not in entry for key in required):
+            raise CollectionError(folder, f"{name}:{number} is not an object with {', '.join(required) or 'fields'}")
         yield number, entry
 
 
 def _lines(folder: Path, name: str) -> Iterator[tuple[int, str]]:
-    """Lines that are not blank, with their numbers from 1."""
+    """Read the lines that are not blank, with their numbers from 1."""
     try:
         with (folder / name).open(encoding="utf-8-sig") as stream:
             yield from ((number, line.rstrip("\n")) for number, line in enumerate(stream, start=1) if line.strip())

@@ -1,4 +1,4 @@
-"""Is one run better than another, or luckier? Measures by query of both in, differences and their significance out."""
+"""Comparison of two runs: the difference of each measure, and its statistical significance."""
 
 from __future__ import annotations
 
@@ -16,20 +16,22 @@ from semsearch.evaluation.measuring import Evaluation, Measures
 
 _PERMUTATIONS = 10_000
 _BATCH = 500
-"""Permutations held in memory at once, each with all queries."""
+"""Permutations in memory at once, each of all queries."""
 
 
 class RunError(SemsearchError):
-    """A file is not a run that this one can be compared with."""
+    """A file is not a run that can be compared with this one."""
 
     def __init__(self, file: Path, reason: str) -> None:
         self.file = file
-        super().__init__(f"{file} cannot be compared with: {reason}; it is what `semsearch evaluate DIR --json` prints")
+        super().__init__(
+            f"{file} is no run to compare with: {reason}; use the output of `semsearch evaluate DIR --json`"
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class SavedRun:
-    """What was measured before."""
+    """An earlier run, as read from a file."""
 
     task: str
     mode: str
@@ -38,35 +40,35 @@ class SavedRun:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A measure of both runs, over the queries that both have."""
+    """One measure of both runs, over the queries that both have."""
 
     this: float
     other: float
     difference: float
     better: int
-    """Queries that this run answers better."""
+    """Queries for which this run has the higher value."""
     equal: int
     worse: int
     p_value: float
-    """How often chance alone would make so great a difference, either way. Exact for up to 13 queries."""
+    """Two-sided p-value: the probability of so great a difference by chance. Exact for up to 13 queries."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """This run against another one."""
+    """This run compared with another."""
 
     file: str
     mode: str
-    """Of the other run."""
+    """Mode of the other run."""
     queries: int
-    """That both have."""
+    """Queries that both runs have."""
     left_out: int
-    """That only this run has, or only the other."""
+    """Queries that only one of the runs has."""
     measures: Mapping[str, Difference]
 
 
 def read_run(file: Path) -> SavedRun:
-    """What ``semsearch evaluate DIR --json`` printed. Raises RunError."""
+    """Read the output of ``semsearch evaluate DIR --json``. Raises RunError."""
     try:
         content = json.loads(file.read_text(encoding="utf-8-sig"))
     except (ValueError, RecursionError) as error:
@@ -75,40 +77,42 @@ def read_run(file: Path) -> SavedRun:
         raise RunError(file, f"it cannot be read ({type(error).__name__})") from error
     per_query = content.get("per_query") if isinstance(content, dict) else None
     if not isinstance(per_query, dict) or not all(_are_measures(values) for values in per_query.values()):
-        raise RunError(file, "it has no measures by query")
+        raise RunError(file, "it has no measures per query")
     return SavedRun(str(content.get("task")), str(content.get("mode")), per_query)
 
 
 def compare(evaluation: Evaluation, file: Path) -> Comparison:
-    """Each measure over the queries that both have. Raises RunError."""
+    """Compare each measure over the queries that both runs have. Raises RunError."""
     other = read_run(file)
     if other.task != evaluation.task:
-        raise RunError(file, f"its task is {other.task}, and this one's is {evaluation.task}")
-    both = [query_id for query_id in evaluation.per_query if query_id in other.per_query]
-    if not both:
-        raise RunError(file, "it has no query of this collection")
+        raise RunError(file, f"its task is {other.task}, that of this run is {evaluation.task}")
+    common = [query_id for query_id in evaluation.per_query if query_id in other.per_query]
+    if not common:
+        raise RunError(file, "it has no query in common with this run")
     differences = {}
     for name in evaluation.measures:
-        if any(name not in other.per_query[query_id] for query_id in both):
-            raise RunError(file, f"some of its queries have no {name}")
-        pairs = [(evaluation.per_query[query_id][name], other.per_query[query_id][name]) for query_id in both]
+        if any(name not in other.per_query[query_id] for query_id in common):
+            raise RunError(file, f"{name} is missing for some of its queries")
+        pairs = [(evaluation.per_query[query_id][name], other.per_query[query_id][name]) for query_id in common]
         differences[name] = _difference(np.array(pairs, dtype=np.float64))
-    left_out = len(evaluation.per_query) + len(other.per_query) - 2 * len(both)
-    return Comparison(str(file), other.mode, len(both), left_out, differences)
+    left_out = len(evaluation.per_query) + len(other.per_query) - 2 * len(common)
+    return Comparison(str(file), other.mode, len(common), left_out, differences)
 
 
 def _difference(pairs: np.ndarray[Any, np.dtype[np.float64]]) -> Difference:
-    """``pairs``: shape (queries, 2), this run's value and the other's.
+    """Test a difference of two runs by Fisher's randomization test.
 
-    Fisher's randomization test, which asks how often the difference of the means would be as great if for each query
-    chance had said which run is which (Smucker, Allan and Carterette, CIKM 2007).
+    ``pairs``: shape (queries, 2), the values of this run and of the other.
+
+    The p-value is the share of permutations, each swapping the two values of some queries, whose difference of the
+    means is at least as great (Smucker, Allan and Carterette, CIKM 2007).
     """
     differences = pairs[:, 0] - pairs[:, 1]
-    p_value = 1.0  # of one query too: either way round, the difference is as great
+    p_value = 1.0  # also for a single query, since swapping its values leaves the difference as great
     if len(pairs) > 1 and differences.any():
         test = permutation_test(
             (pairs[:, 0], pairs[:, 1]),
-            lambda one, other, axis: (one - other).mean(axis=axis),
+            lambda this, other, axis: (this - other).mean(axis=axis),
             permutation_type="samples",
             vectorized=True,
             n_resamples=_PERMUTATIONS,
@@ -128,7 +132,7 @@ def _difference(pairs: np.ndarray[Any, np.dtype[np.float64]]) -> Difference:
 
 
 def _are_measures(values: object) -> bool:
-    """Whether all are numbers from 0 to 1, which NaN is not."""
+    """Whether all values are numbers from 0 to 1. NaN is not."""
     return isinstance(values, dict) and all(
         isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1 for value in values.values()
     )

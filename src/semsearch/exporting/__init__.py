@@ -1,5 +1,5 @@
-"""How does a site without a server have its related lists? Files, one of JSON and one of HTML for each post."""
+"""Export of related lists for static sites: a JSON and an HTML file for each post."""
 
-from semsearch.exporting.related import Exported, export_related
+from semsearch.exporting.related import ExportResult, export_related
 
-__all__ = ["Exported", "export_related"]
+__all__ = ["ExportResult", "export_related"]

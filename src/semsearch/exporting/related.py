@@ -1,4 +1,4 @@
-"""Which files does a site without a server need for its related lists? A searcher and a folder in, files out."""
+"""Writes the related list of every post to a folder, as JSON and HTML."""
 
 from __future__ import annotations
 
@@ -16,49 +16,51 @@ from semsearch.search import Example, RelatedRequest, Searcher
 from semsearch.search.results import RelatedResult, to_json
 
 INDEX = "index.json"
-"""Names the files of each post."""
+"""Lists the file name of each post."""
 KIND = "semsearch related posts"
-"""By which an index is known for one of these."""
+"""Marks an index as that of an export."""
 _REPORT_EVERY = 100
 
 OnPosts = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Exported:
-    """What was written."""
+class ExportResult:
+    """The number of posts and files of an export."""
 
     posts: int
     written: int
-    """Files that are new or changed; the others were left as they are."""
+    """Files that are new or changed. Other files were not touched."""
     removed: int
-    """Files of posts that are no more."""
+    """Files of posts that no longer exist."""
     empty: int
-    """Posts whose list is empty."""
+    """Posts with an empty list."""
     index_version: str
 
 
 def export_related(
     searcher: Searcher, folder: Path | str, request: RelatedRequest | None = None, *, on_posts: OnPosts = lambda _: None
-) -> Exported:
-    """Writes, for each post, its list as JSON, as ``GET /v1/posts/{id}/related`` answers, and as a piece of HTML.
+) -> ExportResult:
+    """Write the related list of each post as JSON, as in ``GET /v1/posts/{id}/related``, and as an HTML fragment.
 
-    ``request``: how lists are chosen, its examples left aside. Files that would be the same are not touched, and those
-    of an earlier export whose posts are gone are removed; other files in the folder stay. Raises ExportFailed, which
-    says why, before anything is written over that is not of an export.
+    ``request``: the settings of the lists; its examples are ignored. Files whose content would not change are not
+    touched. Files of an earlier export whose posts are gone are removed; other files in the folder stay. Raises
+    ExportFailed, before any file that is not of an export would be overwritten.
     """
     folder = Path(folder)
     settings = request or RelatedRequest(positive=(Example(id="-"),))
-    before = _names_before(folder)
+    before = _previous_names(folder)
     names = {post_id: file_name(post_id) for post_id in searcher.snapshot.documents.ids()}
     written, empty, version = 0, 0, searcher.snapshot.version
     template = templates.get_template("related.html")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _refuse_others(folder, set(names.values()) - set(before.values()))
-        _write(folder / INDEX, _index(version, {**before, **names}))  # whatever happens, the next export knows its own
+        _check_conflicts(folder, set(names.values()) - set(before.values()))
+        _write(
+            folder / INDEX, _index(version, {**before, **names})
+        )  # after a failure, the next export still knows its files
         for count, (post_id, name) in enumerate(names.items(), start=1):
-            result = searcher.answer_related(replace(settings, positive=(Example(id=post_id),), negative=()))
+            result = searcher.run_related(replace(settings, positive=(Example(id=post_id),), negative=()))
             written += _write(folder / f"{name}.json", _json(_content(result)))
             written += _write(folder / f"{name}.html", template.render(hits=result.hits, name=name).strip() + "\n")
             empty += not result.hits
@@ -67,16 +69,16 @@ def export_related(
         removed = sum(_remove(folder, name) for name in set(before.values()) - set(names.values()))
         _write(folder / INDEX, _index(version, names))
     except OSError as error:
-        raise ExportFailed(folder, f"{_final(error.filename)}{error.strerror or error}") from error
-    return Exported(len(names), written, removed, empty, version)
+        raise ExportFailed(folder, f"{_file_in(error.filename)}{error.strerror or error}") from error
+    return ExportResult(len(names), written, removed, empty, version)
 
 
-def _refuse_others(folder: Path, names: Collection[str]) -> None:
-    """Raises ExportFailed where a file that no export wrote has the name of one that this would write."""
+def _check_conflicts(folder: Path, names: Collection[str]) -> None:
+    """Raise ExportFailed if a file that no export wrote has one of the names."""
     for name in names:
         for file in (folder / f"{name}.json", folder / f"{name}.html"):
             if file.exists():
-                raise ExportFailed(folder, f"{file.name} there is not of an export, and would be overwritten")
+                raise ExportFailed(folder, f"{file.name} is not from an export, and would be overwritten")
 
 
 def _index(version: str, names: Mapping[str, str]) -> str:
@@ -84,9 +86,9 @@ def _index(version: str, names: Mapping[str, str]) -> str:
 
 
 def _content(result: RelatedResult) -> Mapping[str, Any]:
-    """What is the same as long as the list is."""
-    answer = to_json(result)
-    return {name: answer[name] for name in ("post_id", "hits", "limit")}
+    """Return the fields of a result that change only with its list."""
+    fields = to_json(result)
+    return {name: fields[name] for name in ("post_id", "hits", "limit")}
 
 
 def _json(content: Mapping[str, Any]) -> str:
@@ -94,7 +96,7 @@ def _json(content: Mapping[str, Any]) -> str:
 
 
 def _write(file: Path, text: str) -> bool:
-    """Whether it was written: not where the file says so already. A reader sees the old text or the new one."""
+    """Replace the content of a file atomically. Return False if it has this content already."""
     content = text.encode()
     try:
         if file.read_bytes() == content:
@@ -107,8 +109,8 @@ def _write(file: Path, text: str) -> bool:
     return True
 
 
-def _final(name: object) -> str:
-    """Which file could not be written, if that is known."""
+def _file_in(name: object) -> str:
+    """Return the name of the file in an error, with a colon; empty if unknown. Temporary names are undone."""
     written = Path(name).name.removeprefix(".").split(f".{os.getpid()}.")[0] if isinstance(name, str) else ""
     return f"{written}: " if written else ""
 
@@ -120,8 +122,9 @@ def _remove(folder: Path, name: str) -> int:
     return len(files)
 
 
-def _names_before(folder: Path) -> Mapping[str, str]:
-    """The names that the last export gave, none where this is the first. Raises ExportFailed for a stranger's."""
+def _previous_names(folder: Path) -> Mapping[str, str]:
+    """Return the file names of the last export by post id, empty for the first. Raise ExportFailed if the index in the
+    folder is not from an export."""
     try:
         content = json.loads((folder / INDEX).read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -129,15 +132,17 @@ def _names_before(folder: Path) -> Mapping[str, str]:
     except NotADirectoryError as error:
         raise ExportFailed(folder, "it is a file") from error
     except (OSError, ValueError, RecursionError) as error:
-        raise ExportFailed(folder, f"{INDEX} there is no export of related posts ({type(error).__name__})") from error
+        raise ExportFailed(
+            folder, f"{INDEX} is not from an export of related posts ({type(error).__name__})"
+        ) from error
     if not isinstance(content, dict) or content.get("kind") != KIND:
-        raise ExportFailed(folder, f"{INDEX} there is no export of related posts")
+        raise ExportFailed(folder, f"{INDEX} is not from an export of related posts")
     names: Any = content.get("posts")
     try:
-        ours = isinstance(names, dict) and all(names[post_id] == file_name(post_id) for post_id in names)
+        is_valid = isinstance(names, dict) and all(names[post_id] == file_name(post_id) for post_id in names)
     except UnicodeEncodeError:
-        ours = False
-    if not ours:
-        raise ExportFailed(folder, f"{INDEX} there was changed")  # nothing is removed that was not written here
+        is_valid = False
+    if not is_valid:
+        raise ExportFailed(folder, f"{INDEX} was edited")  # files that no export wrote must not be removed
     known: Mapping[str, str] = names
     return known

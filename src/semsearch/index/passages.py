@@ -1,4 +1,4 @@
-"""Which sentence is a vector row? The table from passage rows to posts and places in their text."""
+"""The table of passages: for each passage vector its post, and the field and span of its sentence."""
 
 from __future__ import annotations
 
@@ -16,13 +16,16 @@ _ROW = np.dtype([("post", np.int32), ("field", np.uint8), ("start", np.int32), (
 
 
 class PassagesWriter:
-    """Collects passage rows in the order of posts."""
+    """Collects passage rows, post by post."""
 
     def __init__(self) -> None:
-        self._rows = array("i")  # four numbers a row, 16 bytes
+        self._rows = array("i")  # four numbers for each row: 16 bytes
 
     def add(self, post: int, spans: Iterable[tuple[str, int, int]]) -> None:
-        """``spans``: field name, and ``[start, end)`` in code points of that field."""
+        """Add the passages of a post; posts come in the order of their ordinals.
+
+        ``spans``: field name, and ``[start, end)`` in code points of that field.
+        """
         for field, start, end in spans:
             self._rows.extend((post, FIELDS.index(field), start, end))
 
@@ -38,12 +41,13 @@ class PassagesWriter:
 
 
 class Passages:
-    """Rows of the passage vectors: row r is ``text[start[r]:end[r]]`` of a field of a post."""
+    """The passages of a version: row r is ``text[start[r]:end[r]]`` of a field of post ``post[r]``."""
 
     def __init__(self, rows: NDArray[np.void], posts: int) -> None:
         self._rows = rows
         self.post: NDArray[np.int32] = np.ascontiguousarray(rows["post"])
-        self._first = np.searchsorted(self.post, np.arange(posts + 1))
+        """Shape (passages,): the ordinal of the post of each row, ascending."""
+        self._begins = np.searchsorted(self.post, np.arange(posts + 1))
 
     @classmethod
     def open(cls, folder: Path, posts: int) -> Passages:
@@ -52,17 +56,20 @@ class Passages:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def of(self, post: int) -> range:
-        """The rows of a post; empty where its teaser is one sentence and it has no body."""
-        return range(int(self._first[post]), int(self._first[post + 1]))
+    def rows_of(self, post: int) -> range:
+        """Return the rows of a post; empty for a post without body whose teaser is a single sentence."""
+        return range(int(self._begins[post]), int(self._begins[post + 1]))
 
-    def of_many(self, posts: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """All rows of several posts, and where in them each post's rows begin (shape (posts + 1,))."""
-        first, counts = self._first[posts], self._first[posts + 1] - self._first[posts]
-        begins = np.concatenate(([0], np.cumsum(counts)))
-        return np.arange(begins[-1]) + np.repeat(first - begins[:-1], counts), begins
+    def rows_of_many(self, posts: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Return the rows of several posts, concatenated, and the offset at which those of each post begin.
+
+        The offsets have shape (posts + 1,).
+        """
+        begins, counts = self._begins[posts], self._begins[posts + 1] - self._begins[posts]
+        offsets = np.concatenate(([0], np.cumsum(counts)))
+        return np.arange(offsets[-1]) + np.repeat(begins - offsets[:-1], counts), offsets
 
     def span(self, row: int) -> tuple[str, int, int]:
-        """The field of a row, and ``[start, end)`` in it in code points."""
+        """Return the field of a row, and ``[start, end)`` in it in code points."""
         _, field, start, end = self._rows[row]
         return FIELDS[field], int(start), int(end)

@@ -1,4 +1,4 @@
-"""Which posts belong beside each? As a rebuild found them, to be looked up: nothing is compared when a page is read."""
+"""Related posts as computed by a rebuild: candidates, default lists and hubness of each post."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 FILE = "related.npy"
 CENTRES_FILE = "centres.npy"
 CANDIDATES = 60
-"""Posts that are kept beside each, the most related: lists are chosen from them."""
+"""How many candidates are stored for each post: the most related ones."""
 LISTED = 10
-"""Of those, the ones that are chosen already, for a list as it is by default."""
+"""The length of the stored default list, which is chosen from the candidates."""
 NONE = -1
+"""Fills unused places."""
 ROW = np.dtype(
     [
         ("candidates", np.int32, CANDIDATES),
@@ -24,20 +25,27 @@ ROW = np.dtype(
         ("crowd", np.float32),
     ]
 )
-"""``candidates``: ordinals, the most related first, NONE where there are no more; ``listed``: places in them, in the
-order in which they were chosen, NONE where there are no more; ``crowd``: how much more than usual is near a post."""
+"""The row of a post.
+
+``candidates``: ordinals, the most related first, then NONE. ``scores``: their scores, then -inf. ``listed``: the
+default list as indexes into ``candidates``, then NONE. ``crowd``: the hubness of the post, how much closer than usual
+it is to other posts.
+"""
 
 
-def new_rows(folder: Path, posts: int) -> np.memmap[Any, Any]:
-    """A file of rows, empty, that is written by writing to the array."""
+def create_rows(folder: Path, posts: int) -> np.memmap[Any, Any]:
+    """Create the file of rows without candidates, and return it as a writable array of shape (posts,).
+
+    Raises OSError.
+    """
     rows: np.memmap[Any, Any] = np.lib.format.open_memmap(folder / FILE, mode="w+", dtype=ROW, shape=(posts,))
     _reserve(folder / FILE)
     rows["candidates"], rows["scores"], rows["listed"] = NONE, -np.inf, NONE
     return rows
 
 
-def new_centres(folder: Path, posts: int, dimension: int) -> np.memmap[Any, Any]:
-    """The same of the vectors of posts with all their sentences."""
+def create_centres(folder: Path, posts: int, dimension: int) -> np.memmap[Any, Any]:
+    """Create the file of centres, and return it as a writable array of shape (posts, dimension). Raises OSError."""
     centres: np.memmap[Any, Any] = np.lib.format.open_memmap(
         folder / CENTRES_FILE, mode="w+", dtype=np.float16, shape=(posts, dimension)
     )
@@ -46,58 +54,64 @@ def new_centres(folder: Path, posts: int, dimension: int) -> np.memmap[Any, Any]
 
 
 def _reserve(file: Path) -> None:
-    """Takes the room on the disk. Raises OSError where there is none; written by way of memory, a process would be
-    killed for that."""
+    """Allocate the disk blocks of a file. Raises OSError if the disk is full.
+
+    Without this, writing to a memory map on a full disk would kill the process.
+    """
     size = file.stat().st_size
     with file.open("r+b") as stream:
         if hasattr(os, "posix_fallocate"):
             os.posix_fallocate(stream.fileno(), 0, size)
 
 
-def put(row: np.void, candidates: NDArray[np.int64], scores: NDArray[np.float64]) -> None:
-    """Writes the candidates of a post, at most CANDIDATES, into its row."""
+def write_candidates(row: np.void, candidates: NDArray[np.int64], scores: NDArray[np.float64]) -> None:
+    """Write the candidates of a post, at most CANDIDATES, and their scores into its row."""
     count = len(candidates)
     row["candidates"][:count], row["scores"][:count] = candidates, scores
     row["candidates"][count:], row["scores"][count:] = NONE, -np.inf
 
 
 class RelatedPosts:
-    """What a rebuild knows of how the posts of a version are related; read from disk when it is asked for."""
+    """The related posts of all posts of a version, memory-mapped. Thread-safe."""
 
     def __init__(self, rows: NDArray[np.void], centres: NDArray[np.float16]) -> None:
         self._rows = rows
         self.centres = centres
-        """What posts mean with all their sentences: shape (posts, dimension), unit vectors."""
+        """Shape (posts, dimension): for each post the unit vector between its post vector and its passage vectors."""
 
     @classmethod
-    def open(cls, folder: Path) -> RelatedPosts | None:
-        """None for a version from before there were any."""
-        if not (folder / FILE).exists():
-            return None
+    def open(cls, folder: Path) -> RelatedPosts:
         return cls(np.load(folder / FILE, mmap_mode="r"), np.load(folder / CENTRES_FILE, mmap_mode="r"))
+
+    @classmethod
+    def empty(cls, posts: int, dimension: int) -> RelatedPosts:
+        """Return related posts without any candidates, and with centres of zeros; they take no memory."""
+        row = np.zeros((), dtype=ROW)
+        row["candidates"], row["scores"], row["listed"] = NONE, -np.inf, NONE
+        return cls(np.broadcast_to(row, (posts,)), np.broadcast_to(np.float16(0), (posts, dimension)))
 
     def __len__(self) -> int:
         return len(self._rows)
 
+    @property
+    def rows(self) -> NDArray[np.void]:
+        """All rows, shape (posts,), dtype ROW."""
+        return self._rows
+
     def candidates(self, post: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Posts that may be listed beside one, the most related first, and how related they are."""
+        """Return the candidates of a post, the most related first, and their scores."""
         row = self._rows[post]
         count = int(np.count_nonzero(row["candidates"] != NONE))
         return row["candidates"][:count].astype(np.int64), row["scores"][:count].astype(np.float64)
 
-    @property
-    def rows(self) -> NDArray[np.void]:
-        """All of it, shape (posts,), as in ROW."""
-        return self._rows
-
     def listed(self, post: int) -> NDArray[np.intp]:
-        """Places in the candidates of a post, in the order in which they are chosen by default; at most LISTED."""
+        """Return the default list of a post, as at most LISTED indexes into its candidates, in order."""
         places = self._rows["listed"][post].astype(np.intp)
         listed: NDArray[np.intp] = places[places != NONE]
         return listed
 
     def lists(self, limit: int) -> NDArray[np.int32]:
-        """The posts that are chosen for every post by default, shape (posts, ``limit``); NONE where there are no more.
+        """Return the default lists of all posts as ordinals, shape (posts, ``limit``), filled up with NONE.
 
         ``limit``: at most LISTED.
         """
@@ -105,7 +119,7 @@ class RelatedPosts:
         chosen = np.take_along_axis(self._rows["candidates"], np.maximum(places, 0).astype(np.intp), axis=1)
         return np.where(places == NONE, NONE, chosen)
 
-    def crowd(self, posts: NDArray[np.int64]) -> NDArray[np.float32]:
-        """How much more than usual is close to some posts."""
-        crowd: NDArray[np.float32] = self._rows["crowd"][posts]
-        return crowd
+    def hubness(self, posts: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return how much closer than usual each of some posts is to other posts, in units of score."""
+        hubness: NDArray[np.float32] = self._rows["crowd"][posts]
+        return hubness

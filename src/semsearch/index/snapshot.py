@@ -1,4 +1,4 @@
-"""What does a request see? One version, opened and checked; it never changes."""
+"""An open version of the index."""
 
 from __future__ import annotations
 
@@ -7,46 +7,66 @@ from pathlib import Path
 
 from semsearch.analysis.stems import Analyzer
 from semsearch.errors import DamagedVersion
+from semsearch.index.attributes import FILE as ATTRIBUTES_FILE
 from semsearch.index.attributes import Attributes
+from semsearch.index.faiss_vectors import PASSAGES_FILE, WHOLE_FILE, FaissVectors
 from semsearch.index.lexical.index import LexicalIndex
-from semsearch.index.lexical.queries import FIELDS, FIELDS_OF_FORMAT_1
 from semsearch.index.lexical.terms import FILE as TERMS_FILE
 from semsearch.index.lexical.terms import Terms
+from semsearch.index.lexical.vocabulary import FILE as VOCABULARY_FILE
 from semsearch.index.lexical.vocabulary import Vocabulary
+from semsearch.index.passages import FILE as PASSAGES_TABLE_FILE
 from semsearch.index.passages import Passages
-from semsearch.index.related import RelatedPosts
+from semsearch.index.related import CENTRES_FILE, RelatedPosts
+from semsearch.index.related import FILE as RELATED_FILE
+from semsearch.index.storage.documents import FILE as DOCUMENTS_FILE
 from semsearch.index.storage.documents import Documents
 from semsearch.index.storage.files import check_folder
-from semsearch.index.storage.manifest import Manifest
-from semsearch.index.vectors import PASSAGES_FILE, WHOLE_FILE, VectorIndex
+from semsearch.index.storage.manifest import FILE, Manifest
+from semsearch.index.vector_index import VectorIndex
+
+_REQUIRED_FILES = (
+    WHOLE_FILE,
+    PASSAGES_FILE,
+    PASSAGES_TABLE_FILE,
+    DOCUMENTS_FILE,
+    ATTRIBUTES_FILE,
+    VOCABULARY_FILE,
+    TERMS_FILE,
+    RELATED_FILE,
+    CENTRES_FILE,
+)
+"""The files of every version, besides those of tantivy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A version of the index, open for reading. Posts are known by ordinal, from 0."""
+    """A version of the index, open for reading. Posts are identified by ordinal, from 0. Thread-safe."""
 
     manifest: Manifest
-    whole: VectorIndex
-    """Row n is the whole of post n."""
+    post_vectors: VectorIndex
+    """Row n is the vector of the title and teaser of post n."""
     passage_vectors: VectorIndex
-    """Row n is passage row n."""
+    """Row n is the vector of row n of ``passages``."""
     passages: Passages
     lexical: LexicalIndex
     documents: Documents
     attributes: Attributes
     vocabulary: Vocabulary
     terms: Terms
-    related: RelatedPosts | None
-    """None where the version is from before format 3, or not whole yet."""
+    related: RelatedPosts
     analyzer: Analyzer
 
     @classmethod
     def open(cls, folder: Path) -> Snapshot:
-        """Opens a version after checking the size and SHA-256 of each of its files.
+        """Open a version after checking the size and SHA-256 of each of its files.
 
-        Raises DamagedVersion, which names the file, or UnsupportedFormat.
+        Raises UnsupportedFormat, or DamagedVersion, which names the damaged file.
         """
         manifest = Manifest.load(folder)
+        for name in _REQUIRED_FILES:
+            if name not in manifest.files:
+                raise DamagedVersion(manifest.version, FILE, f"it does not list {name}")
         check_folder(manifest.version, folder, manifest.files)
         snapshot = cls.read(folder, manifest)
         snapshot.check_counts()
@@ -54,18 +74,27 @@ class Snapshot:
 
     @classmethod
     def read(cls, folder: Path, manifest: Manifest) -> Snapshot:
-        """Opens a version whose files are known to be as they were written."""
+        """Open a version without checking its files."""
+        return cls._read(folder, manifest, RelatedPosts.open(folder))
+
+    @classmethod
+    def read_unfinished(cls, folder: Path, manifest: Manifest) -> Snapshot:
+        """Open a version that is being built and has no related posts yet: ``related`` is empty."""
+        return cls._read(folder, manifest, RelatedPosts.empty(manifest.posts, manifest.model.dimension))
+
+    @classmethod
+    def _read(cls, folder: Path, manifest: Manifest, related: RelatedPosts) -> Snapshot:
         return cls(
             manifest=manifest,
-            whole=VectorIndex.open(folder / WHOLE_FILE),
-            passage_vectors=VectorIndex.open(folder / PASSAGES_FILE),
+            post_vectors=FaissVectors.open(folder / WHOLE_FILE),
+            passage_vectors=FaissVectors.open(folder / PASSAGES_FILE),
             passages=Passages.open(folder, manifest.posts),
-            lexical=LexicalIndex.open(folder, FIELDS_OF_FORMAT_1 if manifest.format == 1 else FIELDS),
+            lexical=LexicalIndex.open(folder),
             documents=Documents.open(folder),
             attributes=Attributes.open(folder),
             vocabulary=Vocabulary.open(folder),
-            terms=Terms.open(folder) if (folder / TERMS_FILE).exists() else Terms.none(manifest.posts),
-            related=RelatedPosts.open(folder),
+            terms=Terms.open(folder),
+            related=related,
             analyzer=Analyzer(),
         )
 
@@ -74,25 +103,26 @@ class Snapshot:
         return self.manifest.version
 
     def __len__(self) -> int:
+        """Return the number of posts."""
         return self.manifest.posts
 
     def close(self) -> None:
         self.documents.close()
 
     def check_counts(self) -> None:
-        """Raises DamagedVersion where a file holds more or fewer posts or passages than the manifest says."""
+        """Raise DamagedVersion if the number of posts or passages in a file is not that of the manifest."""
         posts, passages = self.manifest.posts, self.manifest.passages - self.manifest.posts
         counts = {
-            "whole vectors": (len(self.whole), posts),
+            "post vectors": (len(self.post_vectors), posts),
             "passage vectors": (len(self.passage_vectors), passages),
             "passages": (len(self.passages), passages),
             "lexical documents": (len(self.lexical), posts),
             "documents": (len(self.documents), posts),
             "attributes": (len(self.attributes), posts),
             "terms": (len(self.terms), posts),
-            "related posts": (len(self.related) if self.related else posts, posts),
-            "vector dimensions": (self.whole.dimension, self.manifest.model.dimension),
+            "related posts": (len(self.related), posts),
+            "vector dimensions": (self.post_vectors.dimension, self.manifest.model.dimension),
         }
-        for what, (found, expected) in counts.items():
+        for name, (found, expected) in counts.items():
             if found != expected:
-                raise DamagedVersion(self.version, what, f"{found}, not {expected}")
+                raise DamagedVersion(self.version, name, f"{found}, not {expected}")

@@ -1,4 +1,7 @@
-"""Which version is in use, which were before, and how does the next one take over? Nothing published ever changes."""
+"""The versions of an index: listing, opening, publishing, rollback and removal.
+
+A published version never changes.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import datetime as dt
 import logging
 import re
 import shutil
+import sys
 from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +23,7 @@ from semsearch.errors import (
     IndexNotFound,
     IndexNotWritable,
     SemsearchError,
+    UnsupportedPlatform,
     VersionNotFound,
 )
 from semsearch.index.snapshot import Snapshot
@@ -27,14 +32,16 @@ from semsearch.index.storage.manifest import Manifest
 
 log = logging.getLogger(__name__)
 
-KEPT = 3
-"""Versions that stay on disk, the one in use among them."""
+_PLATFORMS = ("linux", "darwin")
+"""Opening a version needs symbolic links, and publishing one needs atomic renames of folders."""
+MAX_VERSIONS = 3
+"""How many versions stay on disk, including the current one."""
 _NAME = re.compile(r"\d{6}-\d{8}T\d{6}Z")
 
 
 @dataclass(frozen=True, slots=True)
 class VersionInfo:
-    """A version on disk, in one line."""
+    """A summary of a version on disk."""
 
     version: str
     current: bool
@@ -42,17 +49,20 @@ class VersionInfo:
     posts: int | None
     model: str | None
     problem: str | None = None
-    """Why its manifest cannot be read; then the fields before are None."""
+    """Why its manifest cannot be read; ``created_at``, ``posts`` and ``model`` are then None."""
 
 
 class IndexFolder:
     """An index on disk: ``versions/<name>/``, the pointer ``CURRENT``, and ``cache/``.
 
-    A version is written in ``building/``, renamed into ``versions/``, and only then is CURRENT replaced. Killed at any
-    point, the process leaves the old version in use; what it left in ``building/`` goes with the next rebuild.
+    A version is written in ``building/`` and renamed into ``versions/``; then CURRENT is replaced. A process killed at
+    any point leaves the old version current. The next rebuild removes what it left in ``building/``.
     """
 
     def __init__(self, path: Path) -> None:
+        """Raises UnsupportedPlatform."""
+        if sys.platform not in _PLATFORMS:
+            raise UnsupportedPlatform(sys.platform)
         self.path = path
         self._versions = path / "versions"
         self._building = path / "building"
@@ -60,19 +70,22 @@ class IndexFolder:
 
     @property
     def cache(self) -> Path:
-        """What may be deleted and is then made again: vectors and exported models."""
+        """The folder of cached vectors and exported models. It may be deleted; a rebuild makes it again."""
         return self.path / "cache"
 
     # --- reading ----------------------------------------------------------------------------------------------------
 
     def names(self) -> list[str]:
-        """The published versions, oldest first."""
+        """Return the names of the published versions, oldest first."""
         if not self._versions.is_dir():
             return []
         return sorted(path.name for path in self._versions.iterdir() if _NAME.fullmatch(path.name))
 
     def current(self) -> str:
-        """The version in use. Raises IndexNotFound where nothing was published, DamagedVersion for a broken pointer."""
+        """Return the name of the current version.
+
+        Raises IndexNotFound if nothing was published, and DamagedVersion if CURRENT cannot be read or names no version.
+        """
         try:
             name = self._pointer.read_text(encoding="utf-8").strip()
         except FileNotFoundError as error:
@@ -84,26 +97,26 @@ class IndexFolder:
         return name
 
     def manifest(self) -> Manifest:
-        """The manifest of the version in use."""
+        """Return the manifest of the current version."""
         return Manifest.load(self._versions / self.current())
 
     def open(self, version: str | None = None) -> Snapshot:
-        """Opens and checks a version, the one in use unless another is named."""
-        name = self.current() if version is None else self._known(version)
+        """Open and check a version; the current one by default."""
+        name = self.current() if version is None else self._checked_name(version)
         return Snapshot.open(self._versions / name)
 
     def open_newest_valid(self) -> Snapshot:
-        """Opens the version in use or, where that is damaged, the newest older one that is whole.
+        """Open the current version or, if it is damaged, the newest older one that is not.
 
-        Raises the first version's error where none can be opened.
+        If none can be opened, raises the error of the current version.
         """
-        first: SemsearchError | None = None
+        first_error: SemsearchError | None = None
         names = self.names()[::-1]
         try:
             current = self.current()
         except DamagedVersion as error:
-            log.error("%s", error)  # noqa: TRY400  (the message says it all)
-            first = error
+            log.error("%s", error)  # noqa: TRY400  (a traceback would add nothing)
+            first_error = error
         else:
             names = [current, *(older for older in names if older < current)]
         for name in names:
@@ -111,23 +124,23 @@ class IndexFolder:
                 snapshot = Snapshot.open(self._versions / name)
             except SemsearchError as error:
                 log.error("%s", error)  # noqa: TRY400
-                first = first or error
+                first_error = first_error or error
             else:
-                if first:
+                if first_error:
                     log.error("version %s is served instead", name)
                 return snapshot
-        raise first or IndexNotFound(self.path)
+        raise first_error or IndexNotFound(self.path)
 
     def infos(self) -> list[VersionInfo]:
-        """All versions, newest first. Raises IndexNotFound where there is none."""
+        """Return a summary of each version, newest first. Raises IndexNotFound if there is none."""
         names = self.names()
         if not names:
             raise IndexNotFound(self.path)
-        current = self._in_use()
+        current = self._current_or_none()
         return [self._info(name, current) for name in reversed(names)]
 
-    def _in_use(self) -> str | None:
-        """The version in use; None where there is none, or the pointer is broken."""
+    def _current_or_none(self) -> str | None:
+        """Return the name of the current version; None if there is none or the pointer is damaged."""
         try:
             return self.current()
         except SemsearchError:
@@ -140,18 +153,18 @@ class IndexFolder:
             return VersionInfo(name, name == current, None, None, None, problem=str(error))
         return VersionInfo(name, name == current, manifest.created_at, manifest.posts, manifest.model.name)
 
-    def _known(self, version: str) -> str:
+    def _checked_name(self, version: str) -> str:
         if version not in self.names():
             raise VersionNotFound(version, self.names())
         return version
 
-    # --- changing (under the lock) ----------------------------------------------------------------------------------
+    # --- writing (under the lock) -----------------------------------------------------------------------------------
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Only one process changes an index at a time; a killed one leaves no lock behind.
+        """Hold the lock of the index: one process may write at a time. A killed process leaves no lock behind.
 
-        Raises IndexBusy, and IndexNotWritable for whatever the disk refuses while the lock is held.
+        Raises IndexBusy if another process holds it. An OSError raised while it is held becomes IndexNotWritable.
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
@@ -159,25 +172,28 @@ class IndexFolder:
                 yield
         except Timeout as error:
             raise IndexBusy(self.path) from error
-        except BrokenPipeError:  # whoever watched the progress has gone; the disk is well
+        except BrokenPipeError:  # from printing progress to a closed pipe, not from the disk
             raise
         except OSError as error:
             raise IndexNotWritable(self.path, str(error)) from error
 
     def new_building(self) -> Path:
-        """An empty folder for the next version, named as it will be. What a killed rebuild left is removed."""
+        """Create an empty folder for the next version, with its final name. Removes what a killed rebuild left."""
         self.clear_building()
-        last = max((int(name[:6]) for name in self.names()), default=0)
-        folder = self._building / f"{last + 1:06}-{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}"
+        last_number = max((int(name[:6]) for name in self.names()), default=0)
+        folder = self._building / f"{last_number + 1:06}-{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}"
         folder.mkdir(parents=True)
         return folder
 
     def clear_building(self) -> None:
-        """Removes what is not published and never will be."""
+        """Remove unpublished files."""
         shutil.rmtree(self._building, ignore_errors=True)
 
     def copy(self, manifest: Manifest, building: Path) -> None:
-        """Copies the files of a version but for its manifest. Raises DamagedVersion where one is not what it was."""
+        """Copy the files of a version, except its manifest, into ``building``.
+
+        Raises DamagedVersion if a file is not as the manifest says.
+        """
         source = self._versions / manifest.version
         check_folder(manifest.version, source, manifest.files)
         for name in manifest.files:
@@ -185,37 +201,38 @@ class IndexFolder:
             shutil.copyfile(source / name, building / name)
 
     def publish(self, building: Path) -> None:
-        """Puts a finished version into use, then removes all but the last versions. The pointer moves last.
+        """Make a finished version the current one, then remove old versions. The pointer is replaced last.
 
-        The version in use until now stays too, even if a rollback had made it an old one: it is just being served.
+        The previous current version also stays, even if a rollback had made it an old one: services still use it.
         """
-        before = self._in_use()
+        previous = self._current_or_none()
         sync_folder(building)
         self._versions.mkdir(exist_ok=True)
         published = building.rename(self._versions / building.name)
         try:
             sync(self._versions)
             replace_text(self._pointer, f"{building.name}\n")
-        except OSError:  # perhaps there is no room even for the pointer: a version that is not in use only takes room
-            if self._in_use() != building.name:
+        except OSError:  # such as a full disk: do not leave a version that is not current
+            if self._current_or_none() != building.name:
                 published.rename(building)
             raise
-        self._prune({before, building.name})
+        self._prune({previous, building.name})
 
     def rollback(self, version: str | None = None) -> str:
-        """Puts another version into use, the one before unless one is named, and returns its name.
+        """Make another version current, by default the one before the current one, and return its name.
 
-        Raises VersionNotFound where there is none, DamagedVersion where it is not whole.
+        Raises VersionNotFound if it does not exist, and DamagedVersion if it is damaged.
         """
         if not self.names():
             raise IndexNotFound(self.path)
         with self.lock():
-            name = self._before() if version is None else self._known(version)
+            name = self._previous() if version is None else self._checked_name(version)
             Snapshot.open(self._versions / name).close()
             replace_text(self._pointer, f"{name}\n")
             return name
 
-    def _before(self) -> str:
+    def _previous(self) -> str:
+        """Return the newest version older than the current one; the newest of all if the pointer is damaged."""
         names = self.names()
         try:
             current = self.current()
@@ -227,12 +244,15 @@ class IndexFolder:
         return older[-1]
 
     def _prune(self, used: Container[str | None]) -> None:
-        """Old versions leave ``versions/`` in one step, so that a kill leaves no half of one there."""
+        """Remove the oldest versions that are not ``used``, down to ``MAX_VERSIONS``.
+
+        Each is first renamed out of ``versions/``, so that a kill leaves no partly deleted version there.
+        """
         names = self.names()
         unused = [name for name in names if name not in used]
         try:
-            for name in unused[: max(0, len(names) - KEPT)]:
+            for name in unused[: max(0, len(names) - MAX_VERSIONS)]:
                 (self._versions / name).rename(self._building / name)
-        except OSError as error:  # the new version is in use all the same
+        except OSError as error:  # the new version is published all the same
             log.warning("an old version could not be removed: %s", error)
         self.clear_building()

@@ -1,4 +1,4 @@
-"""How is a version written? Posts in order, then their vectors, then the manifest over all of it."""
+"""Writes a version: first its posts, then their vectors, and last the manifest."""
 
 from __future__ import annotations
 
@@ -8,26 +8,30 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
-from semsearch.analysis.stems import ALL, Analyzer, code_of
+from semsearch.analysis.stems import UNBOUNDED, Analyzer, language_code
 from semsearch.index.attributes import AttributesWriter
-from semsearch.index.lexical.index import LexicalWriter
+from semsearch.index.faiss_vectors import PASSAGES_FILE, WHOLE_FILE, ReadVectors, write_vectors
 from semsearch.index.lexical.terms import TermsWriter
 from semsearch.index.lexical.vocabulary import write_vocabulary
+from semsearch.index.lexical.writer import LexicalWriter
 from semsearch.index.passages import PassagesWriter
 from semsearch.index.storage.documents import DocumentsWriter
 from semsearch.index.storage.files import digest_folder
 from semsearch.index.storage.manifest import Manifest
-from semsearch.index.vectors import PASSAGES_FILE, WHOLE_FILE, Read, write_vectors
 from semsearch.posts import Post
 
 
 class VersionWriter:
-    """Writes the files of one version into an empty folder."""
+    """Writes the files of one version into an empty folder.
+
+    Call :meth:`add_post` for each post, then the methods that write vectors, then :meth:`finish` and, once the folder
+    holds all other files, :meth:`write_manifest`.
+    """
 
     def __init__(self, folder: Path, *, dimension: int) -> None:
         self._folder = folder
         self._documents = DocumentsWriter(folder)
-        self._analyzer = Analyzer(ALL)
+        self._analyzer = Analyzer(UNBOUNDED)
         self._lexical = LexicalWriter(folder, self._analyzer)
         self._languages: Counter[str] = Counter()
         self._attributes = AttributesWriter()
@@ -35,69 +39,69 @@ class VersionWriter:
         self._passages = PassagesWriter()
         self._dimension = dimension
         self._corpus = hashlib.sha256()
-        self._ending: Future[None] | None = None
+        self._lexical_closing: Future[None] | None = None
         self.posts = 0
 
     @property
     def passages(self) -> int:
-        """Vector rows so far: whole posts and sentences."""
+        """The number of vectors of the posts so far: one for each post and one for each passage."""
         return self.posts + len(self._passages)
 
     @property
     def corpus_sha256(self) -> str:
-        """Over every post as it was stored, in order."""
+        """The SHA-256 of all posts as stored, in order."""
         return self._corpus.hexdigest()
 
     @property
     def languages(self) -> dict[str, int]:
-        """How many posts are in each language, the most frequent first."""
+        """How many posts are in each language, by ISO 639 code, the most frequent first."""
         return dict(sorted(self._languages.items(), key=lambda entry: (-entry[1], entry[0])))
 
     def add_post(self, post: Post, sentences: Sequence[tuple[str, int, int]]) -> None:
-        """``sentences``: field name, and ``[start, end)`` in code points of that field."""
+        """Add a post. ``sentences``: field name, and ``[start, end)`` in code points of that field."""
         record = self._documents.add(post)
         self._corpus.update(f"{post.id}\x00{record}\x00{post.body}\x00".encode())
         self._lexical.add(post)
         self._attributes.add(post)
         self._terms.add(post)
-        self._languages[code_of(post.language)] += 1
+        self._languages[language_code(post.language)] += 1
         self._passages.add(self.posts, sentences)
         self.posts += 1
 
-    def end_posts(self) -> Future[None]:
-        """No more posts come. What their words still need is done on a thread, while vectors are indexed."""
-        if self._ending is None:
+    def finish_posts(self) -> Future[None]:
+        """End the posts. The lexical index is completed on a thread, so that vectors can be indexed meanwhile."""
+        if self._lexical_closing is None:
             self._documents.close()
             thread = ThreadPoolExecutor(1, thread_name_prefix="semsearch-lexical")
-            self._ending = thread.submit(self._lexical.close)
+            self._lexical_closing = thread.submit(self._lexical.close)
             thread.shutdown(wait=False)
-        return self._ending
+        return self._lexical_closing
 
-    def write_whole_vectors(self, read: Read) -> str:
-        """Indexes the vectors of all posts, in their order, and returns the kind of index."""
+    def write_post_vectors(self, read: ReadVectors) -> str:
+        """Index one vector for each post, in the order of posts, and return the kind of index."""
         return write_vectors(self._folder / WHOLE_FILE, self._dimension, self.posts, read)
 
-    def write_passage_vectors(self, read: Read) -> str:
-        """The same for all sentences, in the order of posts and, in a post, of its sentences."""
+    def write_passage_vectors(self, read: ReadVectors) -> str:
+        """Index one vector for each passage, in the order they were added, and return the kind of index."""
         return write_vectors(self._folder / PASSAGES_FILE, self._dimension, len(self._passages), read)
 
     def finish(self) -> None:
-        """Writes all that is still in memory: the version is whole, but for its manifest."""
-        self.end_posts().result()
+        """Write everything that is still in memory; only the related posts and the manifest are then missing."""
+        self.finish_posts().result()
         self._attributes.save(self._folder)
         self._terms.save(self._folder)
         self._passages.save(self._folder)
-        write_vocabulary(self._folder, self._analyzer.known())
+        write_vocabulary(self._folder, self._analyzer.memoised_words())
 
-    def describe(self, manifest: Manifest) -> Manifest:
-        """Writes the manifest, which has the digests of all files."""
+    def write_manifest(self, manifest: Manifest) -> Manifest:
+        """Write the manifest with the digests of all files in the folder, and return it."""
         manifest = manifest.with_files(digest_folder(self._folder))
         manifest.save(self._folder)
         return manifest
 
     def abandon(self) -> None:
-        """Stops writing, where it was not finished, and lets go of the files; what is in them is of no use."""
+        """Stop writing and close the files, whose content is then of no use. Does nothing after :meth:`finish`."""
         self._documents.abandon()
-        if self._ending:
-            wait((self._ending,))
+        if self._lexical_closing:
+            wait((self._lexical_closing,))
         self._lexical.abandon()

@@ -1,2 +1,1 @@
-"""In which order do posts answer a question, and how surely? The same for those who ask and for the rebuild that
-measures what a score is worth."""
+"""Ranking of posts for a query, and the confidence of each hit. Searches and the calibration at a rebuild share it."""

@@ -1,4 +1,4 @@
-"""What can be done at the same time? A few threads, for work in libraries that do not hold Python up meanwhile."""
+"""A small thread pool for work in libraries that release the GIL."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class _Threads:
-    """The pool; a process that was forked begins with a new one, since threads are not copied."""
+class _ThreadPool:
+    """A thread pool that is replaced in a forked process, since a fork does not copy threads."""
 
     def __init__(self) -> None:
         self.renew()
@@ -20,20 +20,20 @@ class _Threads:
             os.register_at_fork(after_in_child=self.renew)
 
     def renew(self) -> None:
-        self.pool = ThreadPoolExecutor(thread_name_prefix="semsearch-beside")
+        self.executor = ThreadPoolExecutor(thread_name_prefix="semsearch-background")
 
 
-_THREADS = _Threads()
+_POOL = _ThreadPool()
 
 
-def beside(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-    """Begins some work beside what the caller does next; where no thread begins any more, does it now.
+def run_in_background(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+    """Run a function on another thread, or on this one if no thread can be started.
 
-    The work itself may begin none: all threads could wait.
+    The function must not call this one: with all threads waiting for others, none would finish.
     """
     try:
-        return _THREADS.pool.submit(work, *args, **kwargs)
-    except RuntimeError:  # the main thread has ended, or the system has no thread left
+        return _POOL.executor.submit(function, *args, **kwargs)
+    except RuntimeError:  # the interpreter is shutting down, or the system refuses another thread
         done: Future[T] = Future()
-        done.set_result(work(*args, **kwargs))
+        done.set_result(function(*args, **kwargs))
         return done

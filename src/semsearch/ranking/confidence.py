@@ -1,4 +1,4 @@
-"""How surely is a hit no chance? A score against what questions reach that nobody could answer."""
+"""The confidence of a hit: its score against the best scores of queries that the corpus cannot answer."""
 
 from __future__ import annotations
 
@@ -9,30 +9,32 @@ from numpy.typing import NDArray
 
 from semsearch.index import Background, Calibration
 
-ANSWERED = 0.5
-"""Confidence from which a hit is taken for an answer: half of the made-up questions find nothing that scores higher."""
+ANSWER_CONFIDENCE = 0.5
+"""Least confidence of a hit that counts as an answer. Half of the calibration queries have no hit above it."""
 
 
 def confidence(scores: NDArray[np.float64], unanswerable: Background) -> NDArray[np.float64]:
-    """The share of unanswerable questions whose best hit scores lower, shape as given, 0 to 1.
+    """Return the share of unanswerable queries whose best hit scores lower, 0 to 1, in the shape of ``scores``.
 
-    Their best scores are taken as normal. It grows with the score.
+    ``unanswerable``: mean and standard deviation of the best scores of unanswerable queries, which are assumed to be
+    normally distributed: the confidence is Φ((score - mean) / deviation). It rises with the score.
     """
-    deviations = (np.asarray(scores, dtype=np.float64) - unanswerable.mean) / (unanswerable.deviation * math.sqrt(2))
-    error_function = np.fromiter(map(math.erf, deviations.ravel().tolist()), dtype=np.float64, count=deviations.size)
-    sureness: NDArray[np.float64] = (1 + error_function.reshape(deviations.shape)) / 2
-    return sureness
+    z_scores = (np.asarray(scores, dtype=np.float64) - unanswerable.mean) / (unanswerable.deviation * math.sqrt(2))
+    error_function = np.fromiter(map(math.erf, z_scores.ravel().tolist()), dtype=np.float64, count=z_scores.size)
+    probabilities: NDArray[np.float64] = (1 + error_function.reshape(z_scores.shape)) / 2
+    return probabilities
 
 
-def unanswerable(calibration: Calibration, semantic_weight: float, lexical_weight: float) -> Background:
-    """What the best hits of unanswerable questions score with these weights, of which one is above 0.
+def unanswerable_background(calibration: Calibration, semantic_weight: float, lexical_weight: float) -> Background:
+    """Return the distribution of the best score of an unanswerable query, for weights of which one is above 0.
 
-    Measured for meaning alone, for both alike, and for words alone; between those, in proportion to the lesser weight.
+    It is measured for semantic, hybrid (equal weights) and lexical search. In between it is interpolated linearly in
+    the ratio of the lesser weight to the greater.
     """
     greater = max(semantic_weight, lexical_weight)
-    alone = calibration.semantic if semantic_weight >= lexical_weight else calibration.lexical
-    both, share = calibration.hybrid, min(semantic_weight, lexical_weight) / greater
+    single_mode = calibration.semantic if semantic_weight >= lexical_weight else calibration.lexical
+    hybrid, ratio = calibration.hybrid, min(semantic_weight, lexical_weight) / greater
     return Background(
-        mean=greater * (alone.mean + share * (both.mean - alone.mean)),
-        deviation=greater * (alone.deviation + share * (both.deviation - alone.deviation)),
+        mean=greater * (single_mode.mean + ratio * (hybrid.mean - single_mode.mean)),
+        deviation=greater * (single_mode.deviation + ratio * (hybrid.deviation - single_mode.deviation)),
     )

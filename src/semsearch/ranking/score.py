@@ -1,4 +1,7 @@
-"""What is a score made of? The parts it is computed from, and the computation."""
+"""The score of a search hit: its parts, and the formulas that it is computed with.
+
+Scores are computed for many posts at once, and explained for one post, by the same functions.
+"""
 
 from __future__ import annotations
 
@@ -9,64 +12,68 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semsearch.index import Background
-from semsearch.index.lexical.query_model import WordShare
+from semsearch.index.lexical.query_model import WordContribution
 
 LEXICAL_SCALE = 3.0
-"""Deviations that the best match in words is worth: about as many as the best match in meaning stands out by, so that
-neither drowns the other. The measures hardly move between 3 and 5."""
-LEAST_SHARE = 0.25
-"""Where the best match in words has less than this share of what is possible, it is worth less: few of the words, or
-only common ones, were found at all."""
+"""Lexical score of the best match. The best semantic match is about as many standard deviations above the background,
+so neither drowns the other. Quality hardly changes between 3 and 5."""
+MIN_SHARE = 0.25
+"""If the best lexical match reaches less than this share of the best possible BM25, it scores less than LEXICAL_SCALE:
+the corpus has few words of the query, or only common ones."""
 
 Number = TypeVar("Number", float, NDArray[np.float64])
-"""Scores are computed for many posts at once, and explained for one, by the same functions."""
 
 
-def semantic_deviations(whole: Number, passage: Number, background: Background) -> Number:
-    """How far likeness in meaning stands out from posts at random."""
+def semantic_score(whole: Number, passage: Number, background: Background) -> Number:
+    """Return the z-score of the mean of the two similarities: standard deviations above random posts.
+
+    ((whole + passage) / 2 - background.mean) / background.deviation
+    """
     return ((whole + passage) / 2 - background.mean) / background.deviation
 
 
-def lexical_deviations(bm25: Number, full: float) -> Number:
-    """What words are worth, on the scale of the semantic part; nothing where no word of the question counts."""
-    return LEXICAL_SCALE * (bm25 / (full or 1.0))  # without such a word, BM25 is 0
+def lexical_score(bm25: Number, full: float) -> Number:
+    """Return BM25 on the scale of the semantic score: LEXICAL_SCALE · bm25 / full; 0 if no word of the query counts."""
+    return LEXICAL_SCALE * (bm25 / (full or 1.0))  # full is 0 only if every BM25 is
 
 
 def full_bm25(best: float, best_possible: float, semantic_weight: float) -> float:
-    """The BM25 that is worth LEXICAL_SCALE: the best of the corpus for this question, if it is good enough.
+    """Return the BM25 that scores LEXICAL_SCALE: the best in the corpus for this query, or a lower bound on it.
 
-    By words alone there is no other list to be matched: it is the best possible, the same for all questions.
+    The lower bound is ``MIN_SHARE`` of the best possible BM25 in hybrid search. In lexical search, where no semantic
+    scores have to be matched, it is the best possible itself, so that scores of all queries are comparable.
     """
-    least = 1 - (1 - LEAST_SHARE) * semantic_weight
-    return max(best, least * best_possible)
+    least_share = 1 - (1 - MIN_SHARE) * semantic_weight
+    return max(best, least_share * best_possible)
 
 
 @dataclass(frozen=True, slots=True)
 class SemanticPart:
-    """Likeness in meaning, as cosines, and how far it stands out from posts at random."""
+    """The similarities of a post, and the background that they are compared with."""
 
     whole: float
-    """The question against title and teaser."""
+    """Cosine similarity of the query and the post vector."""
     passage: float
-    """The question against the best sentence; the whole where the post has only one."""
+    """Cosine similarity of the query and the best passage; the same as ``whole`` if the post has no passages."""
     background_mean: float
+    """Mean cosine similarity of queries and posts that they are not about, in this corpus."""
     background_deviation: float
+    """Standard deviation of that."""
 
     @property
-    def deviations(self) -> float:
-        """Deviations above the background of this corpus."""
-        return semantic_deviations(
-            self.whole, self.passage, Background(self.background_mean, self.background_deviation)
-        )
+    def score(self) -> float:
+        """Standard deviations above the background of the corpus."""
+        return semantic_score(self.whole, self.passage, Background(self.background_mean, self.background_deviation))
 
 
 @dataclass(frozen=True, slots=True)
 class LexicalPart:
-    """Words in common, one by one."""
+    """The BM25 of a post, by word and field."""
 
-    words: tuple[WordShare, ...]
+    words: tuple[WordContribution, ...]
+    """What each word of the query adds, in each field of the post that contains it."""
     full: float
-    """The BM25 that is worth LEXICAL_SCALE deviations for this question; 0 where it has no word that counts."""
+    """The BM25 that scores LEXICAL_SCALE for this query; 0 if no word of the query counts."""
 
     @property
     def bm25(self) -> float:
@@ -74,41 +81,42 @@ class LexicalPart:
         return sum(share.bm25 for share in self.words)
 
     @property
-    def deviations(self) -> float:
-        """On the scale of the semantic part."""
-        return lexical_deviations(self.bm25, self.full)
+    def score(self) -> float:
+        """On the scale of the semantic score."""
+        return lexical_score(self.bm25, self.full)
 
 
 @dataclass(frozen=True, slots=True)
 class RecencyPart:
-    """What a post gains by being new."""
+    """The boost of a recent post."""
 
     weight: float
-    """Deviations that a sure hit of today gains."""
+    """Boost of a post of today with confidence 1."""
     freshness: float
-    """0 to 1: 1 on the day of origin and after it, less before it."""
+    """0 to 1: 1 from the day of origin on, less before it."""
     confidence: float
-    """Of the post without this part: what is not relevant gains nothing by being new."""
+    """Confidence of the post before the boost, so that an irrelevant post gains nothing by being recent."""
 
     @property
-    def deviations(self) -> float:
-        """What is added to the score."""
-        return recency_deviations(self.weight, self.freshness, self.confidence)
+    def score(self) -> float:
+        return recency_score(self.weight, self.freshness, self.confidence)
 
 
-def recency_deviations(weight: float, freshness: Number, confidence: Number) -> Number:
-    """What posts gain by being new, where they are relevant."""
+def recency_score(weight: float, freshness: Number, confidence: Number) -> Number:
+    """Return the boost of recent posts: weight · freshness · confidence."""
     return weight * (freshness * confidence)
 
 
 @dataclass(frozen=True, slots=True)
 class RerankingPart:
-    """What a second stage made of a hit: its relevance, spread over the range of scores that it was to reorder."""
+    """The relevance that a reranker gave to a hit, mapped to the range of the scores of the reranked hits."""
 
     relevance: float
     """0 to 1."""
     lowest: float
+    """Lowest score of the reranked hits before reranking."""
     highest: float
+    """Highest score of the reranked hits before reranking."""
 
     @property
     def score(self) -> float:
@@ -116,27 +124,32 @@ class RerankingPart:
 
 
 def reranked_scores(relevance: Number, lowest: float, highest: float) -> Number:
-    """Relevances on the scale of the scores that they take the place of."""
+    """Map relevances from 0 to 1 linearly to the range of the scores that they replace."""
     return lowest + relevance * (highest - lowest)
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The parts of a search score; one that is None was not computed and has weight 0."""
+    """The parts of a search score. A part that is None was not computed and has weight 0."""
 
     semantic: SemanticPart | None
+    """None in lexical mode."""
     lexical: LexicalPart | None
+    """None in semantic mode."""
     semantic_weight: float
+    """0 to 1; the larger of the two weights is 1."""
     lexical_weight: float
+    """0 to 1."""
     recency: RecencyPart | None = None
+    """None without a recency boost."""
     reranking: RerankingPart | None = None
-    """Takes the place of the sum of the others."""
+    """Replaces the sum of the other parts."""
 
     @property
     def score(self) -> float:
-        """The weighted sum of the parts, unless the post was reranked."""
+        """The weighted sum of the parts; of a reranked post, the score of its reranking."""
         if self.reranking is not None:
             return self.reranking.score
-        semantic = 0.0 if self.semantic is None else self.semantic_weight * self.semantic.deviations
-        lexical = 0.0 if self.lexical is None else self.lexical_weight * self.lexical.deviations
-        return semantic + lexical + (0.0 if self.recency is None else self.recency.deviations)
+        semantic = 0.0 if self.semantic is None else self.semantic_weight * self.semantic.score
+        lexical = 0.0 if self.lexical is None else self.lexical_weight * self.lexical.score
+        return semantic + lexical + (0.0 if self.recency is None else self.recency.score)

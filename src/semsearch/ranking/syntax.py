@@ -1,45 +1,46 @@
-"""What did somebody type? A query in; its text, its "phrases" and its -excluded words out."""
+"""The syntax of a query: its text, its "quoted phrases" and its -excluded words."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-_SIGNS = re.compile(
+_OPERATORS = re.compile(
     r"""(?<!\S)(?:(?P<minus>-?)(?:"(?P<straight>[^"]+)"|“(?P<curly>[^”]+)”)|-(?P<word>[^\W\d_]\S*|\.[^\W\d_]\S*))"""
 )
-"""A minus before a letter, or a dot and a letter (-.NET): a number may be negative, and a minus alone says nothing."""
+"""A minus excludes a word only before a letter, or a dot and a letter (-.NET): before a digit it is a negative number,
+and on its own it is text."""
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedQuery:
-    """A query, taken apart."""
+    """A query split into its parts."""
 
     text: str
-    """What is asked: all of it but what is excluded and the quotation marks. Empty where only something is excluded."""
+    """The query without quotation marks and exclusions. Empty if the query only excludes."""
     phrases: tuple[str, ...]
-    """Texts whose words a post must have side by side."""
+    """Phrases whose words a hit must contain next to each other."""
     excluded: tuple[str, ...]
-    """Words and phrases that a post must not have."""
+    """Words and phrases that a hit must not contain."""
 
     @classmethod
     def plain(cls, text: str) -> ParsedQuery:
-        """A text in which no sign has a meaning."""
+        """Return a query in which no character is an operator."""
         return cls(text, (), ())
 
 
 def parse(query: str) -> ParsedQuery:
-    """Takes a query apart. Quotation marks without a partner, and signs that stand alone, are text."""
+    """Split a query into its parts. Unpaired quotation marks and operators on their own are text."""
     phrases: list[str] = []
     excluded: list[str] = []
 
-    def taken(match: re.Match[str]) -> str:
+    def extract(match: re.Match[str]) -> str:
         quoted = match["straight"] or match["curly"]
         if quoted and not match["minus"]:
             phrases.append(quoted.strip())
-            return quoted  # whatever stands in it is text
+            return quoted  # operators within quotation marks are text
         excluded.append((quoted or match["word"]).strip())
         return " "
 
-    text = _SIGNS.sub(taken, query)
+    text = _OPERATORS.sub(extract, query)
     return ParsedQuery(" ".join(text.split()), tuple(filter(None, phrases)), tuple(filter(None, excluded)))

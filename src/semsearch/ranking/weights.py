@@ -1,4 +1,4 @@
-"""What do meaning and words count against each other?"""
+"""The weights of semantic and lexical scores in the sum of a hit."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What meaning and words count; the greater is 1, so that scores of every mode are deviations."""
+    """The weights of the semantic and the lexical score. The greater is 1, so the scores of all modes share a scale."""
 
     semantic: float
     lexical: float
 
     @classmethod
     def of_ratio(cls, semantic_ratio: float) -> Weights:
-        """``semantic_ratio`` from 0, words alone, to 1, meaning alone."""
+        """Return the weights for a ratio from 0 (lexical only) to 1 (semantic only)."""
         greater = max(semantic_ratio, 1 - semantic_ratio)
         return cls(semantic_ratio / greater, (1 - semantic_ratio) / greater)
 
 
-WORDS_ALONE = Weights(0.0, 1.0)
+LEXICAL_ONLY = Weights(0.0, 1.0)

@@ -1,4 +1,4 @@
-"""How does a corpus become the next version of an index? The offline command, as a function."""
+"""Rebuild an index from a corpus: the offline command, as a function."""
 
 from semsearch.rebuilding.progress import Progress, Stage
 from semsearch.rebuilding.rebuild import rebuild, rebuild_from

@@ -1,4 +1,4 @@
-"""Which vectors must be computed? Texts in, their keys out; what the cache lacks is embedded meanwhile."""
+"""Embed the texts whose vectors are not cached, on a thread, while the next texts are read."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from semsearch.encoding import Encoder, VectorCache
 from semsearch.rebuilding.texts import TEMPLATE
 
 _WINDOW = 4_096
-"""Texts gathered before they are embedded: enough to sort by length, few enough to keep memory flat."""
-_TICK = 0.2
-"""Seconds between two looks at a window that is being embedded."""
+"""Texts that are collected before they are embedded: enough to sort by length, few enough to keep memory flat."""
+_POLL_SECONDS = 0.2
+"""Between two calls of ``on_wait``."""
 
 
 class Embedder:
-    """Sees to it that the cache holds the vector of every text it is given.
+    """Puts the vector of every text it is given into the cache.
 
-    One window of texts is embedded on a thread of its own while the next is gathered: then no core waits for another.
-    Used from one thread, which alone knows when to :meth:`flush`, and must end with :meth:`stop`.
+    One window of texts is embedded on a thread while the next is collected, so that all cores are busy. To be used from
+    one thread only, which ends with :meth:`stop`.
     """
 
     def __init__(self, encoder: Encoder, cache: VectorCache, *, full: bool, on_wait: Callable[[], None]) -> None:
-        """``on_wait`` is called a few times a second while nothing can be done but wait."""
+        """``full`` embeds cached texts again. ``on_wait`` is called a few times a second while the caller waits."""
         self._encoder, self._cache, self._full, self._on_wait = encoder, cache, full, on_wait
         self._window: list[tuple[bytes, str]] = []
         self._renewed: set[bytes] = set()
@@ -35,7 +35,7 @@ class Embedder:
         self.reused = 0
 
     def add(self, text: str) -> bytes:
-        """The key of a text, whose vector the cache holds after the next flush."""
+        """Add a text and return its key; its vector is in the cache after the next flush."""
         key = self._cache.key(text, TEMPLATE)
         self._window.append((key, text))
         self.added += 1
@@ -44,12 +44,12 @@ class Embedder:
         return key
 
     def flush(self) -> None:
-        """Returns when every text that was added has its vector. Raises what went wrong with any of them."""
+        """Wait until the vectors of all added texts are in the cache. Raises the error of any of them."""
         self._start()
         self._wait()
 
     def stop(self) -> None:
-        """Ends after the batch that is being embedded; every batch before is kept."""
+        """Stop after the current batch; vectors of earlier batches stay in the cache."""
         self._stopped.set()
         self._worker.shutdown()
 
@@ -61,20 +61,20 @@ class Embedder:
 
     def _wait(self) -> None:
         if running := self._running:
-            while not wait((running,), timeout=_TICK).done:
+            while not wait((running,), timeout=_POLL_SECONDS).done:
                 self._on_wait()
             self._running = None
             running.result()
 
     def _embed(self, window: list[tuple[bytes, str]]) -> None:
-        """Embeds what is new in a window; every batch is in the cache as soon as it is computed."""
+        """Embed the new texts of a window; each batch is cached as soon as it is computed."""
         texts = dict(window)
         keys = list(texts)
         if self._full:
             new = [key for key in keys if key not in self._renewed]
             self._renewed.update(new)
         else:
-            new = [key for key, known in zip(keys, self._cache.known(keys), strict=True) if not known]
+            new = [key for key, known in zip(keys, self._cache.contains(keys), strict=True) if not known]
         self.reused += len(window) - len(new)
         for positions, vectors in self._encoder.encode_documents([texts[key] for key in new]):
             self._cache.add([new[position] for position in positions], vectors)

@@ -1,4 +1,4 @@
-"""Which vector belongs to which row? The cache keys of all rows, in order, 32 bytes each."""
+"""The cache keys of all vector rows, in order, in 32 bytes each."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semsearch.encoding.cache import KEY_BYTES
-from semsearch.encoding.key_table import Prefixes
 
 
 class KeyList:
-    """A list of cache keys that takes no more room than the keys."""
+    """A list of cache keys in one byte array, without an object per key."""
 
     def __init__(self) -> None:
         self._joined = bytearray()
@@ -19,10 +18,5 @@ class KeyList:
         self._joined += key
 
     def at(self, rows: NDArray[np.int64]) -> list[bytes]:
-        """The keys of some rows."""
+        """Return the keys of some rows."""
         return [bytes(self._joined[row * KEY_BYTES : (row + 1) * KEY_BYTES]) for row in rows.tolist()]
-
-    def prefixes(self) -> Prefixes:
-        """The first eight bytes of each key, in order."""
-        prefixes: Prefixes = np.frombuffer(bytes(self._joined), dtype=np.uint64).reshape(-1, KEY_BYTES // 8)[:, 0]
-        return prefixes

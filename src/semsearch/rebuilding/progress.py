@@ -1,4 +1,4 @@
-"""What is a rebuild doing just now, how long has each stage taken, and how long will it all take?"""
+"""Report the progress of a rebuild: its stage, counts, and seconds per stage."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Stage(StrEnum):
-    """The steps of a rebuild, in order."""
+    """The stages of a rebuild, in order."""
 
     MODEL = "loading the model"
     POSTS = "reading and embedding posts"
@@ -20,7 +20,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Counts so far."""
+    """The counts so far."""
 
     stage: Stage
     posts: int = 0
@@ -28,34 +28,34 @@ class Progress:
     """Texts: a post has one, and one more for each of its sentences if it has several."""
     reused: int = 0
     share: float | None = None
-    """How much of the stage is done, from 0 to 1; None where nobody knows."""
+    """How much of the stage is done, from 0 to 1; None if that is unknown."""
     seconds: float = 0.0
     """Since the stage began."""
 
     @property
     def posts_per_second(self) -> float | None:
-        """None before there is anything to tell from."""
+        """None until there are posts."""
         return self.posts / self.seconds if self.posts and self.seconds else None
 
     @property
     def seconds_left(self) -> float | None:
-        """Of the stage, if it goes on as it went; None where nobody knows."""
+        """Of the stage, at its average speed so far; None if that is unknown."""
         return self.seconds * (1 - self.share) / self.share if self.share else None
 
 
 OnProgress = Callable[[Progress], None]
 
 
-def ignore(_: Progress) -> None:
-    """For those who do not watch."""
+def ignore_progress(_: Progress) -> None:
+    """Do nothing: the default callback."""
 
 
-class Clock:
-    """Seconds by stage, and the one place that reports progress."""
+class ProgressReporter:
+    """Measures the seconds of each stage and calls the progress callback."""
 
     def __init__(self, on_progress: OnProgress) -> None:
         self._on_progress = on_progress
-        self._started = self._since = time.perf_counter()
+        self._started = self._stage_started = time.perf_counter()
         self.stage = Stage.MODEL
         self._stages: dict[str, float] = {}
         self.report()
@@ -67,14 +67,16 @@ class Clock:
 
     @property
     def stages(self) -> dict[str, float]:
-        """The seconds of each stage so far, of the one that is running too."""
-        spent = self._stages.get(self.stage, 0.0) + time.perf_counter() - self._since
+        """The seconds of each stage so far, the current one included."""
+        spent = self._stages.get(self.stage, 0.0) + time.perf_counter() - self._stage_started
         return self._stages | {self.stage: spent}
 
     def enter(self, stage: Stage) -> None:
+        """Begin a stage."""
         self._stages = self.stages
-        self.stage, self._since = stage, time.perf_counter()
+        self.stage, self._stage_started = stage, time.perf_counter()
 
     def report(self, posts: int = 0, embedded: int = 0, reused: int = 0, share: float | None = None) -> None:
-        seconds = time.perf_counter() - self._since
+        """Call the callback with these counts of the current stage."""
+        seconds = time.perf_counter() - self._stage_started
         self._on_progress(Progress(self.stage, posts, embedded, reused, share, seconds))

@@ -1,4 +1,4 @@
-"""What did a rebuild do?"""
+"""The result of a rebuild."""
 
 from __future__ import annotations
 
@@ -18,31 +18,32 @@ class Report:
     version: str
     posts: int
     passages: int
-    """Vector rows: one for each whole post, and one for each sentence."""
+    """Vector rows: one for each post, and one for each sentence."""
     embedded: int
-    """Texts of rows that went through the model; the few titles that calibration reads are not counted."""
+    """Texts that were encoded for rows. The queries of the calibration are not counted."""
     reused: int
-    """Rows whose vector was known: from an earlier rebuild, or from an equal text in this one."""
+    """Rows whose vector was cached, by an earlier rebuild or for an equal text in this one."""
     rejections: tuple[Rejection, ...]
     """The first hundred rejected lines."""
     rejected: int
+    """All rejected lines."""
     seconds: float
     stages: Mapping[str, float]
     """Seconds by stage."""
     model: str
     encoder: str
-    """What ran the model, such as ``openvino-bf16``."""
+    """The backend that ran the model, such as ``openvino-bf16``."""
 
     related: SiteReport
-    """How the lists of related posts hang together, and how many of them changed."""
+    """Statistics of the related lists, and how many of them changed."""
     unchanged: bool = False
-    """Whether the corpus was as before: then the version is a copy of the one that was in use."""
+    """True if the corpus was unchanged: the version is then a copy of the one before."""
 
     @classmethod
-    def of_copy(
+    def of_unchanged(
         cls, manifest: Manifest, seconds: float, stages: Mapping[str, float], encoder: str, related: SiteReport
     ) -> Report:
-        """Of a rebuild that had nothing to do."""
+        """Report a rebuild that published a copy of the version before."""
         return cls(
             version=manifest.version,
             posts=manifest.posts,
@@ -64,7 +65,7 @@ class Report:
         return self.posts / max(self.seconds, 1e-9)
 
     def to_json(self) -> dict[str, Any]:
-        """The JSON object that the command line prints."""
+        """Return the JSON object that the command line prints."""
         return {
             "version": self.version,
             "posts": self.posts,

@@ -1,4 +1,4 @@
-"""Which texts of a post are embedded? The whole of it, and each sentence that can be shown."""
+"""The texts of a post that are embedded: one for the whole post, and one for each sentence of teaser and body."""
 
 from __future__ import annotations
 
@@ -6,21 +6,23 @@ from semsearch.posts import Post
 from semsearch.text import sentences
 
 TEMPLATE = "title, teaser / sentence, 1"
-"""Names what the functions below do; a change to them is a new name, and no old vector is reused."""
+"""Identifies how the functions below make texts. Change it whenever they change, so that no old vector is reused."""
 
 MAX_SENTENCES = 256
-"""Sentences of a post that are embedded; the words of the rest are still found."""
-_STANDIN_CHARACTERS = 2_000
+"""Sentences of a post that are embedded; the rest of the post is found by its words alone."""
+_BODY_START_CHARACTERS = 2_000
 
 
-def whole_text(post: Post) -> str:
-    """Title and teaser; the start of the body stands in where there is no teaser."""
-    return f"{post.title}\n{post.teaser or post.body[:_STANDIN_CHARACTERS]}".strip()
+def post_text(post: Post) -> str:
+    """Return title and teaser, or title and the start of the body if there is no teaser."""
+    return f"{post.title}\n{post.teaser or post.body[:_BODY_START_CHARACTERS]}".strip()
 
 
 def sentence_spans(post: Post) -> list[tuple[str, int, int]]:
-    """The sentences of teaser and body as field and ``[start, end)``; none where there is only one, since the whole
-    says the same."""
+    """Return the sentences of teaser and body as field and ``[start, end)``.
+
+    A single sentence is left out, since the text of the post says the same.
+    """
     spans = [
         (field, start, end)
         for field, text in (("teaser", post.teaser), ("body", post.body))
@@ -31,6 +33,6 @@ def sentence_spans(post: Post) -> list[tuple[str, int, int]]:
 
 
 def sentence_texts(post: Post, spans: list[tuple[str, int, int]]) -> list[str]:
-    """The text of each span."""
+    """Return the text of each span."""
     fields = {"teaser": post.teaser, "body": post.body}
     return [fields[field][start:end] for field, start, end in spans]

@@ -1,4 +1,4 @@
-"""Would a rebuild make the same version again? Then a copy of the one in use becomes the next."""
+"""Detect that a rebuild would make the same version again, and publish a copy of that version instead."""
 
 from __future__ import annotations
 
@@ -22,38 +22,30 @@ log = logging.getLogger(__name__)
 _LIBRARIES = ("faiss-cpu", "tantivy", "numpy", "scipy", "openvino", "tokenizers", "sentence-transformers", "sentencex")
 
 
-def libraries() -> dict[str, str]:
-    """The releases of whatever has a part in a version: with another, it might come out otherwise."""
-    return {"semsearch": f"{_release('semsearch')} {_code()}"} | {name: _release(name) for name in _LIBRARIES}
+def library_releases() -> dict[str, str]:
+    """Return the installed release of everything that can change the content of a version, semsearch included."""
+    return {"semsearch": f"{_release('semsearch')} {_code_digest()}"} | {name: _release(name) for name in _LIBRARIES}
 
 
-def _code() -> str:
-    """A digest of this package's own code, which changes more often than its release where it is worked on."""
-    digest = hashlib.sha256()
-    for file in sorted(_PACKAGE.rglob("*.py")):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:12]
-
-
-def same_again(folder: IndexFolder, corpus: Path, model: ModelCard) -> Manifest | None:
-    """The version in use, where it was made of just these files, by the same model and releases; else None."""
+def find_unchanged(folder: IndexFolder, corpus: Path, model: ModelCard) -> Manifest | None:
+    """Return the current version if it was built from these files by the same model and releases; else None."""
     try:
         current = folder.manifest()
     except SemsearchError:
         return None
-    made_by = (current.model, current.template, dict(current.libraries))
-    if made_by != (model, TEMPLATE, libraries()) or current.corpus_files_sha256 is None:
+    built_with = (current.model, current.template, dict(current.libraries))
+    if built_with != (model, TEMPLATE, library_releases()) or current.corpus_files_sha256 is None:
         return None
     return current if current.corpus_files_sha256 == digest_of_files(corpus) else None
 
 
 def republish(folder: IndexFolder, current: Manifest) -> Manifest | None:
-    """Publishes a copy of the version in use; None where that is damaged, and must be made anew."""
+    """Publish a copy of the current version. Returns its manifest, or None if the current version is damaged."""
     building = folder.new_building()
     try:
         folder.copy(current, building)
     except DamagedVersion as error:
-        log.warning("%s; it is made anew", error)
+        log.warning("%s; it is built again", error)
         folder.clear_building()
         return None
     created_at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
@@ -66,5 +58,13 @@ def republish(folder: IndexFolder, current: Manifest) -> Manifest | None:
 def _release(name: str) -> str:
     try:
         return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:  # there are systems that it is not made for
+    except importlib.metadata.PackageNotFoundError:  # some libraries do not support every system
         return "none"
+
+
+def _code_digest() -> str:
+    """Digest the code of this package, which in a working copy changes more often than its release."""
+    digest = hashlib.sha256()
+    for file in sorted(_PACKAGE.rglob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]

@@ -1,1 +1,1 @@
-"""How related are posts? The same for the lists of a whole site and for one that is asked for."""
+"""Related posts: how related two posts are, and the related lists of a whole site or of one request."""

@@ -1,4 +1,4 @@
-"""Which of many related posts make a list? Not several of a kind."""
+"""Diversification of related lists by maximal marginal relevance (MMR)."""
 
 from __future__ import annotations
 
@@ -9,27 +9,30 @@ from semsearch.index import Scale
 from semsearch.relating.score import Floats, units
 
 DIVERSITY = 0.3
-"""By default: 0 lists the most related posts, however alike; towards 1, posts that differ from each other."""
-_ALIKE = 2.0
-"""Units of two posts that are alike in meaning, for each unit of that: in words they would be about as much so."""
+"""Default diversity: 0 lists the most related posts, however similar; towards 1, posts that differ from each other."""
+_SCORE_PER_UNIT = 2.0
+"""Score of two posts that are similar by one semantic unit: they usually share about as much in words."""
 
 
-def likeness(vectors: NDArray[np.float32], scale: Scale) -> Floats:
-    """How alike the candidates of lists are, on the scale of the scores.
+def pairwise_similarities(vectors: NDArray[np.float32], scale: Scale) -> Floats:
+    """Return how similar the candidates of each list are to each other, on the scale of relatedness scores.
 
-    ``vectors``: shape (lists, candidates, dimension), unit vectors; the likeness has shape (lists, candidates,
-    candidates).
+    ``vectors``: shape (lists, candidates, dimension), unit vectors; the result has shape (lists, candidates,
+    candidates). It decides only which candidates are listed, and is part of no score. So a matrix product may compute
+    it, in a sixth of the time: one for each list, which does not depend on the other lists.
     """
-    return _ALIKE * units((vectors @ vectors.transpose(0, 2, 1)).astype(np.float64), scale)
+    return _SCORE_PER_UNIT * units((vectors @ vectors.transpose(0, 2, 1)).astype(np.float64), scale)
 
 
-def marginal_relevance(scores: Floats, alike: Floats, wanted: int, diversity: float) -> NDArray[np.intp]:
-    """Places of ``wanted`` candidates in the order in which they are chosen: the one with the best score, and then the
-    best score less what the list has of its kind already (Carbonell and Goldstein, 1998).
+def marginal_relevance(scores: Floats, similarities: Floats, wanted: int, diversity: float) -> NDArray[np.intp]:
+    """Return the places of ``wanted`` candidates in the order in which MMR chooses them.
 
-    Several lists at once: ``scores`` has shape (lists, candidates), -inf where a place is empty, ``alike`` shape
-    (lists, candidates, candidates); the places have shape (lists, at most ``wanted``), -1 where no candidate is left.
-    ``diversity`` from 0 (scores alone) to 1.
+    The first is the candidate with the best score. Each next one maximizes (1 - diversity) · score - diversity · (its
+    greatest similarity to a candidate already chosen) (Carbonell and Goldstein, SIGIR 1998).
+
+    Several lists are chosen at once: ``scores`` has shape (lists, candidates), -inf at places without a candidate,
+    ``similarities`` shape (lists, candidates, candidates). The result has shape (lists, at most ``wanted``), -1 where
+    no candidate is left. ``diversity`` is from 0 (scores alone) to 1.
     """
     lists, candidates = scores.shape
     every = np.arange(lists)
@@ -42,6 +45,6 @@ def marginal_relevance(scores: Floats, alike: Floats, wanted: int, diversity: fl
         found = left[every, places]
         chosen[found, turn] = places[found]
         left[every, places] = False
-        np.maximum(closest, alike[every, places], out=closest)
+        np.maximum(closest, similarities[every, places], out=closest)
         gain = np.where(left, (1 - diversity) * scores - diversity * closest, -np.inf)
     return chosen

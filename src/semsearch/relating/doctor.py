@@ -1,4 +1,4 @@
-"""Which posts of a corpus need care? A version in; copies, orphans, hubs, thin, undated and untagged posts out."""
+"""A report on the posts that need care: duplicates, orphans, hubs, and thin, undated and untagged posts."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ import numpy as np
 
 from semsearch.index import Snapshot
 from semsearch.posts import Post
-from semsearch.relating.site import Hub, hubs, lists_of, orphans
+from semsearch.relating.site import Hub, hubs, orphans, related_lists
 
 THIN_CHARACTERS = 40
 """A shorter teaser says hardly more than a title."""
 _NEIGHBOURS = 10
-"""Related posts whose tags are looked at."""
-_SUGGESTED = 3
-_LEAST_SHARE, _LEAST_NEIGHBOURS = 0.3, 2
-"""What of them must have a tag for it to be suggested."""
-_AT_ONCE = 2_000
+"""Related posts whose tags are considered for suggestions."""
+_MAX_SUGGESTIONS = 3
+_MIN_CONFIDENCE, _MIN_NEIGHBOURS = 0.3, 2
+"""A tag is suggested if its confidence is at least this, and at least so many neighbours have it."""
+_BATCH = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """A post."""
+class PostRef:
+    """The id and title of a post."""
 
     id: str
     title: str
 
 
 @dataclass(frozen=True, slots=True)
-class Thin:
-    """A post whose teaser says too little."""
+class ThinPost:
+    """A post with a short teaser."""
 
     id: str
     title: str
@@ -40,63 +40,60 @@ class Thin:
 
 @dataclass(frozen=True, slots=True)
 class TagSuggestion:
-    """A tag that neighbours of a post have."""
+    """A tag that related posts have."""
 
     tag: str
     confidence: float
-    """0 to 1: the share of the related posts that have it, each as much as it is related."""
+    """0 to 1: the share of the related posts that have the tag, weighted by how related they are."""
 
 
 @dataclass(frozen=True, slots=True)
-class Untagged:
+class UntaggedPost:
     """A post without tags."""
 
     id: str
     title: str
     suggestions: tuple[TagSuggestion, ...]
-    """The surest first; none where its neighbours do not agree."""
+    """Highest confidence first; empty if the related posts do not agree on a tag."""
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What to look at, each in the order of the corpus unless said otherwise."""
+    """The posts that need care, in the order of the corpus unless said otherwise."""
 
     posts: int
     index_version: str
-    has_lists: bool
-    """False for a version that was built before there were related lists: there are neither orphans nor hubs then."""
-    duplicates: tuple[tuple[Named, ...], ...]
-    """Groups of near-duplicates, the largest first."""
-    orphans: tuple[Named, ...]
-    """In no related list."""
+    duplicates: tuple[tuple[PostRef, ...], ...]
+    """Duplicate groups, the largest first."""
+    orphans: tuple[PostRef, ...]
+    """Posts in no related list."""
     hubs: tuple[Hub, ...]
-    """In five times as many lists as is usual, those in the most first."""
-    thin: tuple[Thin, ...]
-    undated: tuple[Named, ...]
-    untagged: tuple[Untagged, ...]
+    """Posts in at least five times as many lists as the average, those in the most first."""
+    thin: tuple[ThinPost, ...]
+    undated: tuple[PostRef, ...]
+    untagged: tuple[UntaggedPost, ...]
 
 
 def diagnose(snapshot: Snapshot) -> Diagnosis:
-    """What of a corpus would make its search and its related lists better."""
-    lists, neighbours = lists_of(snapshot), _Neighbours(snapshot)
-    thin: list[Thin] = []
-    undated: list[Named] = []
-    untagged: list[Untagged] = []
-    for start in range(0, len(snapshot), _AT_ONCE):
-        ordinals = range(start, min(start + _AT_ONCE, len(snapshot)))
+    """Find the posts of a version whose care would improve search and related lists."""
+    lists, tags = related_lists(snapshot), _TagSuggester(snapshot)
+    thin: list[ThinPost] = []
+    undated: list[PostRef] = []
+    untagged: list[UntaggedPost] = []
+    for start in range(0, len(snapshot), _BATCH):
+        ordinals = range(start, min(start + _BATCH, len(snapshot)))
         for ordinal, post in zip(ordinals, snapshot.documents.get(ordinals), strict=True):
             if len(post.teaser) < THIN_CHARACTERS:
-                thin.append(Thin(post.id, post.title, post.teaser))
+                thin.append(ThinPost(post.id, post.title, post.teaser))
             if post.date is None:
-                undated.append(_named(post))
+                undated.append(_ref(post))
             if not post.tags:
-                untagged.append(Untagged(post.id, post.title, neighbours.suggestions(ordinal)))
+                untagged.append(UntaggedPost(post.id, post.title, tags.suggest(ordinal)))
     return Diagnosis(
         posts=len(snapshot),
         index_version=snapshot.version,
-        has_lists=snapshot.related is not None,
-        duplicates=_groups(snapshot),
-        orphans=tuple(map(_named, snapshot.documents.get(orphans(snapshot, lists).tolist()))),
+        duplicates=_duplicate_groups(snapshot),
+        orphans=tuple(map(_ref, snapshot.documents.get(orphans(snapshot, lists).tolist()))),
         hubs=hubs(snapshot, lists),
         thin=tuple(thin),
         undated=tuple(undated),
@@ -104,40 +101,42 @@ def diagnose(snapshot: Snapshot) -> Diagnosis:
     )
 
 
-def _named(post: Post) -> Named:
-    return Named(post.id, post.title)
+def _ref(post: Post) -> PostRef:
+    return PostRef(post.id, post.title)
 
 
-def _groups(snapshot: Snapshot) -> tuple[tuple[Named, ...], ...]:
-    copies = snapshot.attributes.copy_of
+def _duplicate_groups(snapshot: Snapshot) -> tuple[tuple[PostRef, ...], ...]:
+    copies = snapshot.attributes.duplicate_group
     _, group, counts = np.unique(copies, return_inverse=True, return_counts=True)
     members = np.flatnonzero(counts[group] > 1)
     posts = dict(zip(members.tolist(), snapshot.documents.get(members.tolist()), strict=True))
-    groups: dict[int, list[Named]] = defaultdict(list)
+    groups: dict[int, list[PostRef]] = defaultdict(list)
     for ordinal in members.tolist():
-        groups[int(copies[ordinal])].append(_named(posts[ordinal]))
+        groups[int(copies[ordinal])].append(_ref(posts[ordinal]))
     return tuple(tuple(group) for group in sorted(groups.values(), key=len, reverse=True))
 
 
-class _Neighbours:
-    """The tags of related posts."""
+class _TagSuggester:
+    """Suggests the tags of related posts."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._related, self._column = snapshot.related, snapshot.attributes.column("tags")
         self._begins = np.searchsorted(self._column.posts, np.arange(len(snapshot) + 1))
 
-    def suggestions(self, ordinal: int) -> tuple[TagSuggestion, ...]:
-        """Tags that the posts most related to one have, where they agree; each counts as much as it is related."""
-        if self._related is None:
-            return ()
+    def suggest(self, ordinal: int) -> tuple[TagSuggestion, ...]:
+        """Return the tags on which the posts most related to this one agree, highest confidence first."""
         candidates, scores = self._related.candidates(ordinal)
-        worth = np.maximum(scores[:_NEIGHBOURS], 0.0)
+        weights = np.maximum(scores[:_NEIGHBOURS], 0.0)
         shares: dict[int, float] = defaultdict(float)
-        having: dict[int, int] = defaultdict(int)
-        for post, share in zip(candidates[:_NEIGHBOURS].tolist(), worth.tolist(), strict=True):
+        neighbours: dict[int, int] = defaultdict(int)
+        for post, weight in zip(candidates[:_NEIGHBOURS].tolist(), weights.tolist(), strict=True):
             for code in self._column.codes[self._begins[post] : self._begins[post + 1]].tolist():
-                shares[code] += share / float(worth.sum() or 1.0)
-                having[code] += 1
-        agreed = [code for code, share in shares.items() if share >= _LEAST_SHARE and having[code] >= _LEAST_NEIGHBOURS]
+                shares[code] += weight / float(weights.sum() or 1.0)
+                neighbours[code] += 1
+        agreed = [
+            code for code, share in shares.items() if share >= _MIN_CONFIDENCE and neighbours[code] >= _MIN_NEIGHBOURS
+        ]
         agreed.sort(key=lambda code: (-shares[code], self._column.values[code]))
-        return tuple(TagSuggestion(self._column.values[code], round(shares[code], 3)) for code in agreed[:_SUGGESTED])
+        return tuple(
+            TagSuggestion(self._column.values[code], round(shares[code], 3)) for code in agreed[:_MAX_SUGGESTIONS]
+        )

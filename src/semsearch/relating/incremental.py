@@ -1,9 +1,9 @@
-"""What of the lists of the version before still holds? Where few posts changed, only those are compared again."""
+"""Incremental rebuild of related lists: what can be reused of the version before, if few posts changed."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,169 +11,205 @@ from numpy.typing import NDArray
 
 from semsearch.index import Scales, Snapshot
 from semsearch.index.attributes import Mask
-from semsearch.index.related import CANDIDATES, NONE, RelatedPosts, put
-from semsearch.relating.features import Ordinals
-from semsearch.relating.relater import Relater, best
-from semsearch.relating.score import HUBS, Floats, beside, units
-from semsearch.relating.site import places_in
+from semsearch.index.related import CANDIDATES, NONE, RelatedPosts, write_candidates
+from semsearch.relating.features import Example, Ordinals
+from semsearch.relating.relater import Relater, best_places
+from semsearch.relating.score import HUBNESS_WEIGHT, Floats, time_and_series_score, units
+from semsearch.relating.site import positions
 
-MOST_CHANGED = 0.05
-"""The share of posts that may have changed since all were compared: rarities and scales have hardly moved then."""
-_MOST_LOST = 6
-"""Candidates that a post may lose before it is compared with all again."""
-_FEWEST_POSTS = 1_000
-"""All of fewer are compared in no time."""
-_SAME = 0.01
-"""Scores that differ by less choose the same list."""
-_AT_ONCE = 4_096
-_ENTER_AT_ONCE = 512
+MAX_CHANGED_SHARE = 0.05
+"""Share of posts that may have changed since all were compared. Up to it, term rarities and scales hardly move."""
+_MAX_LOST = 6
+"""Candidates that a post may lose before it is compared with all posts again."""
+_MIN_POSTS = 1_000
+"""With fewer posts, all are compared: it takes no time."""
+_TOLERANCE = 0.01
+"""A list is not chosen again if no score of its candidates moved by more than this."""
+_MARGIN = 0.001
+"""More than the rounding error of :func:`_approximate_scores`."""
+_BATCH = 4_096
+_EXAMPLES_PER_BATCH = 512
 
 Rows = NDArray[np.void]
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """What of the version before holds for the posts of a new one."""
+class ReusedLists:
+    """What the posts of a new version can reuse of the version before."""
 
     changed: Ordinals
-    """Posts that are new, or say something else."""
+    """Posts that are new or have changed."""
     unchanged: Ordinals
-    """All others."""
-    places: Ordinals
-    """Where these were in the version before."""
-    bereft: Mask
-    """Which of these lost so many candidates that they are compared again."""
-    now: Ordinals
-    """For each post of the version before its ordinal, NONE where it is gone or has changed."""
-    others: int
-    """How many posts there were for a list to choose from, near-duplicates counted once."""
+    """All other posts."""
+    old_ordinals: Ordinals
+    """The ordinals of the unchanged posts in the version before."""
+    needs_recompute: Mask
+    """The unchanged posts that lost so many candidates that they are compared with all posts again."""
+    new_ordinals: Ordinals
+    """By ordinal of the version before, the ordinal in the new one; NONE if the post is gone or has changed."""
+    max_candidates: int
+    """Candidates that a post could have in the version before: the number of its works, less the post's own."""
     before: RelatedPosts
     scales: Scales
 
     @classmethod
-    def of(cls, snapshot: Snapshot, before: Snapshot) -> Kept | None:
-        """None where nothing can be kept: too much changed, lists were made otherwise, or posts have editions."""
-        now, then = snapshot.manifest, before.manifest
-        made_alike = (now.model, now.template, now.libraries) == (then.model, then.template, then.libraries)
-        editions = snapshot.attributes.has_editions or before.attributes.has_editions
-        if before.related is None or not made_alike or editions or len(snapshot) < _FEWEST_POSTS:
+    def plan(cls, snapshot: Snapshot, before: Snapshot) -> ReusedLists | None:
+        """Find what can be reused.
+
+        None if nothing can: too many posts changed, the version before was made by another model, template or release
+        of a library, posts have editions, or there are fewer than ``_MIN_POSTS``.
+        """
+        new, old = snapshot.manifest, before.manifest
+        same_method = (new.model, new.template, new.libraries) == (old.model, old.template, old.libraries)
+        has_editions = snapshot.attributes.has_translations or before.attributes.has_translations
+        if not same_method or has_editions or len(snapshot) < _MIN_POSTS:
             return None
-        places = places_in(before.documents.ids(), snapshot.documents.ids())
-        same = _unchanged(snapshot, before, places)
-        unchanged = np.flatnonzero(same)
-        gone = len(before) - int(np.count_nonzero(places >= 0))
-        changed = then.scales.changed + len(snapshot) - len(unchanged) + gone
-        if changed > MOST_CHANGED * len(snapshot):
+        old_ordinals = positions(before.documents.ids(), snapshot.documents.ids())
+        is_unchanged = _is_unchanged(snapshot, before, old_ordinals)
+        unchanged = np.flatnonzero(is_unchanged)
+        gone = len(before) - int(np.count_nonzero(old_ordinals >= 0))
+        changed = old.scales.changed + len(snapshot) - len(unchanged) + gone
+        if changed > MAX_CHANGED_SHARE * len(snapshot):
             return None
-        ordinals = np.full(len(before), NONE, dtype=np.int64)
-        ordinals[places[unchanged]] = unchanged
-        others = len(np.unique(before.attributes.work_of)) - 1
+        new_ordinals = np.full(len(before), NONE, dtype=np.int64)
+        new_ordinals[old_ordinals[unchanged]] = unchanged
+        max_candidates = len(np.unique(before.attributes.work_of)) - 1
         return cls(
-            changed=np.flatnonzero(~same),
+            changed=np.flatnonzero(~is_unchanged),
             unchanged=unchanged,
-            places=places[unchanged],
-            bereft=_bereft(before.related.rows, places[unchanged], ordinals, others),
-            now=ordinals,
-            others=others,
+            old_ordinals=old_ordinals[unchanged],
+            needs_recompute=_needs_recompute(
+                before.related.rows, old_ordinals[unchanged], new_ordinals, max_candidates
+            ),
+            new_ordinals=new_ordinals,
+            max_candidates=max_candidates,
             before=before.related,
-            scales=replace(then.scales, changed=changed),
+            scales=replace(old.scales, changed=changed),
         )
 
     @property
     def compared(self) -> Ordinals:
-        """The posts that are compared with all."""
-        return np.union1d(self.changed, self.unchanged[self.bereft])
+        """The posts that are compared with all posts."""
+        return np.union1d(self.changed, self.unchanged[self.needs_recompute])
 
     def copy_centres(self, centres: NDArray[np.float16]) -> None:
-        """What the unchanged posts mean."""
-        centres[self.unchanged] = self.before.centres[self.places]
+        """Copy the centres of the unchanged posts."""
+        centres[self.unchanged] = self.before.centres[self.old_ordinals]
 
     def fill(self, rows: Rows, relater: Relater) -> None:
-        """The candidates of the other posts, without regard to crowds: those that they had and that are unchanged too,
-        and those that changed and are related enough."""
-        kept = ~self.bereft
-        ordinals, places = self.unchanged[kept], self.places[kept]
-        least = np.empty(len(ordinals))  # where all others were candidates, there is room for any
-        for start in range(0, len(ordinals), _AT_ONCE):
-            some, old = ordinals[start : start + _AT_ONCE], self.before.rows[places[start : start + _AT_ONCE]]
-            there = old["candidates"] != NONE
-            crowd = np.where(there, self.before.crowd(old["candidates"]), 0)
-            scores = np.where(there, old["scores"] + np.float32(HUBS) * crowd, np.inf)
-            candidates = np.where(there, self.now[old["candidates"]], NONE)
-            rows["candidates"][some] = candidates
-            rows["scores"][some] = np.where(candidates == NONE, -np.inf, scores)
-            least[start : start + len(some)] = np.where(there.sum(axis=1) < self.others, scores.min(axis=1), -np.inf)
-        _enter(rows, relater, self.changed, ordinals, least)
+        """Write the candidates of the posts that are not compared with all, with their scores without hubness.
+
+        These are their candidates of the version before that are unchanged, and the changed posts that score more than
+        the last of them.
+        """
+        reused = ~self.needs_recompute
+        ordinals, old_ordinals = self.unchanged[reused], self.old_ordinals[reused]
+        least = np.empty(len(ordinals))  # the score that a changed post must exceed
+        for start in range(0, len(ordinals), _BATCH):
+            batch, old = ordinals[start : start + _BATCH], self.before.rows[old_ordinals[start : start + _BATCH]]
+            exists = old["candidates"] != NONE
+            hubness = np.where(exists, self.before.hubness(old["candidates"]), 0)
+            scores = np.where(exists, old["scores"] + np.float32(HUBNESS_WEIGHT) * hubness, np.inf)
+            candidates = np.where(exists, self.new_ordinals[old["candidates"]], NONE)
+            rows["candidates"][batch] = candidates
+            rows["scores"][batch] = np.where(candidates == NONE, -np.inf, scores)
+            all_were_candidates = exists.sum(axis=1) >= self.max_candidates
+            least[start : start + len(batch)] = np.where(all_were_candidates, -np.inf, scores.min(axis=1))
+        _add_changed(rows, relater, self.changed, ordinals, least)
 
     def copy_lists(self, rows: Rows) -> Mask:
-        """The lists of posts whose candidates are as they were; for each post whether it has its list now."""
-        done = np.zeros(len(rows), dtype=np.bool_)
-        for start in range(0, len(self.unchanged), _AT_ONCE):
-            ordinals = self.unchanged[start : start + _AT_ONCE]
-            part, old = rows[ordinals], self.before.rows[self.places[start : start + _AT_ONCE]]
-            there = old["candidates"] != NONE
-            candidates = np.where(there, self.now[old["candidates"]], NONE)
-            with np.errstate(invalid="ignore"):  # where both are empty
-                moved = np.abs(part["scores"] - old["scores"]) > _SAME
-            other = (candidates != part["candidates"]) | (there & ((candidates == NONE) | moved))
-            same = ~np.any(other, axis=1)
+        """Copy the lists of posts whose candidates are the same as before; return a mask of these posts."""
+        copied = np.zeros(len(rows), dtype=np.bool_)
+        for start in range(0, len(self.unchanged), _BATCH):
+            ordinals = self.unchanged[start : start + _BATCH]
+            new, old = rows[ordinals], self.before.rows[self.old_ordinals[start : start + _BATCH]]
+            exists = old["candidates"] != NONE
+            candidates = np.where(exists, self.new_ordinals[old["candidates"]], NONE)
+            with np.errstate(invalid="ignore"):  # -inf - -inf, if there is no candidate before or now
+                moved = np.abs(new["scores"] - old["scores"]) > _TOLERANCE
+            differs = (candidates != new["candidates"]) | (exists & ((candidates == NONE) | moved))
+            same = ~np.any(differs, axis=1)
             rows["listed"][ordinals[same]] = old["listed"][same]
-            done[ordinals[same]] = True
-        return done
+            copied[ordinals[same]] = True
+        return copied
 
 
-def _unchanged(snapshot: Snapshot, before: Snapshot, places: Ordinals) -> Mask:
-    """Whether each post says what it said, and is a near-duplicate of the same post as then."""
-    now, then = snapshot.attributes, before.attributes
-    if now.digest is None or then.digest is None:
-        return np.zeros(len(places), dtype=np.bool_)
-    same: Mask = (places >= 0) & (now.digest == then.digest[places]) & (places[now.copy_of] == then.copy_of[places])
-    return same
+def _is_unchanged(snapshot: Snapshot, before: Snapshot, old_ordinals: Ordinals) -> Mask:
+    """Whether each post has the same content as before, and is a near-duplicate of the same post."""
+    new, old = snapshot.attributes, before.attributes
+    same_content = (old_ordinals >= 0) & (new.digest == old.digest[old_ordinals])
+    unchanged: Mask = same_content & (old_ordinals[new.duplicate_group] == old.duplicate_group[old_ordinals])
+    return unchanged
 
 
-def _bereft(old: Rows, places: Ordinals, now: Ordinals, others: int) -> Mask:
-    """Whether posts have too few of their candidates left."""
-    left = np.zeros(len(places), dtype=np.int64)
-    for start in range(0, len(places), _AT_ONCE):
-        candidates = old["candidates"][places[start : start + _AT_ONCE]]
-        left[start : start + _AT_ONCE] = np.count_nonzero((candidates != NONE) & (now[candidates] != NONE), axis=1)
-    return left < min(CANDIDATES, others) - _MOST_LOST
+def _needs_recompute(old: Rows, old_ordinals: Ordinals, new_ordinals: Ordinals, max_candidates: int) -> Mask:
+    """Whether each post lost more than ``_MAX_LOST`` of its candidates since it was compared with all posts."""
+    left = np.zeros(len(old_ordinals), dtype=np.int64)
+    for start in range(0, len(old_ordinals), _BATCH):
+        candidates = old["candidates"][old_ordinals[start : start + _BATCH]]
+        left[start : start + _BATCH] = np.count_nonzero(
+            (candidates != NONE) & (new_ordinals[candidates] != NONE), axis=1
+        )
+    return left < min(CANDIDATES, max_candidates) - _MAX_LOST
 
 
-def _enter(rows: Rows, relater: Relater, changed: Ordinals, ordinals: Ordinals, least: Floats) -> None:
-    """Puts changed posts among the candidates of others, where they score more than the ``least`` of each."""
-    works = relater.features.snapshot.attributes.work_of
-    changed = changed[relater.features.snapshot.attributes.copy_of[changed] == changed]
-    entering: dict[int, list[tuple[int, float]]] = defaultdict(list)
-    for start in range(0, len(changed), _ENTER_AT_ONCE):
-        several = changed[start : start + _ENTER_AT_ONCE]
-        compare = _comparison(relater, several)
-        for place in range(0, len(ordinals), _AT_ONCE):
-            some = ordinals[place : place + _AT_ONCE]
-            scores = compare(some)
-            related = (scores > least[place : place + len(some), None]) & (works[some][:, None] != works[several])
-            for post, other in np.argwhere(related).tolist():
-                entering[int(some[post])].append((int(several[other]), float(scores[post, other])))
-    for post, found in entering.items():
+def _add_changed(rows: Rows, relater: Relater, changed: Ordinals, ordinals: Ordinals, least: Floats) -> None:
+    """Add changed posts to the candidates of ``ordinals`` for which they score more than ``least``, which has the same
+    shape."""
+    attributes = relater.features.snapshot.attributes
+    changed = changed[attributes.duplicate_group[changed] == changed]
+    added: dict[int, list[tuple[int, float]]] = defaultdict(list)
+    for start in range(0, len(changed), _EXAMPLES_PER_BATCH):
+        batch = changed[start : start + _EXAMPLES_PER_BATCH]
+        examples = [relater.features.of_post(ordinal) for ordinal in batch.tolist()]
+        near = _places_above(relater, batch, examples, ordinals, least - _MARGIN)
+        for candidate, example, shared, places in zip(
+            batch.tolist(), examples, relater.shared(examples), near, strict=True
+        ):
+            scores = relater.scores(example, shared, ordinals[places])
+            above = scores > least[places]
+            for post, score in zip(ordinals[places[above]].tolist(), scores[above].tolist(), strict=True):
+                added[post].append((candidate, score))
+    for post, found in added.items():
         row = rows[post]
-        there = row["candidates"] != NONE
-        candidates = np.concatenate((row["candidates"][there], [one for one, _ in found])).astype(np.int64)
-        together = np.concatenate((row["scores"][there], [score for _, score in found])).astype(np.float64)
-        chosen = best(candidates, together, CANDIDATES)
-        put(row, candidates[chosen], together[chosen])
+        exists = row["candidates"] != NONE
+        candidates = np.concatenate((row["candidates"][exists], [candidate for candidate, _ in found])).astype(np.int64)
+        scores = np.concatenate((row["scores"][exists], [score for _, score in found])).astype(np.float64)
+        chosen = best_places(candidates, scores, CANDIDATES)
+        write_candidates(row, candidates[chosen], scores[chosen])
 
 
-def _comparison(relater: Relater, several: Ordinals) -> Callable[[Ordinals], Floats]:
-    """What :meth:`Relater.scores` says of several examples and some posts at once: shape (posts, examples)."""
+def _places_above(
+    relater: Relater, changed: Ordinals, examples: Sequence[Example], ordinals: Ordinals, least: Floats
+) -> list[NDArray[np.intp]]:
+    """Return, for each changed post, the places in ``ordinals`` of the posts of other works for which it may score more
+    than ``least``."""
+    works = relater.features.snapshot.attributes.work_of
+    found: list[list[NDArray[np.intp]]] = [[] for _ in examples]
+    for start, scores in _approximate_scores(relater, changed, examples, ordinals):
+        posts = ordinals[start : start + len(scores)]
+        above = (scores > least[start : start + len(scores), None]) & (works[posts][:, None] != works[changed])
+        for places, of_example in zip(found, above.T, strict=True):
+            places.append(start + np.flatnonzero(of_example))
+    return [np.concatenate([np.empty(0, dtype=np.intp), *places]) for places in found]
+
+
+def _approximate_scores(
+    relater: Relater, changed: Ordinals, examples: Sequence[Example], ordinals: Ordinals
+) -> Iterator[tuple[int, Floats]]:
+    """Compute :meth:`Relater.scores` of several examples and a batch of posts at once, up to the rounding of a matrix
+    product, in a quarter of the time.
+
+    ``examples`` are those of the changed posts. Yields the place of the first post of a batch in ``ordinals``, and
+    scores of shape (posts, examples).
+    """
     features, scales = relater.features, relater.features.scales
-    examples = [features.of_post(ordinal) for ordinal in several.tolist()]
-    vectors, shared = np.stack([example.vector for example in examples]), relater.matrix(examples).T.tocsr()
-    in_series = features.series[several] != NONE
-
-    def compare(some: Ordinals) -> Floats:
-        about = units((features.vectors(some) @ vectors.T).astype(np.float64), scales.meaning)
-        about += shared[some].toarray() - scales.words.start / scales.words.unit
-        same_series = (features.series[some][:, None] == features.series[several]) & in_series
-        return about + beside(features.days[some][:, None] - features.days[several], same_series)
-
-    return compare
+    vectors = np.stack([example.vector for example in examples])
+    shared = relater.shared_matrix(examples).T.tocsr()
+    in_series = features.series[changed] != NONE
+    for start in range(0, len(ordinals), _BATCH):
+        posts = ordinals[start : start + _BATCH]
+        scores = units((features.vectors(posts) @ vectors.T).astype(np.float64), scales.meaning)
+        scores += shared[posts].toarray() - scales.words.start / scales.words.unit
+        same_series = (features.series[posts][:, None] == features.series[changed]) & in_series
+        yield start, scores + time_and_series_score(features.days[posts][:, None] - features.days[changed], same_series)

@@ -1,4 +1,4 @@
-"""Which posts belong beside each of a whole site? All compared in one go, and written for whoever looks them up."""
+"""Computes the related lists of a whole site at a rebuild, and writes them to the version."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from numpy.typing import NDArray
 
 from semsearch.index import Scales, Snapshot
 from semsearch.index.attributes import Mask
-from semsearch.index.related import CANDIDATES, LISTED, NONE, new_centres, new_rows, put
-from semsearch.index.vectors import Neighbours
-from semsearch.relating.diversity import DIVERSITY, likeness, marginal_relevance
-from semsearch.relating.features import Example, Features, Ordinals, middle
-from semsearch.relating.incremental import Kept
-from semsearch.relating.relater import DEPTH, Relater, best
+from semsearch.index.faiss_vectors import NeighbourFinder
+from semsearch.index.related import CANDIDATES, LISTED, NONE, create_centres, create_rows, write_candidates
+from semsearch.relating.diversity import DIVERSITY, marginal_relevance, pairwise_similarities
+from semsearch.relating.features import Example, Features, Ordinals, post_centres
+from semsearch.relating.incremental import ReusedLists
+from semsearch.relating.relater import DEPTH, Relater, best_places
 from semsearch.relating.scales import measure
-from semsearch.relating.score import HUBS
+from semsearch.relating.score import HUBNESS_WEIGHT
 
-CROWD = 20
-"""Posts around one that make its crowd."""
-_AT_ONCE = 1_024
-_LISTS_AT_ONCE = 64
-_IN_SHORT = 150
-"""Neighbours that are asked for where they are found in short: most of the nearest are among them."""
-_FEW = 2_000
-"""Posts whose neighbours are not worth an index of their own."""
+HUBNESS_NEIGHBOURS = 20
+"""Candidates of a post whose scores make up its hubness."""
+_BATCH = 1_024
+_LISTS_PER_BATCH = 64
+_APPROXIMATE_NEIGHBOURS = 150
+"""Neighbours requested from an approximate index, more than DEPTH, since some of them are wrong."""
+_MIN_POSTS_FOR_INDEX = 2_000
+"""For fewer posts, building an index of their neighbours takes longer than it saves."""
 
 OnPosts = Callable[[int], None]
 
@@ -39,108 +39,116 @@ def write_lists(
     scales: Scales | None = None,
     on_posts: OnPosts = lambda _: None,
 ) -> Scales:
-    """Writes what the posts of a version mean and which are related, and returns the scales that it was measured in.
+    """Write the centres and the related lists of a version, and return the scales of their scores.
 
-    Where little changed since the version ``before``, only posts that did are compared with all. ``scales`` are
-    measured unless they are given; ``on_posts`` is told how many posts are done.
+    If little changed since the version ``before``, only changed posts are compared with all. ``scales`` are measured
+    unless given. ``on_posts`` is called with the number of posts done.
     """
     posts = len(snapshot)
-    kept = Kept.of(snapshot, before) if before else None
-    compared = kept.compared if kept else np.arange(posts)
-    centres = _write_centres(folder, snapshot, kept.changed if kept else compared)
-    if kept:
-        kept.copy_centres(centres)
-    scales = scales or (kept.scales if kept else measure(snapshot, centres))
+    reused = ReusedLists.plan(snapshot, before) if before else None
+    compared = reused.compared if reused else np.arange(posts)
+    centres = _write_centres(folder, snapshot, reused.changed if reused else compared)
+    if reused:
+        reused.copy_centres(centres)
+    scales = scales or (reused.scales if reused else measure(snapshot, centres))
     features = Features(snapshot, centres, scales)
-    rows, relater = new_rows(folder, posts), Relater(features)
+    rows, relater = create_rows(folder, posts), Relater(features)
     for done in _fill(rows, relater, compared):
         on_posts(posts - len(compared) + done)
-    if kept:
-        kept.fill(rows, relater)
-    _damp(rows)
-    left = np.flatnonzero(~kept.copy_lists(rows)) if kept else compared
-    for start in range(0, len(left), _LISTS_AT_ONCE):
-        _choose(rows, left[start : start + _LISTS_AT_ONCE], features)
+    if reused:
+        reused.fill(rows, relater)
+    _subtract_hubness(rows)
+    left = np.flatnonzero(~reused.copy_lists(rows)) if reused else compared
+    for start in range(0, len(left), _LISTS_PER_BATCH):
+        _choose(rows, left[start : start + _LISTS_PER_BATCH], features)
     rows.flush()
     return scales
 
 
 def _write_centres(folder: Path, snapshot: Snapshot, new: Ordinals) -> NDArray[np.float16]:
-    """The middle of the vector of the whole of each post and the direction of the mean of its sentences."""
-    centres = new_centres(folder, len(snapshot), snapshot.whole.dimension)
-    for start in range(0, len(new), _AT_ONCE):
-        ordinals = new[start : start + _AT_ONCE]
-        rows, begins = snapshot.passages.of_many(ordinals)
-        sums = np.zeros((len(ordinals), snapshot.whole.dimension), dtype=np.float32)
-        if len(having := np.flatnonzero(np.diff(begins))):
-            sums[having] = np.add.reduceat(snapshot.passage_vectors.vectors(rows), begins[having], axis=0)
-        centres[ordinals] = middle(snapshot.whole.vectors(ordinals), sums)
+    """Write the centres of the new posts, and return those of all, shape (posts, dimension); see
+    :func:`post_centres`."""
+    centres = create_centres(folder, len(snapshot), snapshot.post_vectors.dimension)
+    for start in range(0, len(new), _BATCH):
+        ordinals = new[start : start + _BATCH]
+        rows, begins = snapshot.passages.rows_of_many(ordinals)
+        sums = np.zeros((len(ordinals), snapshot.post_vectors.dimension), dtype=np.float32)
+        if len(with_passages := np.flatnonzero(np.diff(begins))):
+            sums[with_passages] = np.add.reduceat(snapshot.passage_vectors.vectors(rows), begins[with_passages], axis=0)
+        centres[ordinals] = post_centres(snapshot.post_vectors.vectors(ordinals), sums)
     return centres
 
 
 def _fill(rows: NDArray[np.void], relater: Relater, new: Ordinals) -> Iterator[int]:
-    """The candidates of some posts with their scores, without regard to crowds."""
+    """Write the candidates of the new posts and their scores without hubness; yield the number of posts done."""
     features, attributes = relater.features, relater.features.snapshot.attributes
     every, done = np.ones(len(features), dtype=np.bool_), 0
     by_language = [new]
-    if attributes.has_editions:  # beside each post, of every work the edition in its language
+    if attributes.has_translations:  # a list has each work once, in the language of its post if possible
         by_language = [new[attributes.language[new] == code] for code in np.unique(attributes.language[new])]
-    for several in by_language:
-        listable = attributes.one_of_each_work(every, int(attributes.language[several[0]]) if len(several) else NONE)
-        near = _near(features, listable, len(several))
-        for start in range(0, len(several), _AT_ONCE):
-            ordinals = several[start : start + _AT_ONCE]
+    for posts in by_language:
+        listable = attributes.one_per_work(every, int(attributes.language[posts[0]]) if len(posts) else NONE)
+        find_near = _neighbour_search(features, listable, len(posts))
+        for start in range(0, len(posts), _BATCH):
+            ordinals = posts[start : start + _BATCH]
             examples = [features.of_post(ordinal) for ordinal in ordinals.tolist()]
-            compared = zip(ordinals.tolist(), examples, relater.shared(examples), near(examples), strict=True)
-            for ordinal, example, shared, by_meaning in compared:
-                found = np.union1d(by_meaning, shared.most(listable, DEPTH))
-                found = found[attributes.work_of[found] != attributes.work_of[ordinal]]
-                scores = relater.scores(example, shared, found)
-                places = best(found, scores, CANDIDATES)
-                put(rows[ordinal], found[places], scores[places])
+            found = zip(ordinals.tolist(), examples, relater.shared(examples), find_near(examples), strict=True)
+            for ordinal, example, shared, near in found:
+                candidates = np.union1d(near, shared.top(listable, DEPTH))
+                candidates = candidates[attributes.work_of[candidates] != attributes.work_of[ordinal]]
+                scores = relater.scores(example, shared, candidates)
+                places = best_places(candidates, scores, CANDIDATES)
+                write_candidates(rows[ordinal], candidates[places], scores[places])
             done += len(ordinals)
             yield done
 
 
-def _near(features: Features, listable: Mask, wanted: int) -> Callable[[Sequence[Example]], Iterable[Ordinals]]:
-    """What finds the posts near to each of many examples in meaning, or to each of few."""
-    if wanted < _FEW:
-        whole = features.snapshot.whole
+def _neighbour_search(
+    features: Features, listable: Mask, posts: int
+) -> Callable[[Sequence[Example]], Iterable[Ordinals]]:
+    """Return a function that finds the nearest listable posts of each example; ``posts`` is how many there will be."""
+    if posts < _MIN_POSTS_FOR_INDEX:
+        whole = features.snapshot.post_vectors
         return lambda examples: [whole.search(example.vector, DEPTH, listable)[0] for example in examples]
-    of_listable = np.flatnonzero(listable)
-    near = Neighbours(
-        features.snapshot.whole.dimension, len(of_listable), lambda places: features.vectors(of_listable[places])
+    ordinals = np.flatnonzero(listable)
+    index = NeighbourFinder(
+        features.snapshot.post_vectors.dimension, len(ordinals), lambda places: features.vectors(ordinals[places])
     )
 
-    def found(examples: Sequence[Example]) -> Iterable[Ordinals]:
-        places = near.near(np.stack([example.vector for example in examples]), _IN_SHORT)
-        return (of_listable[row[row >= 0]] for row in places)
+    def find_near(examples: Sequence[Example]) -> Iterable[Ordinals]:
+        places = index.neighbours(np.stack([example.vector for example in examples]), _APPROXIMATE_NEIGHBOURS)
+        return (ordinals[row[row >= 0]] for row in places)
 
-    return found
+    return find_near
 
 
-def _damp(rows: NDArray[np.void]) -> None:
-    """The crowd of each post; what it costs is taken from the scores, and the candidates come in order of the rest."""
-    for start in range(0, len(rows), _AT_ONCE):
-        part = rows[start : start + _AT_ONCE]
-        closest = -np.sort(-part["scores"], axis=1)[:, :CROWD]
-        known = np.isfinite(closest)
-        part["crowd"] = np.where(known, closest, 0).sum(axis=1) / known.sum(axis=1).clip(min=1)
-    crowded = np.isfinite(rows["scores"]).any(axis=1)
-    usual = rows["crowd"][crowded].mean() if crowded.any() else 0.0
-    rows["crowd"] = np.where(crowded, rows["crowd"] - usual, 0.0)
-    for start in range(0, len(rows), _AT_ONCE):
-        part = rows[start : start + _AT_ONCE]
+def _subtract_hubness(rows: NDArray[np.void]) -> None:
+    """Write the hubness of each post, subtract it from the scores of that post, and sort candidates by the result.
+
+    The hubness of a post is the mean score of its ``HUBNESS_NEIGHBOURS`` best candidates, less the mean of that over
+    all posts. CSLS corrects for hubs in the same way (Conneau et al., ICLR 2018).
+    """
+    for start in range(0, len(rows), _BATCH):
+        part = rows[start : start + _BATCH]
+        greatest = -np.sort(-part["scores"], axis=1)[:, :HUBNESS_NEIGHBOURS]
+        known = np.isfinite(greatest)
+        part["crowd"] = np.where(known, greatest, 0).sum(axis=1) / known.sum(axis=1).clip(min=1)
+    with_candidates = np.isfinite(rows["scores"]).any(axis=1)
+    mean = rows["crowd"][with_candidates].mean() if with_candidates.any() else 0.0
+    rows["crowd"] = np.where(with_candidates, rows["crowd"] - mean, 0.0)
+    for start in range(0, len(rows), _BATCH):
+        part = rows[start : start + _BATCH]
         candidates = part["candidates"]
-        scores = part["scores"] - np.float32(HUBS) * np.where(candidates == NONE, 0, rows["crowd"][candidates])
+        hubness = np.where(candidates == NONE, 0, rows["crowd"][candidates])
+        scores = part["scores"] - np.float32(HUBNESS_WEIGHT) * hubness
         order = np.lexsort((candidates, -scores), axis=1)
         part["candidates"] = np.take_along_axis(candidates, order, axis=1)
         part["scores"] = np.take_along_axis(scores, order, axis=1)
 
 
 def _choose(rows: NDArray[np.void], ordinals: Ordinals, features: Features) -> None:
-    """The lists of some posts as they are by default."""
+    """Write the default lists of some posts."""
     candidates, scores = rows["candidates"][ordinals], rows["scores"][ordinals]
     vectors = features.vectors(np.maximum(candidates, 0).ravel().astype(np.int64))
-    alike = likeness(vectors.reshape(*candidates.shape, -1), features.scales.meaning)
-    rows["listed"][ordinals] = marginal_relevance(scores.astype(np.float64), alike, LISTED, DIVERSITY)
+    similarities = pairwise_similarities(vectors.reshape(*candidates.shape, -1), features.scales.meaning)
+    rows["listed"][ordinals] = marginal_relevance(scores.astype(np.float64), similarities, LISTED, DIVERSITY)

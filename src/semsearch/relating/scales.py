@@ -1,4 +1,4 @@
-"""How alike are posts in this corpus? A sample of them measured: at random, and each with the closest to it."""
+"""The scales of relatedness: how similar posts of a corpus are at random, and to the most similar of all posts."""
 
 from __future__ import annotations
 
@@ -16,57 +16,62 @@ from semsearch.relating.score import Floats
 
 SAMPLE = 512
 _PRIOR = Scales()
-_POSTS_FOR_HALF = 64
-"""Posts of which what was measured counts as much as what is usual."""
-_LEAST = 0.05
-_TAIL = (0.8, 0.95)
-"""Where the tail of what random pairs score is taken from: beyond, pairs are related."""
+"""Scales of a usual corpus."""
+_PRIOR_POSTS = 64
+"""With this many posts, measured and prior scales have equal weight."""
+_MIN_UNIT = 0.05
+_TAIL_QUANTILES = (0.8, 0.95)
+"""Range of the scores of random pairs in which the tail is measured. Pairs above it may be related."""
 
 
 def measure(snapshot: Snapshot, centres: NDArray[np.float16]) -> Scales:
-    """The scales of a corpus. The fewer posts it has, the more what is usual elsewhere counts."""
+    """Measure the scales of a corpus on a sample of posts. The fewer posts it has, the more weight the prior has."""
     posts = len(snapshot)
     if posts < 3:
         return _PRIOR
-    chosen = np.sort(np.random.default_rng(0).choice(posts, min(SAMPLE, posts), replace=False))
-    share = posts / (posts + _POSTS_FOR_HALF)
-    meaning, words = _scales(Relater(Features(snapshot, centres, _PRIOR)), chosen, share)
+    sample = np.sort(np.random.default_rng(0).choice(posts, min(SAMPLE, posts), replace=False))
+    weight = posts / (posts + _PRIOR_POSTS)
+    meaning, words = _scales(Relater(Features(snapshot, centres, _PRIOR)), sample, weight)
     measured = replace(_PRIOR, meaning=meaning, words=words)
-    return replace(measured, tail=_tail(Relater(Features(snapshot, centres, measured)), chosen, share))
+    return replace(measured, tail=_tail(Relater(Features(snapshot, centres, measured)), sample, weight))
 
 
-def _scales(relater: Relater, chosen: Ordinals, share: float) -> tuple[Scale, Scale]:
-    """What the posts of a sample are worth to each other, and the closest of all posts to each of them."""
+def _scales(relater: Relater, sample: Ordinals, weight: float) -> tuple[Scale, Scale]:
+    """Return the scales of meaning and words, from pairs of the sample and from each post's most similar post."""
     features, works = relater.features, relater.features.snapshot.attributes.work_of
     random: tuple[list[Floats], list[Floats]] = [], []
-    closest: tuple[list[float], list[float]] = [], []
-    for ordinal in chosen.tolist():
-        example = features.words_of(ordinal)
+    greatest: tuple[list[float], list[float]] = [], []
+    for ordinal in sample.tolist():
+        example = features.of_post_words(ordinal)
         shared = relater.shared([example])[0]
-        near, others = relater.candidates(example, shared, works != works[ordinal]), chosen[chosen != ordinal]
-        for kind, compare in enumerate((partial(features.cosines, example), partial(relater.worth, shared))):
-            random[kind].append(compare(others))
-            closest[kind].append(float(np.max(compare(near), initial=-1.0)))
+        candidates = relater.candidates(example, shared, works != works[ordinal])
+        rest = sample[sample != ordinal]
+        for kind, compare in enumerate(
+            (partial(features.similarities, example), partial(relater.shared_weight, shared))
+        ):
+            random[kind].append(compare(rest))
+            greatest[kind].append(float(np.max(compare(candidates), initial=-1.0)))
     unit = _PRIOR.words.unit
     return (
-        _scale(np.concatenate(random[0]), np.array(closest[0]), _PRIOR.meaning, share),
-        _scale(np.concatenate(random[1]) * unit, np.array(closest[1]) * unit, _PRIOR.words, share),
+        _scale(np.concatenate(random[0]), np.array(greatest[0]), _PRIOR.meaning, weight),
+        _scale(np.concatenate(random[1]) * unit, np.array(greatest[1]) * unit, _PRIOR.words, weight),
     )
 
 
-def _scale(random: Floats, closest: Floats, prior: Scale, share: float) -> Scale:
+def _scale(random: Floats, greatest: Floats, prior: Scale, weight: float) -> Scale:
     start = float(np.median(random))
-    unit = max(float(np.median(closest)) - start, _LEAST)
-    return Scale(start=share * start + (1 - share) * prior.start, unit=share * unit + (1 - share) * prior.unit)
+    unit = max(float(np.median(greatest)) - start, _MIN_UNIT)
+    return Scale(start=weight * start + (1 - weight) * prior.start, unit=weight * unit + (1 - weight) * prior.unit)
 
 
-def _tail(relater: Relater, chosen: Ordinals, share: float) -> Tail:
-    examples = [relater.features.of_post(ordinal) for ordinal in chosen.tolist()]
+def _tail(relater: Relater, sample: Ordinals, weight: float) -> Tail:
+    """Fit an exponential to the upper tail of the scores of random pairs."""
+    examples = [relater.features.of_post(ordinal) for ordinal in sample.tolist()]
     scores = [
-        relater.scores(example, shared, chosen[chosen != ordinal])
-        for ordinal, example, shared in zip(chosen.tolist(), examples, relater.shared(examples), strict=True)
+        relater.scores(example, shared, sample[sample != ordinal])
+        for ordinal, example, shared in zip(sample.tolist(), examples, relater.shared(examples), strict=True)
     ]
-    low, high = np.quantile(np.concatenate(scores), _TAIL).tolist()
-    slope = max((high - low) / math.log((1 - _TAIL[0]) / (1 - _TAIL[1])), _LEAST)
+    low, high = np.quantile(np.concatenate(scores), _TAIL_QUANTILES).tolist()
+    slope = max((high - low) / math.log((1 - _TAIL_QUANTILES[0]) / (1 - _TAIL_QUANTILES[1])), _MIN_UNIT)
     prior = _PRIOR.tail
-    return Tail(start=share * low + (1 - share) * prior.start, slope=share * slope + (1 - share) * prior.slope)
+    return Tail(start=weight * low + (1 - weight) * prior.start, slope=weight * slope + (1 - weight) * prior.slope)

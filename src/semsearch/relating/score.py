@@ -1,6 +1,7 @@
-"""What is relatedness made of? The parts it is computed from, what each is worth, and the computation.
+"""The relatedness score: its parts, their weights, and the formulas that it is computed with.
 
-One unit is how much closer the closest post is than one at random, for half of the posts: in meaning, and in words.
+Scores are in units. The semantic part is 0 units for two posts at random, and 1 unit for a post and the most similar
+one of the corpus (in the median over posts); the lexical part likewise.
 """
 
 from __future__ import annotations
@@ -15,95 +16,101 @@ from numpy.typing import NDArray
 
 from semsearch.index import Scale, Tail
 
-TIME = TAGS = AUTHORS = SERIES = 0.5
-"""What is added for the same day, the same tags, the same authors and the same series, which are from 0 to 1."""
-HUBS = 0.25
-"""What is taken away from a post that is close to many, against how much closer they are than is usual."""
-YEAR = 365.0
-"""Days after which closeness in time is worth a third (one in e)."""
-NEGATIVE = 0.5
-"""What likeness to a negative example takes away, against what likeness to a positive one gives."""
+TIME_WEIGHT = TAGS_WEIGHT = AUTHORS_WEIGHT = SERIES_WEIGHT = 0.5
+"""Units added for the same day, the same tags, the same authors and the same series. These parts are from 0 to 1."""
+HUBNESS_WEIGHT = 0.25
+"""Units subtracted for each unit of hubness."""
+TIME_DECAY_DAYS = 365.0
+"""Days between two posts after which the time part has fallen to 1/e."""
+NEGATIVE_WEIGHT = 0.5
+"""Weight of the similarity to a negative example, against that to a positive one."""
 
 Floats = NDArray[np.float64]
 Number = TypeVar("Number", float, Floats)
 
 
-def units(likeness: Number, scale: Scale) -> Number:
-    """How much more alike than posts at random."""
-    return (likeness - scale.start) / scale.unit
+def units(similarity: Number, scale: Scale) -> Number:
+    """Convert a similarity to units: (similarity - scale.start) / scale.unit."""
+    return (similarity - scale.start) / scale.unit
 
 
 def closeness(days: Floats) -> Floats:
-    """1 for two posts of one day, falling exponentially with the days between; 0 where a day is not known (nan)."""
-    near = np.exp(-np.abs(days) / YEAR)
+    """Return exp(-|days| / TIME_DECAY_DAYS): 1 for posts of one day; 0 if the date of one is unknown (nan)."""
+    near = np.exp(-np.abs(days) / TIME_DECAY_DAYS)
     return np.where(np.isnan(near), 0.0, near)
 
 
-def beside(days: Floats, same_series: NDArray[np.bool_]) -> Floats:
-    """What time and series add, for days between and whether the series is the same; of any shape."""
-    return TIME * closeness(days) + SERIES * same_series
+def time_and_series_score(days: Floats, same_series: NDArray[np.bool_]) -> Floats:
+    """Return the units for the days between posts and for a common series, in the shape of ``days``."""
+    return TIME_WEIGHT * closeness(days) + SERIES_WEIGHT * same_series
 
 
 def confidence(scores: Floats, tail: Tail, posts: int) -> Floats:
-    """The probability that not one of so many unrelated posts would score this high, shape as given.
+    """Return the probability that none of ``posts`` unrelated posts scores this high, in the shape of ``scores``.
 
-    The scores of unrelated posts fall off exponentially, and count as independent; a larger corpus asks for more.
+    (1 - p)^posts, where p = 0.2 · exp(-(score - tail.start) / tail.slope) is the probability that one does. The scores
+    of unrelated posts are taken as independent, with an exponential tail; a larger corpus demands higher scores.
     """
-    beyond = np.minimum(0.2 * np.exp(-(scores - tail.start) / tail.slope), 1.0)
+    one_post = np.minimum(0.2 * np.exp(-(scores - tail.start) / tail.slope), 1.0)
     with np.errstate(divide="ignore"):
-        sureness: Floats = np.exp(posts * np.log1p(-beyond))
-    return sureness
+        none_of_all: Floats = np.exp(posts * np.log1p(-one_post))
+    return none_of_all
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What is known of two posts together; each is 0 where one of them lacks what is compared."""
+    """The parts of the relatedness of two posts. A part is 0 if one of the posts lacks what is compared."""
 
     meaning: float
-    """Units of :func:`units`, as the next."""
+    """Similarity of the vectors, in units."""
     words: float
+    """Shared words, in units."""
     time: float
-    """0 to 1, as the next three."""
+    """Closeness in time, 0 to 1, as are the next three: 1 on the same day, a third after a year."""
     tags: float
+    """Shared tags; rare tags weigh more."""
     authors: float
+    """Shared authors; rare authors weigh more."""
     series: float
+    """1 for two posts of one series, else 0."""
     crowd: float
-    """How much closer than usual the posts around the other are to it, in units."""
+    """Hubness of the related post: how much more related than average its neighbours are to it, in units."""
     unlike: float = 0.0
-    """What likeness to negative examples is worth: the score of those of its parts that say what a post is about."""
+    """Similarity to negative examples in meaning, words, tags and authors; not below 0."""
 
     @property
     def about(self) -> float:
-        """What is said of the same things; not when, or in which series."""
-        return self.meaning + self.words + TAGS * self.tags + AUTHORS * self.authors
+        """The sum of the parts that say what a post is about: all but time, series and hubness."""
+        return self.meaning + self.words + TAGS_WEIGHT * self.tags + AUTHORS_WEIGHT * self.authors
 
     @property
     def worth(self) -> Mapping[str, float]:
-        """What each part adds to the score, or takes away from it."""
+        """The units that each part adds to the score, below 0 if it subtracts."""
         return {
             "meaning": self.meaning,
             "words": self.words,
-            "time": TIME * self.time,
-            "tags": TAGS * self.tags,
-            "authors": AUTHORS * self.authors,
-            "series": SERIES * self.series,
-            "crowd": -HUBS * self.crowd,
-            "unlike": -NEGATIVE * self.unlike,
+            "time": TIME_WEIGHT * self.time,
+            "tags": TAGS_WEIGHT * self.tags,
+            "authors": AUTHORS_WEIGHT * self.authors,
+            "series": SERIES_WEIGHT * self.series,
+            "crowd": -HUBNESS_WEIGHT * self.crowd,
+            "unlike": -NEGATIVE_WEIGHT * self.unlike,
         }
 
     @property
     def score(self) -> float:
-        """The sum of what the parts are worth."""
+        """The weighted sum of the parts."""
         return math.fsum(self.worth.values())
 
     @classmethod
-    def mean(cls, several: list[Parts], unlike: list[Parts]) -> Parts:
-        """The parts of a post beside several examples, and several that it should be unlike."""
-        if len(several) == 1 and not unlike:
-            return several[0]
+    def mean(cls, positive: list[Parts], negative: list[Parts]) -> Parts:
+        """Return the parts of a post against several examples: the mean over the positive ones, and the similarity to
+        the negative ones."""
+        if len(positive) == 1 and not negative:
+            return positive[0]
         means = {
-            entry.name: math.fsum(getattr(parts, entry.name) for parts in several) / len(several)
+            entry.name: math.fsum(getattr(parts, entry.name) for parts in positive) / len(positive)
             for entry in fields(cls)
         }
-        away = math.fsum(parts.about for parts in unlike) / len(unlike) if unlike else 0.0
-        return cls(**means | {"unlike": max(away, 0.0)})
+        unlike = math.fsum(parts.about for parts in negative) / len(negative) if negative else 0.0
+        return cls(**means | {"unlike": max(unlike, 0.0)})

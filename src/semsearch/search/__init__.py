@@ -1,10 +1,10 @@
-"""Which posts answer a question, and which belong beside a post? A snapshot and a request in, hits out."""
+"""Search, related posts and completions over a snapshot: a request in, a result out."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from semsearch.lazy_imports import lazily
+from semsearch.lazy_imports import lazy_attributes
 from semsearch.search.requests import Example, RelatedRequest, SearchRequest, SuggestRequest
 from semsearch.search.results import Hit, RelatedResult, SearchResult, Suggestion, SuggestResult
 
@@ -26,5 +26,7 @@ __all__ = [
     "open_index",
 ]
 
-# What asks a service needs requests and results, and nothing of an index.
-__getattr__ = lazily(__name__, {"Searcher": "semsearch.search.searcher", "open_index": "semsearch.search.opening"})
+# Clients of the HTTP service use requests and results only, so they must not load the index libraries.
+__getattr__ = lazy_attributes(
+    __name__, {"Searcher": "semsearch.search.searcher", "open_index": "semsearch.search.opening"}
+)

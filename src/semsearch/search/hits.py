@@ -1,7 +1,8 @@
-"""How does a post become a hit? Its passage, the words marked in it, its duplicates and its explanation."""
+"""Build hits from posts: passage, highlights, near-duplicates and explanation."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -12,24 +13,24 @@ from semsearch.index import Snapshot
 from semsearch.posts import Post
 from semsearch.ranking.ranker import Ranker
 from semsearch.ranking.score import Explanation, RecencyPart, RerankingPart
-from semsearch.search.arranging import Arrangement
+from semsearch.search.arrangement import Arrangement
 from semsearch.search.highlights import highlights
 from semsearch.search.passage import best_passage
 from semsearch.search.related import RelatedPost
 from semsearch.search.requests import SearchRequest
-from semsearch.search.results import Copy, Hit, Passage, Range
+from semsearch.search.results import Hit, NearDuplicate, Passage, Range
 
 _RERANKED_CHARACTERS = 2_000
-"""About what a cross-encoder reads of a text; more would only take time."""
+"""Characters of a post that are passed to the reranker: about as many as the token limit of a cross-encoder allows."""
 
 
 def search_hits(snapshot: Snapshot, ranker: Ranker, request: SearchRequest, page: Arrangement) -> tuple[Hit, ...]:
-    """The hits of a page."""
+    """The hits of one page, in the order of ``page``."""
     ordinals = page.ranking.ordinals.tolist()
-    copies = {ordinal: page.copies.get(ordinal, ()) for ordinal in ordinals}
-    wanted = dict.fromkeys([*ordinals, *(copy for several in copies.values() for copy in several)])
-    posts = dict(zip(wanted, snapshot.documents.get(list(wanted)), strict=True))
-    terms = ranker.matches.question.terms
+    duplicates = {ordinal: page.duplicates.get(ordinal, ()) for ordinal in ordinals}
+    needed = dict.fromkeys([*ordinals, *itertools.chain.from_iterable(duplicates.values())])
+    posts = dict(zip(needed, snapshot.documents.get(list(needed)), strict=True))
+    terms = ranker.matches.query.terms
     hits = []
     for place, ordinal in enumerate(ordinals):
         post = posts[ordinal]
@@ -40,9 +41,9 @@ def search_hits(snapshot: Snapshot, ranker: Ranker, request: SearchRequest, page
                 float(page.ranking.scores[place]),
                 float(page.confidence[place]),
                 passage=passage,
-                highlights=_marks(snapshot, post, passage, terms) if request.highlight else {},
+                highlights=_highlights(snapshot, post, passage, terms) if request.highlight else {},
                 pinned=bool(page.is_pinned[place]),
-                duplicates=tuple(_copy(posts[copy]) for copy in copies[ordinal]),
+                duplicates=tuple(_near_duplicate(posts[duplicate]) for duplicate in duplicates[ordinal]),
                 explanation=_explanation(ranker, request, page, place, post) if request.explain else None,
             )
         )
@@ -50,7 +51,7 @@ def search_hits(snapshot: Snapshot, ranker: Ranker, request: SearchRequest, page
 
 
 def related_hit(found: RelatedPost, confidence: float, *, explain: bool) -> Hit:
-    """A related post."""
+    """The hit for a related post; ``explain`` adds the parts of its score."""
     parts = found.parts if explain else None
     return _hit(
         found.post, found.score, confidence, passage=None, highlights={}, reasons=found.reasons, explanation=parts
@@ -58,11 +59,11 @@ def related_hit(found: RelatedPost, confidence: float, *, explain: bool) -> Hit:
 
 
 def text_to_rerank(post: Post) -> str:
-    """What a second stage reads of a post."""
+    """The text of a post that the reranker reads: title, teaser and body, at most 2,000 characters."""
     return "\n".join(filter(None, (post.title, post.teaser, post.body)))[:_RERANKED_CHARACTERS]
 
 
-def _hit(post: Post, score: float, confidence: float, **found: Any) -> Hit:
+def _hit(post: Post, score: float, confidence: float, **fields: Any) -> Hit:
     return Hit(
         id=post.id,
         title=post.title,
@@ -73,42 +74,42 @@ def _hit(post: Post, score: float, confidence: float, **found: Any) -> Hit:
         authors=post.authors,
         score=score,
         confidence=confidence,
-        **found,
+        **fields,
     )
 
 
-def _copy(post: Post) -> Copy:
-    return Copy(id=post.id, title=post.title, url=post.url, date=post.date)
+def _near_duplicate(post: Post) -> NearDuplicate:
+    return NearDuplicate(id=post.id, title=post.title, url=post.url, date=post.date)
 
 
-def _marks(
+def _highlights(
     snapshot: Snapshot, post: Post, passage: Passage | None, terms: Collection[str]
 ) -> Mapping[str, tuple[Range, ...]]:
-    """The words of the question in title, teaser and passage; of a hit without any, the whole passage."""
+    """The ranges of query terms in title, teaser and passage; in a hit without query terms, the whole passage."""
     texts = {"title": post.title, "teaser": post.teaser}
     if passage and passage.field == "body":
         texts["passage"] = passage.text
-    marks = {name: highlights(text, terms, snapshot.analyzer, post.language) for name, text in texts.items()}
+    ranges_of = {name: highlights(text, terms, snapshot.analyzer, post.language) for name, text in texts.items()}
     if passage and passage.field == "teaser":
-        marks["passage"] = _within(passage, marks["teaser"])
-    if passage and passage.text and not any(marks.values()):
-        marks["passage"] = ((0, len(passage.text)),)
+        ranges_of["passage"] = _clipped(passage, ranges_of["teaser"])
+    if passage and passage.text and not any(ranges_of.values()):
+        ranges_of["passage"] = ((0, len(passage.text)),)
         if passage.field == "teaser":
-            marks["teaser"] = ((passage.start, passage.end),)
-    return {name: ranges for name, ranges in marks.items() if ranges}
+            ranges_of["teaser"] = ((passage.start, passage.end),)
+    return {name: ranges for name, ranges in ranges_of.items() if ranges}
 
 
-def _within(passage: Passage, ranges: Iterable[Range]) -> tuple[Range, ...]:
-    """The ranges of the text that a passage is from, as far as they are in it."""
+def _clipped(passage: Passage, ranges: Iterable[Range]) -> tuple[Range, ...]:
+    """The ranges of a field, clipped to a passage of the field and relative to its start."""
     start, end = passage.start, passage.end
     return tuple((max(a, start) - start, min(b, end) - start) for a, b in ranges if start < b and a < end)
 
 
 def _explanation(ranker: Ranker, request: SearchRequest, page: Arrangement, place: int, post: Post) -> Explanation:
-    explained = ranker.explanation(page.ranking, place, post)
+    explanation = ranker.explanation(page.ranking, place, post)
     if request.recency.weight > 0 and not page.is_pinned[place]:
         recency = RecencyPart(request.recency.weight, float(page.freshness[place]), float(page.confidence[place]))
-        explained = replace(explained, recency=recency)
+        explanation = replace(explanation, recency=recency)
     if page.relevance is not None and not np.isnan(page.relevance[place]):
-        explained = replace(explained, reranking=RerankingPart(float(page.relevance[place]), *page.span))
-    return explained
+        explanation = replace(explanation, reranking=RerankingPart(float(page.relevance[place]), *page.rerank_range))
+    return explanation

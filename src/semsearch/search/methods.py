@@ -1,32 +1,35 @@
-"""What may be asked in plain values? The methods of whatever answers: an index here, or a service elsewhere."""
+"""The search methods that Searcher, Client and AsyncClient share: they take plain values and build requests."""
 
 from __future__ import annotations
 
 import datetime as dt
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, Unpack
 
+from semsearch.index.filters import FilterValues, make_filter
+from semsearch.plain_values import texts_of
 from semsearch.search.requests import (
     Mode,
     RelatedRequest,
     SearchRequest,
     SuggestRequest,
     examples_of,
-    make_filter,
     make_recency,
-    texts_of,
 )
 
-Searched = TypeVar("Searched")
-Related = TypeVar("Related")
-Suggested = TypeVar("Suggested")
-Published = TypeVar("Published")
+SearchT = TypeVar("SearchT")
+RelatedT = TypeVar("RelatedT")
+SuggestT = TypeVar("SuggestT")
+PostT = TypeVar("PostT")
 
 
-class Methods(ABC, Generic[Searched, Related, Suggested, Published]):
-    """Turns plain values into requests. The answers may be awaited, and so are the errors then: who answers makes the
-    request itself, of the function that it gets."""
+class SearchMethods(ABC, Generic[SearchT, RelatedT, SuggestT, PostT]):
+    """Methods that build a request from plain values and pass it to an implementation.
+
+    The type parameters are what the methods return: a result, or an awaitable of one. The implementation receives a
+    function that makes the request, so that an asynchronous one can raise InvalidRequest when it is awaited.
+    """
 
     __slots__ = ()
 
@@ -38,11 +41,6 @@ class Methods(ABC, Generic[Searched, Related, Suggested, Published]):
         offset: int = 0,
         mode: Mode = "hybrid",
         semantic_ratio: float = 0.5,
-        tags: Sequence[str] = (),
-        authors: Sequence[str] = (),
-        language: str | None = None,
-        date_from: str | dt.date | None = None,
-        date_to: str | dt.date | None = None,
         min_confidence: float = 0.0,
         facets: Sequence[str] = (),
         highlight: bool = True,
@@ -52,18 +50,22 @@ class Methods(ABC, Generic[Searched, Related, Suggested, Published]):
         recency_scale: float = 365.0,
         recency_decay: float = 0.5,
         recency_origin: str | dt.date | None = None,
-    ) -> Searched:
-        """The posts nearest to a question in plain words. Raises InvalidRequest for a value out of range."""
+        **filters: Unpack[FilterValues],
+    ) -> SearchT:
+        """Search for posts. Parameters as in SearchRequest; raises InvalidRequest for an invalid value.
 
-        def request() -> SearchRequest:
-            condition = make_filter(tags=tags, authors=authors, language=language, date_from=date_from, date_to=date_to)
+        The ``recency_`` parameters are those of Recency. ``filters`` are the fields of Filter: ``tags``, ``authors``,
+        ``language``, and the inclusive days ``date_from`` and ``date_to``.
+        """
+
+        def make_request() -> SearchRequest:
             return SearchRequest(
                 q=q,
                 limit=limit,
                 offset=offset,
                 mode=mode,
                 semantic_ratio=semantic_ratio,
-                filter=condition,
+                filter=make_filter(**filters),
                 min_confidence=min_confidence,
                 facets=texts_of("facets", facets),
                 highlight=highlight,
@@ -72,7 +74,7 @@ class Methods(ABC, Generic[Searched, Related, Suggested, Published]):
                 recency=make_recency(recency_weight, recency_scale, recency_decay, recency_origin),
             )
 
-        return self._search(request)
+        return self._search(make_request)
 
     def related(
         self,
@@ -85,18 +87,16 @@ class Methods(ABC, Generic[Searched, Related, Suggested, Published]):
         exclude: Sequence[str] = (),
         exclude_linked: bool = False,
         newer: bool = True,
-        tags: Sequence[str] = (),
-        authors: Sequence[str] = (),
-        language: str | None = None,
-        date_from: str | dt.date | None = None,
-        date_to: str | dt.date | None = None,
         min_confidence: float = 0.0,
         explain: bool = False,
-    ) -> Related:
-        """The posts that belong beside some posts or texts. Raises PostNotFound or InvalidRequest."""
+        **filters: Unpack[FilterValues],
+    ) -> RelatedT:
+        """Find posts related to the given posts and texts. Parameters as in RelatedRequest; ``filters`` as in search.
 
-        def request() -> RelatedRequest:
-            condition = make_filter(tags=tags, authors=authors, language=language, date_from=date_from, date_to=date_to)
+        ``negative`` and ``negative_texts``: ids and texts of negative examples. Raises PostNotFound or InvalidRequest.
+        """
+
+        def make_request() -> RelatedRequest:
             return RelatedRequest(
                 positive=examples_of("positive", post_ids, texts),
                 negative=examples_of("negative", negative, negative_texts),
@@ -105,26 +105,26 @@ class Methods(ABC, Generic[Searched, Related, Suggested, Published]):
                 exclude=exclude,
                 exclude_linked=exclude_linked,
                 newer=newer,
-                filter=condition,
+                filter=make_filter(**filters),
                 min_confidence=min_confidence,
                 explain=explain,
             )
 
-        return self._related(request)
+        return self._related(make_request)
 
-    def suggest(self, q: str, *, limit: int = 5) -> Suggested:
-        """Titles that complete what was typed. Raises InvalidRequest."""
+    def suggest(self, q: str, *, limit: int = 5) -> SuggestT:
+        """Complete the start of a query with titles of posts. Raises InvalidRequest."""
         return self._suggest(lambda: SuggestRequest(q=q, limit=limit))
 
     @abstractmethod
-    def post(self, post_id: str) -> Published:
-        """The post with this id. Raises PostNotFound."""
+    def post(self, post_id: str) -> PostT:
+        """Return the post with this id. Raises PostNotFound."""
 
     @abstractmethod
-    def _search(self, request: Callable[[], SearchRequest]) -> Searched: ...
+    def _search(self, make_request: Callable[[], SearchRequest]) -> SearchT: ...
 
     @abstractmethod
-    def _related(self, request: Callable[[], RelatedRequest]) -> Related: ...
+    def _related(self, make_request: Callable[[], RelatedRequest]) -> RelatedT: ...
 
     @abstractmethod
-    def _suggest(self, request: Callable[[], SuggestRequest]) -> Suggested: ...
+    def _suggest(self, make_request: Callable[[], SuggestRequest]) -> SuggestT: ...

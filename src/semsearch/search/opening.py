@@ -1,4 +1,4 @@
-"""How is an index opened for search, and what is opened with it?"""
+"""Open an index for search, with its encoder, its curation file and a reranker."""
 
 from __future__ import annotations
 
@@ -23,12 +23,14 @@ def open_index(
     reranker: str | None = None,
     rerank_budget_ms: float = RERANK_BUDGET_MS,
 ) -> Searcher:
-    """A searcher over the version in use, or over the one named.
+    """Open the current version of an index, or the given ``version``.
 
-    ``cache`` is where exported models are kept, ``index/cache`` unless given; ``curation`` a YAML file of pinned and
-    hidden posts, which is read again when it changes; ``reranker`` a cross-encoder, by name or folder, that looks at
-    the first hits again, for so many milliseconds. Raises IndexNotFound, VersionNotFound, DamagedVersion,
-    UnsupportedFormat, CurationError, ModelError or InvalidRequest.
+    ``cache``: folder of exported models, by default the folder ``cache`` of the index. ``curation``: YAML file of
+    pinned and hidden posts, which is read again when it changes. ``reranker``: name or folder of a cross-encoder that
+    reranks the first hits; ``rerank_budget_ms``: milliseconds that it may take.
+
+    Raises IndexNotFound, VersionNotFound, DamagedVersion, UnsupportedFormat, CurationError, ModelError or
+    InvalidRequest.
     """
     folder = IndexFolder(Path(index))
     snapshot = folder.open(version)
@@ -41,10 +43,10 @@ def open_index(
 
 
 def open_curation(file: Path | None) -> CurationFile | None:
-    """What an editor pins and hides; a file that is not there yet may come. Raises CurationError."""
+    """Open a curation file, which need not exist yet; None for None. Raises CurationError."""
     return None if file is None else CurationFile(file)
 
 
 def open_second_stage(reranker: str | None, budget_ms: float = RERANK_BUDGET_MS) -> SecondStage | None:
-    """What looks at the first hits again. Raises ModelError or InvalidRequest."""
+    """Open a reranker by name or folder; None for None. Raises ModelError or InvalidRequest."""
     return None if reranker is None else SecondStage(open_reranker(reranker), budget_ms=budget_ms)

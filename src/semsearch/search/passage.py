@@ -1,4 +1,4 @@
-"""Which part of a post is shown? The sentence that answers best, by meaning or else by words."""
+"""Which passage of a post is shown? The one most similar to the query, or else the one with the most query terms."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from semsearch.search.results import Passage
 
 
 def best_passage(snapshot: Snapshot, post: Post, ordinal: int, row: int, terms: Collection[str]) -> Passage | None:
-    """``row``: the passage row that is nearest to the question, -1 where none was compared.
+    """The passage to show for a post, or None for a post without teaser and body.
 
-    Without one, the sentence with the most distinct words of the question; a post of one sentence shows it whole, and
-    a post without teaser and body has no passage.
+    ``row``: the passage row that is most similar to the query, -1 where none was compared. Without a row, the passage
+    with the most distinct query terms is chosen, the first of several. A post of one sentence shows its whole text.
     """
     if row < 0:
-        rows = snapshot.passages.of(ordinal)
+        rows = snapshot.passages.rows_of(ordinal)
         if not rows:
             field, text = ("teaser", post.teaser) if post.teaser else ("body", post.body)
             return Passage(field, 0, len(text), text) if text else None
-        shared = {row: _shared(_passage(snapshot, post, row).text, terms, snapshot, post.language) for row in rows}
-        row = max(rows, key=lambda candidate: (shared[candidate], -candidate))
+        counts = {row: _count_terms(_passage(snapshot, post, row).text, terms, snapshot, post.language) for row in rows}
+        row = max(rows, key=lambda candidate: (counts[candidate], -candidate))
     return _passage(snapshot, post, row)
 
 
@@ -31,5 +31,5 @@ def _passage(snapshot: Snapshot, post: Post, row: int) -> Passage:
     return Passage(field, start, end, text[start:end])
 
 
-def _shared(text: str, terms: Collection[str], snapshot: Snapshot, language: str | None) -> int:
-    return len({word.term for word in snapshot.analyzer.reader(language).matching(text, terms)})
+def _count_terms(text: str, terms: Collection[str], snapshot: Snapshot, language: str | None) -> int:
+    return len({word.term for word in snapshot.analyzer.for_language(language).matching(text, terms)})

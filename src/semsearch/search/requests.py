@@ -1,4 +1,4 @@
-"""What may be asked? Every parameter, its default and its range, checked once for Python, command line and HTTP."""
+"""Requests: every parameter, its default and its range. Python, command line and HTTP all check requests here."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from typing import Literal, get_args
 from semsearch.errors import InvalidRequest
 from semsearch.index import NO_FILTER, Filter
 from semsearch.index.filters import FACETS
-from semsearch.posts import is_language
+from semsearch.plain_values import day_of, text_of, texts_of
 from semsearch.ranking.syntax import parse
 from semsearch.ranking.weights import Weights
-from semsearch.text import clean
 
 Mode = Literal["hybrid", "semantic", "lexical"]
 MODES: tuple[Mode, ...] = get_args(Mode)
@@ -23,7 +22,6 @@ MAX_LIMIT = 100
 MAX_OFFSET = 1_000
 MAX_RELATED = 50
 MAX_SUGGESTIONS = 20
-MAX_VALUES = 100
 MAX_EXAMPLES = 50
 MAX_EXCLUDED = 1_000
 MAX_TEXT_CHARACTERS = 20_000
@@ -34,16 +32,20 @@ MIN_RECENCY_DECAY, MAX_RECENCY_DECAY = 0.01, 0.99
 
 @dataclass(frozen=True, slots=True)
 class Recency:
-    """How much newer posts are lifted, those that are relevant. Raises InvalidRequest, which names the parameter."""
+    """The recency boost: relevant posts get a higher score if they are recent.
+
+    The boost is ``weight * freshness * confidence``. Freshness is 1 from ``origin`` on and falls exponentially with age
+    before it. Raises InvalidRequest, which names the parameter.
+    """
 
     weight: float = 0.0
-    """Deviations that the surest hit gains if it is of the day of origin, 0 to 10; 0 is off."""
+    """Standard deviations added to the score of a hit of confidence 1 and freshness 1, 0 to 10; 0 is no boost."""
     scale: float = 365.0
-    """Days before the origin at which a post gains ``decay`` of that."""
+    """Age in days, counted from the origin, at which the freshness is ``decay``; 1 to 36,500."""
     decay: float = 0.5
-    """Between 0 and 1: the gain falls exponentially with age."""
+    """Freshness at ``scale`` days, 0.01 to 0.99."""
     origin: dt.date | None = None
-    """The day on which, and after which, a post is new; today unless given."""
+    """The day from which on freshness is 1; None for today (UTC)."""
 
     def __post_init__(self) -> None:
         _in_range("recency_weight", self.weight, 0, MAX_RECENCY_WEIGHT)
@@ -53,55 +55,68 @@ class Recency:
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """A question in plain words. Raises InvalidRequest, which names the parameter, for a value out of range."""
+    """A search. Raises InvalidRequest, which names the parameter, for an invalid value."""
 
     q: str
-    """1 to 512 characters, not counting white space at the ends and control characters. Words "between quotation marks"
-    must stand side by side in a post, and -words with a minus must not be in it; they are not all there may be."""
+    """The query, 1 to 512 characters after removing control characters and surrounding white space. A post must contain
+    "phrases in quotation marks" and must not contain -words with a minus; a query of exclusions alone is invalid."""
     limit: int = 10
+    """Number of hits per page, 1 to 100."""
     offset: int = 0
+    """Number of hits before the page, 0 to 1,000."""
     mode: Mode = "hybrid"
+    """``hybrid``, ``semantic`` (by embedding) or ``lexical`` (by terms)."""
     semantic_ratio: float = 0.5
-    """Hybrid only: 1 ranks by meaning alone, 0 by words alone."""
+    """Weight of the semantic part in hybrid mode, 0 (lexical only) to 1 (semantic only)."""
     filter: Filter = NO_FILTER
+    """The condition that hits must meet."""
     min_confidence: float = 0.0
+    """Lowest confidence of a hit, 0 to 1. Pinned posts are always hits."""
     facets: tuple[str, ...] = ()
-    """Fields whose values are counted over all matching posts."""
+    """Facets to count over the matching posts: ``tags``, ``authors``, ``language`` or ``year``."""
     facet_confidence: float = 0.0
-    """Counts them over the posts found that are at least so sure, or pinned. By meaning every post matches, and a count
-    of all says nothing of the question; with 0.5 it is that of its answers, and choosing a value leaves just those."""
+    """Count facets only over hits of at least this confidence, 0 to 1, and pinned posts. With 0, all matching posts
+    are counted, which in the semantic and hybrid modes are all posts of the corpus that pass the filter."""
     highlight: bool = True
+    """Whether hits have highlights."""
     explain: bool = False
+    """Whether hits have explanations of their scores."""
     collapse: bool = True
-    """Of near-duplicates, only the newest is a hit, and names the others."""
+    """Whether one near-duplicate represents the others, which are listed in its ``duplicates``."""
     recency: Recency = field(default_factory=Recency)
+    """The recency boost; off by default."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "q", _query(self.q))
         if not parse(self.q).text:
-            raise InvalidRequest("q", "it says only what to leave out; add a word to look for")
+            raise InvalidRequest("q", "the query has only exclusions; add a word to search for")
         _whole_number("limit", self.limit, 1, MAX_LIMIT)
         _whole_number("offset", self.offset, 0, MAX_OFFSET)
         if self.mode not in MODES:
-            raise InvalidRequest("mode", f"{self.mode!r} is none of {', '.join(MODES)}")
+            raise InvalidRequest("mode", f"{self.mode!r} is not one of {', '.join(MODES)}")
         _in_range("semantic_ratio", self.semantic_ratio, 0, 1)
         _in_range("min_confidence", self.min_confidence, 0, 1)
         _in_range("facet_confidence", self.facet_confidence, 0, 1)
         for facet in self.facets:
             if facet not in FACETS:
-                raise InvalidRequest("facets", f"{facet!r} is none of {', '.join(FACETS)}")
+                raise InvalidRequest("facets", f"{facet!r} is not one of {', '.join(FACETS)}")
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """What a related list should be like, or unlike: a post by its id, or a text. One of the two."""
+    """An example for related posts: a post, given by its id, or a text.
+
+    Raises InvalidRequest unless exactly one of the two is given.
+    """
 
     id: str | None = None
+    """The id of a post of the index."""
     text: str | None = None
+    """Plain text, 1 to 20,000 characters."""
 
     def __post_init__(self) -> None:
         if (self.id is None) == (self.text is None):
-            raise InvalidRequest("text", "each example has either an id or a text")
+            raise InvalidRequest("text", "an example has either an id or a text")
         if self.id is not None:
             object.__setattr__(self, "id", text_of("id", self.id))
         if self.text is not None:
@@ -114,33 +129,42 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class RelatedRequest:
-    """Posts that belong beside others. Raises InvalidRequest, which names the parameter."""
+    """A request for related posts. Raises InvalidRequest, which names the parameter, for an invalid value."""
 
     positive: tuple[Example, ...]
+    """Examples that the posts should be related to, 1 to 50 together with ``negative``."""
     negative: tuple[Example, ...] = ()
+    """Examples that the posts should not be related to."""
     limit: int = 5
+    """Number of posts, 1 to 50."""
     diversity: float = 0.3
-    """0 lists the most related posts, however alike; towards 1, posts that differ from each other."""
+    """Diversification of the list (MMR), 0 (by relatedness alone) to 1 (by difference from the other posts alone)."""
     exclude: Sequence[str] = ()
-    """Ids never listed, nor their near-duplicates and translations; unknown ones do no harm."""
+    """Ids of at most 1,000 posts that are not listed, nor their near-duplicates and translations. Unknown ids are
+    ignored."""
     exclude_linked: bool = False
-    """Leaves out what an example links to already, in its teaser or body."""
+    """Whether to leave out the posts that a positive example links to in its teaser or body."""
     newer: bool = True
-    """Whether posts may be listed that are newer than the newest example."""
+    """Whether to list posts that are newer than the newest positive example."""
     filter: Filter = NO_FILTER
+    """The condition that listed posts must meet."""
     min_confidence: float = 0.0
+    """Lowest confidence of a listed post, 0 to 1."""
     explain: bool = False
-    within: Filter = NO_FILTER
-    """What there is for who asks: a post outside of it is neither listed, nor an example, nor excluded."""
+    """Whether hits have explanations of their scores."""
+    visibility: Filter = NO_FILTER
+    """The posts that the client may see. Others count as unknown: as example, in ``exclude``, and in the list."""
 
     def __post_init__(self) -> None:
         if not self.positive:
-            raise InvalidRequest("positive", "at least one post or text is needed")
+            raise InvalidRequest("positive", "at least one post or text is required")
         if len(self.positive) + len(self.negative) > MAX_EXAMPLES:
-            raise InvalidRequest("positive", f"at most {MAX_EXAMPLES} examples, positive and negative together")
+            raise InvalidRequest(
+                "positive", f"there are more than {MAX_EXAMPLES} examples, positive and negative together"
+            )
         object.__setattr__(self, "exclude", texts_of("exclude", self.exclude))
         if len(self.exclude) > MAX_EXCLUDED:
-            raise InvalidRequest("exclude", f"at most {MAX_EXCLUDED} ids")
+            raise InvalidRequest("exclude", f"there are more than {MAX_EXCLUDED} ids")
         _whole_number("limit", self.limit, 1, MAX_RELATED)
         _in_range("diversity", self.diversity, 0, 1)
         _in_range("min_confidence", self.min_confidence, 0, 1)
@@ -148,50 +172,29 @@ class RelatedRequest:
 
 @dataclass(frozen=True, slots=True)
 class SuggestRequest:
-    """The start of a question."""
+    """A request for completions. Raises InvalidRequest, which names the parameter, for an invalid value."""
 
     q: str
+    """The start of a query, 1 to 512 characters after removing control characters and surrounding white space."""
     limit: int = 5
+    """Number of completions, 1 to 20."""
     filter: Filter = NO_FILTER
+    """The condition that the completed posts must meet."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "q", _query(self.q))
         _whole_number("limit", self.limit, 1, MAX_SUGGESTIONS)
 
 
-def make_filter(
-    *,
-    tags: Iterable[str] = (),
-    authors: Iterable[str] = (),
-    language: str | None = None,
-    date_from: str | dt.date | None = None,
-    date_to: str | dt.date | None = None,
-) -> Filter:
-    """A filter from plain values; dates as ISO 8601 days. Raises InvalidRequest."""
-    chosen = Filter(
-        tags=texts_of("tag", tags),
-        authors=texts_of("author", authors),
-        language=None if language is None else text_of("language", language),
-        date_from=day_of("date_from", date_from),
-        date_to=day_of("date_to", date_to),
-    )
-    for name, values in (("tag", chosen.tags), ("author", chosen.authors)):
-        if len(values) > MAX_VALUES:
-            raise InvalidRequest(name, f"at most {MAX_VALUES} values")
-    if chosen.language is not None and not is_language(chosen.language):
-        raise InvalidRequest("language", f"{chosen.language[:40]!r} is not a BCP 47 tag such as en or pt-BR")
-    return chosen
-
-
 def make_recency(
     weight: float = 0.0, scale: float = 365.0, decay: float = 0.5, origin: str | dt.date | None = None
 ) -> Recency:
-    """A recency boost from plain values; the origin as an ISO 8601 day. Raises InvalidRequest."""
+    """Make a recency boost from plain values; the origin may be an ISO 8601 day. Raises InvalidRequest."""
     return Recency(weight=weight, scale=scale, decay=decay, origin=day_of("recency_origin", origin))
 
 
 def examples_of(name: str, post_ids: Iterable[str], texts: Iterable[str]) -> tuple[Example, ...]:
-    """Posts, then texts, as examples. Raises InvalidRequest."""
+    """Make examples of posts, then of texts. ``name``: the parameter, for messages. Raises InvalidRequest."""
     return (
         *(Example(id=post_id) for post_id in texts_of(name, post_ids)),
         *(Example(text=text) for text in texts_of(name, texts)),
@@ -199,22 +202,8 @@ def examples_of(name: str, post_ids: Iterable[str], texts: Iterable[str]) -> tup
 
 
 def weights_of(mode: Mode, semantic_ratio: float = 0.5) -> Weights:
-    """What meaning and words count; the ratio is for hybrid alone."""
+    """The weights of the semantic and lexical parts. ``semantic_ratio``, 0 to 1, applies to hybrid mode only."""
     return Weights.of_ratio({"semantic": 1.0, "lexical": 0.0}.get(mode, semantic_ratio))
-
-
-def text_of(name: str, value: object) -> str:
-    """The text, cleaned as the texts and ids of posts are. Raises InvalidRequest for anything else."""
-    if not isinstance(value, str):
-        raise InvalidRequest(name, f"{value!r:.40} is not text")
-    return clean(value)
-
-
-def texts_of(name: str, values: Iterable[str]) -> tuple[str, ...]:
-    """Several texts, cleaned. A single one is refused: its characters would be taken for the texts."""
-    if isinstance(values, str) or not isinstance(values, Iterable):
-        raise InvalidRequest(name, f"{values!r:.40} is not a list of texts")
-    return tuple(text_of(name, value) for value in values)
 
 
 def _query(text: str) -> str:
@@ -226,26 +215,14 @@ def _query(text: str) -> str:
     return cleaned
 
 
-def _whole_number(name: str, value: int, least: int, most: int) -> None:
+def _whole_number(name: str, value: int, minimum: int, maximum: int) -> None:
     if not isinstance(value, int):
         raise InvalidRequest(name, f"{value!r:.40} is not a whole number")
-    _in_range(name, value, least, most)
+    _in_range(name, value, minimum, maximum)
 
 
-def _in_range(name: str, value: float, least: float, most: float) -> None:
+def _in_range(name: str, value: float, minimum: float, maximum: float) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InvalidRequest(name, f"{value!r:.40} is not a number")
-    if not least <= value <= most:  # also refuses NaN
-        raise InvalidRequest(name, f"{value} is not between {least} and {most}")
-
-
-def day_of(name: str, value: str | dt.date | None) -> dt.date | None:
-    """A day from an ISO 8601 text, or as it is. Raises InvalidRequest."""
-    if isinstance(value, dt.datetime):  # is a date too, but cannot be compared with one
-        return value.date()
-    if value is None or isinstance(value, dt.date):
-        return value
-    try:
-        return dt.date.fromisoformat(value)
-    except (TypeError, ValueError) as error:
-        raise InvalidRequest(name, f"{value!r:.40} is not a day such as 2026-01-31") from error
+    if not minimum <= value <= maximum:  # also refuses NaN
+        raise InvalidRequest(name, f"{value} is not between {minimum} and {maximum}")

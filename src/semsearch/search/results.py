@@ -1,4 +1,4 @@
-"""What comes back? Hits and lists of them, with one JSON form for Python, command line and HTTP."""
+"""Results of searches, related lists and completions. They define the JSON output, in which None is null."""
 
 from __future__ import annotations
 
@@ -12,33 +12,36 @@ import orjson
 from semsearch.ranking.score import Explanation
 from semsearch.relating.score import Parts
 
-_OF_EACH_TIME = ("processing_time_ms", "request_id")
+_PER_RESPONSE = ("processing_time_ms", "request_id")
+"""Fields that differ between two responses to the same request."""
 
 Range = tuple[int, int]
 """``[start, end)`` in Unicode code points."""
 
 
 def new_request_id() -> str:
-    """A name for one answer, to find it again in logs. It need not be hard to guess."""
+    """A random id of a request, 32 hexadecimal digits, to find it in logs. Not a secret."""
     return f"{random.getrandbits(128):032x}"
 
 
-Kind = Literal["words", "tags", "authors", "series", "sentences", "newer"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
+ReasonKind = Literal["words", "tags", "authors", "series", "sentences", "newer"]
+REASON_KINDS: tuple[ReasonKind, ...] = get_args(ReasonKind)
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Something that two posts have in common."""
+    """Something that a related post has in common with the example."""
 
-    kind: Kind
+    kind: ReasonKind
+    """``words``, ``tags``, ``authors``, ``series``, ``sentences`` or ``newer``."""
     values: tuple[str, ...]
-    """At most three. Words, tags and authors that both have; the name of a series; the sentence of the example and that
-    of the related post; the day of a newer post."""
+    """One to three values. ``words``: words of both posts, as the related post writes them; ``tags`` and ``authors``:
+    those of both posts; ``series``: its name; ``sentences``: a sentence of the example and a similar sentence of the
+    related post; ``newer``: the day (ISO 8601) of a related post that is about the same and at least 30 days newer."""
 
     @property
     def text(self) -> str:
-        """In words, for who reads English."""
+        """The reason as an English phrase."""
         values = ", ".join(self.values)
         match self.kind:
             case "words":
@@ -57,24 +60,30 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """The part of a post that answers best."""
+    """The part of a post that fits the query best, a sentence as a rule."""
 
     field: str
-    """``teaser`` or ``body``."""
+    """The field that the passage is from: ``teaser`` or ``body``."""
     start: int
+    """Where the passage begins in the field, in Unicode code points from 0."""
     end: int
-    """``[start, end)`` in the field, in code points."""
+    """Where the passage ends in the field, exclusive, in Unicode code points."""
     text: str
+    """The text of the passage: the field from ``start`` to ``end``."""
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
+class NearDuplicate:
     """A near-duplicate of a hit."""
 
     id: str
+    """The id of the post."""
     title: str
+    """The title of the post."""
     url: str | None
+    """The address of the post; null where the corpus has none."""
     date: str | None
+    """ISO 8601 date or date and time, as in the corpus; null where the corpus has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,108 +91,145 @@ class Hit:
     """A post that was found."""
 
     id: str
+    """The id of the post, unique in the corpus."""
     title: str
+    """The title, plain text."""
     teaser: str
+    """The teaser, plain text; empty where the post has none."""
     url: str | None
+    """The address of the post; null where the corpus has none."""
     date: str | None
+    """ISO 8601 date or date and time, as in the corpus; null where the corpus has none."""
     tags: tuple[str, ...]
+    """The tags, in the order of the corpus."""
     authors: tuple[str, ...]
+    """The authors, in the order of the corpus."""
     score: float
-    """Orders hits; higher is better. Comparable between questions of one mode, not between modes.
-
-    Past some hundred hits, a later page may begin with a higher score than the one before it ends with.
-    """
+    """Orders hits, higher is better; any number, also below 0. Of a search hit: the weighted sum of its semantic and
+    lexical parts, in standard deviations above the background. It is comparable between queries of one mode, not
+    between modes. Of a related post: the sum of its parts, in units of relatedness. Past some hundred hits, a page may
+    begin with a higher score than the previous page ends with."""
     confidence: float
-    """0 to 1: the share of questions that no post answers whose best hit would score lower. Of the post as it was
-    found: what moves it afterwards, a pin, its date or a reranker, makes it no surer."""
+    """0 to 1. Of a search hit: the share of unanswerable queries whose best hit has a lower score. Of a related post:
+    the probability that none of as many unrelated posts would have such a score. Pins, recency and reranking change
+    the order, not the confidence."""
     passage: Passage | None
+    """The passage that fits the query best; null for a post without teaser and body, and for related posts."""
     highlights: Mapping[str, tuple[Range, ...]]
-    """``title``, ``teaser`` or ``passage`` → where words of the question stand in that text."""
+    """``title``, ``teaser`` or ``passage`` → ranges of query terms in that text, in order; texts without a range are
+    absent. A hit without any query term has its whole passage highlighted. Empty where highlights were not requested,
+    and for related posts."""
     pinned: bool = False
-    """An editor put it there."""
-    duplicates: tuple[Copy, ...] = ()
-    """Near-duplicates that it stands for, in the order of the corpus."""
+    """Whether the post is pinned for this query. Pinned posts come first."""
+    duplicates: tuple[NearDuplicate, ...] = ()
+    """Near-duplicates that were collapsed into the hit, at most 10, in the order of the corpus."""
     reasons: tuple[Reason, ...] = ()
-    """Up to three, of a related post: what it has in common with the post it belongs beside."""
+    """Of a related post: up to three things that it has in common with the example, the most important first. Empty for
+    search hits."""
     explanation: Explanation | Parts | None = None
+    """The parts that the score is computed from: an Explanation for a search hit, Parts for a related post. None, and
+    absent in JSON, unless requested."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reranking:
-    """What a second stage did."""
+    """What the second stage did."""
 
     model: str
+    """The name of the reranker model."""
     candidates: int
-    """Hits that were to be looked at closely."""
+    """Number of hits that were passed to the reranker."""
     done: bool
-    """False where time ran out: the hits are in the order of the first stage."""
+    """False where the time budget ran out: the hits are then in the order of the first stage."""
 
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """Hits for a question, from one version of the index."""
+    """The hits for a query, from one version of the index."""
 
     query: str
+    """The query that was searched, without control characters and surrounding white space."""
     hits: tuple[Hit, ...]
+    """The hits of the page, best first."""
     limit: int
+    """The requested number of hits per page."""
     offset: int
+    """The requested number of hits before the page."""
     estimated_total_hits: int
-    """Lexical: posts that have any of the words. Else every post that passes the filter: each has some distance.
-    Near-duplicates that were collapsed count once."""
+    """Number of matching posts. Lexical: posts that pass the filter and have a query term; semantic and
+    hybrid: all posts that pass the filter. With ``min_confidence``: hits of at least that confidence. Collapsed
+    near-duplicates count once."""
     answerable: bool
-    """Whether any hit is sure enough, 0.5, to be an answer; it need not be on this page."""
+    """Whether any hit, on this page or not, has a confidence of at least 0.5."""
     corrections: Mapping[str, str]
-    """Words that no post has → those that were looked for in their place."""
+    """Query word that occurs in no post → the word that was searched instead."""
     facets: Mapping[str, Mapping[str, int]]
+    """Requested facet → value → number of posts: the 100 most frequent values, most frequent first."""
     reranking: Reranking | None
-    """None where no reranker is set."""
+    """What the second stage did; null where no reranker is set."""
     processing_time_ms: float
+    """Milliseconds that the request took, at least 0."""
     index_version: str
+    """The version of the index that all hits are from."""
     request_id: str = field(default_factory=new_request_id)
+    """The id of the request in the logs; over HTTP also the header ``X-Request-Id``."""
 
 
 @dataclass(frozen=True, slots=True)
 class RelatedResult:
-    """Posts that belong beside others, the most related first."""
+    """The posts related to some examples, from one version of the index."""
 
     post_id: str | None
-    """The post asked about; None where several, or a text, were."""
+    """The id of the example; null for several examples, a negative example, or a text."""
     hits: tuple[Hit, ...]
+    """The related posts, best first. Diversification decides which posts are listed, not their order."""
     limit: int
+    """The requested number of posts."""
     processing_time_ms: float
+    """Milliseconds that the request took, at least 0."""
     index_version: str
+    """The version of the index that all hits are from."""
     request_id: str = field(default_factory=new_request_id)
+    """The id of the request in the logs; over HTTP also the header ``X-Request-Id``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A post whose title completes what was typed."""
+    """A title that completes the start of a query."""
 
     text: str
+    """The title."""
     id: str
+    """The id of the post; the first one found where several posts have the title."""
     url: str | None
+    """The address of the post; null where the corpus has none."""
 
 
 @dataclass(frozen=True, slots=True)
 class SuggestResult:
-    """Completions of what was typed."""
+    """Completions of the start of a query, from one version of the index."""
 
     query: str
+    """The text that was completed, without control characters and surrounding white space."""
     suggestions: tuple[Suggestion, ...]
+    """The completions, each title once."""
     processing_time_ms: float
+    """Milliseconds that the request took, at least 0."""
     index_version: str
+    """The version of the index that the titles are from."""
     request_id: str = field(default_factory=new_request_id)
+    """The id of the request in the logs; over HTTP also the header ``X-Request-Id``."""
 
 
 def to_bytes(result: Any) -> bytes:
-    """An answer as JSON, but for its ``request_id`` and ``processing_time_ms``, which are its own each time."""
-    content = {entry.name: getattr(result, entry.name) for entry in fields(result) if entry.name not in _OF_EACH_TIME}
+    """A result as JSON without ``request_id`` and ``processing_time_ms``, which differ for every response."""
+    content = {entry.name: getattr(result, entry.name) for entry in fields(result) if entry.name not in _PER_RESPONSE}
     if "hits" in content:
-        content["hits"] = [_plain(hit) for hit in content["hits"]]
+        content["hits"] = [_hit_fields(hit) for hit in content["hits"]]
     return orjson.dumps(content)
 
 
-def _plain(hit: Hit) -> dict[str, Any]:
+def _hit_fields(hit: Hit) -> dict[str, Any]:
     content = {name: getattr(hit, name) for name in Hit.__slots__}
     if hit.explanation is None:
         del content["explanation"]
@@ -193,7 +239,7 @@ def _plain(hit: Hit) -> dict[str, Any]:
 
 
 def to_json(value: Any) -> Any:
-    """Dataclasses as JSON objects, tuples as lists; an explanation that was not asked for is left out."""
+    """A result as plain JSON values. An explanation that is None is left out; others get their ``score``."""
     if is_dataclass(value) and not isinstance(value, type):
         content = {entry.name: getattr(value, entry.name) for entry in fields(value)}
         if content.get("explanation", ...) is None:

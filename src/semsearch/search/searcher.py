@@ -1,4 +1,4 @@
-"""How is a request answered? One snapshot and one encoder; nothing here ever changes."""
+"""The searcher: search, related posts and completions over one snapshot. It is immutable."""
 
 from __future__ import annotations
 
@@ -12,92 +12,81 @@ import numpy as np
 from semsearch.encoding import Encoder
 from semsearch.errors import PostNotFound
 from semsearch.index import NO_FILTER, Filter, Snapshot
+from semsearch.plain_values import text_of
 from semsearch.posts import Post
-from semsearch.search.answering import Answering, milliseconds_since, ordinals_of
 from semsearch.search.curation import NO_CURATION, Curation, CurationFile
+from semsearch.search.execution import SearchExecution, milliseconds_since
 from semsearch.search.hits import related_hit
-from semsearch.search.methods import Methods
+from semsearch.search.methods import SearchMethods
 from semsearch.search.related import RelatedFinder
-from semsearch.search.requests import RelatedRequest, SearchRequest, SuggestRequest, text_of
+from semsearch.search.requests import RelatedRequest, SearchRequest, SuggestRequest
 from semsearch.search.results import RelatedResult, SearchResult, Suggestion, SuggestResult
 from semsearch.search.second_stage import SecondStage
-from semsearch.search.visible import Visible
+from semsearch.search.visibility import VisiblePosts, known_ordinals
 
 _COMPLETION_DEPTHS = (4, 100)
-"""Posts looked at for each completion that is wanted; the second where most of the first have the same few titles."""
+"""Posts read per requested completion. The second depth is used where many posts share a title."""
 
 
 @dataclass(frozen=True, slots=True)
-class Searcher(Methods[SearchResult, RelatedResult, SuggestResult, Post]):
-    """Answers from one version of an index. May be used from many threads."""
+class Searcher(SearchMethods[SearchResult, RelatedResult, SuggestResult, Post]):
+    """Answers requests from one version of an index. Thread-safe."""
 
     snapshot: Snapshot
     encoder: Encoder
     curation: CurationFile | Curation | None = None
-    """What an editor pins and hides."""
+    """Pinned and hidden posts."""
     second_stage: SecondStage | None = None
-    """What looks at the first hits again."""
+    """Reranks the first hits."""
     related_finder: RelatedFinder = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "related_finder", RelatedFinder(self.snapshot, self.encoder))
 
-    # --- in plain values: here is what search/methods.py leaves open --------------------------------------------------
+    # --- SearchMethods ----------------------------------------------------------------------------------------------
 
     def post(self, post_id: str) -> Post:
-        """The post with this id. Raises PostNotFound."""
-        return self.post_within(post_id, NO_FILTER)
+        """Return the post with this id. Raises PostNotFound."""
+        return self.visible_post(post_id, NO_FILTER)
 
-    def _search(self, request: Callable[[], SearchRequest]) -> SearchResult:
-        return self.answer(request())
+    def _search(self, make_request: Callable[[], SearchRequest]) -> SearchResult:
+        return self.run_search(make_request())
 
-    def _related(self, request: Callable[[], RelatedRequest]) -> RelatedResult:
-        return self.answer_related(request())
+    def _related(self, make_request: Callable[[], RelatedRequest]) -> RelatedResult:
+        return self.run_related(make_request())
 
-    def _suggest(self, request: Callable[[], SuggestRequest]) -> SuggestResult:
-        return self.complete(request())
+    def _suggest(self, make_request: Callable[[], SuggestRequest]) -> SuggestResult:
+        return self.run_suggest(make_request())
 
-    # --- in requests ------------------------------------------------------------------------------------------------
+    # --- requests ---------------------------------------------------------------------------------------------------
 
-    def answer(self, request: SearchRequest) -> SearchResult:
-        """:meth:`search` for a request that is checked already."""
-        return self.begin(request).at_once(self.encoder)
+    def run_search(self, request: SearchRequest) -> SearchResult:
+        """:meth:`search` for a request object."""
+        return self.begin(request).run(self.encoder)
 
-    def begin(self, request: SearchRequest) -> Answering:
-        """The first half of :meth:`answer`: all but what the model says of the question, and what follows from it."""
-        return Answering(self.snapshot, self.encoder, request, self.current_curation(), self.second_stage)
+    def begin(self, request: SearchRequest) -> SearchExecution:
+        """Begin a search whose query is encoded by the caller."""
+        return SearchExecution(self.snapshot, self.encoder, request, self.current_curation(), self.second_stage)
 
-    def answer_related(self, request: RelatedRequest) -> RelatedResult:
-        """:meth:`related` for a request that is checked already."""
+    def run_related(self, request: RelatedRequest) -> RelatedResult:
+        """:meth:`related` for a request object. Raises PostNotFound."""
         started = time.perf_counter()
-        found = self.related_finder.find(request, ordinals_of(self.snapshot, self.current_curation().hidden))
-        surenesses = self.related_finder.confidence(np.array([one.score for one in found])).tolist()
-        single = request.positive[0].id if len(request.positive) == 1 and not request.negative else None
+        found = self.related_finder.find(request, known_ordinals(self.snapshot, self.current_curation().hidden))
+        confidences = self.related_finder.confidence(np.array([related.score for related in found])).tolist()
+        is_single = len(request.positive) == 1 and not request.negative
         return RelatedResult(
-            post_id=single,
+            post_id=request.positive[0].id if is_single else None,
             hits=tuple(
-                related_hit(one, sureness, explain=request.explain)
-                for one, sureness in zip(found, surenesses, strict=True)
+                related_hit(related, confidence, explain=request.explain)
+                for related, confidence in zip(found, confidences, strict=True)
             ),
             limit=request.limit,
             processing_time_ms=milliseconds_since(started),
             index_version=self.snapshot.version,
         )
 
-    def post_within(self, post_id: str, within: Filter) -> Post:
-        """:meth:`post` for somebody for whom only some posts are there. Raises PostNotFound for all others."""
-        found = Visible(self.snapshot, within).ordinals([text_of("id", post_id)])
-        if not found:
-            raise PostNotFound(post_id)
-        [post] = self.snapshot.documents.get(found)
-        return replace(post, extra=copy.deepcopy(post.extra))  # who gets it may change it
-
-    def count(self, within: Filter) -> int:
-        """How many posts there are for somebody for whom only some are there."""
-        return self.snapshot.attributes.count(self.snapshot.attributes.mask(within), collapse=False)
-
-    def complete(self, request: SuggestRequest) -> SuggestResult:
-        """:meth:`suggest` for a request that is checked already."""
+    def run_suggest(self, request: SuggestRequest) -> SuggestResult:
+        """:meth:`suggest` for a request object."""
         started = time.perf_counter()
         suggestions: dict[str, Suggestion] = {}
         hidden = self.current_curation().hidden
@@ -115,12 +104,26 @@ class Searcher(Methods[SearchResult, RelatedResult, SuggestResult, Post]):
             index_version=self.snapshot.version,
         )
 
+    # --- posts ------------------------------------------------------------------------------------------------------
+
+    def visible_post(self, post_id: str, visibility: Filter) -> Post:
+        """The post with this id, if it passes the filter. Raises PostNotFound for all others."""
+        found = VisiblePosts(self.snapshot, visibility).ordinals([text_of("id", post_id)])
+        if not found:
+            raise PostNotFound(post_id)
+        [post] = self.snapshot.documents.get(found)
+        return replace(post, extra=copy.deepcopy(post.extra))  # callers may change it
+
+    def count(self, visibility: Filter) -> int:
+        """The number of posts that pass the filter."""
+        return self.snapshot.attributes.count(self.snapshot.attributes.mask(visibility), collapse=False)
+
     # --- curation ---------------------------------------------------------------------------------------------------
 
     def current_curation(self) -> Curation:
-        """What is pinned and hidden now."""
+        """The pinned and hidden posts, read again if the file changed."""
         return NO_CURATION if self.curation is None else self.curation.current()
 
     def with_curation(self, curation: Curation) -> Searcher:
-        """One that answers the same, but for what is pinned and hidden."""
+        """A searcher over the same snapshot with other pinned and hidden posts."""
         return replace(self, curation=curation)

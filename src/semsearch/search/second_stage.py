@@ -1,4 +1,4 @@
-"""Does a closer look change the order? The texts of the first hits in, their relevances out if there was time."""
+"""Second-stage ranking: a cross-encoder reads the first hits again, within a time budget."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ MAX_DEPTH = 1_000
 
 @dataclass(frozen=True, slots=True)
 class SecondStage:
-    """What looks at the first hits again. Raises InvalidRequest, which names the field, for a value out of range."""
+    """A reranker with its limits. Raises InvalidRequest, which names the field, for a value out of range."""
 
     reranker: Reranker
     depth: int = 20
-    """How many hits it looks at, 1 to 1,000."""
+    """Number of hits that are reranked, 1 to 1,000."""
     budget_ms: float = 300.0
-    """Milliseconds after which no further batch is begun, above 0 and finite."""
+    """Milliseconds after which no further batch starts; above 0 and finite."""
 
     def __post_init__(self) -> None:
         if isinstance(self.depth, bool) or not isinstance(self.depth, int):
@@ -36,20 +36,20 @@ class SecondStage:
             raise InvalidRequest("budget_ms", f"{self.budget_ms} is not a finite number above 0")
 
 
-def closer_look(
-    stage: SecondStage, question: str, texts: Sequence[str], *, clock: Callable[[], float] = time.perf_counter
+def rerank(
+    stage: SecondStage, query: str, texts: Sequence[str], *, clock: Callable[[], float] = time.perf_counter
 ) -> NDArray[np.float64] | None:
-    """The relevance of each text to the question, shape (texts,), between 0 and 1; None where the budget ran out first.
+    """The relevance of each text to the query, shape (texts,), 0 to 1; None where the budget ran out first.
 
-    The clock, in seconds, is read before each batch after the first, so that the answer is late by one batch at most,
-    and by those that other threads have the reranker read before it. Relevances of a part of the texts would be of no
-    use: they cannot be ordered among the scores of the rest.
+    ``clock``, in seconds, is read before each batch except the first, so one batch at most exceeds the budget (and the
+    batches of other threads that use the reranker at the same time). Partial relevances are discarded: they cannot be
+    compared with the scores of the remaining hits.
     """
     deadline = clock() + stage.budget_ms / 1_000
-    found, done = np.full(len(texts), np.nan), 0
-    for batch in stage.reranker.relevances(question, texts):
-        found[done : done + len(batch)] = batch
+    relevances, done = np.full(len(texts), np.nan), 0
+    for batch in stage.reranker.relevances(query, texts):
+        relevances[done : done + len(batch)] = batch
         done += len(batch)
         if done < len(texts) and clock() >= deadline:
             return None
-    return found
+    return relevances

@@ -1,4 +1,4 @@
-"""How does a model keep up with many questions? One thread encodes whatever has come in meanwhile, at once."""
+"""Encodes queries in batches: one thread encodes all queries that arrived while it was busy."""
 
 from __future__ import annotations
 
@@ -12,111 +12,140 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semsearch.encoding import Encoder
+from semsearch.serving.panics import as_exception
 
-MOST_AT_ONCE = 16
-"""Questions of a batch: more gain nothing on a processor, and all wait for the longest."""
-REMEMBERED = 10_000
-"""Questions whose vectors are kept, those asked last: 15 MB for 384 dimensions."""
+MAX_BATCH_SIZE = 16
+"""Queries per batch. Larger batches have no higher throughput on a CPU, and all wait for the longest query."""
+MAX_CACHED_VECTORS = 10_000
+"""Vectors of the queries used last: 15 MB for 384 dimensions."""
 
 log = logging.getLogger(__name__)
 
-_LENGTHS = (1, 8, 16, 24, 40)
-"""Words, of questions for each of which a model may be made ready."""
+_WARM_UP_LENGTHS = (1, 8, 16, 24, 40)
+"""Words per query."""
 
 Vector = NDArray[np.float32]
-Done = Callable[[Vector | None, Exception | None], None]
-"""What is called, on the thread of the batcher, with a vector of shape (dimension,) or what went wrong."""
+Callback = Callable[[Vector | None, Exception | None], None]
+"""Called on the batching thread with a vector of shape (dimension,), or with an error."""
 
 
 def warm(encoder: Encoder) -> None:
-    """Has a model made ready for questions that come together, and for those of each length. Where that fails, it is
-    made ready when they come."""
+    """Compile the model for batches and for each usual query length. A failure is logged: the model is then compiled
+    by the first queries."""
     try:
         encoder.encode_queries(["warm", "up"])
-        for length in _LENGTHS:
+        for length in _WARM_UP_LENGTHS:
             encoder.encode_queries([" ".join(["warm"] * length)])
-    except Exception:
-        log.exception("the model was not made ready")
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException:  # a panic, too
+        log.exception("warming up the model failed; the first queries will be slower")
 
 
 @dataclass(frozen=True, slots=True)
-class _Waiting:
+class _PendingQuery:
+    """A query and the functions of its caller, whose errors do not reach the batching thread."""
+
     encoder: Encoder
     text: str
-    done: Done
-    wanted: Callable[[], bool]
-    """Whether anybody still waits for it."""
+    callback: Callback
+    is_wanted: Callable[[], bool]
+
+    def should_be_encoded(self) -> bool:
+        """What ``is_wanted`` returns. If it raises, the callback gets the error, and this returns False."""
+        try:
+            return self.is_wanted()
+        except BaseException as error:  # noqa: BLE001
+            self.finish(None, as_exception(error))
+            return False
+
+    def finish(self, vector: Vector | None, error: Exception | None) -> None:
+        """Call the callback, and log what it raises."""
+        try:
+            self.callback(vector, error)
+        except BaseException:
+            log.exception("the callback of a query failed")
 
 
 class Batcher:
-    """Encodes questions on a thread of its own. One that comes alone does not wait; those that come while a batch is
-    encoded are the next batch."""
+    """Encodes queries on its own thread. A query that arrives while the thread is idle is encoded at once; those that
+    arrive while a batch is encoded form the next batch. Thread-safe."""
 
     def __init__(self, on_batch: Callable[[int], None] = lambda _: None) -> None:
-        """``on_batch`` is told how many questions were encoded at once."""
-        self._waiting: deque[_Waiting] = deque()
-        self._something = threading.Condition()
-        self._known: OrderedDict[tuple[str, str], Vector] = OrderedDict()
-        self._on_batch, self._stopped = on_batch, False
+        """``on_batch`` is called with the size of each batch, on the batching thread."""
+        self._pending: deque[_PendingQuery] = deque()
+        self._changed = threading.Condition()
+        self._cache: OrderedDict[tuple[str, str], Vector] = OrderedDict()
+        self._on_batch, self._is_stopped = on_batch, False
         self._thread = threading.Thread(target=self._run, name="semsearch-inference", daemon=True)
         self._thread.start()
 
-    def known(self, encoder: Encoder, text: str) -> Vector | None:
-        """The vector of a question that was asked before; None where it is not known any more."""
+    def cached(self, encoder: Encoder, text: str) -> Vector | None:
+        """The vector of a recent query, shape (dimension,); None if it is not in the cache."""
         key = (encoder.card.fingerprint, text)
-        with self._something:
-            if (vector := self._known.get(key)) is not None:
-                self._known.move_to_end(key)
+        with self._changed:
+            if (vector := self._cache.get(key)) is not None:
+                self._cache.move_to_end(key)
             return vector
 
-    def encode(self, encoder: Encoder, text: str, done: Done, wanted: Callable[[], bool] = lambda: True) -> None:
-        """Has a question encoded; ``wanted`` is asked just before whether that is still of use."""
-        with self._something:
-            self._waiting.append(_Waiting(encoder, text, done, wanted))
-            self._something.notify()
+    def submit(
+        self, encoder: Encoder, text: str, callback: Callback, is_wanted: Callable[[], bool] = lambda: True
+    ) -> None:
+        """Encode a query and pass its vector to ``callback``.
+
+        ``is_wanted`` is called just before: where it returns False, the query is dropped and ``callback`` is not
+        called. Raises RuntimeError after :meth:`stop`.
+        """
+        with self._changed:
+            if self._is_stopped:
+                raise RuntimeError(f"{self._thread.name} has ended")
+            self._pending.append(_PendingQuery(encoder, text, callback, is_wanted))
+            self._changed.notify()
 
     def stop(self) -> None:
-        """Ends after what is waiting."""
-        with self._something:
-            self._stopped = True
-            self._something.notify()
+        """Encode the queries that are waiting, then end the thread."""
+        with self._changed:
+            self._is_stopped = True
+            self._changed.notify()
         self._thread.join()
 
     def _run(self) -> None:
-        while batch := self._next():
-            encoder = batch[0].encoder
-            texts = list(dict.fromkeys(one.text for one in batch))
+        while batch := self._next_batch():
             try:
-                vectors = dict(zip(texts, encoder.encode_queries(texts), strict=True))
-            except Exception as error:  # noqa: BLE001  (whoever waits must hear of it)
-                for one in batch:
-                    one.done(None, error)
-                continue
-            self._on_batch(len(texts))
-            self._remember(encoder, vectors)
-            for one in batch:
-                one.done(vectors[one.text], None)
+                vectors = self._encode(batch)
+            except BaseException as error:  # noqa: BLE001  (a panic, too: the callers are told, and the thread goes on)
+                for query in batch:
+                    query.finish(None, as_exception(error))
+            else:
+                for query in batch:
+                    query.finish(vectors[query.text], None)
 
-    def _next(self) -> list[_Waiting]:
-        """The next questions for one model, at least one; none where the batcher was stopped."""
-        with self._something:
-            batch: list[_Waiting] = []
-            while not batch:
-                while not self._waiting:
-                    if self._stopped:
-                        return []
-                    self._something.wait()
-                while self._waiting and len(batch) < MOST_AT_ONCE:
-                    if batch and self._waiting[0].encoder is not batch[0].encoder:
-                        break
-                    one = self._waiting.popleft()
-                    if one.wanted():
-                        batch.append(one)
-            return batch
-
-    def _remember(self, encoder: Encoder, vectors: dict[str, Vector]) -> None:
-        with self._something:
+    def _encode(self, batch: list[_PendingQuery]) -> dict[str, Vector]:
+        """The vectors of a batch by text, which are cached too."""
+        encoder = batch[0].encoder
+        texts = list(dict.fromkeys(query.text for query in batch))
+        vectors = dict(zip(texts, encoder.encode_queries(texts), strict=True))
+        with self._changed:
             for text, vector in vectors.items():
-                self._known[encoder.card.fingerprint, text] = vector
-            while len(self._known) > REMEMBERED:
-                self._known.popitem(last=False)
+                self._cache[encoder.card.fingerprint, text] = vector
+            while len(self._cache) > MAX_CACHED_VECTORS:
+                self._cache.popitem(last=False)
+        self._on_batch(len(texts))
+        return vectors
+
+    def _next_batch(self) -> list[_PendingQuery]:
+        """The next queries for one model, at least one; empty once the batcher is stopped and nothing is waiting."""
+        batch: list[_PendingQuery] = []
+        with self._changed:
+            while not batch:
+                while not self._pending:
+                    if self._is_stopped:
+                        return []
+                    self._changed.wait()
+                while self._pending and len(batch) < MAX_BATCH_SIZE:
+                    if batch and self._pending[0].encoder is not batch[0].encoder:
+                        break
+                    query = self._pending.popleft()
+                    if query.should_be_encoded():
+                        batch.append(query)
+        return batch

@@ -1,4 +1,4 @@
-"""Which version answers? The newest that opens whole; the next one takes over between two requests."""
+"""Serves the newest valid version of an index, and switches to new versions between two requests."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ from pathlib import Path
 from semsearch.encoding import Encoder, open_encoder_for, open_exported
 from semsearch.errors import IndexFolderError, SemsearchError
 from semsearch.index import IndexFolder, Snapshot
-from semsearch.index.vectors import search_on_one_thread
+from semsearch.index.faiss_vectors import search_on_one_thread
 from semsearch.search import Searcher
 from semsearch.search.curation import CurationFile
 from semsearch.search.second_stage import SecondStage
 from semsearch.serving.batching import warm
-from semsearch.serving.memory import give_back
+from semsearch.serving.memory import release_free_memory
+from semsearch.serving.panics import as_exception
 
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 30.0
-"""Until a version is tried again that failed for what may pass: opening one reads all of it."""
+"""Between two attempts to open a version after a failure that may be temporary: opening one reads all of it."""
 
 
-class Serving:
-    """Holds the searcher that answers requests. A request takes :attr:`searcher` once and keeps it to its end."""
+class LiveIndex:
+    """Holds the searcher of the version being served. A request takes :attr:`searcher` once and keeps it to its end."""
 
     def __init__(
         self,
@@ -37,80 +38,90 @@ class Serving:
         curation: CurationFile | None = None,
         second_stage: SecondStage | None = None,
     ) -> None:
-        """Opens the version in use or, where that is damaged, the newest older one that is whole.
+        """Open the current version or, if it is damaged, the newest older one that is valid.
 
-        ``curation`` and ``second_stage`` go on from version to version. Raises
-        IndexNotFound, the version's own error where none is whole, or ModelError.
+        ``curation`` and ``second_stage`` are passed to the searcher of each version. Raises IndexNotFound, the error of
+        the current version if none is valid, or ModelError.
         """
         search_on_one_thread()
         self._folder = IndexFolder(index)
         self._curation, self._second_stage = curation, second_stage
         self._cache = cache or self._folder.cache
         with ThreadPoolExecutor(1) as pool:
-            encoder = pool.submit(self._exported)  # meanwhile: a start takes a seventh less time
+            encoder = pool.submit(self._open_exported_encoder)  # in parallel: the start takes a seventh less time
             snapshot = self._folder.open_newest_valid()
             self.searcher = self._open(snapshot, encoder.result())
-        self._refused: str | None = None
-        self._again = math.inf
-        self._took_over = False
-        """Whether a version did since the last look: by the next one, nobody needs the one before."""
+        self._refused_version: str | None = None
+        self._retry_at = math.inf
+        self._has_switched = False
+        """True from a switch to the next refresh, by which time no request uses the previous version."""
         self.problem: str | None = None
-        """Why the version in use is not the one that answers; None where it is."""
+        """Why the current version is not the one being served; None if it is."""
         self.refresh()
 
     def warm(self) -> None:
-        """Makes ready what the first requests would have to wait for: those that come meanwhile are answered, too."""
+        """Prepare what the first requests would otherwise wait for. Requests are served meanwhile.
+
+        A failure is logged: the first requests then do this work.
+        """
         warm(self.searcher.encoder)
-        self.searcher.related_finder.warm()
-        give_back()
+        try:
+            self.searcher.related_finder.warm()
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException:  # a panic, too
+            log.exception("warming up related posts failed; the first requests will be slower")
+        release_free_memory()
 
     def refresh(self) -> None:
-        """Reads what an editor pins and hides, if that changed; opens and warms a version that was put into use since,
-        and only then lets it answer.
+        """Read the curation file if it changed; open, warm up and switch to the current version if it changed.
 
-        A version that fails its checks is refused for good, and the one before goes on; what may pass is tried again.
+        A version that fails its checks is refused for good, and the previous one stays in service. After any other
+        error, such as too many open files, the version is tried again later. :attr:`problem` has the reason.
         """
         try:
             if self._curation is not None:
                 self._curation.current()
-            if self._took_over:
-                give_back()
-                self._took_over = False
+            if self._has_switched:
+                release_free_memory()
+                self._has_switched = False
             name = self._folder.current()
-            if name == self._refused and time.monotonic() < self._again:
+            if name == self._refused_version and time.monotonic() < self._retry_at:
                 return
             if name != self.searcher.snapshot.version:
-                self._refused, self._again = name, math.inf
+                self._refused_version, self._retry_at = name, math.inf
                 searcher = self._open(self._folder.open(name), self.searcher.encoder)
                 searcher.related_finder.warm()
-                self.searcher, self._took_over = searcher, True
-                log.info("version %s answers now", name)
-            self._refused = self.problem = None
+                self.searcher, self._has_switched = searcher, True
+                log.info("now serving version %s", name)
+            self._refused_version = self.problem = None
         except IndexFolderError as error:
             self._report(str(error))
-        except Exception as error:  # noqa: BLE001  (no model, no room, too many open files: it may pass)
-            self._again = time.monotonic() + RETRY_SECONDS
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001  (no memory, too many open files, a panic: may be temporary)
+            self._retry_at = time.monotonic() + RETRY_SECONDS
             self._report(str(error) if isinstance(error, SemsearchError) else f"{type(error).__name__}: {error}")
 
-    def _exported(self) -> Encoder | None:
-        """The model of the version in use, ready, where it was exported before; None where something is in the way,
-        which whoever opens the version meets again."""
+    def _open_exported_encoder(self) -> Encoder | None:
+        """The warmed-up encoder of the current version, if its model is exported; None if that fails, since opening
+        the version meets the same error and reports it."""
         try:
             encoder = open_exported(self._folder.manifest().model, cache=self._cache)
             if encoder is not None:
                 encoder.encode_queries(["warm up"])
-        except Exception:  # noqa: BLE001
+        except BaseException:  # noqa: BLE001  (a panic, too)
             return None
         return encoder
 
     def _report(self, problem: str) -> None:
-        """Logs a problem when it comes up, not each time that it is still there."""
+        """Log a problem when it occurs, not at each refresh while it persists."""
         if problem != self.problem:
-            log.error("version %s goes on: %s", self.searcher.snapshot.version, problem)
+            log.error("still serving version %s: %s", self.searcher.snapshot.version, problem)
         self.problem = problem
 
     def _open(self, snapshot: Snapshot, encoder: Encoder | None = None) -> Searcher:
-        """``encoder``: the one in use, which goes on where the model is the same."""
+        """A searcher that is warmed up. ``encoder``: the one in use, which is kept if the model is the same."""
         model = snapshot.manifest.model
         if encoder is None:
             encoder = open_encoder_for(model, cache=self._cache)
@@ -118,13 +129,34 @@ class Serving:
             encoder = open_encoder_for(model, cache=self._cache)
             warm(encoder)
         searcher = Searcher(snapshot, encoder, self._curation, self._second_stage)
-        searcher.search("warm up", limit=1)  # the first question of a process pays for what is loaded on first use
+        searcher.search("warm up", limit=1)  # the first query of a process loads what is loaded on first use
         return searcher
 
 
-async def watch(looks: Sequence[Callable[[], None]], seconds: float) -> None:
-    """Looks every so often for what changed, until cancelled. The event loop is never held up."""
+async def watch(checks: Sequence[Callable[[], None]], seconds: float) -> None:
+    """Call each check on another thread every ``seconds``, until cancelled.
+
+    What a check raises is logged, once until it succeeds or fails otherwise; the other checks are called all the same.
+    """
+    failures: dict[Callable[[], None], str] = {}
     while True:
         await asyncio.sleep(seconds)
-        for look in looks:
-            await asyncio.to_thread(look)
+        for check in checks:
+            try:
+                error = await asyncio.to_thread(_error_of, check)
+            except Exception as no_thread:  # noqa: BLE001  (none could be started, which may be temporary)
+                error = no_thread
+            if error is None:
+                failures.pop(check, None)
+            elif failures.get(check) != (reason := repr(error)):
+                failures[check] = reason
+                log.error("checking for changes failed; it is repeated every %g s", seconds, exc_info=error)
+
+
+def _error_of(check: Callable[[], None]) -> Exception | None:
+    """What a check raises, a panic included; None if it succeeds."""
+    try:
+        check()
+    except BaseException as error:  # noqa: BLE001
+        return as_exception(error)
+    return None

@@ -1,4 +1,4 @@
-"""How is memory looked after? What is free goes back to the system, and what stays is not looked at again and again."""
+"""Keeps memory small and garbage collection short in a process that runs for long."""
 
 from __future__ import annotations
 
@@ -7,35 +7,35 @@ import ctypes
 import gc
 from collections.abc import Iterator
 
-_NEW_OBJECTS = 10_000
-"""After which Python looks for objects that only refer to each other. By default it is 700 (Python 3.11), and there are
-as many after a dozen searches, nearly all of which are kept."""
+_COLLECTION_THRESHOLD = 10_000
+"""New objects after which Python collects cyclic garbage. The default is 700 (Python 3.11), which a dozen searches
+reach, though nearly all of their objects are in use."""
 
 
 @contextlib.contextmanager
-def settling() -> Iterator[None]:
-    """What is made within, and what there is already, is there to stay: Python's garbage collector passes over it.
+def exclude_from_gc() -> Iterator[None]:
+    """Exclude from garbage collection all objects that exist at the end of the block, and raise the threshold.
 
-    It would look at all of it whenever a quarter as many objects have come, and all threads would wait for a tenth of a
-    second. What goes all the same, such as a version, goes once nothing refers to it, unless it refers to itself.
+    A full collection of them takes a tenth of a second, in which all threads wait. An excluded object, such as an old
+    version, is still freed once nothing refers to it, unless it is part of a reference cycle.
     """
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
-        gc.set_threshold(_NEW_OBJECTS)
+        gc.set_threshold(_COLLECTION_THRESHOLD)
         gc.enable()
 
 
-def give_back() -> None:
-    """Has the C library give back what it keeps to use again, where it can: that of GNU (malloc_trim(3)).
+def release_free_memory() -> None:
+    """Return free memory to the operating system (malloc_trim(3)); only the GNU C library can.
 
-    What was read to open a version, and the version before it, would else stay with the process. It takes some
-    milliseconds, in which Python goes on.
+    Otherwise, memory used for opening a version, and by the version before it, would stay with the process. Takes some
+    milliseconds and does not hold the interpreter lock.
     """
     try:
         trim = ctypes.CDLL(None).malloc_trim
-    except (OSError, AttributeError, TypeError):  # another library; Windows has none by the name of None
+    except (OSError, AttributeError):  # another C library
         return
     trim(0)

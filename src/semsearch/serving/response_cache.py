@@ -1,4 +1,4 @@
-"""What was answered already? Bodies by version, curation and request, those asked for last."""
+"""Cache of response bodies, by version, curation and request."""
 
 from __future__ import annotations
 
@@ -11,57 +11,57 @@ from collections.abc import Hashable
 
 from semsearch.search import Searcher, SearchRequest
 
-MOST_BYTES = 32 * 1024 * 1024
-"""Of bodies that are kept."""
+MAX_BYTES = 32 * 1024 * 1024
+"""Total size of the cached bodies."""
 
-OVERHEAD = 300
-"""Bytes that are taken by each of them besides."""
+OVERHEAD_BYTES = 300
+"""Memory that an entry takes besides its body."""
 
 Key = tuple[str, Hashable, Hashable, dt.date | None]
-"""What an answer depends on: the version, the state of the curation, the request, and the day where new posts are
-lifted."""
+"""All that a response depends on: version, state of the curation, request, and the day if recency counts."""
 
 
-def key_of(searcher: Searcher, request: Hashable) -> Key:
-    """What the answer to a request depends on."""
-    lifted = isinstance(request, SearchRequest) and request.recency.weight > 0
-    curation = searcher.curation.held if searcher.curation else None
-    return searcher.snapshot.version, curation, request, dt.datetime.now(dt.UTC).date() if lifted else None
+def cache_key(searcher: Searcher, request: Hashable) -> Key:
+    """The key of the response of a searcher to a request."""
+    depends_on_day = isinstance(request, SearchRequest) and request.recency.weight > 0
+    curation = searcher.curation.fingerprint if searcher.curation else None
+    return searcher.snapshot.version, curation, request, dt.datetime.now(dt.UTC).date() if depends_on_day else None
 
 
 def etag(key: Key) -> str:
-    """Names what an answer says; weak (RFC 9110), since each has an id of its own besides."""
+    """The entity tag of a response; weak (RFC 9110), since request id and processing time differ each time."""
     return f'W/"{hashlib.blake2b(repr(key).encode(), digest_size=12).hexdigest()}"'
 
 
-class Answers:
-    """Bodies that were sent, without what :func:`signed` adds. May be used from many threads."""
+class ResponseCache:
+    """Bodies without the fields of :func:`add_request_fields`; the least recently used are evicted. Thread-safe."""
 
-    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
         self._bodies: OrderedDict[str, bytes] = OrderedDict()
-        """By tag: a request may be larger than its answer."""
-        self._bytes, self._most_bytes = 0, most_bytes
+        """By entity tag: a request may be larger than its response."""
+        self._bytes, self._max_bytes = 0, max_bytes
         self._lock = threading.Lock()
 
     def get(self, tag: str) -> bytes | None:
-        """The body that an :func:`etag` names. None for what is not known, or not any more."""
+        """The body with this :func:`etag`; None if it is not in the cache."""
         with self._lock:
             if (body := self._bodies.get(tag)) is not None:
                 self._bodies.move_to_end(tag)
             return body
 
     def put(self, tag: str, body: bytes) -> None:
-        """Keeps a body, and forgets those that nobody asked for the longest."""
+        """Store a body, and evict others as needed."""
         with self._lock:
-            if (before := self._bodies.pop(tag, None)) is not None:
-                self._bytes -= len(before) + OVERHEAD
+            if (previous := self._bodies.pop(tag, None)) is not None:
+                self._bytes -= len(previous) + OVERHEAD_BYTES
             self._bodies[tag] = body
-            self._bytes += len(body) + OVERHEAD
-            while self._bytes > self._most_bytes:
-                self._bytes -= len(self._bodies.popitem(last=False)[1]) + OVERHEAD
+            self._bytes += len(body) + OVERHEAD_BYTES
+            while self._bytes > self._max_bytes:
+                self._bytes -= len(self._bodies.popitem(last=False)[1]) + OVERHEAD_BYTES
 
 
-def signed(body: bytes, request_id: str, started: float) -> bytes:
-    """A body with the id of its request, and the milliseconds since that came."""
+def add_request_fields(body: bytes, request_id: str, started: float) -> bytes:
+    """A body, which is a JSON object, with the request id and the processing time since ``started``
+    (``time.perf_counter``)."""
     milliseconds = str(round((time.perf_counter() - started) * 1_000, 3)).encode()
     return b'%b,"processing_time_ms":%b,"request_id":"%b"}' % (body[:-1], milliseconds, request_id.encode())

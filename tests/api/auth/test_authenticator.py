@@ -2,7 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from semsearch.api.auth.authenticator import Access, Doorkeeper, KeyMissing, KeyUnknown, ScopeMissing, TooOften
+from semsearch.api.auth.authenticator import (
+    Access,
+    Authenticator,
+    KeyMissing,
+    KeyUnknown,
+    RateLimitExceeded,
+    ScopeMissing,
+)
 from semsearch.api.auth.keyring import Keyring
 from semsearch.api.auth.keys import Key, Scope, digest_of, entry
 from semsearch.index import Filter
@@ -20,74 +27,76 @@ def keyring() -> Keyring:
     return Keyring(text="keys:\n" + "".join(map(entry, keys)))
 
 
-def door(*, keys: bool, public: bool = False, rate: int = 0) -> Doorkeeper:
-    return Doorkeeper(keyring() if keys else None, public=public, rate_per_minute=rate)
+def authenticator(*, keys: bool, public: bool = False, rate: int = 0) -> Authenticator:
+    return Authenticator(keyring() if keys else None, public=public, rate_per_minute=rate)
 
 
-def admit(door: Doorkeeper, secret: str | None = None, needed: Scope | None = "search", now: float = 0.0) -> Access:
-    return door.admit(secret, needed, "192.0.2.7", now)
+def authorize(
+    authenticator: Authenticator, secret: str | None = None, scope: Scope | None = "search", now: float = 0.0
+) -> Access:
+    return authenticator.authorize(secret, scope, "192.0.2.7", now)
 
 
-def test_without_keys_everything_is_open_and_what_looks_like_one_is_not_looked_at() -> None:
+def test_without_a_keyring_all_requests_are_allowed_and_secrets_are_ignored() -> None:
     for secret in (None, "anything"):
-        for needed in ("search", "admin", None):
-            assert admit(door(keys=False), secret, needed).key_name is None
+        for scope in ("search", "admin", None):
+            assert authorize(authenticator(keys=False), secret, scope).key_name is None
 
 
-def test_with_keys_nothing_is_open_without_one() -> None:
+def test_with_a_keyring_requests_need_a_key() -> None:
     with pytest.raises(KeyMissing, match="Authorization: Bearer"):
-        admit(door(keys=True))
+        authorize(authenticator(keys=True))
     with pytest.raises(ScopeMissing, match="'admin'"):
-        admit(door(keys=True), None, "admin")
-    assert admit(door(keys=True), None, None).scopes == set()
+        authorize(authenticator(keys=True), None, "admin")
+    assert authorize(authenticator(keys=True), None, None).scopes == set()
 
 
-def test_a_key_opens_what_it_is_for() -> None:
-    assert admit(door(keys=True), "site").key_name == "site"
-    assert admit(door(keys=True), "owner", "admin").key_name == "owner"
-    assert admit(door(keys=True), "north").filter == NORTH
-    with pytest.raises(ScopeMissing, match="the key 'site'"):
-        admit(door(keys=True), "site", "admin")
-    with pytest.raises(ScopeMissing, match="the key 'owner'"):
-        admit(door(keys=True), "owner")
+def test_a_key_gives_access_to_its_scopes() -> None:
+    assert authorize(authenticator(keys=True), "site").key_name == "site"
+    assert authorize(authenticator(keys=True), "owner", "admin").key_name == "owner"
+    assert authorize(authenticator(keys=True), "north").filter == NORTH
+    with pytest.raises(ScopeMissing, match="the API key 'site' lacks"):
+        authorize(authenticator(keys=True), "site", "admin")
+    with pytest.raises(ScopeMissing, match="the API key 'owner' lacks"):
+        authorize(authenticator(keys=True), "owner")
 
 
-def test_a_key_that_nobody_has_opens_nothing_even_where_none_is_needed_to_search() -> None:
-    """Who sends a key means to use it: a slip in it must not pass for somebody without one."""
+def test_an_unknown_key_is_refused_even_if_none_is_needed() -> None:
+    """A mistyped key must not be treated as no key."""
     for public in (True, False):
         with pytest.raises(KeyUnknown):
-            admit(door(keys=True, public=public), "site2")
-        assert admit(door(keys=True, public=public), "site2", None).key_name is None
+            authorize(authenticator(keys=True, public=public), "site2")
+        assert authorize(authenticator(keys=True, public=public), "site2", None).key_name is None
 
 
-def test_in_public_anybody_may_search_and_do_nothing_else() -> None:
+def test_on_a_public_service_requests_without_a_key_may_search_alone() -> None:
     for keys in (True, False):
-        assert admit(door(keys=keys, public=True)).scopes == {"search"}
+        assert authorize(authenticator(keys=keys, public=True)).scopes == {"search"}
         with pytest.raises(ScopeMissing):
-            admit(door(keys=keys, public=True), None, "admin")
-    assert admit(door(keys=True, public=True), "north").filter == NORTH
+            authorize(authenticator(keys=keys, public=True), None, "admin")
+    assert authorize(authenticator(keys=True, public=True), "north").filter == NORTH
 
 
-def test_a_key_has_its_own_rate_and_all_others_that_of_their_address() -> None:
-    keeper = door(keys=True, public=True, rate=12)  # at once: a sixth of it, 2; of the key, 1
-    assert admit(keeper, "north").headers == {
+def test_a_key_may_have_a_rate_limit_of_its_own_instead_of_that_of_its_address() -> None:
+    limited = authenticator(keys=True, public=True, rate=12)  # a burst is a sixth of it: 2, for the key 1
+    assert authorize(limited, "north").headers == {
         "RateLimit-Policy": '"key";q=1;w=10',
         "RateLimit": '"key";r=0;t=10',
     }
-    with pytest.raises(TooOften, match="one key; try again in 10 s") as caught:
-        admit(keeper, "north", now=0.5)
+    with pytest.raises(RateLimitExceeded, match="one key; try again in 10 s") as caught:
+        authorize(limited, "north", now=0.5)
     assert caught.value.headers["Retry-After"] == "10"
     for secret in (None, "site"):
-        assert admit(keeper, secret).headers["RateLimit-Policy"] == '"address";q=2;w=10'
-    with pytest.raises(TooOften, match="one address"):
-        admit(keeper)
-    assert admit(keeper, "north", now=10).key_name == "north"
-    assert admit(keeper, None, None).headers == {}, "what is open to all is not counted"
+        assert authorize(limited, secret).headers["RateLimit-Policy"] == '"address";q=2;w=10'
+    with pytest.raises(RateLimitExceeded, match="one address"):
+        authorize(limited)
+    assert authorize(limited, "north", now=10).key_name == "north"
+    assert authorize(limited, None, None).headers == {}, "requests that need no scope are not counted"
 
 
-def test_guesses_at_keys_are_counted() -> None:
-    keeper = door(keys=True, rate=6)
+def test_unknown_keys_count_towards_the_rate_limit() -> None:
+    limited = authenticator(keys=True, rate=6)
     with pytest.raises(KeyUnknown):
-        admit(keeper, "guess")
-    with pytest.raises(TooOften):
-        admit(keeper, "another guess")
+        authorize(limited, "guess")
+    with pytest.raises(RateLimitExceeded):
+        authorize(limited, "another guess")

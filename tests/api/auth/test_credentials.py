@@ -33,17 +33,17 @@ def basic(pair: str | bytes) -> str:
         ("", None),
     ],
 )
-def test_a_page_takes_a_key_as_a_password_too(header: str, secret: str | None) -> None:
-    assert secret_of(header, password=True) == secret
+def test_bearer_and_basic_are_read(header: str, secret: str | None) -> None:
+    assert secret_of(header, accepts_basic=True) == secret
 
 
-def test_elsewhere_a_password_is_no_key() -> None:
-    assert secret_of(basic("owner:site"), password=False) is None
-    assert secret_of("Bearer site", password=False) == "site"
+def test_basic_is_ignored_unless_accepted() -> None:
+    assert secret_of(basic("owner:site"), accepts_basic=False) is None
+    assert secret_of("Bearer site", accepts_basic=False) == "site"
 
 
 @given(st.text(max_size=100), st.binary(max_size=100))
-def test_no_header_breaks_it(text: str, raw: bytes) -> None:
+def test_any_header_is_read_without_an_error(text: str, raw: bytes) -> None:
     for header in (text, f"Basic {text}", basic(raw)):
-        secret = secret_of(header, password=True)
+        secret = secret_of(header, accepts_basic=True)
         assert secret is None or isinstance(secret, str)

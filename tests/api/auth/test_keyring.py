@@ -22,7 +22,7 @@ Write = Callable[[str | bytes], Path]
 
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
-    """Writes the file anew, so that it is another one for whoever looks."""
+    """Replaces the file, so that it counts as changed."""
 
     def write_file(content: str | bytes) -> Path:
         file, new = tmp_path / "keys.yaml", tmp_path / "new"
@@ -44,10 +44,10 @@ def names(keyring: Keyring) -> list[str]:
     return [key.name for key in keyring.current()]
 
 
-# --- what is read -----------------------------------------------------------------------------------------------------
+# --- valid files ------------------------------------------------------------------------------------------------------
 
 
-def test_an_entry_may_say_what_it_opens_for_whom_how_often_and_until_when(write: Write) -> None:
+def test_all_fields_of_an_entry_are_read(write: Write) -> None:
     file = write(f"""\
 keys:
   - name: site
@@ -79,36 +79,39 @@ def test_json_is_read_too() -> None:
     assert (key.name, key.expires) == ("site", dt.date(2027, 1, 31))
 
 
-def test_no_key_at_all_must_be_said() -> None:
+def test_an_empty_list_of_keys_is_valid() -> None:
     assert read_text("keys: []") == ()
 
 
-# --- what is wrong ----------------------------------------------------------------------------------------------------
+# --- invalid files ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", "the file: no keys are there; write keys: …"),
-        ("{}", "keys: they are not there; write keys: [] if none is to open"),
-        ("keys:", "the file: nothing is behind keys; write a value, or leave the key out"),
+        ("", "the file: it is not a mapping; write keys: …"),
+        ("{}", "keys: missing; write keys: [] for no keys"),
+        ("keys:", "the file: keys has no value; write one, or leave the field out"),
         ("kyes: []", "the file: the key 'kyes' is not known; did you mean 'keys'?"),
         ("keys: {}", "keys: this is not a list"),
-        ("keys: [site]", "keys, entry 1: no keys are there; write name: …, sha256: …"),
+        ("keys: [site]", "keys, entry 1: it is not a mapping; write name: …, sha256: …"),
         (
             keys(entry("a", A), entry("b", B, ", scope: []")),
             "entry 2: the key 'scope' is not known; did you mean 'scopes'",
         ),
-        (keys(f"{{sha256: {A}, scopes: [search]}}"), "keys, entry 1: name: this is no name; write 1 to 64"),
-        (keys("{name: a, scopes: [search]}"), "keys, entry 1: sha256: this is not 64 hexadecimal digits"),
-        (keys(f"{{name: a, sha256: {A}}}"), "keys, entry 1: scopes: none is there; write some of search, feedback"),
-        (keys(f"{{name: a, sha256: {A}, scopes: [serach]}}"), "'serach' is not known; did you mean 'search'?"),
+        (keys(f"{{sha256: {A}, scopes: [search]}}"), "keys, entry 1: name: not a valid name; write 1 to 64"),
+        (keys("{name: a, scopes: [search]}"), "keys, entry 1: sha256: not 64 hexadecimal digits"),
+        (keys(f"{{name: a, sha256: {A}}}"), "keys, entry 1: scopes: missing; write at least one of search, feedback"),
+        (keys(f"{{name: a, sha256: {A}, scopes: [serach]}}"), "unknown scope 'serach'; did you mean 'search'?"),
         (keys(f"{{name: a, sha256: {A}, scopes: search}}"), "entry 1: scopes: this is not a list"),
-        (keys(entry("a", A, ", filter: ")), "keys, entry 1: nothing is behind filter; write a value"),
-        (keys(entry("a", A, ", filter: {tag: }")), "keys, entry 1: filter: nothing is behind tag; write a value"),
+        (keys(entry("a", A, ", filter: ")), "keys, entry 1: filter has no value; write one"),
+        (keys(entry("a", A, ", filter: {tag: }")), "keys, entry 1: filter: tag has no value; write one"),
         (keys(entry("a", A, ", filter: {tag: x}")), "keys, entry 1: filter: tag: this is not a list"),
-        (keys(entry("a", A, ", filter: {tag: [2024]}")), "filter: tag: 2024 is not a tag; write it between quotation"),
-        (keys(entry("a", A, ", filter: {tag: ['']}")), "filter: tag: '' is not a tag"),
+        (
+            keys(entry("a", A, ", filter: {tag: [2024]}")),
+            "filter: tag: 2024 is not a valid tag; write it between quotation",
+        ),
+        (keys(entry("a", A, ", filter: {tag: ['']}")), "filter: tag: '' is not a valid tag"),
         (keys(entry("a", A, ", filter: {tags: [x]}")), "filter: the key 'tags' is not known; did you mean 'tag'?"),
         (keys(entry("a", A, ", filter: {language: no}")), "keys, entry 1: language: False is not text"),
         (keys(entry("a", A, ", filter: {language: e}")), "keys, entry 1: language: 'e' is not a BCP 47 tag"),
@@ -116,15 +119,15 @@ def test_no_key_at_all_must_be_said() -> None:
         (keys(entry("a", A, ", rate_per_minute: 0")), "rate_per_minute: write a whole number from 1 to 1000000"),
         (keys(entry("a", A, ", expires: soon")), "keys, entry 1: expires: 'soon' is not a day such as"),
         (keys(entry("a", A, ", expires: 20270131")), "keys, entry 1: expires: 20270131 is not a day such as"),
-        (keys(entry("a", A), entry("a", B)), "keys: the name 'a' is there twice; give each key its own"),
-        (keys(entry("a", A), entry("b", A)), "keys: 'a' and 'b' have the same sha256; make another key with"),
+        (keys(entry("a", A), entry("a", B)), "keys: two keys have the name 'a'; give each key its own name"),
+        (keys(entry("a", A), entry("b", A)), "keys: 'a' and 'b' have the same sha256; make a new key with"),
         (keys(entry("a", A), entry("b", A.upper())), "keys: 'a' and 'b' have the same sha256"),
-        ("keys: [\n{name: a,\nname: b}]", "line 3: 'name' is there twice"),
-        ("keys: &a []\nx: *a", "line 2: no aliases"),
+        ("keys: [\n{name: a,\nname: b}]", "line 3: duplicate key 'name'"),
+        ("keys: &a []\nx: *a", "line 2: aliases"),
         ("keys: [a", "it is not YAML: line 1, column 9: "),
     ],
 )
-def test_what_is_wrong_is_refused_with_the_place_and_the_fix(write: Write, content: str, message: str) -> None:
+def test_an_error_names_the_place_and_the_fix(write: Write, content: str, message: str) -> None:
     file = write(content)
     with pytest.raises(KeysError) as caught:
         read_file(file)
@@ -148,53 +151,53 @@ def test_what_is_wrong_is_refused_with_the_place_and_the_fix(write: Write, conte
         SECRET,
     ],
 )
-def test_a_key_in_a_place_where_it_does_not_belong_is_not_repeated(content: str) -> None:
+def test_a_misplaced_secret_is_not_repeated_in_the_error(content: str) -> None:
     with pytest.raises(KeysError) as caught:
         read_text(content)
     assert SECRET not in str(caught.value)
     assert caught.value.__cause__ is None
 
 
-def test_a_file_that_is_not_there_at_the_start_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(KeysError, match=r"it is not there; put the keys there \(semsearch key makes one\)"):
+def test_a_missing_file_is_an_error_at_the_start(tmp_path: Path) -> None:
+    with pytest.raises(KeysError, match=r"the file is missing; create it \(semsearch key makes a key\)"):
         Keyring(tmp_path / "keys.yaml")
 
 
-# --- while it is in use -----------------------------------------------------------------------------------------------
+# --- reloading --------------------------------------------------------------------------------------------------------
 
 
-def test_a_file_and_a_text_open_together(write: Write) -> None:
+def test_keys_of_a_file_and_a_text_are_both_valid(write: Write) -> None:
     keyring = Keyring(write(keys(entry("one", A))), keys(entry("two", B)))
     assert [keyring.find(secret, TODAY) for secret in "abc"] == [*reversed(keyring.current()), None]
     assert names(Keyring(text=keys(entry("two", B)))) == ["two"]
     assert names(Keyring()) == []
 
 
-def test_a_file_and_a_text_must_not_say_the_same(write: Write) -> None:
+def test_a_file_and_a_text_must_not_have_the_same_key(write: Write) -> None:
     for both in (entry("one", B), entry("two", A)):
-        with pytest.raises(KeysError, match=r"the name 'one' is there twice|have the same sha256"):
+        with pytest.raises(KeysError, match=r"two keys have the name 'one'|have the same sha256"):
             Keyring(write(keys(entry("one", A))), keys(both))
 
 
-def test_keys_change_with_the_file(write: Write) -> None:
+def test_keys_are_reloaded_when_the_file_changes(write: Write) -> None:
     keyring = Keyring(write(keys(entry("site", A))))
     assert keyring.find("a", TODAY)
     write(keys(entry("site", A), entry("site-2", B)))
-    assert keyring.find("b", TODAY) is None, "nobody has looked"
-    keyring.look()
+    assert keyring.find("b", TODAY) is None, "not reloaded yet"
+    keyring.reload()
     assert keyring.find("a", TODAY)
     assert keyring.find("b", TODAY)
     write(keys(entry("site-2", B)))
-    keyring.look()
+    keyring.reload()
     assert keyring.find("a", TODAY) is None
     assert keyring.find("b", TODAY)
     write("keys: []")
-    keyring.look()
+    keyring.reload()
     assert keyring.find("b", TODAY) is None
 
 
 @pytest.mark.parametrize("lost", ["", "keys:", "keys: [", keys(entry("site", SECRET)), keys(entry("text", B)), None])
-def test_what_a_file_said_holds_while_it_is_wrong_or_gone_and_the_log_says_so_once(
+def test_previous_keys_stay_valid_while_the_file_is_invalid_or_missing_which_is_logged_once(
     write: Write, caplog: pytest.LogCaptureFixture, lost: str | None
 ) -> None:
     caplog.set_level(logging.ERROR)
@@ -205,12 +208,12 @@ def test_what_a_file_said_holds_while_it_is_wrong_or_gone_and_the_log_says_so_on
     else:
         write(lost)
     for _ in range(3):
-        keyring.look()
+        keyring.reload()
         assert names(keyring) == ["text", "site"]
     assert [record.levelname for record in caplog.records] == ["ERROR"]
     assert f"{file}: " in caplog.text
-    assert "what it said before holds" in caplog.text
+    assert "the previous content stays in use" in caplog.text
     assert SECRET not in caplog.text
     write(keys(entry("other", B)))
-    keyring.look()
+    keyring.reload()
     assert names(keyring) == ["text", "other"]

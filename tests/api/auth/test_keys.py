@@ -22,10 +22,10 @@ def key(secret: str = "secret", **fields: Any) -> Key:
     return Key(**{"name": "site", "sha256": digest_of(secret), "scopes": frozenset({"search"})} | fields)
 
 
-# --- what opens -------------------------------------------------------------------------------------------------------
+# --- secrets ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_secret_opens_with_its_own_key_and_no_other() -> None:
+def test_a_secret_finds_its_own_key_and_no_other() -> None:
     keys = [key("one", name="a"), key("two", name="b"), key("three", name="c")]
     assert [find(keys, secret, TODAY) for secret in ("one", "two", "three")] == keys
     for other in ("", "One", "one ", "onetwo", digest_of("one")):
@@ -33,25 +33,25 @@ def test_a_secret_opens_with_its_own_key_and_no_other() -> None:
     assert find([], "one", TODAY) is None
 
 
-def test_a_key_opens_until_its_last_day_is_over() -> None:
+def test_a_key_is_valid_to_the_end_of_its_last_day() -> None:
     keys = [key(expires=TODAY)]
     assert find(keys, "secret", TODAY - dt.timedelta(days=1)) == keys[0]
     assert find(keys, "secret", TODAY) == keys[0]
     assert find(keys, "secret", TODAY + dt.timedelta(days=1)) is None
 
 
-def test_no_secret_opens_nothing_even_where_its_digest_was_written_down() -> None:
+def test_an_empty_secret_is_refused_even_if_a_key_has_its_digest() -> None:
     assert find([key("")], "", TODAY) is None
 
 
-def test_a_secret_that_is_too_long_is_nobodys() -> None:
+def test_a_secret_that_is_too_long_is_refused() -> None:
     longest = "a" * MAX_SECRET_CHARACTERS
     assert find([key(longest)], longest, TODAY) is not None
     assert find([key(f"{longest}a")], f"{longest}a", TODAY) is None
 
 
 @given(st.text(st.characters(), min_size=1, max_size=MAX_SECRET_CHARACTERS), st.text(st.characters()))
-def test_any_text_is_a_secret_and_no_other_opens(secret: str, other: str) -> None:
+def test_any_text_may_be_a_secret_and_finds_its_key_alone(secret: str, other: str) -> None:
     assert find([key(secret)], secret, TODAY) == key(secret)
     assert (find([key(secret)], other, TODAY) is None) == (other != secret)
 
@@ -60,13 +60,13 @@ def test_a_digest_is_the_sha256_of_utf_8() -> None:
     assert digest_of("clé") == hashlib.sha256(b"cl\xc3\xa9").hexdigest()
 
 
-def test_each_new_secret_is_another_and_known_by_its_beginning() -> None:
+def test_new_secrets_are_unique_and_have_the_prefix() -> None:
     made = {new_secret() for _ in range(100)}
     assert len(made) == 100
     assert all(secret.startswith(PREFIX) and len(secret) == 47 for secret in made)
 
 
-# --- what a key may be ------------------------------------------------------------------------------------------------
+# --- fields -----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -92,21 +92,21 @@ def test_each_new_secret_is_another_and_known_by_its_beginning() -> None:
         ({"rate_per_minute": 0.5}, "rate_per_minute"),
     ],
 )
-def test_what_is_no_key_is_refused_by_name_and_is_not_repeated(fields: dict[str, Any], param: str) -> None:
+def test_an_invalid_field_is_named_and_its_secret_not_repeated(fields: dict[str, Any], param: str) -> None:
     with pytest.raises(InvalidRequest) as caught:
         key(**fields)
     assert caught.value.param == param
     assert f"{PREFIX}abc" not in str(caught.value)
 
 
-def test_a_digest_may_have_capitals() -> None:
+def test_a_digest_may_be_in_upper_case() -> None:
     assert key(sha256=digest_of("secret").upper()) == key()
 
 
 # --- the entry --------------------------------------------------------------------------------------------------------
 
 
-def test_an_entry_says_what_was_said_and_no_more() -> None:
+def test_an_entry_leaves_out_empty_fields() -> None:
     assert entry(key()) == f"  - name: site\n    sha256: {digest_of('secret')}\n    scopes: [search]\n"
 
 
@@ -131,16 +131,16 @@ keys = st.builds(
 
 
 @given(keys)
-def test_an_entry_is_read_as_the_key_that_it_was_written_for(one: Key) -> None:
-    (read,) = read_text(f"keys:\n{entry(one)}")
-    assert read == normal(one)
+def test_an_entry_is_read_back_as_the_same_key(original: Key) -> None:
+    (read,) = read_text(f"keys:\n{entry(original)}")
+    assert read == normalised(original)
 
 
-def normal(one: Key) -> Key:
-    """With texts as posts have them, in NFC."""
+def normalised(original: Key) -> Key:
+    """With texts in NFC, as in posts."""
 
     def composed(values: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(unicodedata.normalize("NFC", value) for value in values))
 
-    chosen = replace(one.filter, tags=composed(one.filter.tags), authors=composed(one.filter.authors))
-    return replace(one, filter=chosen)
+    condition = replace(original.filter, tags=composed(original.filter.tags), authors=composed(original.filter.authors))
+    return replace(original, filter=condition)

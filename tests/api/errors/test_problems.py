@@ -16,7 +16,7 @@ from tests.builders import SHARED, service
 @pytest.mark.parametrize(
     ("path", "param", "says"),
     [
-        ("/v1/search", "q", "needed"),
+        ("/v1/search", "q", "required"),
         ("/v1/search?q=", "q", "at least 1 character"),
         ("/v1/search?q=%20%00%09", "q", "empty"),
         (f"/v1/search?q={'a' * 513}", "q", "512"),
@@ -32,9 +32,9 @@ from tests.builders import SHARED, service
         ("/v1/search?q=a&date_from=yesterday", "date_from", "2026-01-31"),
         ("/v1/search?q=a&date_to=2024-02-30", "date_to", "2026-01-31"),
         ("/v1/search?q=a&facets=colour", "facets", "tags"),
-        ("/v1/search?q=a&tags=x", "tags", "no such parameter"),
-        ("/v1/search?q=-models", "q", "only what to leave out"),
-        ("/v1/search?q=-%22language+models%22+-maths", "q", "only what to leave out"),
+        ("/v1/search?q=a&tags=x", "tags", "unknown parameter"),
+        ("/v1/search?q=-models", "q", "only exclusions"),
+        ("/v1/search?q=-%22language+models%22+-maths", "q", "only exclusions"),
         ("/v1/search?q=a&collapse=perhaps", "collapse", "boolean"),
         ("/v1/search?q=a&recency_weight=-1", "recency_weight", "0"),
         ("/v1/search?q=a&recency_weight=10.5", "recency_weight", "10"),
@@ -94,14 +94,14 @@ def test_an_example_has_an_id_or_a_text(example: object, client: TestClient) -> 
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b'{"q":', b"\xff\xfe", b"null", b'{"q":"a","limit":1e999}'])
-def test_a_body_that_cannot_be_read_is_refused(body: bytes, client: TestClient) -> None:
+def test_a_body_that_is_not_valid_json_is_refused(body: bytes, client: TestClient) -> None:
     answer = client.post("/v1/search", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code in (400, 422)
     Problem.model_validate(answer.json())
 
 
-def test_a_body_that_does_not_say_that_it_is_json_is_told_how_to(client: TestClient) -> None:
-    """As curl sends it, unless told otherwise."""
+def test_a_body_without_the_content_type_of_json_gets_advice(client: TestClient) -> None:
+    """As curl sends it by default."""
     kind = {"Content-Type": "application/x-www-form-urlencoded"}
     response = client.post("/v1/search", content=b'{"q": "tide"}', headers=kind)
     assert response.status_code == 422
@@ -118,14 +118,14 @@ def test_an_unknown_post_is_not_found(client: TestClient) -> None:
         assert "'nope'" in answer.json()["detail"]
 
 
-def test_an_unknown_path_and_method_are_problems_too(client: TestClient) -> None:
+def test_unknown_paths_and_methods_get_problem_details(client: TestClient) -> None:
     assert client.get("/v2/search").json()["code"] == "not_found"
     answer = client.delete("/v1/search")
     assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
     assert "GET" in answer.headers["allow"]
 
 
-def test_a_failure_says_nothing_of_the_inside_and_is_logged(
+def test_an_internal_error_reveals_nothing_and_is_logged(
     demo_index: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     app = service(index=demo_index)

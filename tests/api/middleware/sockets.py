@@ -1,4 +1,4 @@
-"""Clients that send whatever bytes they like, and when."""
+"""Clients on plain sockets, which send any bytes at any time."""
 
 from __future__ import annotations
 
@@ -9,43 +9,43 @@ from urllib.parse import urlsplit
 
 
 @contextlib.contextmanager
-def connected(address: str) -> Iterator[socket.socket]:
-    """A connection to an address such as http://127.0.0.1:8000; nothing on it takes longer than ten seconds."""
+def connect(address: str) -> Iterator[socket.socket]:
+    """A connection to an address such as http://127.0.0.1:8000, with a timeout of ten seconds."""
     url = urlsplit(address)
     with socket.create_connection((url.hostname, url.port), timeout=10) as client:
         yield client
 
 
-def rest(client: socket.socket) -> bytes:
-    """All that comes until the server closes the connection, in whichever way."""
-    came = bytearray()
+def read_until_closed(client: socket.socket) -> bytes:
+    """All bytes until the server closes or resets the connection."""
+    received = bytearray()
     with contextlib.suppress(ConnectionError):
         while data := client.recv(1 << 16):
-            came += data
-    return bytes(came)
+            received += data
+    return bytes(received)
 
 
-def told(address: str, data: bytes) -> bytes:
-    """All that a server answers to these bytes, before it closes the connection."""
-    with connected(address) as client:
+def send_and_read(address: str, data: bytes) -> bytes:
+    """All bytes that a server sends in response to ``data``, until it closes the connection."""
+    with connect(address) as client:
         with contextlib.suppress(ConnectionError):
             client.sendall(data)
-        return rest(client)
+        return read_until_closed(client)
 
 
-def answered(client: socket.socket) -> bytes:
-    """One answer, which says how long it is."""
-    came = b""
-    while not came.endswith(b"\r\n\r\n"):
-        came += _some(client, 1)
-    length = next(line for line in came.lower().split(b"\r\n") if line.startswith(b"content-length: "))
-    end = len(came) + int(length.split()[1])
-    while len(came) < end:
-        came += _some(client, end - len(came))
-    return came
+def read_response(client: socket.socket) -> bytes:
+    """One response with a Content-Length."""
+    received = b""
+    while not received.endswith(b"\r\n\r\n"):
+        received += _receive(client, 1)
+    length = next(line for line in received.lower().split(b"\r\n") if line.startswith(b"content-length: "))
+    end = len(received) + int(length.split()[1])
+    while len(received) < end:
+        received += _receive(client, end - len(received))
+    return received
 
 
-def _some(client: socket.socket, most: int) -> bytes:
-    data = client.recv(most)
+def _receive(client: socket.socket, max_bytes: int) -> bytes:
+    data = client.recv(max_bytes)
     assert data, "the connection was closed"
     return data

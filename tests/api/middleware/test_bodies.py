@@ -17,23 +17,24 @@ from starlette.types import Message, Receive, Scope, Send
 
 from semsearch.api.errors.body_refused import BodyRefused
 from semsearch.api.middleware import bodies
-from semsearch.api.middleware.bodies import Around, BodyLimit
-from semsearch.api.middleware.connections import GuardedProtocol
+from semsearch.api.middleware.bodies import BodyLimitMiddleware, JsonOverheadCounter
+from semsearch.api.middleware.connections import LimitedHttpProtocol
 from semsearch.api.v1.parameters import RelatedBody
-from semsearch.search.requests import MAX_EXAMPLES, MAX_EXCLUDED, MAX_TEXT_CHARACTERS, MAX_VALUES
-from tests.api.middleware.sockets import answered, connected
+from semsearch.index.filters import MAX_VALUES
+from semsearch.search.requests import MAX_EXAMPLES, MAX_EXCLUDED, MAX_TEXT_CHARACTERS
+from tests.api.middleware.sockets import connect, read_response
 from tests.builders import service
 from tests.client.servers import running
 
 
 @pytest.fixture
-def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, size in {"MOST": 1_000, "MOST_TOGETHER": 2_000, "SMALL": 100}.items():
+def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, size in {"MAX_BODY_BYTES": 1_000, "MAX_TOTAL_BYTES": 2_000, "SMALL_BODY_BYTES": 100}.items():
         monkeypatch.setattr(bodies, name, size)
 
 
-def limited(release: Callable[[], Awaitable[object]]) -> BodyLimit:
-    """An app that reads all of a body, and answers when it is released."""
+def limited(release: Callable[[], Awaitable[object]]) -> BodyLimitMiddleware:
+    """An app that reads all of a body, and responds when ``release`` returns."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         while (await receive()).get("more_body"):
@@ -41,19 +42,19 @@ def limited(release: Callable[[], Awaitable[object]]) -> BodyLimit:
         await release()
         await Response("read")(scope, receive, send)
 
-    return BodyLimit(app, lambda _, error: Response(error.code, error.status_code))
+    return BodyLimitMiddleware(app, lambda _, error: Response(error.code, error.status_code))
 
 
-async def sent(limit: BodyLimit, sizes: Sequence[int], declared: int | None = None) -> tuple[int, int]:
-    """The status of the answer to a body that comes in parts of these sizes, and how many parts were asked for."""
-    parts = iter(sizes)
+async def send_body(limit: BodyLimitMiddleware, sizes: Sequence[int], declared: int | None = None) -> tuple[int, int]:
+    """The status of the response to a body in chunks of these sizes, and how many chunks were read."""
+    chunks = iter(sizes)
     headers = [] if declared is None else [(b"content-length", str(declared).encode())]
-    asked = status = 0
+    reads = status = 0
 
     async def receive() -> Message:
-        nonlocal asked
-        asked += 1
-        size = next(parts, None)
+        nonlocal reads
+        reads += 1
+        size = next(chunks, None)
         return {"type": "http.request", "body": bytes(size or 0), "more_body": size is not None}
 
     async def send(message: Message) -> None:
@@ -64,58 +65,58 @@ async def sent(limit: BodyLimit, sizes: Sequence[int], declared: int | None = No
         await limit({"type": "http", "method": "POST", "path": "/", "headers": headers}, receive, send)
     except BodyRefused as error:
         status = error.status_code
-    return status, asked
+    return status, reads
 
 
-def read(sizes: Sequence[int], declared: int | None = None) -> tuple[int, int]:
-    async def at_once() -> None:
+def post(sizes: Sequence[int], declared: int | None = None) -> tuple[int, int]:
+    async def immediately() -> None:
         pass
 
-    return asyncio.run(sent(limited(at_once), sizes, declared))
+    return asyncio.run(send_body(limited(immediately), sizes, declared))
 
 
-@pytest.mark.usefixtures("small")
-def test_a_body_that_is_said_to_be_too_large_is_not_read() -> None:
-    assert read([1_000], declared=1_000) == (200, 2)
-    assert read([1_000], declared=1_001) == (413, 0)
+@pytest.mark.usefixtures("small_limits")
+def test_a_body_whose_content_length_is_too_large_is_not_read() -> None:
+    assert post([1_000], declared=1_000) == (200, 2)
+    assert post([1_000], declared=1_001) == (413, 0)
 
 
-@pytest.mark.usefixtures("small")
+@pytest.mark.usefixtures("small_limits")
 def test_a_body_of_unknown_size_is_read_up_to_the_limit() -> None:
-    assert read([500, 500]) == (200, 3)
-    assert read([500, 501, 500, 500]) == (413, 2)
+    assert post([500, 500]) == (200, 3)
+    assert post([500, 501, 500, 500]) == (413, 2)
 
 
-@pytest.mark.usefixtures("small")
-def test_while_large_bodies_fill_the_room_small_ones_are_read() -> None:
+@pytest.mark.usefixtures("small_limits")
+def test_small_bodies_are_read_while_large_ones_reach_the_total() -> None:
     async def main() -> None:
-        answered = asyncio.Event()
-        limit = limited(answered.wait)
-        held = [asyncio.create_task(sent(limit, [1_000])) for _ in range(2)]
+        may_respond = asyncio.Event()
+        limit = limited(may_respond.wait)
+        held = [asyncio.create_task(send_body(limit, [1_000])) for _ in range(2)]
         await asyncio.sleep(0)
-        assert (await sent(limit, [50, 51]))[0] == 503
-        held.append(asyncio.create_task(sent(limit, [50, 50])))
+        assert (await send_body(limit, [50, 51]))[0] == 503
+        held.append(asyncio.create_task(send_body(limit, [50, 50])))
         await asyncio.sleep(0)
-        answered.set()
+        may_respond.set()
         assert [status for status, _ in await asyncio.gather(*held)] == [200] * 3
-        assert await sent(limit, [1_000]) == (200, 2)
+        assert await send_body(limit, [1_000]) == (200, 2)
 
     asyncio.run(main())
 
 
-def test_the_longest_request_passes_however_it_is_written() -> None:
+def test_the_largest_valid_body_is_within_the_limit() -> None:
     longest = {
         "positive": [{"text": "🙂" * MAX_TEXT_CHARACTERS}] * MAX_EXAMPLES,
         "exclude": ["🙂" * 200] * MAX_EXCLUDED,
         "filter": {"tag": ["🙂" * 200] * MAX_VALUES, "author": ["🙂" * 200] * MAX_VALUES},
     }
     RelatedBody.model_validate(longest).to_request()
-    assert len(json.dumps(longest, indent=8)) < bodies.MOST
+    assert len(json.dumps(longest, indent=8)) < bodies.MAX_BODY_BYTES
 
 
-@pytest.mark.usefixtures("small")
-def test_the_answer_is_a_problem(client: TestClient) -> None:
-    """With a length, and in parts without one."""
+@pytest.mark.usefixtures("small_limits")
+def test_the_response_has_problem_details(client: TestClient) -> None:
+    """With a Content-Length, and in chunks."""
     kind = {"Content-Type": "application/json"}
     for content in (b" " * 1_001, iter([b" " * 600] * 2)):
         answer = client.post("/v1/search", content=content, headers=kind)
@@ -124,46 +125,46 @@ def test_the_answer_is_a_problem(client: TestClient) -> None:
         assert answer.json()["request_id"] == answer.headers["x-request-id"]
 
 
-def test_a_body_is_never_unpacked(client: TestClient) -> None:
-    """A small one might become very large."""
+def test_a_body_is_never_decompressed(client: TestClient) -> None:
+    """A small body might become very large."""
     headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
     assert client.post("/v1/search", content=b'{"q": "maths"}', headers=headers).status_code == 200
     assert client.post("/v1/search", content=b"\x1f\x8b\x08\x00", headers=headers).status_code == 400
 
 
-def asked(*headers: str, body: bytes) -> bytes:
+def request(*headers: str, body: bytes) -> bytes:
     lines = ["POST /v1/search HTTP/1.1", "Host: localhost", "Content-Type: application/json", *headers, "", ""]
     return "\r\n".join(lines).encode() + body
 
 
 @pytest.fixture
 def address(demo_index: Path) -> Iterator[str]:
-    with running(service(index=demo_index), http=GuardedProtocol, ws="none") as address:
+    with running(service(index=demo_index), http=LimitedHttpProtocol, ws="none") as address:
         yield address
 
 
-@pytest.mark.usefixtures("small")
-def test_who_sends_too_much_is_told_and_may_ask_again(address: str) -> None:
-    parts = b"%x\r\n%b\r\n" % (100_000, b" " * 100_000) * 90 + b"0\r\n\r\n"
-    with connected(address) as client:
+@pytest.mark.usefixtures("small_limits")
+def test_the_connection_stays_open_after_a_refusal(address: str) -> None:
+    chunks = b"%x\r\n%b\r\n" % (100_000, b" " * 100_000) * 90 + b"0\r\n\r\n"
+    with connect(address) as client:
         for data in (
-            asked("Content-Length: 9000000", body=b" " * 9_000_000),
-            asked("Transfer-Encoding: chunked", body=parts),
+            request("Content-Length: 9000000", body=b" " * 9_000_000),
+            request("Transfer-Encoding: chunked", body=chunks),
         ):
             client.sendall(data)
-            assert answered(client).startswith(b"HTTP/1.1 413 ")
-        client.sendall(asked("Content-Length: 13", body=b'{"q":"maths"}'))
-        assert answered(client).startswith(b"HTTP/1.1 200 ")
+            assert read_response(client).startswith(b"HTTP/1.1 413 ")
+        client.sendall(request("Content-Length: 13", body=b'{"q":"maths"}'))
+        assert read_response(client).startswith(b"HTTP/1.1 200 ")
 
 
-@pytest.mark.usefixtures("small")
-def test_who_asks_first_is_told_before_anything_is_sent(address: str) -> None:
-    with connected(address) as client:
-        client.sendall(asked("Expect: 100-continue", "Content-Length: 1001", body=b""))
-        assert answered(client).startswith(b"HTTP/1.1 413 ")
+@pytest.mark.usefixtures("small_limits")
+def test_a_client_that_expects_100_continue_is_refused_before_it_sends(address: str) -> None:
+    with connect(address) as client:
+        client.sendall(request("Expect: 100-continue", "Content-Length: 1001", body=b""))
+        assert read_response(client).startswith(b"HTTP/1.1 413 ")
 
 
-# --- what is not text -------------------------------------------------------------------------------------------------
+# --- JSON outside of strings ------------------------------------------------------------------------------------------
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text('ab"\\é😀[{', max_size=8),
@@ -174,26 +175,26 @@ values = st.recursive(
 
 @settings(deadline=None)
 @given(value=st.lists(values, max_size=4), pretty=st.booleans(), cuts=st.lists(st.floats(0, 1), max_size=6))
-def test_bytes_around_texts_are_counted_in_whatever_pieces_they_come(
+def test_bytes_outside_of_strings_are_counted_in_chunks_of_any_size(
     value: list[Any], pretty: bool, cuts: list[float]
 ) -> None:
     body = json.dumps(value, ensure_ascii=False, indent=2 if pretty else None)
     expected = len(re.sub(r'"(?:[^"\\]|\\.)*"', "", body))
-    data, around = body.encode(), Around()
+    data, counter = body.encode(), JsonOverheadCounter()
     places = [0, *sorted(round(cut * len(data)) for cut in cuts), len(data)]
     for start, end in itertools.pairwise(places):
-        around.add(data[start:end])
-    assert around.count == expected
+        counter.add(data[start:end])
+    assert counter.count == expected
 
 
 def test_millions_of_values_are_refused_before_they_are_parsed(client: TestClient) -> None:
     headers = {"Content-Type": "application/json"}
     answer = client.post("/v1/related", content=b'{"positive":[' + b"[]," * 1_000_000 + b"[]]}", headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
-    assert "outside of its texts" in answer.json()["detail"]
+    assert "outside of its strings" in answer.json()["detail"]
 
 
-def test_the_most_values_that_are_valid_pass_even_on_a_line_each(client: TestClient) -> None:
+def test_the_largest_number_of_values_passes_with_one_value_per_line(client: TestClient) -> None:
     body = {
         "positive": [{"text": '[{"' * 100}] * MAX_EXAMPLES,
         "exclude": [f"{number}" for number in range(MAX_EXCLUDED)],

@@ -17,16 +17,16 @@ from uvicorn.server import ServerState
 
 from semsearch.api.errors.problems import MEDIA_TYPE, Problem
 from semsearch.api.middleware import connections
-from semsearch.api.middleware.connections import MOST_ADDRESS, MOST_HEADERS, GuardedProtocol
-from tests.api.middleware.sockets import answered, connected, rest, told
+from semsearch.api.middleware.connections import MAX_HEADER_BYTES, MAX_URL_BYTES, LimitedHttpProtocol
+from tests.api.middleware.sockets import connect, read_response, read_until_closed, send_and_read
 from tests.client.servers import running
 
 LARGE = 32 << 20
-"""Bytes of an answer: more than the kernel takes off the hands of a server whose client does not read."""
+"""Bytes of a response: more than the kernel buffers if the client does not read."""
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answers with the path and the size of the body; /slow and /large as they say."""
+    """Responds with the path and the size of the body; to /slow after a delay, to /large with a large response."""
     assert scope["type"] == "http"
     size, more = 0, True
     while more:
@@ -44,13 +44,13 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    with running(app, http=GuardedProtocol, ws="none") as address:
+    with running(app, http=LimitedHttpProtocol, ws="none") as address:
         yield address
 
 
 @pytest.fixture
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, seconds in {"HEADERS": 0.2, "BODY": 0.4, "UNREAD": 0.2, "FAREWELL": 0.1}.items():
+def short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, seconds in {"HEADERS": 0.2, "BODY": 0.4, "UNREAD": 0.2, "LINGER": 0.1}.items():
         monkeypatch.setattr(connections, f"{name}_SECONDS", seconds)
 
 
@@ -68,9 +68,9 @@ REFUSED = [
     (b"CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", 400, "malformed_request"),
     (request("/a", "Content-Length: 1", "Transfer-Encoding: chunked", method="POST"), 400, "malformed_request"),
     (CHUNKED + b"1\r\na\r\nno size\r\n", 400, "malformed_request"),
-    (request("/" + "a" * MOST_ADDRESS), 414, "address_too_long"),
+    (request("/" + "a" * MAX_URL_BYTES), 414, "address_too_long"),
     (b"GET /" + b"a" * 3_000_000, 414, "address_too_long"),
-    (request("/a", "A: " + "a" * MOST_HEADERS), 431, "headers_too_large"),
+    (request("/a", "A: " + "a" * MAX_HEADER_BYTES), 431, "headers_too_large"),
     (request("/a", *["A: a"] * 10_000), 431, "headers_too_large"),
     (b"GET / HTTP/1.1\r\nA: " + b"a" * 3_000_000, 431, "headers_too_large"),
     (b"\r\n" * 1_000_000, 431, "headers_too_large"),
@@ -80,8 +80,10 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("data", "status", "code"), REFUSED, ids=range(len(REFUSED)))
-def test_what_is_no_request_or_too_much_of_one_is_told_so(data: bytes, status: int, code: str, address: str) -> None:
-    head, _, body = told(address, data).partition(b"\r\n\r\n")
+def test_malformed_and_oversized_requests_get_problem_details(
+    data: bytes, status: int, code: str, address: str
+) -> None:
+    head, _, body = send_and_read(address, data).partition(b"\r\n\r\n")
     lines = head.decode().lower().split("\r\n")
     assert lines[0].startswith(f"http/1.1 {status} ")
     problem = Problem.model_validate(json.loads(body))
@@ -89,36 +91,41 @@ def test_what_is_no_request_or_too_much_of_one_is_told_so(data: bytes, status: i
     assert {f"content-type: {MEDIA_TYPE}", "connection: close", f"x-request-id: {problem.request_id}"} <= {*lines}
 
 
-def test_the_largest_headers_and_the_longest_address_pass(address: str) -> None:
+def test_the_largest_headers_and_the_longest_url_pass(address: str) -> None:
     common = len("Host: here\r\nConnection: close\r\n")
     data = request(
-        "/" + "a" * (MOST_ADDRESS - 1), "Connection: close", "A: " + "a" * (MOST_HEADERS - common - len("A: \r\n"))
+        "/" + "a" * (MAX_URL_BYTES - 1), "Connection: close", "A: " + "a" * (MAX_HEADER_BYTES - common - len("A: \r\n"))
     )
-    assert told(address, data).endswith(b"/aaaaaaaa 0.")
+    assert send_and_read(address, data).endswith(b"/aaaaaaaa 0.")
 
 
-def test_requests_sent_ahead_are_answered_in_order_and_before_a_refusal(address: str) -> None:
+def test_pipelined_requests_get_responses_in_order_and_before_a_refusal(address: str) -> None:
     ahead = request("/slow") + request("/b", "Content-Length: 3", method="POST") + b"abc" + request("/c")
     for end in (b"", b"nonsense\r\n\r\n"):
-        answer = told(address, ahead + (end or LAST))
-        assert [answer.count(part) for part in (b"/slow 0.", b"/b 3.", b"/c 0.", b"200 OK")] == [1, 1, 1, 3 + (not end)]
-        assert answer.index(b"/slow 0.") < answer.index(b"/b 3.") < answer.index(b"/c 0.")
+        response = send_and_read(address, ahead + (end or LAST))
+        assert [response.count(part) for part in (b"/slow 0.", b"/b 3.", b"/c 0.", b"200 OK")] == [
+            1,
+            1,
+            1,
+            3 + (not end),
+        ]
+        assert response.index(b"/slow 0.") < response.index(b"/b 3.") < response.index(b"/c 0.")
 
 
-def test_of_very_many_requests_sent_ahead_the_first_are_answered(address: str) -> None:
-    answer = told(address, request() * 50_000)
-    assert answer.count(b"/a 0.") == answer.count(b"200 OK") == connections.MOST_WAITING + 1
-    assert answer.count(b"connection: close") == 1
+def test_the_number_of_pipelined_requests_is_limited(address: str) -> None:
+    response = send_and_read(address, request() * 50_000)
+    assert response.count(b"/a 0.") == response.count(b"200 OK") == connections.MAX_PIPELINED_REQUESTS + 1
+    assert response.count(b"connection: close") == 1
 
 
-def test_an_upgrade_is_passed_over(address: str) -> None:
+def test_an_upgrade_is_ignored(address: str) -> None:
     for kind in ("websocket", "h2c"):
-        answer = told(address, request("/a", "Connection: Upgrade", f"Upgrade: {kind}") + request("/b"))
-        assert answer.endswith(b"/a 0.")
-        assert b"connection: close" in answer
+        response = send_and_read(address, request("/a", "Connection: Upgrade", f"Upgrade: {kind}") + request("/b"))
+        assert response.endswith(b"/a 0.")
+        assert b"connection: close" in response
 
 
-@pytest.mark.usefixtures("hurried")
+@pytest.mark.usefixtures("short_timeouts")
 @pytest.mark.parametrize(
     "data",
     [
@@ -128,8 +135,8 @@ def test_an_upgrade_is_passed_over(address: str) -> None:
         CHUNKED + b"1\r\na\r\n",
     ],
 )
-def test_who_does_not_go_on_is_cut_off(data: bytes, address: str) -> None:
-    assert told(address, data) == b""
+def test_a_client_that_stops_sending_is_disconnected(data: bytes, address: str) -> None:
+    assert send_and_read(address, data) == b""
 
 
 def trickle(client: socket.socket, drop: bytes) -> None:
@@ -138,78 +145,78 @@ def trickle(client: socket.socket, drop: bytes) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.usefixtures("hurried")
+@pytest.mark.usefixtures("short_timeouts")
 @pytest.mark.parametrize(("start", "drop"), [(b"GET / HTTP/1.1\r\n", b"A: a\r\n"), (CHUNKED, b"1\r\na\r\n")])
-def test_who_goes_on_for_ever_is_cut_off(start: bytes, drop: bytes, address: str) -> None:
-    with connected(address) as client:
+def test_a_request_that_never_ends_is_disconnected(start: bytes, drop: bytes, address: str) -> None:
+    with connect(address) as client:
         client.sendall(start)
         with pytest.raises(ConnectionError):
             trickle(client, drop)
 
 
-@pytest.mark.usefixtures("hurried")
-def test_the_clock_stands_still_between_requests_and_while_one_is_answered(address: str) -> None:
-    with connected(address) as client:
+@pytest.mark.usefixtures("short_timeouts")
+def test_read_deadlines_pause_between_requests_and_during_a_response(address: str) -> None:
+    with connect(address) as client:
         for path in ("/slow", "/b"):
             client.sendall(request(path))
-            assert answered(client).endswith(f"{path} 0.".encode())
+            assert read_response(client).endswith(f"{path} 0.".encode())
             time.sleep(0.3)
         client.sendall(request("/slow") * 2)
         for _ in range(2):
-            assert answered(client).endswith(b"/slow 0.")
+            assert read_response(client).endswith(b"/slow 0.")
         client.sendall(b"\r\n")
-        assert rest(client) == b""
+        assert read_until_closed(client) == b""
 
 
-@pytest.mark.usefixtures("hurried")
+@pytest.mark.usefixtures("short_timeouts")
 @pytest.mark.parametrize("header", ["Connection: close", "Connection: keep-alive"])
-def test_who_does_not_read_the_answer_is_cut_off(header: str, address: str) -> None:
-    with connected(address) as client:
+def test_a_client_that_does_not_read_is_disconnected(header: str, address: str) -> None:
+    with connect(address) as client:
         client.sendall(request("/large", header))
         time.sleep(0.7)
-        assert len(rest(client)) < LARGE
+        assert len(read_until_closed(client)) < LARGE
 
 
-@pytest.mark.usefixtures("hurried")
-def test_who_reads_slowly_gets_all(address: str) -> None:
-    with connected(address) as client:
+@pytest.mark.usefixtures("short_timeouts")
+def test_a_client_that_reads_slowly_gets_the_whole_response(address: str) -> None:
+    with connect(address) as client:
         client.sendall(request("/large", "Connection: close"))
-        came = 0
+        received = 0
         for step in range(1, 6):
-            while came < step * LARGE // 8:
-                came += len(client.recv(1 << 20))
+            while received < step * LARGE // 8:
+                received += len(client.recv(1 << 20))
             time.sleep(0.15)
-        assert came + len(rest(client)) > LARGE
+        assert received + len(read_until_closed(client)) > LARGE
 
 
-def test_one_connection_too_many_is_told_so_and_the_next_is_served(
+def test_one_connection_too_many_is_refused_and_the_next_one_is_served(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "MOST_CONNECTIONS", 2)
-    with connected(address) as one, connected(address) as other:
-        for client in (one, other):
+    monkeypatch.setattr(connections, "MAX_CONNECTIONS", 2)
+    with connect(address) as first, connect(address) as second:
+        for client in (first, second):
             client.sendall(request())
-            assert answered(client).endswith(b"/a 0.")
-        with connected(address) as third:
-            answer = rest(third)
-        assert answer.startswith(b"HTTP/1.1 503 ")
-        assert b"retry-after: 1\r\n" in answer
-        assert b'"code":"too_many_connections"' in answer
-        one.sendall(LAST)
-        assert rest(one).endswith(b"/last 0.")
-        assert told(address, LAST).endswith(b"/last 0.")
+            assert read_response(client).endswith(b"/a 0.")
+        with connect(address) as third:
+            response = read_until_closed(third)
+        assert response.startswith(b"HTTP/1.1 503 ")
+        assert b"retry-after: 1\r\n" in response
+        assert b'"code":"too_many_connections"' in response
+        first.sendall(LAST)
+        assert read_until_closed(first).endswith(b"/last 0.")
+        assert send_and_read(address, LAST).endswith(b"/last 0.")
 
 
-def test_who_stops_sending_has_hung_up(address: str) -> None:
-    """uvicorn cannot tell the end of what a client sends from its end, and nor can we, until we write."""
-    with connected(address) as client:
+def test_end_of_stream_counts_as_disconnect(address: str) -> None:
+    """A half-closed connection cannot be told from a closed one until the server writes."""
+    with connect(address) as client:
         client.sendall(request("/slow"))
         client.shutdown(1)
-        assert rest(client) == b""
+        assert read_until_closed(client) == b""
 
 
 class Transport(asyncio.Transport):
-    """Keeps what is written."""
+    """Records what is written."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -231,18 +238,22 @@ class Transport(asyncio.Transport):
     def pause_reading(self) -> None:
         pass
 
+    def is_reading(self) -> bool:
+        return True
+
     def resume_reading(self) -> None:
         pass
 
 
-async def answers(pieces: list[bytes]) -> list[bytes]:
-    """The first lines of the answers to what comes in these pieces."""
-    transport, config = Transport(), uvicorn.Config(app, ws="none", log_config=None, lifespan="off")
-    protocol = GuardedProtocol(config=config, server_state=ServerState(), app_state={})
+async def status_lines(pieces: list[bytes]) -> list[bytes]:
+    """The status lines of the responses to data that arrives in these pieces."""
+    transport, state = Transport(), ServerState()
+    config = uvicorn.Config(app, ws="none", log_config=None, lifespan="off")
+    protocol = LimitedHttpProtocol(config=config, server_state=state, app_state={})
     protocol.connection_made(transport)
     for piece in pieces:
         protocol.data_received(piece)
-    while protocol.tasks:
+    while state.tasks:
         await asyncio.sleep(0)
     protocol.connection_lost(None)
     return [line for line in transport.written.split(b"\r\n") if line.startswith(b"HTTP/1.1 ")]
@@ -251,8 +262,8 @@ async def answers(pieces: list[bytes]) -> list[bytes]:
 STREAMS = [
     request() + request("/b", "Content-Length: 30", method="POST") + b"b" * 30 + CHUNKED + b"2\r\nab\r\n0\r\n\r\n",
     request() + b"nonsense\r\n\r\n",
-    request() + request("/" + "a" * MOST_ADDRESS),
-    request("/" + "a" * MOST_ADDRESS),
+    request() + request("/" + "a" * MAX_URL_BYTES),
+    request("/" + "a" * MAX_URL_BYTES),
     request("/a", *["Name: value"] * 4_000),
     CHUNKED + b"1\r\na\r\nno size\r\n",
 ]
@@ -260,7 +271,7 @@ STREAMS = [
 
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(STREAMS), st.lists(st.floats(0, 1), max_size=8))
-def test_it_makes_no_difference_in_what_pieces_a_request_comes(stream: bytes, cuts: list[float]) -> None:
+def test_responses_do_not_depend_on_how_the_requests_are_split(stream: bytes, cuts: list[float]) -> None:
     places = [0, *sorted(round(cut * len(stream)) for cut in cuts), len(stream)]
     pieces = [stream[start:end] for start, end in itertools.pairwise(places) if start < end]
-    assert asyncio.run(answers(pieces)) == asyncio.run(answers([stream]))
+    assert asyncio.run(status_lines(pieces)) == asyncio.run(status_lines([stream]))

@@ -11,9 +11,9 @@ from fastapi.testclient import TestClient
 from prometheus_client import generate_latest
 
 from semsearch.api.middleware import connections
-from semsearch.api.middleware.connections import GuardedProtocol
+from semsearch.api.middleware.connections import LimitedHttpProtocol
 from semsearch.search import Searcher
-from tests.api.middleware.sockets import connected, rest
+from tests.api.middleware.sockets import connect, read_until_closed
 from tests.builders import service
 from tests.client.servers import running
 
@@ -47,51 +47,51 @@ def test_connections_that_are_refused_or_too_slow_are_counted(
     demo_index: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "HEADERS_SECONDS", 0.2)
-    with running(service(index=demo_index), http=GuardedProtocol, ws="none") as address:
-        with connected(address) as wrong, connected(address) as slow, connected(address) as idle:
-            wrong.sendall(b"nonsense\r\n\r\n")
+    with running(service(index=demo_index), http=LimitedHttpProtocol, ws="none") as address:
+        with connect(address) as malformed, connect(address) as slow, connect(address) as idle:
+            malformed.sendall(b"nonsense\r\n\r\n")
             slow.sendall(b"GET /healthz HTTP/1.1\r\n")
-            assert rest(wrong).startswith(b"HTTP/1.1 400 ")
-            assert rest(slow) == rest(idle) == b""
+            assert read_until_closed(malformed).startswith(b"HTTP/1.1 400 ")
+            assert read_until_closed(slow) == read_until_closed(idle) == b""
         text = httpx2.get(f"{address}/metrics").text
     assert 'semsearch_refused_total{reason="malformed_request"} 1.0' in text
     assert 'semsearch_refused_total{reason="too_slow"} 1.0' in text
 
 
 @pytest.mark.parametrize("name", ["keys", "curation"])
-def test_a_file_that_became_wrong_is_told_of_until_it_is_right_again(
+def test_an_invalid_configuration_file_is_reported_until_it_is_valid_again(
     name: str, demo_index: Path, tmp_path: Path
 ) -> None:
     file = tmp_path / f"{name}.yaml"
-    right = {"keys": "keys: []\n", "curation": "hide: [vpt]\n"}[name]
+    valid = {"keys": "keys: []\n", "curation": "hide: [vpt]\n"}[name]
     gauge = f'semsearch_file_refused{{file="{name}"}}'
-    file.write_text(right, encoding="utf-8")
+    file.write_text(valid, encoding="utf-8")
     setting: dict[str, Any] = {"keys_file": file, "public": True} if name == "keys" else {"curation": file}
     with TestClient(service(index=demo_index, poll_seconds=0.02, **setting)) as client:
 
         def problem() -> str | None:
-            told: str | None = client.get("/readyz").json()["problem"]
-            return told
+            reported: str | None = client.get("/readyz").json()["problem"]
+            return reported
 
-        def wait_until(wrong: bool) -> None:
+        def wait_until(is_refused: bool) -> None:
             deadline = time.monotonic() + 30
-            while (problem() is not None) != wrong:
+            while (problem() is not None) != is_refused:
                 assert time.monotonic() < deadline
                 time.sleep(0.01)
 
-        def measured() -> str:
+        def scrape() -> str:
             registry = cast("FastAPI", client.app).state.metrics.registry
             return generate_latest(registry).decode()
 
         assert problem() is None
-        assert f"{gauge} 0.0" in measured()
+        assert f"{gauge} 0.0" in scrape()
         file.write_text("no: such key\n", encoding="utf-8")
-        wait_until(wrong=True)
-        assert (str(file) in (problem() or "")) == (name == "curation")  # where there are keys, to admins alone
-        assert f"{gauge} 1.0" in measured()
-        file.write_text(right, encoding="utf-8")
-        wait_until(wrong=False)
-        assert f"{gauge} 0.0" in measured()
+        wait_until(is_refused=True)
+        assert (str(file) in (problem() or "")) == (name == "curation")  # with keys, the reason is for admins
+        assert f"{gauge} 1.0" in scrape()
+        file.write_text(valid, encoding="utf-8")
+        wait_until(is_refused=False)
+        assert f"{gauge} 0.0" in scrape()
 
 
 def test_every_route_is_described(client: TestClient) -> None:

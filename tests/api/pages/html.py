@@ -1,4 +1,4 @@
-"""What does a page say? Its tags and texts, read strictly: each that is opened is closed in order."""
+"""A strict HTML parser for tests: every element must be closed in order."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 
 class Page(HTMLParser):
-    """The tags of a page, in order, and the text inside some of them."""
+    """The tags of a page, in order, and the texts of its elements."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -33,9 +33,9 @@ class Page(HTMLParser):
         return [attributes["href"] or "" for tag, attributes in self.tags if tag == "a"]
 
     def links_out(self) -> list[str]:
-        """Those to posts, not to other pages of the service."""
+        """Return the links to posts, not to other pages of the service."""
         return [link for link in self.links() if not link.startswith(("search?", "related?"))]
 
     def values(self, name: str) -> list[str | None]:
-        """What the controls of a form have under a name."""
+        """Return the values of the form controls with a name."""
         return [attributes.get("value") for tag, attributes in self.tags if attributes.get("name") == name]

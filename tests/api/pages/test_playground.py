@@ -16,7 +16,7 @@ Q = "how do models learn maths"
 
 
 def columns(page: Page) -> list[list[str]]:
-    """The titles in each column."""
+    """Return the titles in each column."""
     found: list[list[str]] = []
     for title in page.texts["h3"]:
         rank, _, name = title.strip().partition(". ")
@@ -27,7 +27,7 @@ def columns(page: Page) -> list[list[str]]:
 
 
 def ticks(page: Page, name: str) -> set[str | None]:
-    """The ids that are ticked."""
+    """Return the ids that are ticked."""
     return {
         attributes["value"]
         for tag, attributes in page.tags
@@ -35,29 +35,29 @@ def ticks(page: Page, name: str) -> set[str | None]:
     }
 
 
-def test_it_begins_with_a_form(client: TestClient) -> None:
+def test_it_starts_with_a_form(client: TestClient) -> None:
     page = Page(client.get("/playground").text)
     assert page.values("ratio") == ["0.5"]
     assert "alignment" in page.texts["option"]
     assert "h3" not in page.texts
 
 
-def test_three_rankings_are_those_of_the_modes(client: TestClient) -> None:
+def test_the_columns_are_the_rankings_of_the_modes(client: TestClient) -> None:
     page = Page(client.get("/playground", params={"q": Q, "ratio": "0.8"}).text)
-    asked: list[dict[str, str]] = [
+    requests: list[dict[str, str]] = [
         {"mode": "lexical"},
         {"mode": "hybrid", "semantic_ratio": "0.8"},
         {"mode": "semantic"},
     ]
-    modes = [client.get("/v1/search", params={"q": Q} | parameters).json() for parameters in asked]
+    modes = [client.get("/v1/search", params={"q": Q} | parameters).json() for parameters in requests]
     assert columns(page) == [[hit["title"] for hit in answer["hits"]] for answer in modes]
-    assert page.texts["h2"][:3] == ["Words alone", "Mixed, 80 % meaning", "Meaning alone"]
+    assert page.texts["h2"][:3] == ["Words only", "Mixed, 80 % meaning", "Meaning only"]
     moved = [text for text in page.texts["span"] if "than mixed" in text or "mixed" in text]
     assert len(moved) == len(columns(page)[0]) + len(columns(page)[2])
     assert next(attributes["aria-label"] for tag, attributes in page.tags if tag == "meter") == "Words"
 
 
-def test_what_is_ticked_is_shown_as_visitors_would_see_it_and_written_out(client: TestClient) -> None:
+def test_ticked_posts_change_the_mixed_column_and_the_yaml(client: TestClient) -> None:
     parameters = {"q": Q, "ticked": Q, "pin": ["critiques", "vpt", "critiques"], "hide": ["formal-math"]}
     answer = client.get("/playground", params=parameters)
     page = Page(answer.text)
@@ -67,14 +67,14 @@ def test_what_is_ticked_is_shown_as_visitors_would_see_it_and_written_out(client
         "Learning to Play Minecraft with Video PreTraining (VPT)",
     ]
     assert "Solving (Some) Formal Math Olympiad Problems" not in mixed
-    assert "Solving (Some) Formal Math Olympiad Problems" in words, "the others are as they are found"
+    assert "Solving (Some) Formal Math Olympiad Problems" in words, "pins do not change the other columns"
     assert (ticks(page, "pin"), ticks(page, "hide")) == ({"critiques", "vpt"}, {"formal-math"})
     assert yaml.safe_load(page.texts["pre"][0]) == {
         "queries": [{"query": Q, "pin": ["critiques", "vpt"], "hide": ["formal-math"]}]
     }
 
 
-def test_every_box_is_there_once(client: TestClient) -> None:
+def test_every_checkbox_occurs_once(client: TestClient) -> None:
     parameters = {"q": Q, "ticked": Q, "pin": ["vpt"], "hide": ["formal-math", "critiques"]}
     page = Page(client.get("/playground", params=parameters).text)
     pins = page.values("pin")
@@ -82,13 +82,13 @@ def test_every_box_is_there_once(client: TestClient) -> None:
     assert sorted(pins, key=str) == sorted(page.values("hide"), key=str)
 
 
-def test_of_both_hidden_counts_and_what_is_not_there_is_left_out(client: TestClient) -> None:
+def test_hidden_overrides_pinned_and_unknown_ids_are_ignored(client: TestClient) -> None:
     parameters = {"q": Q, "ticked": Q, "pin": ["vpt", "nope", ""], "hide": ["vpt"]}
     page = Page(client.get("/playground", params=parameters).text)
     assert yaml.safe_load(page.texts["pre"][0]) == {"queries": [{"query": Q, "hide": ["vpt"]}]}
 
 
-def test_ticks_for_another_question_are_forgotten(client: TestClient) -> None:
+def test_ticks_for_another_query_are_ignored(client: TestClient) -> None:
     page = Page(client.get("/playground", params={"q": Q, "ticked": "another", "pin": ["critiques"]}).text)
     assert "pre" not in page.texts
     assert ticks(page, "pin") == set()
@@ -115,7 +115,7 @@ def curated(build: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory
         yield client
 
 
-def test_it_begins_with_what_the_file_says(curated: TestClient) -> None:
+def test_it_starts_with_the_curation_file(curated: TestClient) -> None:
     page = Page(curated.get("/playground?q=tides").text)
     assert columns(page)[1] == ["Tides in summer", "Tides in spring"]
     assert len(columns(page)[0]) == 4
@@ -125,13 +125,13 @@ def test_it_begins_with_what_the_file_says(curated: TestClient) -> None:
     assert "pre" not in unticked.texts
 
 
-def test_what_is_hidden_for_every_question_cannot_be_pinned(curated: TestClient) -> None:
+def test_posts_hidden_for_every_query_cannot_be_pinned(curated: TestClient) -> None:
     page = Page(curated.get("/playground?q=tides&ticked=tides&pin=winter&pin=spring").text)
     assert yaml.safe_load(page.texts["pre"][0]) == {"queries": [{"query": "tides", "pin": ["spring"]}]}
     assert "Tides in winter" not in columns(page)[1]
 
 
-def test_a_key_for_some_posts_shows_no_others(curated: TestClient) -> None:
+def test_a_restricted_key_shows_only_its_posts(curated: TestClient) -> None:
     answer = curated.get("/playground?q=tides&ticked=tides&pin=summer", headers={"Authorization": "Bearer spring"})
     assert answer.status_code == 200
     for other in ("summer", "autumn", "winter"):
@@ -146,13 +146,13 @@ def test_a_tag_narrows_every_column(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize("ratio", ["", "2", "-1", "nan", "inf", "1e9", "x", "0.5.5", "\u0660"])
-def test_a_share_that_is_none_is_a_half(ratio: str, client: TestClient) -> None:
+def test_an_invalid_ratio_becomes_one_half(ratio: str, client: TestClient) -> None:
     page = Page(client.get("/playground", params={"q": Q, "ratio": ratio}).text)
     assert page.values("ratio") == ["0.5"]
 
 
 @pytest.mark.parametrize("q", ["-models", "a" * 600])
-def test_what_cannot_be_asked_is_refused_in_words(q: str, client: TestClient) -> None:
+def test_an_invalid_query_shows_a_message(q: str, client: TestClient) -> None:
     answer = client.get("/playground", params={"q": q, "ticked": q, "pin": ["vpt"]})
     assert answer.status_code == 422
-    assert Page(answer.text).texts["p"][0].startswith("This cannot be searched: ")
+    assert Page(answer.text).texts["p"][0].startswith("This query is not valid: ")

@@ -16,12 +16,12 @@ from tests.builders import SHARED, raw_post, service
 
 
 @given(st.text(), st.sets(st.integers(0, 30)))
-def test_segments_joined_are_the_text(text: str, cuts: set[int]) -> None:
+def test_the_texts_of_segments_add_up_to_the_text(text: str, cuts: set[int]) -> None:
     places = sorted(cut for cut in cuts if cut <= len(text))
     ranges = tuple(zip(places[::2], places[1::2], strict=False))
     cut = segments(text, ranges)
     assert "".join(segment.text for segment in cut) == text
-    assert [segment.text for segment in cut if segment.marked] == [text[start:end] for start, end in ranges]
+    assert [segment.text for segment in cut if segment.is_marked] == [text[start:end] for start, end in ranges]
 
 
 @pytest.mark.parametrize("url", ["https://example.org/a", "http://example.org", "/a?b#c", "a/b", "?q=1", "#x"])
@@ -47,7 +47,7 @@ def test_http_and_relative_addresses_are_links(url: str) -> None:
         None,
     ],
 )
-def test_other_addresses_are_not(url: str | None) -> None:
+def test_other_urls_are_not_links(url: str | None) -> None:
     assert safe_url(url) is None
 
 
@@ -57,7 +57,7 @@ def test_the_empty_page_is_a_form(client: TestClient) -> None:
     assert page.texts["label"] == ["Search 9 posts"]
 
 
-def test_a_question_gets_marked_hits_with_links(client: TestClient) -> None:
+def test_hits_have_highlights_and_links(client: TestClient) -> None:
     answer = client.get("/search", params={"q": "grade school maths"})
     page = Page(answer.text)
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
@@ -67,26 +67,24 @@ def test_a_question_gets_marked_hits_with_links(client: TestClient) -> None:
     assert page.links_out()[0] == "https://openai.com/index/solving-math-word-problems/"
 
 
-def test_a_question_the_posts_do_not_answer_says_so(client: TestClient) -> None:
+def test_a_query_without_an_answer_has_a_heading_that_says_so(client: TestClient) -> None:
     page = Page(client.get("/search", params={"q": "how long do I boil an egg?"}).text)
-    assert page.texts["h2"] == ["No sure answer", "The nearest posts"]
+    assert page.texts["h2"] == ["No clear answer", "Closest posts"]
 
 
-def test_a_misspelt_word_is_corrected_in_words(client: TestClient) -> None:
+def test_a_correction_is_shown(client: TestClient) -> None:
     page = Page(client.get("/search", params={"q": "grade scool math"}).text)
     assert page.texts["p"][0] == "No post has “scool”. Searched for “school”."
     assert page.texts["h3"][0] == "Solving Math Word Problems"
 
 
-def test_a_query_that_only_excludes_is_refused_in_words(client: TestClient) -> None:
+def test_a_query_of_exclusions_only_shows_a_message(client: TestClient) -> None:
     answer = client.get("/search", params={"q": "-models"})
     assert answer.status_code == 422
-    assert "only what to leave out; add a word to look for" in Page(answer.text).texts["p"][0]
+    assert "only exclusions; add a word to search for" in Page(answer.text).texts["p"][0]
 
 
-def test_a_pinned_post_is_a_recommended_answer_and_names_its_near_duplicates(
-    build: Callable[..., Path], tmp_path: Path
-) -> None:
+def test_a_pinned_post_is_an_answer_and_lists_its_near_duplicates(build: Callable[..., Path], tmp_path: Path) -> None:
     tides = "The tide tables for the harbour were printed again this spring, with corrected times for every day."
     posts = [
         raw_post("old", title="Tide tables", teaser=tides, date="2024-05-01", url="javascript:alert(1)"),
@@ -97,10 +95,10 @@ def test_a_pinned_post_is_a_recommended_answer_and_names_its_near_duplicates(
     (tmp_path / "curation.yaml").write_text("queries: [{query: opening hours, pin: [new]}]", encoding="utf-8")
     with TestClient(service(index=build(posts), corpus=tmp_path)) as client:
         page = Page(client.get("/search", params={"q": "opening hours"}).text)
-    assert page.texts["h2"] == ["Best answers", "Perhaps also"]
+    assert page.texts["h2"] == ["Best answers", "Other results"]
     assert page.texts["h3"] == ["Tide tables", "Bread from the oven"]
     assert "Recommended" in page.texts["span"]
-    assert page.texts["li"][1] == "Tide tables 2023-05-01"  # the other says nothing that the hit itself does not
+    assert page.texts["li"][1] == "Tide tables 2023-05-01"  # the other has no link and the same title as the hit
     assert page.links_out() == ["/new", "/older"]  # no link leads to a script
 
 
@@ -114,40 +112,41 @@ def test_a_tag_narrows_the_hits_and_can_be_removed(client: TestClient) -> None:
     ]
 
 
-def test_a_tag_that_no_post_has_says_so(client: TestClient) -> None:
+def test_an_unknown_tag_shows_a_message(client: TestClient) -> None:
     assert (
-        "No post has all that is chosen above." in client.get("/search", params={"q": "models", "tag": "cooking"}).text
+        "No post matches all of the filters above."
+        in client.get("/search", params={"q": "models", "tag": "cooking"}).text
     )
 
 
-def test_a_question_that_is_too_long_is_refused_in_words(client: TestClient) -> None:
+def test_a_query_that_is_too_long_shows_a_message(client: TestClient) -> None:
     answer = client.get("/search", params={"q": "a" * 10_000})
     page = Page(answer.text)
     assert answer.status_code == 422
     assert "10000 characters, the limit is 512" in page.texts["p"][0]
 
 
-def test_a_long_teaser_gives_way_to_its_sentence_that_answers(build: Callable[..., Path]) -> None:
+def test_a_long_teaser_is_replaced_by_its_best_passage(build: Callable[..., Path]) -> None:
     teaser = "The weather was fair and the sea was calm that day. " * 8 + "Penguins nest beside the volcano."
     with TestClient(service(index=build([raw_post("a", teaser=teaser), raw_post("b")]))) as client:
         page = Page(client.get("/search", params={"q": "penguins near a volcano"}).text)
     assert "Penguins nest beside the volcano." in page.texts["p"]
 
 
-def test_a_sentence_without_a_word_of_the_question_is_not_marked(client: TestClient) -> None:
+def test_a_passage_without_words_of_the_query_is_not_marked(client: TestClient) -> None:
     page = Page(client.get("/search", params={"q": "how long do I boil an egg?"}).text)
     assert "mark" not in page.texts
 
 
-# --- why --------------------------------------------------------------------------------------------------------------
+# --- scores ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_hit_says_why_it_is_there_with_bars_that_can_be_read(client: TestClient) -> None:
+def test_a_hit_explains_its_score_with_labelled_bars(client: TestClient) -> None:
     page = Page(client.get("/search", params={"q": "grade school maths"}).text)
     first = page.texts["details"][1]
     assert first.startswith("\n      Why this result “Solving Math Word Problems”")
     assert "“school” in teaser" in first
-    assert "Of 100 questions that no post here answers, 99 would find nothing as near as this." in first
+    assert "Of 100 queries that no post here answers, 99 would find only weaker matches." in first
     meters = [attributes for tag, attributes in page.tags if tag == "meter"]
     assert [meter["aria-label"] for meter in meters[:2]] == ["Meaning", "Words"]
     assert max(float(meter["value"] or "") for meter in meters) == float(meters[0]["max"] or "")
@@ -156,7 +155,7 @@ def test_a_hit_says_why_it_is_there_with_bars_that_can_be_read(client: TestClien
 # --- related posts ----------------------------------------------------------------------------------------------------
 
 
-def test_a_hit_leads_to_what_is_related_to_it_with_reasons(client: TestClient) -> None:
+def test_a_hit_links_to_its_related_posts_with_reasons(client: TestClient) -> None:
     page = Page(client.get("/search", params={"q": "critiques help humans notice flaws"}).text)
     assert "related?post=critiques" in page.links()
     related = Page(client.get("/related?post=critiques").text)
@@ -167,26 +166,26 @@ def test_a_hit_leads_to_what_is_related_to_it_with_reasons(client: TestClient) -
 
 
 @pytest.mark.parametrize("post", ["nope", "", "../critiques", "critiques\n"])
-def test_an_unknown_post_is_told_in_words(post: str, client: TestClient) -> None:
+def test_an_unknown_post_is_a_404_page(post: str, client: TestClient) -> None:
     answer = client.get("/related", params={"post": post})
     page = Page(answer.text)
-    if post.strip() == "critiques":  # as ids are read everywhere
+    if post.strip() == "critiques":  # ids are trimmed
         assert answer.status_code == 200
     else:
         assert (answer.status_code, page.texts["h1"]) == (404, ["There is no such post"])
 
 
-# --- around the pages -------------------------------------------------------------------------------------------------
+# --- caching and links ------------------------------------------------------------------------------------------------
 
 
-def test_pages_may_be_kept_as_answers_are_but_not_those_with_a_mistake(client: TestClient) -> None:
+def test_pages_are_cacheable_except_errors_and_the_playground(client: TestClient) -> None:
     for path in ("/", "/search?q=maths", "/related?post=vpt"):
         assert client.get(path).headers["cache-control"] == "public, max-age=60"
     for path in ("/search?q=-maths", "/related?post=nope", "/playground"):
         assert client.get(path).headers["cache-control"] == "no-store"
 
 
-def test_behind_the_path_of_another_server_every_address_is_below_it(demo_index: Path) -> None:
+def test_links_respect_the_root_path(demo_index: Path) -> None:
     with TestClient(service(index=demo_index), root_path="/find") as client:
         for path in (
             "/find/search?q=maths",
@@ -216,7 +215,7 @@ def many(build: Callable[..., Path]) -> Iterator[TestClient]:
         yield client
 
 
-def test_pages_follow_each_other_and_lose_nothing(many: TestClient) -> None:
+def test_paging_reaches_every_hit_once(many: TestClient) -> None:
     path, titles = "search?q=boats", []
     while path:
         page = Page(many.get(f"/{path}").text)
@@ -228,11 +227,11 @@ def test_pages_follow_each_other_and_lose_nothing(many: TestClient) -> None:
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "x", "²", "", "00", "9" * 5_000])
-def test_a_page_number_that_is_none_does_no_harm(page: str, many: TestClient) -> None:
+def test_an_invalid_page_number_is_not_an_error(page: str, many: TestClient) -> None:
     assert many.get("/search", params={"q": "boats", "page": page}).status_code == 200
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the hostile inputs are kept outside the project")
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the hostile inputs are not part of the project")
 def test_no_payload_becomes_markup(build: Callable[..., Path]) -> None:
     payloads = (SHARED / "bad_inputs/xss/xss-payload-list.txt").read_text(encoding="utf-8").splitlines()
     chosen = list(dict.fromkeys(payload[:200] for payload in payloads if payload.strip()))[::150]

@@ -23,7 +23,7 @@ def lines_of_code(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_file_is_for_pages_of_any_site_and_has_a_type(name: str, client: TestClient) -> None:
+def test_a_file_has_cors_headers_and_a_media_type(name: str, client: TestClient) -> None:
     answer = client.get(f"/web/{name}", headers={"Origin": "https://elsewhere.example"})
     lines = lines_of_code((STATIC / name).read_text(encoding="utf-8"))
     assert not [line for line in lines if " // " in line], "a comment has a line of its own"
@@ -33,7 +33,7 @@ def test_a_file_is_for_pages_of_any_site_and_has_a_type(name: str, client: TestC
     assert answer.headers["Content-Type"].split(";")[0] in {"text/css", "text/javascript", "image/svg+xml"}
 
 
-def test_each_form_of_a_file_has_a_tag_and_is_not_sent_again(client: TestClient) -> None:
+def test_each_encoding_of_a_file_has_its_own_etag(client: TestClient) -> None:
     path, tags = "/web/common.js", set()
     for encoding in ("identity", "gzip"):
         answer = client.get(path, headers={"Accept-Encoding": encoding})
@@ -45,19 +45,19 @@ def test_each_form_of_a_file_has_a_tag_and_is_not_sent_again(client: TestClient)
     assert len(tags) == 2
 
 
-def test_nothing_but_the_files_is_there(client: TestClient) -> None:
+def test_other_paths_are_not_found(client: TestClient) -> None:
     for path in ("/web/", "/web/nope.js", "/web/..%2Ftemplates%2Fsearch.html", "/web/%2Fetc%2Fpasswd", "/web/x/y"):
         assert client.get(path).status_code == 404
 
 
-def test_the_head_of_a_file_tells_its_size(client: TestClient) -> None:
+def test_head_returns_the_size_of_a_file(client: TestClient) -> None:
     headers = {"Accept-Encoding": "gzip"}
     head, plain = client.head("/web/common.js", headers=headers), client.get("/web/common.js").content
     assert (head.status_code, head.content) == (200, b"")
     assert int(head.headers["Content-Length"]) == len(gzip.compress(plain, 9, mtime=0))
 
 
-def test_the_components_have_the_colours_of_the_pages() -> None:
+def test_components_and_pages_have_the_same_default_colours() -> None:
     usual = (STATIC / "semsearch.css").read_text(encoding="utf-8").split("}")[0]
     own = dict(re.findall(r"--semsearch-([\w-]+): (.+);", usual))
     scripts = "".join((STATIC / name).read_text(encoding="utf-8") for name in ("common.js", "box.js"))

@@ -1,4 +1,4 @@
-"""The service against its own description: whatever is generated from it gets an answer that it allows."""
+"""Tests the service against its OpenAPI description with generated requests."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ def described(demo_index: Path) -> Any:
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 @attacked
 @given(data=st.data())
-def test_a_valid_request_is_answered_as_described(method: str, path: str, described: Any, data: st.DataObject) -> None:
+def test_a_valid_request_gets_a_documented_response(
+    method: str, path: str, described: Any, data: st.DataObject
+) -> None:
     case = data.draw(described[path][method].as_strategy(generation_mode=GenerationMode.POSITIVE))
     case.call_and_validate()
 
@@ -48,7 +50,7 @@ def test_a_valid_request_is_answered_as_described(method: str, path: str, descri
 @pytest.mark.parametrize(("method", "path"), WITH_PARAMETERS)
 @attacked
 @given(data=st.data())
-def test_an_invalid_request_is_refused_as_described(
+def test_an_invalid_request_gets_a_documented_error(
     method: str, path: str, described: Any, data: st.DataObject
 ) -> None:
     case = data.draw(described[path][method].as_strategy(generation_mode=GenerationMode.NEGATIVE))
@@ -56,7 +58,7 @@ def test_an_invalid_request_is_refused_as_described(
     case.call_and_validate(excluded_checks=[negative_data_rejection] if method == "GET" else [])
 
 
-def test_no_way_from_answer_to_question_breaks_anything(described: Any) -> None:
-    """A hit is looked up, and what belongs beside it, and what belongs beside that, as links of the description say."""
+def test_following_openapi_links_never_fails(described: Any) -> None:
+    """Follows the links of the description, from hits to posts and related posts."""
     walks = described.as_state_machine()
     walks.run(settings=settings(attacked, max_examples=15, stateful_step_count=6))

@@ -6,9 +6,10 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import BaseModel
 
+from semsearch.api import openapi
 from semsearch.api.v1 import examples, parameters, schemas
 
-ANSWERS: dict[tuple[str, str], type[BaseModel]] = {
+RESPONSES: dict[tuple[str, str], type[BaseModel]] = {
     ("/v1/search", "get"): schemas.SearchSchema,
     ("/v1/search", "post"): schemas.SearchSchema,
     ("/v1/suggest", "get"): schemas.SuggestSchema,
@@ -34,16 +35,16 @@ def operations(description: dict[str, Any]) -> list[tuple[str, str, dict[str, An
     return [(path, method, one) for path, methods in description["paths"].items() for method, one in methods.items()]
 
 
-def test_every_route_has_an_answer_as_an_example_that_it_could_give(description: dict[str, Any]) -> None:
+def test_every_route_has_a_valid_example_response(description: dict[str, Any]) -> None:
     for path, method, operation in operations(description):
         content = operation["responses"]["200"]["content"]
         if path != "/metrics":
             example = content["application/json"]["example"]
-            assert example == examples.ANSWERS[path, method]
-            ANSWERS[path, method].model_validate(example)
+            assert example == examples.RESPONSES[path, method]
+            RESPONSES[path, method].model_validate(example)
 
 
-def test_every_body_has_examples_that_may_be_sent(description: dict[str, Any]) -> None:
+def test_every_body_has_valid_examples(description: dict[str, Any]) -> None:
     for (path, method), model in BODIES.items():
         body = description["paths"][path][method]["requestBody"]["content"]["application/json"]
         assert len(body["examples"]) == 2
@@ -60,13 +61,21 @@ def test_every_parameter_is_described_and_has_an_example_or_a_default(descriptio
             assert "default" in schema or "examples" in schema or "example" in parameter, (path, parameter["name"])
 
 
-def test_every_operation_has_a_short_name_of_its_own(description: dict[str, Any]) -> None:
+def test_every_field_of_a_response_is_described() -> None:
+    """Their texts are the docstrings of the dataclasses."""
+    for name, schema in openapi()["components"]["schemas"].items():
+        if name.endswith("Schema"):
+            for field, described in schema["properties"].items():
+                assert described.get("description"), (name, field)
+
+
+def test_operation_ids_are_short_and_unique(description: dict[str, Any]) -> None:
     names = [operation["operationId"] for _, _, operation in operations(description)]
     assert len(set(names)) == len(names)
     assert {"search", "search_with_body", "suggest", "related", "related_to_examples", "post"} <= set(names)
 
 
-def test_what_needs_a_key_says_so_and_what_is_told_without_one(description: dict[str, Any]) -> None:
+def test_routes_that_need_a_key_document_security_and_errors(description: dict[str, Any]) -> None:
     assert description["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
     for path, _, operation in operations(description):
         if path.startswith("/v1/"):
@@ -79,9 +88,7 @@ def test_what_needs_a_key_says_so_and_what_is_told_without_one(description: dict
     assert "security" not in description["paths"]["/healthz"]["get"]
 
 
-def test_an_answer_has_the_headers_that_are_described_and_can_be_asked_for_again(
-    description: dict[str, Any], client: TestClient
-) -> None:
+def test_documented_headers_are_sent_and_etags_are_honoured(description: dict[str, Any], client: TestClient) -> None:
     answer = client.get("/v1/posts/formal-math/related")
     described = description["paths"]["/v1/posts/{post_id}/related"]["get"]["responses"]
     assert {"etag", "cache-control", "x-request-id"} <= {name.lower() for name in described["200"]["headers"]}

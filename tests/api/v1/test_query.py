@@ -1,4 +1,4 @@
-"""Query strings are read and described as FastAPI does it."""
+"""Query strings are read and described as by FastAPI itself."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from semsearch.api.v1.parameters import RelatedParameters, SearchParameters, Sug
 MODELS: list[type[BaseModel]] = [SearchParameters, SuggestParameters, RelatedParameters]
 
 
-def route_of(app: FastAPI, model: type[BaseModel]) -> None:
-    """One address that FastAPI reads, and one that is read here."""
+def add_routes(app: FastAPI, model: type[BaseModel]) -> None:
+    """Add a route whose parameters FastAPI reads, and one that uses the module under test."""
 
-    async def theirs(parameters: BaseModel) -> Any:
+    async def expected(parameters: BaseModel) -> Any:
         return parameters
 
-    theirs.__annotations__["parameters"] = Annotated[model, Query()]
-    app.get(f"/theirs/{model.__name__}")(theirs)
+    expected.__annotations__["parameters"] = Annotated[model, Query()]
+    app.get(f"/expected/{model.__name__}")(expected)
 
-    @app.get(f"/ours/{model.__name__}", openapi_extra=query.described(model))
-    async def ours(request: Request) -> Any:
+    @app.get(f"/actual/{model.__name__}", openapi_extra=query.openapi_parameters(model))
+    async def actual(request: Request) -> Any:
         return query.read(model, request)
 
 
@@ -39,7 +39,7 @@ def route_of(app: FastAPI, model: type[BaseModel]) -> None:
 def app() -> FastAPI:
     app = FastAPI()
     for model in MODELS:
-        route_of(app, model)
+        add_routes(app, model)
 
     @app.exception_handler(RequestValidationError)
     async def wrong(_: Request, error: RequestValidationError) -> Response:
@@ -54,11 +54,11 @@ def client(app: FastAPI) -> TestClient:
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_parameters_are_described_alike(app: FastAPI, model: type[BaseModel]) -> None:
+def test_parameters_are_described_as_by_fastapi(app: FastAPI, model: type[BaseModel]) -> None:
     paths = app.openapi()["paths"]
-    ours, theirs = (paths[f"/{whose}/{model.__name__}"]["get"]["parameters"] for whose in ("ours", "theirs"))
-    assert ours == theirs
-    assert {parameter["name"] for parameter in ours} == set(model.model_fields)
+    actual, expected = (paths[f"/{whose}/{model.__name__}"]["get"]["parameters"] for whose in ("actual", "expected"))
+    assert actual == expected
+    assert {parameter["name"] for parameter in actual} == set(model.model_fields)
 
 
 NAMES = ("q", "limit", "tag", "facets", "language", "explain", "mode", "diversity", "exclude", "nothing", "Q", "")
@@ -67,19 +67,21 @@ VALUES = ("", "a", " ", "5", "5.0", "-1", "1e1", "true", "no", "tags", "year", "
 
 @pytest.mark.parametrize("model", MODELS)
 @given(given=st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(VALUES)), max_size=6))
-def test_query_strings_are_read_alike(client: TestClient, model: type[BaseModel], given: list[tuple[str, str]]) -> None:
-    ours, theirs = (client.get(f"/{whose}/{model.__name__}?{urlencode(given)}") for whose in ("ours", "theirs"))
-    assert (ours.status_code, ours.json()) == (theirs.status_code, theirs.json())
+def test_query_strings_are_read_as_by_fastapi(
+    client: TestClient, model: type[BaseModel], given: list[tuple[str, str]]
+) -> None:
+    actual, expected = (client.get(f"/{whose}/{model.__name__}?{urlencode(given)}") for whose in ("actual", "expected"))
+    assert (actual.status_code, actual.json()) == (expected.status_code, expected.json())
 
 
 @pytest.mark.parametrize(
     "text", ["q", "q=", "q=a&q=b", "&&q=a&", "q=a;limit=3", "q=%ff", "q=%zz", "q=a+b", "=a", "q=a#b"]
 )
-def test_odd_query_strings_are_read_alike(client: TestClient, text: str) -> None:
-    ours, theirs = (client.get(f"/{whose}/SearchParameters?{text}") for whose in ("ours", "theirs"))
-    assert (ours.status_code, ours.json()) == (theirs.status_code, theirs.json())
+def test_unusual_query_strings_are_read_as_by_fastapi(client: TestClient, text: str) -> None:
+    actual, expected = (client.get(f"/{whose}/SearchParameters?{text}") for whose in ("actual", "expected"))
+    assert (actual.status_code, actual.json()) == (expected.status_code, expected.json())
 
 
-def test_of_what_is_given_twice_the_last_counts_and_lists_have_all(client: TestClient) -> None:
-    found = client.get("/ours/SearchParameters?q=a&limit=3&tag=x&q=b&limit=4&tag=y&facets=year").json()
+def test_the_last_value_of_a_repeated_parameter_counts_unless_it_is_a_list(client: TestClient) -> None:
+    found = client.get("/actual/SearchParameters?q=a&limit=3&tag=x&q=b&limit=4&tag=y&facets=year").json()
     assert (found["q"], found["limit"], found["tag"], found["facets"]) == ("b", 4, ["x", "y"], ["year"])

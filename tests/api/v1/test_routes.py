@@ -12,24 +12,25 @@ import pytest
 from fastapi.testclient import TestClient
 from numpy.typing import NDArray
 
-from semsearch.api.v1.schemas import ExplanationSchema, PostSchema, RelatedSchema, SearchSchema, SuggestSchema
+from semsearch.api.v1.schemas import PostSchema, RelatedSchema, SearchSchema, SuggestSchema, schema_of
+from semsearch.ranking.score import Explanation
 from semsearch.search import Searcher
 from semsearch.search.results import to_json
 from semsearch.search.second_stage import SecondStage
 from tests.builders import raw_post, service
 
-CHANGING = ("request_id", "processing_time_ms")
+VARYING_FIELDS = ("request_id", "processing_time_ms")
 
 
-def steady(answer: dict[str, Any]) -> dict[str, Any]:
-    """An answer without what differs each time."""
-    return {key: value for key, value in answer.items() if key not in CHANGING}
+def comparable(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return a response without the fields that differ between calls."""
+    return {key: value for key, value in answer.items() if key not in VARYING_FIELDS}
 
 
-def test_search_answers_what_python_answers(client: TestClient, demo: Searcher) -> None:
+def test_search_returns_the_result_of_a_searcher(client: TestClient, demo: Searcher) -> None:
     answer = client.get("/v1/search", params={"q": "learning mathematics", "limit": 3, "explain": True})
     assert answer.status_code == 200
-    assert steady(answer.json()) == steady(to_json(demo.search("learning mathematics", limit=3, explain=True)))
+    assert comparable(answer.json()) == comparable(to_json(demo.search("learning mathematics", limit=3, explain=True)))
 
 
 def test_every_parameter_of_search_reaches_the_searcher(client: TestClient, demo: Searcher) -> None:
@@ -56,7 +57,7 @@ def test_every_parameter_of_search_reaches_the_searcher(client: TestClient, demo
         highlight=False,
     )
     assert expected.hits
-    assert steady(client.get("/v1/search", params=parameters).json()) == steady(to_json(expected))
+    assert comparable(client.get("/v1/search", params=parameters).json()) == comparable(to_json(expected))
 
 
 def test_every_parameter_of_recency_reaches_the_searcher(client: TestClient, demo: Searcher) -> None:
@@ -69,14 +70,14 @@ def test_every_parameter_of_recency_reaches_the_searcher(client: TestClient, dem
     parameters: dict[str, Any] = {"q": "models", "explain": True} | recency
     expected = demo.search("models", explain=True, **recency)
     assert [hit.id for hit in expected.hits] != [hit.id for hit in demo.search("models").hits]
-    assert steady(client.get("/v1/search", params=parameters).json()) == steady(to_json(expected))
-    assert steady(client.post("/v1/search", json=parameters).json()) == steady(to_json(expected))
-    for name in recency:  # each counts
+    assert comparable(client.get("/v1/search", params=parameters).json()) == comparable(to_json(expected))
+    assert comparable(client.post("/v1/search", json=parameters).json()) == comparable(to_json(expected))
+    for name in recency:  # each has an effect
         without = {key: value for key, value in parameters.items() if key != name}
         assert client.get("/v1/search", params=without).json()["hits"] != to_json(expected)["hits"], name
 
 
-def test_what_was_corrected_and_whether_it_is_answered_is_told(client: TestClient) -> None:
+def test_corrections_and_answerable_are_returned(client: TestClient) -> None:
     answer = client.get("/v1/search", params={"q": "grade scool math"}).json()
     assert (answer["corrections"], answer["answerable"], answer["reranking"]) == ({"scool": "school"}, True, None)
     answer = client.get("/v1/search", params={"q": "how long do I boil an egg?"}).json()
@@ -84,7 +85,7 @@ def test_what_was_corrected_and_whether_it_is_answered_is_told(client: TestClien
     assert max(hit["confidence"] for hit in answer["hits"]) < 0.5
 
 
-def test_search_with_a_body_answers_the_same(client: TestClient) -> None:
+def test_search_with_a_body_returns_the_same(client: TestClient) -> None:
     parameters: dict[str, Any] = {
         "q": "models",
         "tag": ["alignment", "human feedback"],
@@ -95,7 +96,7 @@ def test_search_with_a_body_answers_the_same(client: TestClient) -> None:
     by_query = client.get("/v1/search", params=parameters)
     by_body = client.post("/v1/search", json=parameters)
     assert by_body.status_code == 200
-    assert steady(by_body.json()) == steady(by_query.json())
+    assert comparable(by_body.json()) == comparable(by_query.json())
 
 
 def test_author_and_language_filter(build: Callable[..., Path]) -> None:
@@ -111,21 +112,21 @@ def test_author_and_language_filter(build: Callable[..., Path]) -> None:
         assert [hit["id"] for hit in answer.json()["hits"]] == ["a"]
 
 
-def test_an_explanation_is_there_only_when_asked_for(client: TestClient) -> None:
+def test_explanations_are_returned_only_on_request(client: TestClient) -> None:
     plain = client.get("/v1/search", params={"q": "models", "limit": 1}).json()["hits"][0]
     explained = client.get("/v1/search", params={"q": "models", "limit": 1, "explain": True}).json()["hits"][0]
     assert "explanation" not in plain
     assert explained["explanation"]["score"] == pytest.approx(explained["score"], rel=1e-5)
 
 
-def test_related_answers_what_python_answers(client: TestClient, demo: Searcher) -> None:
+def test_related_returns_the_result_of_a_searcher(client: TestClient, demo: Searcher) -> None:
     answer = client.get("/v1/posts/formal-math/related", params={"limit": 3, "exclude": ["vpt"], "diversity": 0})
     expected = demo.related("formal-math", limit=3, exclude=["vpt"], diversity=0.0)
     assert answer.json()["hits"][0]["id"] == "solving-math-word-problems"
-    assert steady(answer.json()) == steady(to_json(expected))
+    assert comparable(answer.json()) == comparable(to_json(expected))
 
 
-def test_related_to_examples_and_unlike_others(client: TestClient, demo: Searcher) -> None:
+def test_related_to_examples_returns_the_result_of_a_searcher(client: TestClient, demo: Searcher) -> None:
     body = {
         "positive": [{"id": "vpt"}, {"text": "teaching machines to act"}],
         "negative": [{"id": "webgpt"}],
@@ -137,23 +138,23 @@ def test_related_to_examples_and_unlike_others(client: TestClient, demo: Searche
     )
     answer = client.post("/v1/related", json=body)
     assert answer.status_code == 200
-    assert steady(answer.json()) == steady(to_json(expected))
+    assert comparable(answer.json()) == comparable(to_json(expected))
 
 
-def test_suggest_answers_what_python_answers(client: TestClient, demo: Searcher) -> None:
+def test_suggest_returns_the_result_of_a_searcher(client: TestClient, demo: Searcher) -> None:
     answer = client.get("/v1/suggest", params={"q": "solv", "limit": 1})
     assert [entry["text"] for entry in answer.json()["suggestions"]] == ["Solving (Some) Formal Math Olympiad Problems"]
-    assert steady(answer.json()) == steady(to_json(demo.suggest("solv", limit=1)))
+    assert comparable(answer.json()) == comparable(to_json(demo.suggest("solv", limit=1)))
 
 
-def test_a_post_comes_as_it_was_published(build: Callable[..., Path]) -> None:
+def test_a_post_is_returned_as_published(build: Callable[..., Path]) -> None:
     raw = raw_post("a", url="/a", date="2024-02-29T10:00:00", tags=["x"], authors=["Ada"], language="en", body="Long.")
     with TestClient(service(index=build([raw | {"colour": {"r": [1, None]}}]))) as client:
         assert client.get("/v1/posts/a").json() == raw | {"extra": {"colour": {"r": [1, None]}}}
 
 
 @pytest.mark.parametrize("post_id", ["a/b", "über uns", "100 %", "a?b#c", "a+b", "😀", "related", "x" * 200])
-def test_any_id_can_be_asked_for(post_id: str, build: Callable[..., Path]) -> None:
+def test_any_id_can_be_requested(post_id: str, build: Callable[..., Path]) -> None:
     with TestClient(service(index=build([raw_post(post_id), raw_post("other")]))) as client:
         path = f"/v1/posts/{quote(post_id, safe='')}"
         assert client.get(path).json()["id"] == post_id
@@ -161,15 +162,15 @@ def test_any_id_can_be_asked_for(post_id: str, build: Callable[..., Path]) -> No
         assert (related["post_id"], [hit["id"] for hit in related["hits"]]) == (post_id, ["other"])
 
 
-def test_how_long_a_search_took_is_told_and_only_what_happened(client: TestClient) -> None:
-    def told(**parameters: Any) -> list[str]:
+def test_server_timing_lists_only_the_steps_that_ran(client: TestClient) -> None:
+    def steps(**parameters: Any) -> list[str]:
         answer = client.get("/v1/search", params={"q": "how long it took", **parameters})
         return [part.split(";dur=")[0] for part in answer.headers["Server-Timing"].split(", ")]
 
-    assert told() == ["queue", "encode", "rank", "total"]
-    assert told() == ["cache;desc=hit", "total"]
-    assert told(limit=2) == ["queue", "rank", "total"]  # the vector of the question is known
-    assert told(limit=2, mode="lexical") == ["queue", "rank", "total"]
+    assert steps() == ["queue", "encode", "rank", "total"]
+    assert steps() == ["cache;desc=hit", "total"]
+    assert steps(limit=2) == ["queue", "rank", "total"]  # the vector of the query is cached
+    assert steps(limit=2, mode="lexical") == ["queue", "rank", "total"]
     tag = client.get("/v1/search", params={"q": "maths"}).headers["ETag"]
     unchanged = client.get("/v1/search", params={"q": "maths"}, headers={"If-None-Match": tag})
     assert unchanged.headers["Server-Timing"].startswith("total;dur=")
@@ -177,7 +178,7 @@ def test_how_long_a_search_took_is_told_and_only_what_happened(client: TestClien
     assert by_body.headers["Server-Timing"].startswith("queue;dur=")
 
 
-def test_every_answer_matches_its_description(client: TestClient) -> None:
+def test_responses_match_their_schemas(client: TestClient) -> None:
     options = {"explain": "true", "facets": ["tags", "authors", "language", "year"]}
     SearchSchema.model_validate(client.get("/v1/search", params={"q": "maths", **options}).json())
     RelatedSchema.model_validate(client.get("/v1/posts/vpt/related", params={"explain": "true"}).json())
@@ -186,7 +187,7 @@ def test_every_answer_matches_its_description(client: TestClient) -> None:
     PostSchema.model_validate(client.get("/v1/posts/vpt").json())
 
 
-# --- near-duplicates, pins and a second stage -------------------------------------------------------------------------
+# --- near-duplicates, pins and reranking ------------------------------------------------------------------------------
 
 TIDES = "The tide tables for the harbour were printed again this spring, with corrected times for every day."
 
@@ -205,7 +206,7 @@ def harbour(build: Callable[..., Path]) -> Path:
 
 
 class FakeReranker:
-    """Finds shorter texts more relevant."""
+    """A reranker that prefers shorter texts."""
 
     name = "fake"
 
@@ -215,7 +216,7 @@ class FakeReranker:
 
 @pytest.fixture
 def reranked(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
-    """Gives a service a second stage without a model; what it was opened with is noted."""
+    """Make services use a fake reranker. Returns the name and budget that each was opened with."""
     opened: dict[str, float] = {}
 
     def open_fake(name: str | None, budget_ms: float) -> SecondStage | None:
@@ -232,7 +233,7 @@ def first_hits(client: TestClient, q: str = "tide tables", **parameters: Any) ->
 
 
 def rewrite(file: Path, content: str) -> None:
-    """Saves a file as editors do: at another time, and whole at once."""
+    """Replace a file atomically, with another modification time."""
     before = file.stat().st_mtime_ns if file.exists() else 0
     new = file.with_suffix(".new")
     new.write_text(content, encoding="utf-8")
@@ -240,7 +241,7 @@ def rewrite(file: Path, content: str) -> None:
     new.replace(file)
 
 
-def test_of_near_duplicates_the_newest_is_a_hit_and_names_the_others_unless_all_are_wanted(harbour: Path) -> None:
+def test_near_duplicates_are_collapsed_by_default(harbour: Path) -> None:
     with TestClient(service(index=harbour)) as client:
         collapsed = client.get("/v1/search", params={"q": "tide tables"}).json()
         listed = client.get("/v1/search", params={"q": "tide tables", "collapse": False}).json()
@@ -254,7 +255,7 @@ def test_of_near_duplicates_the_newest_is_a_hit_and_names_the_others_unless_all_
     assert (collapsed["estimated_total_hits"], listed["estimated_total_hits"]) == (3, 4)
 
 
-def test_pins_and_hidden_posts_hold_over_http_and_obey_filters(harbour: Path, tmp_path: Path) -> None:
+def test_pins_and_hidden_posts_apply_and_obey_filters(harbour: Path, tmp_path: Path) -> None:
     file = tmp_path / "curation.yaml"
     file.write_text("queries: [{query: tide tables, pin: [bread, gone], hide: [new, old]}]", encoding="utf-8")
     with TestClient(service(index=harbour, corpus=tmp_path)) as client:
@@ -264,9 +265,7 @@ def test_pins_and_hidden_posts_hold_over_http_and_obey_filters(harbour: Path, tm
         assert first_hits(client, "tide tables today")[0] == ("new", False)
 
 
-def test_an_editor_changes_what_is_pinned_while_the_service_runs(
-    harbour: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_changed_curation_file_is_picked_up(harbour: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     file = tmp_path / "pins.yaml"
     with TestClient(service(index=harbour, curation=file, poll_seconds=0.02)) as client:
 
@@ -276,7 +275,7 @@ def test_an_editor_changes_what_is_pinned_while_the_service_runs(
                 assert time.monotonic() < deadline
                 time.sleep(0.02)
 
-        becomes(("new", False))  # there is no file yet
+        becomes(("new", False))  # the file does not exist yet
         rewrite(file, "queries: [{query: tide tables, pin: [ferry]}]")
         becomes(("ferry", True))
         rewrite(file, "queries: [{query: tide tables, pin: [bread]}]")
@@ -286,7 +285,7 @@ def test_an_editor_changes_what_is_pinned_while_the_service_runs(
         while not caplog.records:
             time.sleep(0.02)
         for _ in range(3):
-            assert first_hits(client)[0] == ("bread", True)  # what it said before
+            assert first_hits(client)[0] == ("bread", True)  # the last valid content
         (record,) = caplog.records
         assert record.levelname == "ERROR"
         assert f"{file}: queries, entry 1: the key 'pins' is not known" in record.getMessage()
@@ -294,20 +293,20 @@ def test_an_editor_changes_what_is_pinned_while_the_service_runs(
         becomes(("new", False))
 
 
-def test_a_second_stage_is_opened_as_it_is_set_and_told_of(harbour: Path, reranked: dict[str, float]) -> None:
+def test_the_reranker_is_opened_from_the_settings_and_reported(harbour: Path, reranked: dict[str, float]) -> None:
     with TestClient(service(index=harbour)) as client:
         assert client.get("/v1/search", params={"q": "tide tables"}).json()["reranking"] is None
     with TestClient(service(index=harbour, reranker="one", rerank_budget_ms=50)) as client:
         response = client.get("/v1/search", params={"q": "tide tables"})
     answer = response.json()
-    assert "ETag" not in response.headers  # with more time, it might say something else
+    assert "ETag" not in response.headers  # with more time, the result might differ
     assert reranked == {"": 300.0, "one": 50.0}
     assert answer["reranking"] == {"model": "fake", "candidates": 3, "done": True}
     assert [hit["id"] for hit in answer["hits"]] == ["bread", "ferry", "new"]  # the shortest first
 
 
 @pytest.mark.parametrize("mode", ["hybrid", "semantic", "lexical"])
-def test_an_answer_with_all_there_can_be_matches_its_description(
+def test_a_response_with_all_fields_matches_its_schema(
     mode: str, harbour: Path, tmp_path: Path, reranked: dict[str, float]
 ) -> None:
     (tmp_path / "curation.yaml").write_text("queries: [{query: tide tabels, pin: [ferry]}]", encoding="utf-8")
@@ -315,7 +314,7 @@ def test_an_answer_with_all_there_can_be_matches_its_description(
     parameters["recency_weight"] = 2
     with TestClient(service(index=harbour, corpus=tmp_path, reranker="one")) as client:
         content = client.get("/v1/search", params=parameters).json()
-    answer = SearchSchema.model_validate(content)
+    answer: Any = SearchSchema.model_validate(content)
     assert answer.model_dump(mode="json") == content | {"hits": answer.model_dump(mode="json")["hits"]}
     assert answer.corrections == {"tabels": "tables"}
     assert answer.reranking is not None
@@ -324,14 +323,14 @@ def test_an_answer_with_all_there_can_be_matches_its_description(
     tides = next(hit for hit in answer.hits if hit.id == "new")
     assert [copy.id for copy in tides.duplicates] == ["old"]
     for hit in answer.hits:
-        assert isinstance(hit.explanation, ExplanationSchema)
+        assert schema_of(Explanation) in type(hit.explanation).__mro__
         assert hit.explanation.score == pytest.approx(hit.score, rel=1e-5)
         assert (hit.explanation.semantic is None) == (mode == "lexical")
         assert (hit.explanation.lexical is None) == (mode == "semantic")
         assert (hit.explanation.reranking is None, hit.explanation.recency is None) == (hit.pinned, hit.pinned)
 
 
-def test_an_id_may_end_like_an_address(build: Callable[..., Path]) -> None:
+def test_an_id_may_end_in_related(build: Callable[..., Path]) -> None:
     index = build([raw_post("a"), raw_post("a/related"), raw_post("b", title="Beside both")])
     with TestClient(service(index=index)) as client:
         assert client.get("/v1/posts/a%2Frelated").json()["id"] == "a/related"

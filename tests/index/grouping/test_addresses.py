@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semsearch.index.grouping.addresses import NO_ADDRESS, address, comparable
+from semsearch.index.grouping.addresses import NO_ADDRESS, address_key, normalized_address
 from tests.index.builders import plain_text
 
 words = st.text("abzAZ09-_~é中ßİ", min_size=1, max_size=8)
@@ -21,7 +21,7 @@ hosts = st.lists(st.text("abz09", min_size=1, max_size=6), min_size=2, max_size=
         ("example.org/a", "example.org/a"),
         ("https://example.org/a?page=2#top", "example.org/a"),
         ("https://example.org/a/index.html", "example.org/a"),
-        ("https://example.org/index.php?p=2", "example.org?p=2"),  # where a page has no other name
+        ("https://example.org/index.php?p=2", "example.org?p=2"),  # the query is kept if there is no path
         ("https://example.org/", "example.org"),
         ("https://example.org", "example.org"),
         ("https://me:secret@example.org/a", "example.org/a"),
@@ -34,9 +34,9 @@ hosts = st.lists(st.text("abz09", min_size=1, max_size=6), min_size=2, max_size=
         ("a.html", "a.html"),
     ],
 )
-def test_what_seldom_tells_two_pages_apart_is_left_out(url: str, page: str) -> None:
-    assert comparable(url) == page
-    assert address(url) == address(page if "?" not in page else f"//{page}")
+def test_parts_that_seldom_distinguish_pages_are_removed(url: str, page: str) -> None:
+    assert normalized_address(url) == page
+    assert address_key(url) == address_key(page if "?" not in page else f"//{page}")
 
 
 @pytest.mark.parametrize(
@@ -51,9 +51,9 @@ def test_what_seldom_tells_two_pages_apart_is_left_out(url: str, page: str) -> N
         ("https://example.org/index", "https://example.org/"),
     ],
 )
-def test_other_pages_have_other_addresses(one: str, other: str) -> None:
-    assert comparable(one) != comparable(other)
-    assert address(one) != address(other)
+def test_different_pages_have_different_keys(one: str, other: str) -> None:
+    assert normalized_address(one) != normalized_address(other)
+    assert address_key(one) != address_key(other)
 
 
 @pytest.mark.parametrize(
@@ -71,19 +71,19 @@ def test_other_pages_have_other_addresses(one: str, other: str) -> None:
         "tel:+123",
         "https://[bad]/a",
         "https://[::1/a",
-        "https://example\u2100.org/a",  # a sign that would become a slash
+        "https://example\u2100.org/a",  # NFKC normalization would make it a slash
     ],
 )
-def test_what_is_no_page_has_no_address(url: str | None) -> None:
-    assert comparable(url or "") == ""
-    assert address(url) == NO_ADDRESS
+def test_what_is_no_address_of_a_page_has_no_key(url: str | None) -> None:
+    assert normalized_address(url or "") == ""
+    assert address_key(url) == NO_ADDRESS
 
 
 @given(plain_text | st.text("htps:/.[]@#?%w\\ 0:").map("https://".__add__))
-def test_any_text_has_an_address_of_64_bits_or_none(text: str) -> None:
-    number = address(text)
+def test_any_text_has_a_key_of_64_bits_or_none(text: str) -> None:
+    number = address_key(text)
     assert 0 <= number < 2**64
-    assert (number == NO_ADDRESS) is (comparable(text) == "")
+    assert (number == NO_ADDRESS) is (normalized_address(text) == "")
 
 
 @given(
@@ -92,9 +92,9 @@ def test_any_text_has_an_address_of_64_bits_or_none(text: str) -> None:
     st.sampled_from(["https://", "http://", "HTTPS://www.", "//", "https://me@"]),
     st.sampled_from(["", "/", "/index.html", "/?q=/x", "#a/b", "?", "/index.en#top"]),
 )
-def test_a_page_has_one_address_however_it_is_linked_to(host: str, path: str, start: str, end: str) -> None:
-    page = comparable(f"{start}{host}{path}{end}")
+def test_all_addresses_of_a_page_have_one_key(host: str, path: str, start: str, end: str) -> None:
+    page = normalized_address(f"{start}{host}{path}{end}")
     assert page == host + path + ("?q=/x" if not path and "?q" in end else "")
-    whole = page if "?" not in page else f"//{page}"  # without them, a host is a path
-    assert comparable(whole) == page
-    assert address(f"{start}{host}{path}{end}") == address(whole) != NO_ADDRESS
+    whole = page if "?" not in page else f"//{page}"  # without slashes a host would be read as a path
+    assert normalized_address(whole) == page
+    assert address_key(f"{start}{host}{path}{end}") == address_key(whole) != NO_ADDRESS

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from semsearch.index.grouping import duplicates
+from semsearch.index.grouping import duplicates, sketches
 from semsearch.index.grouping.duplicates import DuplicateFinder
 from semsearch.posts import Post
 from tests.index.builders import plain_text, post
@@ -31,15 +31,15 @@ WORDS = RELEASE.body.split()
 VOCABULARY = [f"{first}{last}" for first in ("ba", "ke", "lo", "mi", "nu", "po", "ri") for last in "bcdfghjklmnpqrst"]
 
 
-def firsts(posts: Iterable[Post]) -> list[int]:
+def groups_of(posts: Iterable[Post]) -> list[int]:
     finder = DuplicateFinder()
     for one in posts:
         finder.add(one)
-    return list(map(int, finder.firsts()))
+    return list(map(int, finder.groups()))
 
 
-def are_joined(one: Post, other: Post) -> bool:
-    return firsts([one, other]) == [0, 0]
+def are_near_duplicates(one: Post, other: Post) -> bool:
+    return groups_of([one, other]) == [0, 0]
 
 
 def titles(*values: str) -> list[Post]:
@@ -47,7 +47,7 @@ def titles(*values: str) -> list[Post]:
 
 
 def texts(*bodies: str) -> list[Post]:
-    """Posts of different titles."""
+    """Posts with different titles."""
     return [post(str(number), title=f"Title {VOCABULARY[number]}", body=body) for number, body in enumerate(bodies)]
 
 
@@ -68,7 +68,7 @@ def edited(old: str, new: str) -> Post:
     [
         replace(RELEASE, id="other", title="Bread by the water"),
         replace(RELEASE, id="other", title="Leeds baker to hire 14"),  # the number is in the text too
-        replace(RELEASE, id="other", title="Of 3 March: a second shop"),  # a date is not what a text is about
+        replace(RELEASE, id="other", title="Of 3 March: a second shop"),  # dates are ignored
         replace(RELEASE, id="other", teaser=""),
         replace(RELEASE, id="other", teaser="", body=f"{RELEASE.teaser}\n\n{RELEASE.body}"),
         replace(RELEASE, id="other", tags=("bread",), authors=("Zoë",), url="https://example.org", date="2025-01-01"),
@@ -94,16 +94,16 @@ def edited(old: str, new: str) -> Post:
     ],
     ids=lambda other: other.body[:30] + other.title[-10:],
 )
-def test_a_text_that_is_published_again_is_the_same_whatever_is_mended_around_it(other: Post) -> None:
-    assert are_joined(RELEASE, other)
-    assert are_joined(other, RELEASE)
+def test_a_republished_text_with_small_changes_is_a_near_duplicate(other: Post) -> None:
+    assert are_near_duplicates(RELEASE, other)
+    assert are_near_duplicates(other, RELEASE)
 
 
 @pytest.mark.parametrize(
     "other",
     [
         edited("14 people", "15 people"),
-        edited("since 1987", "since 1988"),  # a year alone is no day on which something was published
+        edited("since 1987", "since 1988"),  # a year alone is no date
         edited("14 people", "fourteen people"),
         edited("employ 14", "employ -14"),
         edited("14 people", "14% people"),
@@ -115,8 +115,8 @@ def test_a_text_that_is_published_again_is_the_same_whatever_is_mended_around_it
     ],
     ids=lambda other: other.body[:30] + other.title[-10:],
 )
-def test_what_differs_in_a_number_a_language_or_several_words_is_another(other: Post) -> None:
-    assert not are_joined(RELEASE, other)
+def test_texts_that_differ_in_a_number_the_language_or_several_words_are_no_near_duplicates(other: Post) -> None:
+    assert not are_near_duplicates(RELEASE, other)
 
 
 @pytest.mark.parametrize(
@@ -129,11 +129,11 @@ def test_what_differs_in_a_number_a_language_or_several_words_is_another(other: 
         ("Q3 at a glance", "Q4 at a glance"),
     ],
 )
-def test_a_number_in_the_title_tells_texts_of_one_form_apart(one: str, other: str) -> None:
-    assert not are_joined(replace(RELEASE, title=one), replace(RELEASE, id="other", title=other))
+def test_a_different_number_in_the_title_separates_texts_of_one_form(one: str, other: str) -> None:
+    assert not are_near_duplicates(replace(RELEASE, title=one), replace(RELEASE, id="other", title=other))
 
 
-def test_the_same_text_in_two_languages_is_two_posts() -> None:
+def test_translations_are_no_near_duplicates() -> None:
     german = post(
         "de",
         title=RELEASE.title,
@@ -142,30 +142,30 @@ def test_the_same_text_in_two_languages_is_two_posts() -> None:
         "sagt Zoë Marsh, die den Betrieb mit ihrem Bruder führt. Der Laden wird 14 Menschen beschäftigen; die Hälfte "
         "von ihnen lernt das Handwerk an der Schule der Stadt, die den Plan begrüßt.",
     )
-    assert not are_joined(RELEASE, german)
+    assert not are_near_duplicates(RELEASE, german)
 
 
-def test_digits_of_any_script_are_numbers() -> None:
+def test_digits_of_any_script_count_as_numbers() -> None:
     letters = "абвгдежзиклмнопрстуфхцчшщъыьэюя"
     body = " ".join(f"{word}{letter}" for word in ("слово", "дело") for letter in letters) + " длина {}"
-    assert not are_joined(*texts(body.format("٤٢"), body.format("٤٣")))
-    assert are_joined(*texts(body.format("٤٢"), body.format("42")))
+    assert not are_near_duplicates(*texts(body.format("٤٢"), body.format("٤٣")))
+    assert are_near_duplicates(*texts(body.format("٤٢"), body.format("42")))
 
 
-def test_half_a_text_that_is_repeated_does_not_cancel_out() -> None:
-    """Parities alone would: what stands there twice leaves no trace in them."""
+def test_repeated_halves_of_texts_do_not_cancel_out() -> None:
+    """In parities alone a repeated shingle leaves no trace."""
     shared, one, other = (random_words(seed, 30) for seed in range(3))
-    assert not are_joined(*texts(*(" ".join([*shared, *own] * 2) for own in (one, other))))
+    assert not are_near_duplicates(*texts(*(" ".join([*shared, *own] * 2) for own in (one, other))))
 
 
-def test_a_phrase_repeated_makes_no_long_text() -> None:
-    assert not are_joined(*texts("buy bread now " * 60, "buy bread now " * 80))
+def test_a_repeated_phrase_is_no_long_text() -> None:
+    assert not are_near_duplicates(*texts("buy bread now " * 60, "buy bread now " * 80))
 
 
-def test_of_a_long_text_no_more_may_change_than_of_a_short_one() -> None:
+def test_long_texts_may_differ_in_no_more_words_than_short_ones() -> None:
     words = random_words(1, 2_000)
-    assert are_joined(*texts(" ".join(words), " ".join([*words, *random_words(2, 30)])))
-    assert not are_joined(*texts(" ".join(words), " ".join([*words, *random_words(2, 120)])))
+    assert are_near_duplicates(*texts(" ".join(words), " ".join([*words, *random_words(2, 30)])))
+    assert not are_near_duplicates(*texts(" ".join(words), " ".join([*words, *random_words(2, 120)])))
 
 
 # --- short texts ------------------------------------------------------------------------------------------------------
@@ -186,8 +186,8 @@ def test_of_a_long_text_no_more_may_change_than_of_a_short_one() -> None:
         ("C++", "c++"),
     ],
 )
-def test_short_texts_are_the_same_up_to_case_accents_and_punctuation(one: str, other: str) -> None:
-    assert are_joined(*titles(one, other))
+def test_short_texts_are_equal_up_to_case_accents_and_punctuation(one: str, other: str) -> None:
+    assert are_near_duplicates(*titles(one, other))
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_short_texts_are_the_same_up_to_case_accents_and_punctuation(one: str, o
         ("!!!", "???"),
         ("你好。", "你好!"),
         ("你好", "你们好"),
-        ("か", "が"),  # a mark that is no accent
+        ("か", "が"),  # the mark is no accent
         ("мой", "мои"),
         ("हिन्दी", "हिन्द"),
         ("2024", "2024!"),
@@ -216,29 +216,29 @@ def test_short_texts_are_the_same_up_to_case_accents_and_punctuation(one: str, o
         ("cooperate", "co operate"),
     ],
 )
-def test_short_texts_that_say_something_else_are_others(one: str, other: str) -> None:
-    assert not are_joined(*titles(one, other))
+def test_short_texts_with_another_meaning_are_no_near_duplicates(one: str, other: str) -> None:
+    assert not are_near_duplicates(*titles(one, other))
 
 
-def test_a_short_teaser_under_several_titles_or_with_another_number_joins_nothing() -> None:
+def test_short_teasers_with_other_titles_or_numbers_are_no_near_duplicates() -> None:
     teaser = "This is a reserved placeholder package, to mitigate confusion of dependencies. Do not install it, please."
     posts = [post("1", title="alpha", teaser=teaser), post("2", title="beta", teaser=teaser)]
     posts += [
         post(f"r{n}", title=f"Release 1.2.{n}", teaser=f"Release 1.2.{n} of the oven mends two bugs.") for n in (1, 2)
     ]
-    assert firsts(posts) == [0, 1, 2, 3]
+    assert groups_of(posts) == [0, 1, 2, 3]
 
 
-def test_the_same_words_in_other_fields_are_another_short_text() -> None:
+def test_short_texts_with_the_same_words_in_other_fields_are_no_near_duplicates() -> None:
     fields = [("a b", "c", ""), ("a", "b c", ""), ("a", "b", "c"), ("a b c", "", ""), ("a", "", "b c")]
     posts = [post(str(n), title=title, teaser=teaser, body=body) for n, (title, teaser, body) in enumerate(fields)]
-    assert firsts(posts) == list(range(5))
+    assert groups_of(posts) == list(range(5))
 
 
-def test_a_text_counts_as_long_from_a_number_of_words_on() -> None:
+def test_a_text_is_long_from_42_words_on() -> None:
     words = random_words(0, 42)
-    assert are_joined(*texts(" ".join(words), " ".join(words)))
-    assert not are_joined(*texts(" ".join(words[1:]), " ".join(words[1:])))
+    assert are_near_duplicates(*texts(" ".join(words), " ".join(words)))
+    assert not are_near_duplicates(*texts(" ".join(words[1:]), " ".join(words[1:])))
 
 
 # --- groups -----------------------------------------------------------------------------------------------------------
@@ -248,42 +248,42 @@ def changed(words: list[str], *places: int) -> str:
     return " ".join(f"x{word[::-1]}" if n in places else word for n, word in enumerate(words))
 
 
-def test_a_group_is_around_its_first_post_and_has_no_chains() -> None:
+def test_every_member_of_a_group_is_near_its_representative() -> None:
     words = random_words(3, 100)
     steps = [" ".join(words[:count]) for count in (60, 68, 76, 84)]
-    # Each is near the one before; the third is too far from the first, and begins a group of its own.
-    assert [are_joined(*texts(*pair)) for pair in pairwise(steps)] == [True] * 3
-    assert firsts(texts(*steps)) == [0, 0, 2, 2]
+    # Each is near the previous one; the third is too far from the first and starts a group.
+    assert [are_near_duplicates(*texts(*pair)) for pair in pairwise(steps)] == [True] * 3
+    assert groups_of(texts(*steps)) == [0, 0, 2, 2]
 
 
-def test_of_two_groups_that_are_near_the_earlier_takes_a_post() -> None:
+def test_a_post_near_two_groups_joins_the_earlier() -> None:
     words = random_words(3, 100)
     shorter, middle, longer = (" ".join(words[:count]) for count in (60, 68, 76))
-    assert firsts(texts(shorter, longer, middle)) == [0, 1, 0]
-    assert firsts(texts(longer, shorter, middle)) == [0, 1, 0]
-    assert firsts(texts(middle, longer, shorter)) == [0, 0, 0]
+    assert groups_of(texts(shorter, longer, middle)) == [0, 1, 0]
+    assert groups_of(texts(longer, shorter, middle)) == [0, 1, 0]
+    assert groups_of(texts(middle, longer, shorter)) == [0, 0, 0]
 
 
-def test_copies_and_what_is_near_them_are_one_group() -> None:
+def test_equal_posts_and_near_duplicates_are_one_group() -> None:
     near = edited("customs", "custons")
     retitled = replace(near, title="Bread by the water")
     same = [RELEASE, near, retitled]
-    copies = [replace(one, language="en") for one in same]  # which are no more than equal
-    assert firsts([post("x"), *same, *copies, post("y")]) == [0, *[1] * 6, 7]
+    copies = [replace(one, language="en") for one in same]  # of another language, so only equal to one another
+    assert groups_of([post("x"), *same, *copies, post("y")]) == [0, *[1] * 6, 7]
 
 
-def test_groups_are_the_same_wherever_windows_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_groups_do_not_depend_on_the_window_size(monkeypatch: pytest.MonkeyPatch) -> None:
     bodies = [changed(random_words(seed, 120), *places) for seed in range(12) for places in ((), (7,), (40,))]
     posts = random.Random(0).sample(texts(*bodies), len(bodies))
-    whole = firsts(posts)
+    whole = groups_of(posts)
     assert len(set(whole)) == 12
     for words in (1, 120, 1_000):
         monkeypatch.setattr(duplicates, "_WINDOW_WORDS", words)
-        assert firsts(posts) == whole
+        assert groups_of(posts) == whole
 
 
 def test_no_posts_have_no_groups() -> None:
-    found = DuplicateFinder().firsts()
+    found = DuplicateFinder().groups()
     assert found.shape == (0,)
     assert found.dtype == np.int32
 
@@ -291,9 +291,9 @@ def test_no_posts_have_no_groups() -> None:
 @pytest.mark.parametrize(
     "body", ["3 March 2024 " * 20, "word" * 50_000, "- " * 500, "字" * 5_000, "\u0301" * 200, "1 " * 100]
 )
-def test_odd_texts_join_only_their_copies(body: str) -> None:
+def test_unusual_texts_are_grouped_only_with_equal_ones(body: str) -> None:
     posts = [*texts(body, "bread"), replace(texts(body)[0], id="copy"), RELEASE]
-    assert firsts(posts) == [0, 1, 0, 3]
+    assert groups_of(posts) == [0, 1, 0, 3]
 
 
 # --- invariants -------------------------------------------------------------------------------------------------------
@@ -303,27 +303,27 @@ def test_odd_texts_join_only_their_copies(body: str) -> None:
     st.lists(st.builds(Post, id=st.just("a"), title=plain_text, teaser=plain_text, body=plain_text), min_size=1),
     st.data(),
 )
-def test_a_copy_joins_its_first_wherever_it_stands(posts: list[Post], data: st.DataObject) -> None:
+def test_an_equal_post_joins_the_group_of_the_first(posts: list[Post], data: st.DataObject) -> None:
     one = data.draw(st.sampled_from(posts))
-    found = firsts([*posts, one])
+    found = groups_of([*posts, one])
     assert found[-1] == found[posts.index(one)]
     assert all(found[first] == first <= place for place, first in enumerate(found))
 
 
 @settings(max_examples=30)
 @given(st.permutations([(seed, place) for seed in range(4) for place in (None, None, 3, 30, 56)]))
-def test_the_order_of_a_corpus_decides_only_who_is_first(order: list[tuple[int, int | None]]) -> None:
-    # A change near an end or two changes side by side leave all of a group near each other.
+def test_the_order_of_posts_changes_only_the_representatives(order: list[tuple[int, int | None]]) -> None:
+    # With changes near an end or next to each other all texts of a group are near-duplicates.
     bodies = [changed(random_words(seed, 120), *([] if place is None else [place])) for seed, place in order]
-    found = firsts(texts(*bodies))
+    found = groups_of(texts(*bodies))
     assert found == [next(n for n, (other, _) in enumerate(order) if other == seed) for seed, _ in order]
 
 
 @settings(max_examples=30)
 @given(st.integers(0, 1_000_000), st.integers(1, 200))
-def test_nothing_joins_of_random_words(seed: int, length: int) -> None:
+def test_texts_of_random_words_are_no_near_duplicates(seed: int, length: int) -> None:
     posts = texts(*(" ".join(random_words(60 * seed + n, length)) for n in range(60)))
-    assert firsts(posts) == list(range(60))
+    assert groups_of(posts) == list(range(60))
 
 
 @settings(max_examples=50)
@@ -331,43 +331,43 @@ def test_nothing_joins_of_random_words(seed: int, length: int) -> None:
 def test_one_word_changed_in_sixty_is_always_found(seed: int, length: int, data: st.DataObject) -> None:
     words = random_words(seed, length)
     place = data.draw(st.integers(0, length - 1))
-    assert are_joined(*texts(" ".join(words), changed(words, place)))
+    assert are_near_duplicates(*texts(" ".join(words), changed(words, place)))
 
 
 # --- work and memory --------------------------------------------------------------------------------------------------
 
 
-def test_a_shingle_that_all_posts_have_makes_no_quadratic_work() -> None:
+def test_a_shingle_in_all_posts_causes_no_quadratic_work() -> None:
     count = 3_000
-    minima = np.random.default_rng(0).integers(0, 2**32, (count, duplicates._MINIMA), dtype=np.uint32)
+    minima = np.random.default_rng(0).integers(0, 2**32, (count, sketches._MINHASHES), dtype=np.uint32)
     minima[:, :2] = 7
-    pairs = sum(len(one) for one, _ in duplicates._candidates(minima))
+    pairs = sum(len(one) for one, _ in sketches.candidate_pairs(minima))
     assert count < pairs < 60 * count
 
 
-def test_in_a_crowd_copies_of_the_earliest_find_it() -> None:
+def test_many_near_duplicates_of_one_post_are_one_group() -> None:
     words = random_words(5, 60)
     crowd = [" ".join([*words[:n], VOCABULARY[m], *words[n:]]) for n in range(2, 58) for m in range(3)]
     posts = [post(str(n), title=" ".join(random_words(n, 4)), body=body) for n, body in enumerate(crowd)]
-    assert firsts([*texts(" ".join(words)), *posts]) == [0] * (len(posts) + 1)
+    assert groups_of([*texts(" ".join(words)), *posts]) == [0] * (len(posts) + 1)
 
 
-def test_a_post_costs_8_bytes_and_56_more_if_it_is_long() -> None:
+def test_a_post_takes_8_bytes_and_56_more_if_it_is_long() -> None:
     finder = DuplicateFinder()
     for one in (RELEASE, *titles("a", "b")):
         finder.add(one)
-    finder.firsts()
+    finder.groups()
     (sketch,) = finder._sketches
     assert len(finder._digests) == 3 * 8
     assert sum(column.nbytes for column in (sketch.ordinals, sketch.sizes, sketch.minima, sketch.parities)) == 56
 
 
-@pytest.mark.parametrize("differing", [1, 2, 6, 12, 30, duplicates.MOST_DIFFERING])
-def test_parities_tell_how_many_shingles_differ(differing: int) -> None:
-    """Those that two texts share cancel out, so that the others alone make what is left."""
+@pytest.mark.parametrize("differing", [1, 2, 6, 12, 30, sketches.MAX_DIFFERING])
+def test_parities_estimate_how_many_shingles_differ(differing: int) -> None:
+    """Common shingles cancel out; only differing ones contribute to the parities."""
     hashes = np.random.default_rng(differing).integers(0, 2**40, 400 * differing, dtype=np.uint64)
-    left = duplicates._parities(hashes, np.arange(0, len(hashes), differing))
-    counted = duplicates._DIFFERING[np.bitwise_count(left).sum(axis=1)]
+    left = sketches.parities(hashes, np.arange(0, len(hashes), differing))
+    counted = sketches.DIFFERING_SHINGLES[np.bitwise_count(left).sum(axis=1)]
     assert counted.mean() == pytest.approx(differing, rel=0.05)
 
 
@@ -375,7 +375,7 @@ def test_sketches_are_the_same_in_every_process() -> None:
     program = (
         "from semsearch.index.grouping.duplicates import DuplicateFinder; from semsearch.posts import Post\n"
         "finder = DuplicateFinder(); finder.add(Post('a', 'Zoë', body=' '.join(f'word{n}é' for n in range(50))))\n"
-        "finder.firsts(); [one] = finder._sketches\n"
+        "finder.groups(); [one] = finder._sketches\n"
         "print(finder._digests.hex(), one.minima.tolist(), one.parities.tolist())"
     )
     outputs = {

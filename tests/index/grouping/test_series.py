@@ -4,15 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semsearch.index.grouping.series import name_of_series, series_of
+from semsearch.index.grouping.series import series_key, series_name
 from tests.index.builders import plain_text, post
 
 LONGEST = 1_000
-"""Characters that a corpus lets a title have."""
+"""The longest title of a corpus, in characters."""
 
 
 def of_title(title: str) -> str | None:
-    return series_of(post("a", title=title))
+    return series_key(post("a", title=title))
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def of_title(title: str) -> str | None:
         ("Rust\npart\n2", "rust"),
     ],
 )
-def test_a_title_that_counts_its_parts_names_their_series(title: str, series: str) -> None:
+def test_a_title_with_a_part_number_names_the_series(title: str, series: str) -> None:
     assert of_title(title) == series
 
 
@@ -74,11 +74,11 @@ def test_a_title_that_counts_its_parts_names_their_series(title: str, series: st
         "Support that answers 24/7",
     ],
 )
-def test_other_titles_are_of_no_series(title: str) -> None:
+def test_other_titles_name_no_series(title: str) -> None:
     assert of_title(title) is None
 
 
-def test_the_parts_of_a_series_have_one_name() -> None:
+def test_the_parts_of_a_series_have_the_same_key() -> None:
     for titles in (
         ["Sea animals, part 1", "Sea Animals \u2014 Part II", "sea animals: part three: the end", "Sea animals (4/4)"],
         ["İstanbul, part 1", "İstanbul Part 2", "İSTANBUL #3"],
@@ -87,23 +87,23 @@ def test_the_parts_of_a_series_have_one_name() -> None:
 
 
 @given(st.sampled_from(["Sea animals", "海", "Ein Haus am Meer", "C++ in depth"]), st.integers(1, 9_999), st.booleans())
-def test_any_part_of_a_series_is_of_it(name: str, number: int, shouted: bool) -> None:
+def test_any_part_number_gives_the_same_key(name: str, number: int, shouted: bool) -> None:
     titles = [f"{name} part {number}", f"{name}, Teil {number}: mehr", f"{name} #{number}", f"{name} - Folge {number}"]
     found = {of_title(title.upper() if shouted else title) for title in titles}
     assert len(found) == 1
     assert None not in found
 
 
-def test_what_a_post_says_of_itself_is_before_its_title() -> None:
+def test_the_series_field_takes_precedence_over_the_title() -> None:
     one = post("a", title="Sea animals, part 2", extra={"series": "  Life in the SEA "})
-    assert series_of(one) == "life in the sea"
-    assert series_of(post("a", extra={"series": "STRASSE"})) == series_of(post("b", extra={"series": "Straße"}))
+    assert series_key(one) == "life in the sea"
+    assert series_key(post("a", extra={"series": "STRASSE"})) == series_key(post("b", extra={"series": "Straße"}))
 
 
 @pytest.mark.parametrize("said", ["", " \n", None, 3, True, ["Sea"], {"name": "Sea"}])
-def test_what_is_no_name_is_not_listened_to(said: object) -> None:
-    assert series_of(post("a", title="Sea animals, part 2", extra={"series": said})) == "sea animals"
-    assert series_of(post("a", title="Sea animals", extra={"series": said})) is None
+def test_an_invalid_series_field_is_ignored(said: object) -> None:
+    assert series_key(post("a", title="Sea animals, part 2", extra={"series": said})) == "sea animals"
+    assert series_key(post("a", title="Sea animals", extra={"series": said})) is None
 
 
 @pytest.mark.parametrize(
@@ -121,37 +121,37 @@ def test_what_is_no_name_is_not_listened_to(said: object) -> None:
         ("(Part 2)", None),
     ],
 )
-def test_a_series_is_named_as_a_title_writes_it(title: str, name: str | None) -> None:
-    assert name_of_series(post("a", title=title)) == name
+def test_the_name_is_spelt_as_in_the_title(title: str, name: str | None) -> None:
+    assert series_name(post("a", title=title)) == name
 
 
-def test_a_series_is_named_as_a_post_says() -> None:
+def test_the_name_is_spelt_as_in_the_series_field() -> None:
     one = post("a", title="Sea animals, part 2", extra={"series": "  Life, in the SEA! "})
-    assert name_of_series(one) == "Life, in the SEA!"
-    assert name_of_series(post("a", title="Sea Animals, part 2", extra={"series": " "})) == "Sea Animals"
+    assert series_name(one) == "Life, in the SEA!"
+    assert series_name(post("a", title="Sea Animals, part 2", extra={"series": " "})) == "Sea Animals"
 
 
-def test_a_name_of_signs_alone_is_a_name_where_a_post_says_so() -> None:
+def test_a_series_field_may_consist_of_signs_alone() -> None:
     one = post("a", extra={"series": " *** "})
-    assert (name_of_series(one), series_of(one)) == ("***", "***")
+    assert (series_name(one), series_key(one)) == ("***", "***")
 
 
 @given(
     st.none() | plain_text,
     plain_text | st.lists(st.sampled_from(["Part", "no", "#", "2", "/", "of", " ", "(", "İ", "🚀"])).map("".join),
 )
-def test_a_post_of_a_series_has_a_name_for_it_which_names_that_series(said: str | None, title: str) -> None:
+def test_the_name_of_a_series_has_the_same_key(said: str | None, title: str) -> None:
     one = post("a", title=title, extra={"series": said})
-    name = name_of_series(one)
-    assert (name is None) == (series_of(one) is None)
+    name = series_name(one)
+    assert (name is None) == (series_key(one) is None)
     if name is not None:
         assert name == name.strip() != ""
         assert name in " ".join((said or title).split())
-        assert series_of(post("b", extra={"series": name})) == series_of(one)
+        assert series_key(post("b", extra={"series": name})) == series_key(one)
 
 
 @given(plain_text | st.lists(st.sampled_from(["Part", "no", "#", "2", "/", "of", " ", "(", "İ", "🚀"])).map("".join))
-def test_a_series_of_any_title_has_a_name_without_white_space_around_it(title: str) -> None:
+def test_a_key_has_no_white_space_around_it(title: str) -> None:
     name = of_title(title)
     assert name is None or name == name.strip() != ""
 

@@ -22,7 +22,7 @@ TITLES = [
 
 @pytest.fixture(scope="module")
 def titles(tmp_path_factory: pytest.TempPathFactory) -> LexicalIndex:
-    # Words of other fields complete nothing.
+    # Only titles are completed.
     posts = [post(f"{n}", title=title, teaser="runaway", tags=("runic",)) for n, title in enumerate(TITLES)]
     return lexical_index(tmp_path_factory.mktemp("titles"), posts)
 
@@ -35,8 +35,8 @@ def titles(tmp_path_factory: pytest.TempPathFactory) -> LexicalIndex:
         ("runn", [0]),
         ("run ", [0, 3]),
         ("model run", [3]),  # in any order
-        ("run model", [3]),  # words before the last are finished, and are not stemmed
-        ("the", [0, 3]),  # stop words are words of a title too
+        ("run model", [3]),  # only the last word is a prefix, and words are not stemmed
+        ("the", [0, 3]),  # stop words are kept
         ("caf", [0]),
         ("CAFÉ", [0]),
         ("cafe", [0]),
@@ -58,11 +58,13 @@ def titles(tmp_path_factory: pytest.TempPathFactory) -> LexicalIndex:
         ("💥", []),
     ],
 )
-def test_a_title_completes_what_it_has_every_word_of(titles: LexicalIndex, typed: str, completed: list[int]) -> None:
+def test_titles_with_every_word_and_the_prefix_are_completions(
+    titles: LexicalIndex, typed: str, completed: list[int]
+) -> None:
     assert sorted(titles.complete(typed, 10).tolist()) == completed
 
 
-def test_at_most_the_limit_is_completed(titles: LexicalIndex) -> None:
+def test_there_are_at_most_limit_completions(titles: LexicalIndex) -> None:
     assert len(titles.complete("r", 2)) == 2
     assert titles.complete("r", 0).tolist() == []
 

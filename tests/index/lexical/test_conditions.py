@@ -11,7 +11,7 @@ from semsearch.index import Filter
 from semsearch.index.lexical.index import LexicalIndex
 from semsearch.index.lexical.query_model import NO_CONDITION, Condition, Phrase
 from semsearch.posts import Post
-from tests.index.builders import lexical_index, looked_for, post
+from tests.index.builders import lexical_index, post, query_words_of
 
 ANALYZER = Analyzer()
 
@@ -34,19 +34,19 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> LexicalIndex:
     return lexical_index(tmp_path_factory.mktemp("conditions"), POSTS)
 
 
-def meeting(index: LexicalIndex, condition: Condition) -> list[int]:
-    return sorted(index.meeting(condition).tolist())
+def satisfying(index: LexicalIndex, condition: Condition) -> list[int]:
+    return sorted(index.satisfying(condition).tolist())
 
 
 @pytest.mark.parametrize(
     ("text", "having"),
     [
-        ("running walrus", [0, 2]),  # in whatever form
+        ("running walrus", [0, 2]),  # stemmed
         ("walrus running", [1]),
-        ("sea ice", [0, 2]),  # but not of one tag and the next
+        ("sea ice", [0, 2]),  # but not across two tags
         ("ice krill", []),
-        ("walrus running sea", [1]),  # of one sentence and the next
-        ("walrus ice", []),  # of title and teaser
+        ("walrus running sea", [1]),  # across sentences
+        ("walrus ice", []),  # not across title and teaser
         ("walrus", [0, 1, 2]),
         ("Ada", [0]),  # authors too
         ("node.js", [3]),
@@ -55,27 +55,27 @@ def meeting(index: LexicalIndex, condition: Condition) -> list[int]:
         ("melt ada", []),
     ],
 )
-def test_a_phrase_stands_side_by_side_in_one_value(index: LexicalIndex, text: str, having: list[int]) -> None:
-    assert meeting(index, Condition(required=(phrase(text),))) == having
-    assert meeting(index, Condition(excluded=(phrase(text),))) == sorted(set(range(5)) - set(having))
+def test_the_words_of_a_phrase_are_adjacent_in_one_value(index: LexicalIndex, text: str, having: list[int]) -> None:
+    assert satisfying(index, Condition(required=(phrase(text),))) == having
+    assert satisfying(index, Condition(excluded=(phrase(text),))) == sorted(set(range(5)) - set(having))
 
 
-def test_a_phrase_may_be_of_any_language_of_the_index(index: LexicalIndex) -> None:
+def test_a_phrase_matches_in_any_of_its_languages(index: LexicalIndex) -> None:
     assert phrase("Häuser", "en", "de") == (("hauser",), ("haus",))
-    assert meeting(index, Condition(required=(phrase("Häuser", "en"),))) == []
-    assert meeting(index, Condition(required=(phrase("Häuser", "en", "de"),))) == [4]
+    assert satisfying(index, Condition(required=(phrase("Häuser", "en"),))) == []
+    assert satisfying(index, Condition(required=(phrase("Häuser", "en", "de"),))) == [4]
 
 
-def test_all_phrases_must_be_there_and_none_that_is_excluded(index: LexicalIndex) -> None:
+def test_all_required_phrases_and_no_excluded_one_must_occur(index: LexicalIndex) -> None:
     ice, sea = phrase("ice"), phrase("sea")
-    assert meeting(index, Condition(required=(ice, sea))) == [0, 1, 2]
-    assert meeting(index, Condition(required=(ice,), excluded=(phrase("krill"),))) == [1, 2]
-    assert meeting(index, Condition(excluded=(phrase("krill"), phrase("lions")))) == [2, 3, 4]
-    assert meeting(index, Condition(required=(ice,), excluded=(ice,))) == []
+    assert satisfying(index, Condition(required=(ice, sea))) == [0, 1, 2]
+    assert satisfying(index, Condition(required=(ice,), excluded=(phrase("krill"),))) == [1, 2]
+    assert satisfying(index, Condition(excluded=(phrase("krill"), phrase("lions")))) == [2, 3, 4]
+    assert satisfying(index, Condition(required=(ice,), excluded=(ice,))) == []
 
 
-def test_all_meet_no_condition(index: LexicalIndex) -> None:
-    assert meeting(index, NO_CONDITION) == [0, 1, 2, 3, 4]
+def test_all_posts_satisfy_the_empty_condition(index: LexicalIndex) -> None:
+    assert satisfying(index, NO_CONDITION) == [0, 1, 2, 3, 4]
 
 
 @pytest.mark.parametrize(
@@ -88,10 +88,8 @@ def test_all_meet_no_condition(index: LexicalIndex) -> None:
         (NO_CONDITION, [0, 1, 2]),
     ],
 )
-def test_a_condition_changes_which_posts_are_found_and_not_their_scores(
-    index: LexicalIndex, condition: Condition, ordinals: list[int]
-) -> None:
-    words = looked_for("walrus", "ice")
+def test_a_condition_does_not_change_scores(index: LexicalIndex, condition: Condition, ordinals: list[int]) -> None:
+    words = query_words_of("walrus", "ice")
     scores = dict(zip(*map(list, index.search(words, 10)), strict=True))
     found, found_scores = index.search(words, 10, condition)
     assert sorted(found.tolist()) == sorted(index.matching(words, condition).tolist()) == ordinals
@@ -99,15 +97,15 @@ def test_a_condition_changes_which_posts_are_found_and_not_their_scores(
     assert found_scores.tolist() == [scores[ordinal] for ordinal in found]
 
 
-def test_the_limit_is_filled_with_posts_that_meet_the_condition(tmp_path: Path) -> None:
+def test_the_limit_is_filled_with_posts_that_satisfy_the_condition(tmp_path: Path) -> None:
     posts = [
         post(f"{n}", title="walrus" if n % 10 else "A walrus among many others", tags=(f"{n % 10}",)) for n in range(60)
     ]
     index = lexical_index(tmp_path, posts)
-    found, scores = index.search(looked_for("walrus"), 5, Condition(Filter(tags=("0",))))
+    found, scores = index.search(query_words_of("walrus"), 5, Condition(Filter(tags=("0",))))
     assert len(found) == 5
     assert set(found.tolist()) <= set(range(0, 60, 10))
-    assert scores.min() < index.search(looked_for("walrus"), 50)[1].min(), "they are the worst of all"
+    assert scores.min() < index.search(query_words_of("walrus"), 50)[1].min(), "they are the worst of all"
 
 
 few_words = st.lists(st.sampled_from(["walrus", "seal", "the", "ice"]), max_size=4)
@@ -121,7 +119,7 @@ phrases = few_words.map(lambda words: phrase(" ".join(words))).filter(lambda mad
 
 
 def has(one: Post, wanted: Phrase) -> bool:
-    """What a phrase means, said as plainly as can be."""
+    """The definition of a phrase match, as a plain comparison."""
     for value in (one.title, one.teaser, one.body, *one.tags, *one.authors):
         terms = ANALYZER.terms(value)
         for version in wanted:
@@ -130,12 +128,12 @@ def has(one: Post, wanted: Phrase) -> bool:
     return False
 
 
-@settings(max_examples=20, deadline=None)  # each writes an index, which costs more than asking it does
+@settings(max_examples=20, deadline=None)  # each example writes an index, which is slow
 @given(
     st.lists(posts_of_few_words, max_size=8),
     st.lists(st.tuples(st.lists(phrases, max_size=2), st.lists(phrases, max_size=2)), min_size=5, max_size=10),
 )
-def test_phrases_mean_what_a_plain_comparison_says(
+def test_phrases_match_as_by_a_plain_comparison(
     tmp_path_factory: pytest.TempPathFactory, corpus: list[Post], conditions: list[tuple[list[Phrase], list[Phrase]]]
 ) -> None:
     index = lexical_index(tmp_path_factory.mktemp("phrases"), corpus)
@@ -145,4 +143,4 @@ def test_phrases_mean_what_a_plain_comparison_says(
             for ordinal, one in enumerate(corpus)
             if all(has(one, each) for each in required) and not any(has(one, each) for each in excluded)
         ]
-        assert meeting(index, Condition(required=tuple(required), excluded=tuple(excluded))) == meant
+        assert satisfying(index, Condition(required=tuple(required), excluded=tuple(excluded))) == meant

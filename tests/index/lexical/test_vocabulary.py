@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from semsearch.index.lexical.vocabulary import FILE, Vocabulary, correctable, edits_allowed, write_vocabulary
+from semsearch.index.lexical.vocabulary import Vocabulary, edits_allowed, is_correctable, write_vocabulary
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def written(folder: Path, words: Iterable[str]) -> Vocabulary:
 
 
 def edits(one: str, other: str) -> int:
-    """Optimal string alignment, as its definition says: a table of what each beginning is away from each."""
+    """The optimal string alignment distance, by its definition: a table over all pairs of prefixes."""
     table = [[i + j if not i * j else 0 for j in range(len(other) + 1)] for i in range(len(one) + 1)]
     for i in range(1, len(one) + 1):
         for j in range(1, len(other) + 1):
@@ -34,7 +34,7 @@ def edits(one: str, other: str) -> int:
 
 
 def compared(word: str, words: Iterable[str]) -> list[tuple[str, int]]:
-    """What is near a word, by comparing it with all others, and nothing else."""
+    """The similar words, by comparing with every word."""
     found = []
     for other in set(words) - {word}:
         longer = max(len(word), len(other))
@@ -48,34 +48,34 @@ def compared(word: str, words: Iterable[str]) -> list[tuple[str, int]]:
 @pytest.mark.parametrize(
     ("typed", "near"),
     [
-        ("walris", [("walrus", 1)]),  # another letter
-        ("walrs", [("walrus", 1)]),  # one less
-        ("wallrus", [("walrus", 1)]),  # one more
-        ("wlarus", [("walrus", 1)]),  # two exchanged
+        ("walris", [("walrus", 1)]),  # a letter replaced
+        ("walrs", [("walrus", 1)]),  # a letter deleted
+        ("wallrus", [("walrus", 1)]),  # a letter inserted
+        ("wlarus", [("walrus", 1)]),  # two letters transposed
         ("wolris", []),  # two edits in a word of six letters
         ("talrus", []),  # the first letter counts twice
         ("awlrus", []),
-        ("photosynthesis", [("photosynthetic", 2)]),  # nor is it near itself
+        ("photosynthesis", [("photosynthetic", 2)]),  # a word is not similar to itself
         ("photosintesis", [("photosynthesis", 2)]),
         ("hotosynthesis", [("photosynthesis", 2)]),
         ("otosynthesis", []),
-        ("seol", []),  # four letters, and four
+        ("seol", []),  # both have four letters
         ("seals", [("seal", 1)]),
         ("kril", [("krill", 1)]),
         ("modèle", [("modèles", 1)]),
         ("3walrus", []),
     ],
 )
-def test_one_edit_from_five_letters_two_from_nine_and_none_lightly_in_the_first(
+def test_similar_words_differ_by_one_edit_from_five_letters_on_and_two_from_nine(
     folder: Path, typed: str, near: list[tuple[str, int]]
 ) -> None:
     known = ["walrus", "photosynthesis", "photosynthetic", "seal", "krill", "modèles", "x", "node.js", "gpt3", "a" * 41]
-    assert list(written(folder, known).near(typed)) == near
+    assert list(written(folder, known).similar_words(typed)) == near
 
 
 few_letters = st.text("abcé", min_size=4, max_size=11) | st.text("ab", min_size=7, max_size=10)
 hashed_alike = st.text("aášAŁ", min_size=4, max_size=6)
-"""Letters whose numbers are alike in their last bits."""
+"""Letters whose code points are equal modulo 64."""
 
 
 @settings(max_examples=200, deadline=None)
@@ -83,15 +83,15 @@ hashed_alike = st.text("aášAŁ", min_size=4, max_size=6)
 @example(["abcdefghi"], ["abdcegfhi"])
 @example(["abcd", "abcdefg"], ["abcde"])
 @example(["aaaaaaaaa"], ["aaaaaaa"])
-def test_near_words_are_those_of_a_plain_comparison(folder: Path, known: list[str], typed: list[str]) -> None:
+def test_similar_words_are_those_of_a_plain_comparison(folder: Path, known: list[str], typed: list[str]) -> None:
     vocabulary = written(folder, known)
     for word in [*typed, *known[:3]]:
-        assert list(vocabulary.near(word)) == compared(word, known)
+        assert list(vocabulary.similar_words(word)) == compared(word, known)
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.text("abcdefgh", min_size=9, max_size=12), st.data())
-def test_a_word_is_found_again_after_any_two_edits_behind_its_first_letter(
+def test_a_word_is_similar_after_any_two_edits_behind_its_first_letter(
     folder: Path, word: str, data: st.DataObject
 ) -> None:
     typed = word
@@ -105,17 +105,17 @@ def test_a_word_is_found_again_after_any_two_edits_behind_its_first_letter(
             "another": f"{head}z{tail[1:]}",
             "exchanged": head + tail[1:2] + tail[:1] + tail[2:],
         }[kind]
-    # Two edits in one place may be three of an alignment that edits no letter twice.
-    assert (word in dict(written(folder, [word]).near(typed))) is (word != typed and edits(word, typed) <= 2)
+    # Two edits in one place may be three edits in an optimal string alignment, which edits no substring twice.
+    assert (word in dict(written(folder, [word]).similar_words(typed))) is (word != typed and edits(word, typed) <= 2)
 
 
-def test_only_words_of_letters_are_kept_each_once(folder: Path) -> None:
+def test_the_vocabulary_has_only_distinct_words_of_letters(folder: Path) -> None:
     kept = ["seal", "walrus", "東京東京", "é" * 40]
     assert len(written(folder, [*kept, *kept, "sea", "gpt3", "node.js", "c++", "é" * 41, "", "e-mail"])) == len(kept)
 
 
 @pytest.mark.parametrize(
-    ("word", "is_correctable"),
+    ("word", "expected"),
     [
         ("sea", False),
         ("seal", True),
@@ -126,25 +126,23 @@ def test_only_words_of_letters_are_kept_each_once(folder: Path) -> None:
         ("", False),
     ],
 )
-def test_what_may_be_misspelt(word: str, is_correctable: bool) -> None:
-    assert correctable(word) is is_correctable
+def test_words_of_at_least_four_letters_are_correctable(word: str, expected: bool) -> None:
+    assert is_correctable(word) is expected
 
 
 def test_edits_allowed() -> None:
     assert [edits_allowed(length) for length in (0, 4, 5, 8, 9, 40)] == [0, 0, 1, 1, 2, 2]
 
 
-def test_a_vocabulary_of_no_words_is_near_to_nothing(folder: Path, tmp_path: Path) -> None:
-    assert written(folder, []).near("walrus") == ()
-    assert not (tmp_path / FILE).exists()
-    assert Vocabulary.open(tmp_path).near("walrus") == ()
-    assert len(Vocabulary.open(tmp_path)) == 0
+def test_an_empty_vocabulary_has_no_similar_words(folder: Path) -> None:
+    assert written(folder, []).similar_words("walrus") == ()
+    assert len(Vocabulary.open(folder)) == 0
 
 
-def test_many_threads_find_what_one_finds(folder: Path) -> None:
+def test_many_threads_have_the_same_results_as_one(folder: Path) -> None:
     vocabulary = written(folder, [f"{one}alrus{other}" for one in "wxyz" for other in "abcdef"])
     typed = [f"{one}alris{other}" for one in "wxyz" for other in "abcdef"] * 5
     with ThreadPoolExecutor(8) as threads:
-        found = list(threads.map(vocabulary.near, typed))
-    assert found == [vocabulary._look_for(word) for word in typed]
+        found = list(threads.map(vocabulary.similar_words, typed))
+    assert found == [vocabulary._search(word) for word in typed]
     assert all(found)

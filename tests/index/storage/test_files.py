@@ -11,7 +11,7 @@ from semsearch.index.storage.manifest import FileDigest
 
 ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 """SHA-256 of "abc", as FIPS 180-2 prints it."""
-NOTHING = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 
 @pytest.fixture
@@ -24,10 +24,10 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_every_file_below_is_digested_by_its_path(folder: Path) -> None:
-    assert digest_folder(folder) == {"abc": FileDigest(3, ABC), "inner/.hidden é": FileDigest(0, NOTHING)}
+    assert digest_folder(folder) == {"abc": FileDigest(3, ABC), "inner/.hidden é": FileDigest(0, EMPTY)}
 
 
-def test_a_folder_that_is_as_it_was_passes(folder: Path) -> None:
+def test_an_unchanged_folder_passes(folder: Path) -> None:
     check_folder("v", folder, digest_folder(folder))
     check_folder("v", folder, {})
 
@@ -42,7 +42,9 @@ def test_a_folder_that_is_as_it_was_passes(folder: Path) -> None:
         (b"abC", "changed since it was written"),
     ],
 )
-def test_a_damaged_file_is_named_with_what_is_wrong(folder: Path, content: bytes | None, reason: str) -> None:
+def test_a_damaged_file_is_an_error_that_names_it_and_the_damage(
+    folder: Path, content: bytes | None, reason: str
+) -> None:
     digests = digest_folder(folder)
     (folder / "abc").unlink()
     if content is not None:
@@ -71,14 +73,14 @@ def test_a_file_in_the_place_of_a_folder_is_named(folder: Path) -> None:
         check_folder("v", folder, digests)
 
 
-def test_files_and_folders_can_be_synced_and_must_be_there(folder: Path) -> None:
+def test_files_and_folders_can_be_synced_and_must_exist(folder: Path) -> None:
     sync_folder(folder)
     sync(folder / "abc")
     with pytest.raises(FileNotFoundError):
         sync(folder / "nowhere")
 
 
-def test_a_text_is_replaced_whole_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
+def test_replacing_a_text_leaves_no_temporary_file(tmp_path: Path) -> None:
     file = tmp_path / "CURRENT"
     (tmp_path / ".CURRENT.new").write_text("what a crash left, and longer than the next", encoding="utf-8")
     for text in ("one é\n", "two\n", ""):

@@ -1,4 +1,4 @@
-"""May this be asked, and by whom? What a request brings in; what there is for who sent it out, or a refusal."""
+"""Decides whether a request is allowed, by its API key, the scope it needs and the rate limits."""
 
 from __future__ import annotations
 
@@ -8,102 +8,112 @@ from dataclasses import dataclass, field
 
 from semsearch.api.auth.keyring import Keyring
 from semsearch.api.auth.keys import SCOPES, Key, Scope
-from semsearch.api.auth.limits import Allowance, Limiter, headers, identity_of_address
+from semsearch.api.auth.limits import Allowance, RateLimiter, identity_of_address, rate_limit_headers
 from semsearch.errors import SemsearchError
 from semsearch.index import NO_FILTER, Filter
 
-_HOW = "send one as Authorization: Bearer …"
+_HOW_TO_SEND = "send one as Authorization: Bearer …"
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What there is for who asks."""
+    """What a request may do."""
 
     scopes: frozenset[Scope]
     filter: Filter = NO_FILTER
-    """The posts that there are for them."""
+    """The posts that it may see."""
     key_name: str | None = None
-    """None for who has no key."""
+    """None for a request without a key."""
     headers: Mapping[str, str] = field(default_factory=dict)
-    """What the answer says of limits."""
+    """Rate limit headers of the response."""
 
 
 class KeyMissing(SemsearchError):
-    """Something is asked that nobody may without a key."""
+    """The request needs an API key and has none."""
 
     def __init__(self) -> None:
-        super().__init__(f"a key is needed here; {_HOW}")
+        super().__init__(f"an API key is needed here; {_HOW_TO_SEND}")
 
 
 class KeyUnknown(SemsearchError):
-    """A key came that opens nothing, or nothing any more."""
+    """The API key of the request is unknown or expired."""
 
     def __init__(self) -> None:
-        super().__init__("this key opens nothing here, or does not any more; ask who runs this service for one")
+        super().__init__("this API key is unknown or expired; ask the operator of this service for a new one")
 
 
 class ScopeMissing(SemsearchError):
-    """A key came that opens something else."""
+    """The request lacks a scope, with its API key or without one."""
 
     def __init__(self, scope: Scope, key_name: str | None) -> None:
-        whose = "without a key" if key_name is None else f"with the key {key_name!r}"
-        super().__init__(f"this is not for who comes {whose}; a key of the scope {scope!r} opens it: {_HOW}")
+        sender = "a request without an API key" if key_name is None else f"the API key {key_name!r}"
+        super().__init__(f"{sender} lacks the scope {scope!r}; a key with this scope is needed: {_HOW_TO_SEND}")
 
 
 class WrongHost(SemsearchError):
-    """A request is for another host: it went astray, or a page made a browser send it here under a name of its own."""
+    """The request is for a host name that is not one of the service: it was misdirected, or it is DNS rebinding."""
 
     def __init__(self, host: str) -> None:
-        super().__init__(f"this service is not known as {host[:100]!r}; if it should be, add it to SEMSEARCH_HOSTS")
+        super().__init__(
+            f"{host[:100]!r} is not a host name of this service; if it should be, add it to SEMSEARCH_HOSTS"
+        )
 
 
-class TooOften(SemsearchError):
-    """More is asked than a limit allows."""
+class RateLimitExceeded(SemsearchError):
+    """A rate limit is exceeded."""
 
     def __init__(self, allowance: Allowance, policy: str) -> None:
-        self.headers = headers(allowance, policy)
+        self.headers = rate_limit_headers(allowance, policy)
         super().__init__(
             f"more than {allowance.limit} requests within {allowance.window_seconds} s by one {policy}; "
             f"try again in {allowance.retry_after} s"
         )
 
 
-class Doorkeeper:
-    """Knows the keys, and who asked how often. Used from the event loop alone."""
+class Authenticator:
+    """Checks API keys and counts requests. Not thread-safe: used from the event loop alone."""
 
     def __init__(self, keyring: Keyring | None, *, public: bool, rate_per_minute: int) -> None:
-        """Without keys, all that asks is let in, to search and to see how the service is. ``public``: anybody may
-        search, without a key; the rest needs one. ``rate_per_minute``: for each address; 0 for no limit."""
-        self._keyring, self._rate = keyring, rate_per_minute
+        """Without a keyring, requests need no key and have all scopes.
+
+        ``public``: requests without a key have the scope ``search`` alone, with or without a keyring.
+        ``rate_per_minute``: limit per client address; 0 for none.
+        """
+        self._keyring, self._rate_per_minute = keyring, rate_per_minute
         self.has_keys = keyring is not None
-        open_to_all: tuple[Scope, ...] = ("search",) if public else SCOPES if keyring is None else ()
-        self.anybody = Access(frozenset(open_to_all))
-        self._by_key, self._by_address = Limiter(), Limiter()  # addresses must not push keys out
+        scopes: tuple[Scope, ...] = ("search",) if public else SCOPES if keyring is None else ()
+        self._keyless_access = Access(frozenset(scopes))
+        # Two limiters, so that many addresses cannot evict keys.
+        self._key_limiter, self._address_limiter = RateLimiter(), RateLimiter()
 
-    def admit(self, secret: str | None, needed: Scope | None, address: str | None, now: float) -> Access:
-        """Who sent a request, and that it may be answered. ``now``: seconds of any clock.
+    def authorize(self, secret: str | None, scope: Scope | None, address: str | None, now: float) -> Access:
+        """The access of a request that needs ``scope``; a request that needs None is always allowed and not counted.
 
-        Raises KeyMissing, KeyUnknown, ScopeMissing or TooOften.
+        ``secret``: the one that was sent; ``address``: of the client; ``now``: seconds on any clock. Raises KeyMissing,
+        KeyUnknown, ScopeMissing or RateLimitExceeded.
         """
         key = self._keyring.find(secret, dt.datetime.now(dt.UTC).date()) if self._keyring and secret else None
-        access = self.anybody if key is None else Access(key.scopes, key.filter, key.name)
-        if needed is None:
+        access = self._keyless_access if key is None else Access(key.scopes, key.filter, key.name)
+        if scope is None:
             return access
-        allowed = self._counted(key, address, now)
+        headers = self._count(key, address, now)
         if key is None and self._keyring and secret:
             raise KeyUnknown
-        if needed not in access.scopes:
-            raise ScopeMissing(needed, access.key_name) if key or needed == "admin" else KeyMissing
-        return Access(access.scopes, access.filter, access.key_name, allowed) if allowed else access
+        if scope not in access.scopes:
+            raise ScopeMissing(scope, access.key_name) if key or scope == "admin" else KeyMissing
+        return Access(access.scopes, access.filter, access.key_name, headers) if headers else access
 
-    def _counted(self, key: Key | None, address: str | None, now: float) -> Mapping[str, str]:
-        """What the answer says of limits; nothing where there is none."""
+    def _count(self, key: Key | None, address: str | None, now: float) -> Mapping[str, str]:
+        """Count a request and return its rate limit headers, empty if there is no limit. Raises RateLimitExceeded."""
         if key is not None and key.rate_per_minute is not None:
-            policy, allowance = "key", self._by_key.ask(key.name, key.rate_per_minute, now)
-        elif self._rate:
-            policy, allowance = "address", self._by_address.ask(identity_of_address(address), self._rate, now)
+            policy, allowance = "key", self._key_limiter.acquire(key.name, key.rate_per_minute, now)
+        elif self._rate_per_minute:
+            policy, allowance = (
+                "address",
+                self._address_limiter.acquire(identity_of_address(address), self._rate_per_minute, now),
+            )
         else:
             return {}
         if not allowance.allowed:
-            raise TooOften(allowance, policy)
-        return headers(allowance, policy)
+            raise RateLimitExceeded(allowance, policy)
+        return rate_limit_headers(allowance, policy)

@@ -1,4 +1,4 @@
-"""Which key came with a request? A header in; the secret out, or none."""
+"""Reads the secret of an API key from an ``Authorization`` header."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import binascii
 _BEARER, _BASIC = "bearer ", "basic "
 
 
-def secret_of(header: str, *, password: bool) -> str | None:
-    """The secret of an ``Authorization`` header; None where it holds none.
+def secret_of(header: str, *, accepts_basic: bool) -> str | None:
+    """The secret in an ``Authorization`` header; None if there is none.
 
-    ``password``: it may come so. Browsers have no other way to send a key with a page than HTTP Basic (RFC 7617): the
-    key is the password, and the name does not matter. Programs send it as Bearer everywhere.
+    Bearer (RFC 6750) is always accepted. With ``accepts_basic``, the secret may be the password of HTTP Basic (RFC
+    7617), with any user name: browsers have no other way to send a key with a page.
     """
     if header[: len(_BEARER)].lower() == _BEARER:
         return header[len(_BEARER) :].strip()
-    if password and header[: len(_BASIC)].lower() == _BASIC:
+    if accepts_basic and header[: len(_BASIC)].lower() == _BASIC:
         return _password(header[len(_BASIC) :].strip())
     return None
 

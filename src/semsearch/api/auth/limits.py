@@ -1,4 +1,4 @@
-"""How often may one ask? Who asks, and when, in; yes or no out, and what is left."""
+"""Rate limits by identity: an API key or a client address."""
 
 from __future__ import annotations
 
@@ -7,89 +7,88 @@ import math
 from collections import OrderedDict
 from dataclasses import dataclass
 
-SECONDS = 60.0
-BURSTS = 6
-"""Into which the requests of a minute are divided: what came together once may come together again ten seconds
-later. A page that loads asks several things at once; a whole minute's worth at once would hold others up."""
-_CROWD = ""
-"""What all are counted as that there is no room for."""
-_LOOKED_AT = 2
-"""Identities that are looked at for each new one: more than come, so that those that can be forgotten are found."""
-_CLOSE = 1e-6
-"""Seconds that a request may come too early: floating point is no better with the clock of a machine."""
+PERIOD_SECONDS = 60.0
+BURSTS_PER_PERIOD = 6
+"""A burst is a sixth of the requests of a minute, and is allowed again after ten seconds. A page sends several requests
+at once; a whole minute's requests at once would delay those of others."""
+_OVERFLOW = ""
+"""The identity that all share for which there is no room."""
+_CHECKED_PER_INSERT = 2
+"""Identities checked for eviction per new one: more than one, so that all that can be evicted are found."""
+_TOLERANCE_SECONDS = 1e-6
+"""How much too early a request may be: the precision of floating point on the clock of a machine."""
 _MAX_ADDRESS_CHARACTERS = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What somebody may ask."""
+    """The decision on a request, and what its identity may send next."""
 
     allowed: bool
-    """Whether the request may be answered."""
     limit: int
-    """Requests that may come at once."""
+    """Requests allowed at once."""
     window_seconds: int
-    """In which so many come back."""
+    """In which as many requests are allowed again."""
     remaining: int
-    """Requests that may come now, after this one."""
+    """Requests allowed now, after this one."""
     reset_seconds: int
-    """Until all may."""
+    """Until the full limit is available."""
     retry_after: int
-    """Seconds until one may, rounded up; 0 where this one did."""
+    """Seconds until a request is allowed, rounded up; 0 if this one was."""
 
 
-class Limiter:
-    """Lets each identity ask at a rate, by the generic cell rate algorithm: of each, one number is kept, the time at
-    which all that it may ask will be there again. Used from one thread.
+class RateLimiter:
+    """Limits the rate per identity by the generic cell rate algorithm. Not thread-safe.
 
-    Whoever is still short of requests is never forgotten, however many others come. Those that come while it is full
-    share one allowance, until others have theirs back.
+    One number is stored per identity: the time at which its full limit is available again. An identity that has used
+    some of its limit is never evicted. While the limiter is full, all new identities share one limit.
     """
 
-    def __init__(self, most_identities: int = 100_000) -> None:
+    def __init__(self, max_identities: int = 100_000) -> None:
         self._full_at: OrderedDict[str, float] = OrderedDict()
-        """In the order in which they are to be looked at."""
-        self._most = most_identities
+        """In the order in which they are checked for eviction."""
+        self._max_identities = max_identities
 
     def __len__(self) -> int:
-        """Identities that are known."""
+        """The number of identities stored."""
         return len(self._full_at)
 
-    def ask(self, identity: str, per_minute: int, now: float) -> Allowance:
-        """Counts one request, if it is allowed. ``now``: seconds, of any clock; one that goes back only forgives.
+    def acquire(self, identity: str, per_minute: int, now: float) -> Allowance:
+        """Decide on a request, and count it if it is allowed.
 
-        ``per_minute``: what may come in the long run, at least 1; at once, a sixth of it, and always one.
+        ``per_minute``: long-term rate, at least 1; a sixth of it, at least 1, is allowed at once. ``now``: seconds on
+        any clock; if it goes back, requests are allowed early and never late.
         """
-        each, burst = SECONDS / per_minute, max(1, per_minute // BURSTS)
+        interval, burst = PERIOD_SECONDS / per_minute, max(1, per_minute // BURSTS_PER_PERIOD)
         if identity not in self._full_at:
-            identity = self._room_for(identity, now)
-        full_at = min(max(self._full_at.get(identity, now), now), now + burst * each)
-        latest = now + (burst - 1) * each
+            identity = self._make_room(identity, now)
+        full_at = min(max(self._full_at.get(identity, now), now), now + burst * interval)
+        latest = now + (burst - 1) * interval
         wait = full_at - latest
-        allowed = wait <= _CLOSE
+        allowed = wait <= _TOLERANCE_SECONDS
         if allowed:
-            full_at = min(full_at, latest) + each  # what is too early by a rounding must not add up
+            full_at = min(full_at, latest) + interval  # so that tolerated earliness does not add up
         self._full_at[identity] = full_at
         return Allowance(
             allowed=allowed,
             limit=burst,
-            window_seconds=math.ceil(burst * each),
-            remaining=max(0, math.floor((now - full_at + _CLOSE) / each) + burst),
+            window_seconds=math.ceil(burst * interval),
+            remaining=max(0, math.floor((now - full_at + _TOLERANCE_SECONDS) / interval) + burst),
             reset_seconds=math.ceil(full_at - now),
             retry_after=0 if allowed else math.ceil(wait),
         )
 
-    def _room_for(self, identity: str, now: float) -> str:
-        """The identity, or that of the crowd where there is no room for it."""
-        for _ in range(min(_LOOKED_AT, len(self._full_at))):
-            known, full_at = self._full_at.popitem(last=False)
-            if now < full_at <= now + SECONDS + _CLOSE:  # later than that is a clock that went back
-                self._full_at[known] = full_at  # behind all others
-        return identity if len(self._full_at) < self._most else _CROWD
+    def _make_room(self, identity: str, now: float) -> str:
+        """Evict identities whose limit is full again. Returns the identity, or the shared one if there is no room."""
+        for _ in range(min(_CHECKED_PER_INSERT, len(self._full_at))):
+            checked, full_at = self._full_at.popitem(last=False)
+            if now < full_at <= now + PERIOD_SECONDS + _TOLERANCE_SECONDS:  # later: the clock went back
+                self._full_at[checked] = full_at  # to the end of the order
+        return identity if len(self._full_at) < self._max_identities else _OVERFLOW
 
 
-def headers(allowance: Allowance, policy: str) -> dict[str, str]:
-    """What an answer says of it, by draft-ietf-httpapi-ratelimit-headers; ``policy`` names what is limited."""
+def rate_limit_headers(allowance: Allowance, policy: str) -> dict[str, str]:
+    """The response headers of draft-ietf-httpapi-ratelimit-headers; ``policy`` names the kind of identity."""
     fields = {
         "RateLimit-Policy": f'"{policy}";q={allowance.limit};w={allowance.window_seconds}',
         "RateLimit": f'"{policy}";r={allowance.remaining};t={allowance.reset_seconds}',
@@ -98,7 +97,7 @@ def headers(allowance: Allowance, policy: str) -> dict[str, str]:
 
 
 def identity_of_address(host: str | None) -> str:
-    """Who is at an address: of IPv6, all of a /64, since that is what one connection has to itself."""
+    """The identity of a client address: for IPv6 its /64 network, since one subscriber has all of it."""
     if not host or host == "unix":
         return "unknown"
     try:

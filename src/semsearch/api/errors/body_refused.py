@@ -1,4 +1,4 @@
-"""The error of a request body that is not read."""
+"""The error for a request body that the service refuses to read."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from starlette.exceptions import HTTPException
 
 
 class BodyRefused(HTTPException):
-    """A body is too large, or too much is being read. An HTTPException, since FastAPI takes any other error that comes
-    up while it reads a body for a fault of the JSON in it."""
+    """A body is too large, or too many bodies are being read.
+
+    Derives from HTTPException since FastAPI reports any other error raised while it reads a body as invalid JSON.
+    """
 
     def __init__(self, status: HTTPStatus, code: str, detail: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(status.value, detail, headers)

@@ -1,4 +1,4 @@
-"""What does a person see when something went wrong? A status in, a page in plain words out."""
+"""Error pages for people: a status and a problem code in, HTML out."""
 
 from __future__ import annotations
 
@@ -10,38 +10,39 @@ from starlette.types import Scope
 
 from semsearch.rendering import templates
 
-_NOT_FOUND = ("There is nothing here", "The address may be mistyped, or what was here is gone.")
-_BUSY = ("Busy just now", "More is asked than can be answered at once. It should work in a moment.")
-_HOW = "The browser asks for a name and a password: any name will do, and the password is your key."
-_FAILED = ("This did not work", "The fault is on this side, and was written down.")
-_NOT_UNDERSTOOD = ("This cannot be answered", "Something in the address is not as it should be.")
-_WORDS: Mapping[str, tuple[str, str]] = {
+_NOT_FOUND = ("There is nothing here", "The address may be mistyped, or the page is gone.")
+_BUSY = ("Busy just now", "The search has more requests than it can answer at once. Please try again in a moment.")
+_HOW_TO_ENTER_A_KEY = "The browser asks for a name and a password: any name will do, and the password is your key."
+_FAILED = ("Something went wrong", "The error is on our side and has been logged.")
+_INVALID = ("This address is not valid", "The search does not understand a part of it.")
+_TEXTS: Mapping[str, tuple[str, str]] = {
     "not_found": _NOT_FOUND,
-    "post_not_found": ("There is no such post", "It may have been taken away since the link to it was made."),
+    "post_not_found": ("There is no such post", "It may have been removed since the link to it was made."),
     "overloaded": _BUSY,
     "too_late": _BUSY,
-    "too_often": ("A little slower, please", "Much was asked from here in a short time. It works again soon."),
-    "key_missing": ("A key is needed", f"{_HOW} Whoever runs this search can give you one."),
-    "key_unknown": ("This key opens nothing", f"It may be mistyped, or hold no longer. {_HOW}"),
+    "too_often": ("Too many requests", "Many requests came from here in a short time. Please try again soon."),
+    "key_missing": ("A key is needed", f"{_HOW_TO_ENTER_A_KEY} Whoever runs this search can give you one."),
+    "key_unknown": ("This key is not valid", f"It may be mistyped or expired. {_HOW_TO_ENTER_A_KEY}"),
     "scope_missing": (
-        "This is for who runs the search",
-        "A key of the scope “admin” opens it; it is the password, with any name, that the browser asks for.",
+        "This page is for whoever runs the search",
+        "It needs a key with the scope “admin”; enter it as the password, with any name.",
     ),
-    "wrong_host": ("Not known by this name", "Whoever runs this search can add the name to SEMSEARCH_HOSTS."),
+    "wrong_host": ("Unknown host name", "Whoever runs this search can add the name to SEMSEARCH_HOSTS."),
 }
-_AGAIN = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.INTERNAL_SERVER_ERROR)
+"""Heading and text by problem code."""
+_TEMPORARY = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def error_page(
     scope: Scope, status: HTTPStatus, code: str, request_id: str, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """The page; nobody keeps it, since it may be otherwise the next time."""
-    title, says = _WORDS.get(code, _FAILED if status >= HTTPStatus.INTERNAL_SERVER_ERROR else _NOT_UNDERSTOOD)
+    """The page of an error, which is never cached."""
+    title, text = _TEXTS.get(code, _FAILED if status >= HTTPStatus.INTERNAL_SERVER_ERROR else _INVALID)
     html = templates.get_template("error.html").render(
         title=title,
-        says=says,
+        says=text,
         status=status.value,
-        again=status in _AGAIN,
+        again=status in _TEMPORARY,
         request_id=request_id,
         root=scope.get("root_path", ""),
     )

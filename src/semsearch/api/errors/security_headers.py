@@ -1,4 +1,4 @@
-"""The security headers that every answer has, errors included."""
+"""Security headers of every response, errors included."""
 
 from __future__ import annotations
 
@@ -11,4 +11,4 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
 }
-"""A page loads and asks nothing but this service, and no text that it shows can become a script."""
+"""Pages load and fetch from this service alone, and text cannot become a script (Trusted Types)."""

@@ -1,4 +1,4 @@
-"""How large may a body be? What is larger is refused before it is read, or as soon as that is seen."""
+"""ASGI middleware that limits the size of request bodies, of each one and of all together."""
 
 from __future__ import annotations
 
@@ -11,93 +11,96 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from semsearch.api.errors.body_refused import BodyRefused
 
-MOST = 16 * 1024 * 1024
-"""Bytes of a body. The longest text that is valid passes, even if every character is written as two JSON escapes, which
-is 12 bytes: 50 examples of 20,000 characters, 1,000 ids of 200, and 200 tags and authors of 200 are 1,240,000
-characters, so 14,880,000 bytes, and some for what stands between them (search/requests.py, api/v1/parameters.py)."""
-MOST_TOGETHER = 8 * MOST
-"""Bytes of the bodies of all requests under way."""
-SMALL = 64 * 1024
-"""Bytes of a body that is let in even then: who sends large ones must not keep out who asks a question."""
+MAX_BODY_BYTES = 16 * 1024 * 1024
+"""The largest valid body is smaller, even with every character written as two JSON escapes of 6 bytes: 50 examples of
+20,000 characters, 1,000 ids of 200, and 200 tags and authors of 200 are 1,240,000 characters, so 14,880,000 bytes, plus
+the JSON around them (search/requests.py, api/v1/parameters.py)."""
+MAX_TOTAL_BYTES = 8 * MAX_BODY_BYTES
+"""Of the bodies of all requests in flight."""
+SMALL_BODY_BYTES = 64 * 1024
+"""A body up to this size is read even if the total is reached: large bodies must not block searches."""
+MAX_JSON_OVERHEAD_BYTES = 64 * 1024
+"""Bytes of a body outside of JSON strings. The largest valid body has some 1,300 values, which need a fifth of this
+even with one value per line. Without this limit, parsing millions of empty lists would block the event loop for
+seconds."""
 
 
-MOST_AROUND = 64 * 1024
-"""Bytes of a body outside of its texts. Where all is valid it has some 1,300 values, so a fifth of this even where each
-stands on a line of its own; to parse millions of empty lists would hold up the event loop for seconds."""
-
-
-def _too_large() -> BodyRefused:
-    detail = f"the body has more than {MOST} bytes; send fewer or shorter texts"
+def _body_too_large() -> BodyRefused:
+    detail = f"the body has more than {MAX_BODY_BYTES} bytes; send fewer or shorter texts"
     return BodyRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", detail)
 
 
 def _too_many_values() -> BodyRefused:
-    detail = f"the body has more than {MOST_AROUND} bytes outside of its texts; send fewer values"
+    detail = f"the body has more than {MAX_JSON_OVERHEAD_BYTES} bytes outside of its strings; send fewer values"
     return BodyRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", detail)
 
 
-def _too_much() -> BodyRefused:
+def _total_too_large() -> BodyRefused:
     detail = "too many large bodies are being read; try again in a second"
     return BodyRefused(HTTPStatus.SERVICE_UNAVAILABLE, "overloaded", detail, {"Retry-After": "1"})
 
 
-class Around:
-    """Counts the bytes of JSON that stand outside of its texts, as it comes in, in whatever pieces."""
+class JsonOverheadCounter:
+    """Counts the bytes of JSON outside of strings, while the JSON arrives in chunks of any size."""
 
     def __init__(self) -> None:
         self.count = 0
-        self._inside, self._rest = False, b""
+        self._is_in_string, self._rest = False, b""
 
-    def add(self, piece: bytes) -> None:
-        piece = self._rest + piece
-        backslashes = len(piece) - len(piece.rstrip(b"\\"))
-        self._rest = piece[len(piece) - backslashes % 2 :]  # what it escapes comes next
-        plain = piece[: len(piece) - backslashes % 2].replace(b"\\\\", b"").replace(b'\\"', b"")
-        parts = plain.split(b'"')
-        self.count += sum(map(len, parts[self._inside :: 2]))
-        self._inside ^= len(parts) % 2 == 0
+    def add(self, chunk: bytes) -> None:
+        chunk = self._rest + chunk
+        backslashes = len(chunk) - len(chunk.rstrip(b"\\"))
+        self._rest = chunk[len(chunk) - backslashes % 2 :]  # the character that it escapes is in the next chunk
+        unescaped = chunk[: len(chunk) - backslashes % 2].replace(b"\\\\", b"").replace(b'\\"', b"")
+        parts = unescaped.split(b'"')
+        self.count += sum(map(len, parts[self._is_in_string :: 2]))
+        self._is_in_string ^= len(parts) % 2 == 0
 
 
-class BodyLimit:
-    """ASGI middleware. The connection is kept: the server reads on and throws away, within the time that a body has
-    (api/middleware/connections.py). To close it would reset it, and most clients would lose the answer."""
+class BodyLimitMiddleware:
+    """Refuses bodies that are too large, by their Content-Length or as soon as too many bytes have arrived.
 
-    def __init__(self, app: ASGIApp, refused: Callable[[Request, BodyRefused], Response]) -> None:
-        self._app, self._refused = app, refused
-        self._together = 0
+    The connection stays open: the server reads and discards the rest, within the time limit for bodies
+    (api/middleware/connections.py). Closing it would reset it, and most clients would lose the response.
+    """
+
+    def __init__(self, app: ASGIApp, refuse: Callable[[Request, BodyRefused], Response]) -> None:
+        """``refuse`` creates the response to a request whose Content-Length is too large."""
+        self._app, self._refuse = app, refuse
+        self._total_bytes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if _declared(scope) > MOST:
-            await self._refused(Request(scope), _too_large())(scope, receive, send)
+        if _content_length(scope) > MAX_BODY_BYTES:
+            await self._refuse(Request(scope), _body_too_large())(scope, receive, send)
             return
-        size, around = 0, Around()
+        size, overhead = 0, JsonOverheadCounter()
 
-        async def counted() -> Message:
+        async def receive_within_limits() -> Message:
             nonlocal size
             message = await receive()
-            if came := len(message.get("body", b"")):
-                size += came
-                self._together += came
-                if size > MOST:
-                    raise _too_large()
-                around.add(message["body"])
-                if around.count > MOST_AROUND:
+            if chunk_size := len(message.get("body", b"")):
+                size += chunk_size
+                self._total_bytes += chunk_size
+                if size > MAX_BODY_BYTES:
+                    raise _body_too_large()
+                overhead.add(message["body"])
+                if overhead.count > MAX_JSON_OVERHEAD_BYTES:
                     raise _too_many_values()
-                if size > SMALL and self._together > MOST_TOGETHER:
-                    raise _too_much()
+                if size > SMALL_BODY_BYTES and self._total_bytes > MAX_TOTAL_BYTES:
+                    raise _total_too_large()
             return message
 
         try:
-            await self._app(scope, counted, send)
+            await self._app(scope, receive_within_limits, send)
         finally:
-            self._together -= size
+            self._total_bytes -= size
 
 
-def _declared(scope: Scope) -> int:
-    """Bytes that the client says will come; 0 where it does not say."""
+def _content_length(scope: Scope) -> int:
+    """The Content-Length of a request; 0 if it has none."""
     values = (value for name, value in scope["headers"] if name == b"content-length")
     value = next(values, b"")
     return int(value) if value.isdigit() else 0

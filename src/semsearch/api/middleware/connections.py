@@ -1,5 +1,9 @@
-"""How long may a client take, and how much may it send? What is slow or too much is told so where that helps, and cut
-off: no client takes memory or a connection from the others."""
+"""HTTP connections with limits: how long a client may take, how much it may send, and how many connections it may open.
+
+A client that is too slow, or sends too much, is refused or disconnected before it takes memory or connections from
+others. Extends the protocol of uvicorn, of which it uses as little as possible: tests/api/middleware/test_uvicorn.py
+lists the names.
+"""
 
 from __future__ import annotations
 
@@ -7,247 +11,295 @@ import asyncio
 import math
 import uuid
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
+from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from semsearch.api.auth.limits import identity_of_address
 from semsearch.api.errors.problems import MEDIA_TYPE, problem
 from semsearch.api.errors.security_headers import SECURITY_HEADERS
 
-MOST_CONNECTIONS = 1_000
-"""Open at once; one more is answered 503 and closed."""
-MOST_OF_PEER = 100
-"""Of them from one address, or of IPv6 one network, other than this machine."""
-MOST_ADDRESS = 16 * 1024
-"""Bytes of path and query."""
-MOST_HEADERS = 32 * 1024
-"""Bytes of all headers together."""
-MOST_WAITING = 100
-"""Requests sent ahead on one connection, before the first of them was answered; a browser sends none."""
+MAX_CONNECTIONS = 1_000
+"""Open connections; one more is answered with 503 and closed."""
+MAX_CONNECTIONS_PER_PEER = 100
+"""Open connections from one address, for IPv6 one /64 network. Does not apply to this machine."""
+MAX_URL_BYTES = 16 * 1024
+"""Path and query."""
+MAX_HEADER_BYTES = 32 * 1024
+"""All headers of a request together."""
+MAX_PIPELINED_REQUESTS = 100
+"""Requests waiting on one connection for the response to an earlier one. Browsers do not pipeline."""
 HEADERS_SECONDS = 10.0
-"""From the opening of a connection, or the first byte of a later request, to the end of its headers."""
+"""From the opening of a connection, or the first byte of a later request, to the end of the headers."""
 BODY_SECONDS = 30.0
-"""From then to the end of its body."""
+"""From the end of the headers to the end of the body."""
 UNREAD_SECONDS = 10.0
-"""In which a client must have read something of an answer that waits for it."""
-FAREWELL_SECONDS = 1.0
-"""How long a client that was refused is still listened to: closed at once, what it sends would be answered by a reset,
-and that may overtake the refusal."""
+"""In which a client must read some of a response that waits in the send buffer."""
+LINGER_SECONDS = 1.0
+"""How long the input of a refused client is still read and discarded. If the connection were closed at once, further
+input would be answered with a reset, which may overtake the refusal."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a connection is not served."""
+    """Why a connection is closed."""
 
     status: HTTPStatus
     code: str
     detail: str
     headers: tuple[tuple[str, str], ...] = ()
 
-    def answer(self, common: Iterable[tuple[bytes, bytes]]) -> bytes:
-        """All bytes of an answer that says so, with the common headers of the server."""
-        name = uuid.uuid4().hex
-        body = problem(name, self.status, self.code, self.detail).model_dump_json(exclude_none=True).encode()
-        about = {"Content-Type": MEDIA_TYPE, "Content-Length": str(len(body)), "Connection": "close"}
-        own = {**about, **SECURITY_HEADERS, "X-Request-Id": name, **dict(self.headers)}
-        lines = [*common, *((key.lower().encode(), value.encode()) for key, value in own.items())]
-        head = b"".join(b"%b: %b\r\n" % line for line in lines)
-        return STATUS_LINE[self.status] + head + b"\r\n" + body
+    def to_response(self) -> bytes:
+        """An HTTP response with problem details."""
+        request_id = uuid.uuid4().hex
+        body = problem(request_id, self.status, self.code, self.detail).model_dump_json(exclude_none=True).encode()
+        headers = {
+            "Date": formatdate(usegmt=True),
+            "Content-Type": MEDIA_TYPE,
+            "Content-Length": str(len(body)),
+            "Connection": "close",
+            **SECURITY_HEADERS,
+            "X-Request-Id": request_id,
+            **dict(self.headers),
+        }
+        lines = [f"HTTP/1.1 {self.status.value} {self.status.phrase}"]
+        lines += [f"{name.lower()}: {value}" for name, value in headers.items()]
+        return "".join(f"{line}\r\n" for line in [*lines, ""]).encode("ascii") + body
 
 
-ADDRESS_TOO_LONG = Refusal(
+URL_TOO_LONG = Refusal(
     HTTPStatus.REQUEST_URI_TOO_LONG,
     "address_too_long",
-    f"the address has more than {MOST_ADDRESS} bytes; a long question may be sent as the body of a POST",
+    f"the URL has more than {MAX_URL_BYTES} bytes; send a long query in the body of a POST request",
 )
 HEADERS_TOO_LARGE = Refusal(
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
     "headers_too_large",
-    f"the headers have more than {MOST_HEADERS} bytes; send fewer, or fewer cookies",
+    f"the headers have more than {MAX_HEADER_BYTES} bytes; send fewer headers or cookies",
 )
-MALFORMED = Refusal(HTTPStatus.BAD_REQUEST, "malformed_request", "this is no HTTP/1.1 request; see RFC 9112")
-TOO_MANY = Refusal(
+MALFORMED = Refusal(HTTPStatus.BAD_REQUEST, "malformed_request", "not a valid HTTP/1.1 request; see RFC 9112")
+TOO_MANY_CONNECTIONS = Refusal(
     HTTPStatus.SERVICE_UNAVAILABLE,
     "too_many_connections",
-    "too many connections are open, of all or from this address; try again in a second",
+    "too many connections are open, in total or from this address; try again in a second",
     (("Retry-After", "1"),),
 )
 
 
-_OPEN: Counter[str] = Counter()
-"""Connections by peer."""
+_OPEN_CONNECTIONS: Counter[str] = Counter()
+"""By peer, of this process."""
 
 
 def _is_local(peer: str) -> bool:
-    """Whether all who come through a web server on this machine come from there."""
+    """True for this machine: a web server on it forwards the requests of all clients."""
     return peer == "" or peer.startswith("127.") or peer == identity_of_address("::1")
 
 
-class _Refused(Exception):
-    """Ends the parsing of a request."""
+class _RequestRefused(Exception):
+    """Stops the parser."""
 
 
-class GuardedProtocol(HttpToolsProtocol):
-    """A connection. One timer looks after it, every few seconds at most; a request only writes down times."""
+class LimitedHttpProtocol(HttpToolsProtocol):
+    """One connection.
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._timer: asyncio.TimerHandle | None = None
-        self._read_by = self._sent_by = math.inf
-        self._unsent = 0
-        self.url = b""
-        self._in_body = self._deaf = False
-        self._pending = 0
-        """Bytes since the parser last told of anything whole: a part of the headers, or what stands around a body."""
+    One timer per connection checks its deadlines every few seconds; a request only writes down times.
+    """
+
+    def __init__(self, *, config: uvicorn.Config, app_state: dict[str, Any], **rest: Any) -> None:
+        super().__init__(config=config, app_state=app_state, **rest)
+        self._keep_alive_seconds, self._lifespan_state = config.timeout_keep_alive, app_state
+        self._deadline_timer: asyncio.TimerHandle | None = None
+        self._idle_timer: asyncio.TimerHandle | None = None
+        self._read_deadline = self._write_deadline = math.inf
+        self._unsent_bytes = 0
+        self._url_bytes = self._header_bytes = 0
+        """Of the request being read."""
+        self._is_in_body = False
+        self._ignores_input = False
+        self._unparsed_bytes = 0
+        """Bytes since the parser last completed headers or a part of a body: incomplete headers, or chunk framing."""
+        self._unanswered = 0
+        """Requests whose headers are complete and whose response is not."""
         self._refusal = MALFORMED
+        """What is sent if parsing fails."""
+
+    # --- asyncio.Protocol ---------------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._peer = "" if self.client is None else identity_of_address(self.client[0])
-        _OPEN[self._peer] += 1
-        too_many_of_peer = _OPEN[self._peer] > MOST_OF_PEER and not _is_local(self._peer)
-        if len(self.connections) > MOST_CONNECTIONS or too_many_of_peer:
-            self._deaf = True
-            self._count(TOO_MANY.code)
-            transport.write(TOO_MANY.answer(self.server_state.default_headers))
-            transport.close()  # without a farewell: it is connections that are scarce
+        self._loop, self._transport = asyncio.get_running_loop(), transport
+        name = transport.get_extra_info("peername")
+        self._peer = identity_of_address(str(name[0])) if name and isinstance(name, tuple) else ""
+        _OPEN_CONNECTIONS[self._peer] += 1
+        too_many_of_peer = _OPEN_CONNECTIONS[self._peer] > MAX_CONNECTIONS_PER_PEER and not _is_local(self._peer)
+        if too_many_of_peer or _OPEN_CONNECTIONS.total() > MAX_CONNECTIONS:
+            self._ignores_input = True
+            self._count_refusal(TOO_MANY_CONNECTIONS.code)
+            transport.write(TOO_MANY_CONNECTIONS.to_response())
+            transport.close()  # without lingering: connections are what is scarce
             return
-        self._read_by = self.loop.time() + HEADERS_SECONDS
-        self._timer = self.loop.call_at(self._read_by, self._look)
+        self._read_deadline = self._loop.time() + HEADERS_SECONDS
+        self._deadline_timer = self._loop.call_at(self._read_deadline, self._check_deadlines)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        _OPEN[self._peer] -= 1
-        if not _OPEN[self._peer]:
-            del _OPEN[self._peer]
+        if self._deadline_timer is not None:
+            self._deadline_timer.cancel()
+        self._cancel_idle_timer()
+        _OPEN_CONNECTIONS[self._peer] -= 1
+        if not _OPEN_CONNECTIONS[self._peer]:
+            del _OPEN_CONNECTIONS[self._peer]
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._deaf:
+        if self._ignores_input:
             return
-        if self._read_by == math.inf:
-            self._read_by = self.loop.time() + HEADERS_SECONDS
-        self._pending += len(data)
+        self._cancel_idle_timer()
+        if self._read_deadline == math.inf:
+            self._read_deadline = self._loop.time() + HEADERS_SECONDS
+        self._unparsed_bytes += len(data)
         super().data_received(data)
-        if self._pending > MOST_ADDRESS and not self._deaf:
-            self._weigh()
+        if self._unparsed_bytes > MAX_URL_BYTES and not self._ignores_input:
+            self._check_incomplete_headers()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._unsent_bytes = self._transport.get_write_buffer_size()
+        self._write_deadline = self._loop.time() + UNREAD_SECONDS
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._write_deadline = math.inf
+
+    # --- callbacks of the httptools parser ----------------------------------------------------------------------------
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._unset_keepalive_if_required()
-        if self._read_by == math.inf:  # it came together with the end of another
-            self._read_by = self.loop.time() + HEADERS_SECONDS
+        self._cancel_idle_timer()
+        self._url_bytes = self._header_bytes = 0
+        if self._read_deadline == math.inf:  # it came together with the end of another request
+            self._read_deadline = self._loop.time() + HEADERS_SECONDS
+
+    def on_url(self, url: bytes) -> None:
+        self._url_bytes += len(url)
+        super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if not self._in_body:  # what comes behind a body must not say who asks
+        if not self._is_in_body:  # trailers are ignored: they must not replace the headers
+            self._header_bytes += len(name) + len(value) + len(b": \r\n")
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        if self._pending > MOST_ADDRESS and len(self.url) > MOST_ADDRESS:
-            self._refusal = ADDRESS_TOO_LONG
-            raise _Refused
-        if self._pending > MOST_HEADERS and sum(len(name) + len(value) + 4 for name, value in self.headers) > (
-            MOST_HEADERS
-        ):
+        if self._url_bytes > MAX_URL_BYTES:
+            self._refusal = URL_TOO_LONG
+            raise _RequestRefused
+        if self._header_bytes > MAX_HEADER_BYTES:
             self._refusal = HEADERS_TOO_LARGE
-            raise _Refused
-        if len(self.pipeline) >= MOST_WAITING:
-            raise _Refused
-        super().on_headers_complete()
-        self._in_body, self._pending = True, 0
-        self._read_by += BODY_SECONDS - HEADERS_SECONDS
+            raise _RequestRefused
+        if self._unanswered > MAX_PIPELINED_REQUESTS:
+            raise _RequestRefused
+        super().on_headers_complete()  # raises if the URL is invalid
+        self._is_in_body, self._unparsed_bytes = True, 0
+        self._unanswered += 1
+        self._read_deadline += BODY_SECONDS - HEADERS_SECONDS
 
     def on_body(self, body: bytes) -> None:
-        self._pending = 0
+        self._unparsed_bytes = 0
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
-        self._in_body, self._pending, self._read_by = False, 0, math.inf
-        if self.cycle.response_complete and not self.transport.is_closing():
-            # It was answered before it was read to its end, and what came since has stopped the clock of keep-alive.
-            self._unset_keepalive_if_required()
-            self.timeout_keep_alive_task = self.loop.call_later(
-                self.timeout_keep_alive, self.timeout_keep_alive_handler
-            )
+        self._is_in_body, self._unparsed_bytes, self._read_deadline = False, 0, math.inf
+        if not self._unanswered:
+            # The response was sent before the end of the body, whose arrival then stopped the keep-alive timer of
+            # uvicorn.
+            self._cancel_idle_timer()
+            self._idle_timer = self._loop.call_later(self._keep_alive_seconds, self._transport.close)
 
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        self._unsent = self.transport.get_write_buffer_size()
-        self._sent_by = self.loop.time() + UNREAD_SECONDS
+    # --- hooks of uvicorn ---------------------------------------------------------------------------------------------
 
-    def resume_writing(self) -> None:
-        super().resume_writing()
-        self._sent_by = math.inf
+    def on_response_complete(self) -> None:
+        self._unanswered -= 1
+        super().on_response_complete()
 
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002  (what uvicorn calls where parsing fails)
-        """Refuses what was sent, and listens no more."""
-        self._deaf, self._read_by = True, math.inf
-        self._count(self._refusal.code)
-        unanswered = self.cycle is not None and not self.cycle.response_complete
-        if not self._in_body and unanswered:
-            self.cycle.keep_alive = False  # what came before is answered first, and then the connection is closed
-        elif self._in_body and (self.pipeline or self.cycle.response_started):
-            self.transport.close()  # nothing that is said now would be taken for an answer to this
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002
+        """Refuse the request that cannot be parsed, and read no more requests."""
+        self._ignores_input, self._read_deadline = True, math.inf
+        self._count_refusal(self._refusal.code)
+        if self._unanswered and not self._is_in_body:
+            self.shutdown()  # closes the connection after the responses to the requests before
+        elif self._is_in_body and (self._unanswered > 1 or self.cycle.response_started):
+            self._transport.close()  # a refusal would be taken for the response to another request, or a part of it
         else:
-            self._farewell(self._refusal.answer(self.server_state.default_headers))
-
-    def _count(self, reason: str) -> None:
-        if (metrics := self.app_state.get("metrics")) is not None:
-            metrics.refused(reason)
+            self._refuse()
 
     def _unsupported_upgrade_warning(self) -> None:
-        """Answers as if there were no upgrade; the parser has stopped there, so what follows it cannot be read."""
-        self._deaf = True
-        self.cycle.keep_alive = False
+        """Ignore the upgrade, and close the connection after the response: the parser stops here."""
+        self._ignores_input = True
+        self.shutdown()
 
-    def _weigh(self) -> None:
-        """Refuses headers that have no end."""
-        if not self._in_body and len(self.url) > MOST_ADDRESS:
-            self._refusal = ADDRESS_TOO_LONG
-        elif self._pending > MOST_ADDRESS + MOST_HEADERS:
+    # --- limits -------------------------------------------------------------------------------------------------------
+
+    def _count_refusal(self, reason: str) -> None:
+        if (metrics := self._lifespan_state.get("metrics")) is not None:
+            metrics.count_refusal(reason)
+
+    def _cancel_idle_timer(self) -> None:
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+            self._idle_timer = None
+
+    def _check_incomplete_headers(self) -> None:
+        """Refuse headers that are too large before they are complete."""
+        if not self._is_in_body and self._url_bytes > MAX_URL_BYTES:
+            self._refusal = URL_TOO_LONG
+        elif self._unparsed_bytes > MAX_URL_BYTES + MAX_HEADER_BYTES:
             self._refusal = HEADERS_TOO_LARGE
         else:
             return
         self.send_400_response("")
 
-    def _farewell(self, answer: bytes) -> None:
-        if self.transport.is_closing():
+    def _refuse(self) -> None:
+        """Send the refusal, and close the connection once the client has had time to read it."""
+        if self._transport.is_closing():
             return
-        if self._in_body:
-            self.cycle.disconnected = True  # its app has nothing more to say
+        if self._is_in_body:  # the application must not send anything after the refusal
+            self.cycle.disconnected = True
             self.cycle.message_event.set()
-        self.flow.resume_reading()
-        self.transport.write(answer)
-        if self.transport.can_write_eof():
-            self.transport.write_eof()
-        self._read_by = self.loop.time() + FAREWELL_SECONDS
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = self.loop.call_at(self._read_by, self._look)
+        if not self._transport.is_reading():
+            self._transport.resume_reading()
+        self._transport.write(self._refusal.to_response())
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        self._read_deadline = self._loop.time() + LINGER_SECONDS
+        if self._deadline_timer is not None:
+            self._deadline_timer.cancel()
+        self._deadline_timer = self._loop.call_at(self._read_deadline, self._check_deadlines)
 
-    def _look(self) -> None:
-        """Cuts the connection off if the client is late, else looks again when it may be. No time is set to less than
-        these seconds ahead, but for the farewell, which sets the timer itself; so this is never late."""
-        now = self.loop.time()
-        ahead = min(HEADERS_SECONDS, UNREAD_SECONDS)
-        if self.transport.is_closing():
-            self._read_by = math.inf
-            if self._sent_by == math.inf:
-                self._unsent, self._sent_by = self.transport.get_write_buffer_size(), now + UNREAD_SECONDS
-        elif self.flow.read_paused and not self._deaf:
-            self._read_by = max(self._read_by, now + ahead)  # it is we who take our time
-        if self._sent_by <= now and (unsent := self.transport.get_write_buffer_size()) < self._unsent:
-            self._unsent, self._sent_by = unsent, now + UNREAD_SECONDS  # it is slow, but it reads
-        due = min(self._read_by, self._sent_by)
-        if due <= now:
-            if self._sent_by <= now or ((self._pending or self._in_body) and not self._deaf):  # else it was idle
-                self._count("too_slow")
-            self.transport.abort()
+    def _check_deadlines(self) -> None:
+        """Disconnect a client that missed a deadline; else check again when it may have.
+
+        Deadlines are set at least ``interval`` ahead, so that no check is late; :meth:`_refuse` sets the timer itself.
+        """
+        now = self._loop.time()
+        interval = min(HEADERS_SECONDS, UNREAD_SECONDS)
+        if self._transport.is_closing():
+            self._read_deadline = math.inf
+            if self._write_deadline == math.inf:
+                self._unsent_bytes = self._transport.get_write_buffer_size()
+                self._write_deadline = now + UNREAD_SECONDS
+        elif not self._transport.is_reading() and not self._ignores_input:
+            self._read_deadline = max(self._read_deadline, now + interval)  # the client waits for the service
+        if self._write_deadline <= now and (unsent := self._transport.get_write_buffer_size()) < self._unsent_bytes:
+            self._unsent_bytes, self._write_deadline = unsent, now + UNREAD_SECONDS  # slow, but it reads
+        deadline = min(self._read_deadline, self._write_deadline)
+        if deadline <= now:
+            was_idle = not self._unparsed_bytes and not self._is_in_body
+            if self._write_deadline <= now or not (was_idle or self._ignores_input):
+                self._count_refusal("too_slow")
+            self._transport.abort()
         else:
-            self._timer = self.loop.call_at(min(due, now + ahead), self._look)
+            self._deadline_timer = self._loop.call_at(min(deadline, now + interval), self._check_deadlines)

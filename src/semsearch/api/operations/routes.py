@@ -1,4 +1,4 @@
-"""How is the service? For load balancers, orchestrators and dashboards."""
+"""Health, readiness and metrics, for load balancers, orchestrators and dashboards."""
 
 from __future__ import annotations
 
@@ -8,38 +8,39 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from semsearch.api.auth.authenticator import Access
 from semsearch.api.v1 import schemas
-from semsearch.serving.live_index import Serving
+from semsearch.serving.live_index import LiveIndex
 
 router = APIRouter(tags=["operations"])
 
 _REFUSED = (
-    "a newer version, or what was written into a file, was refused; the log says why, and so does this page to a key "
-    "of the scope admin"
+    "a newer version or a configuration file was refused; the log has the reason, and so has this response with an API "
+    "key of the scope admin"
 )
 
 
 @router.head("/healthz", include_in_schema=False)
 @router.get("/healthz", summary="Liveness", response_model=schemas.HealthSchema)
 async def healthz() -> Response:
-    """Answers as long as the process does."""
+    """Succeeds as long as the process responds."""
     return JSONResponse({"status": "ok"})
 
 
 @router.head("/readyz", include_in_schema=False)
 @router.get("/readyz", summary="Readiness", response_model=schemas.ReadySchema)
 def readyz(request: Request) -> Response:
-    """Says which version answers, and that a newer one, or a file of keys or pins, was refused, where one was; why, to
-    who may see that."""
-    serving: Serving = request.app.state.serving
+    """The version being served, and whether a newer version or a configuration file was refused; the reason is for the
+    scope `admin`."""
+    live_index: LiveIndex = request.app.state.live_index
+    searcher = live_index.searcher
     access: Access = request.state.access
-    snapshot = serving.searcher.snapshot
-    problems = [one.problem for one in (serving, *request.app.state.edited.values()) if one.problem is not None]
+    sources = (live_index, *request.app.state.edited_files.values())
+    problems = [source.problem for source in sources if source.problem is not None]
     problem = "; ".join(problems if "admin" in access.scopes else [_REFUSED] * bool(problems)) or None
     return JSONResponse(
         {
             "status": "ready",
-            "index_version": snapshot.version,
-            "posts": serving.searcher.count(access.filter),
+            "index_version": searcher.snapshot.version,
+            "posts": searcher.count(access.filter),
             "problem": problem,
         }
     )
@@ -52,5 +53,5 @@ def readyz(request: Request) -> Response:
     responses={200: {"content": {CONTENT_TYPE_LATEST: {}}, "description": "Prometheus text"}},
 )
 def metrics(request: Request) -> Response:
-    """Requests, how long their stages took and how sure their answers are, and the version that answers."""
+    """Requests, durations of their stages, confidence of the best hits, and the version being served."""
     return Response(generate_latest(request.app.state.metrics.registry), media_type=CONTENT_TYPE_LATEST)

@@ -1,4 +1,4 @@
-"""What do people see? The pages, rendered here and complete without JavaScript."""
+"""The HTML pages for people. They are rendered on the server and complete without JavaScript."""
 
 from fastapi import APIRouter
 

@@ -1,4 +1,4 @@
-"""How do the rankings of one question differ? Three answers in; columns of hits, each with its other places, out."""
+"""The columns of the playground: three rankings for one query, and how the ranks of each hit differ between them."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ class Entry:
 
     row: Row
     rank: int
-    sign: str
-    """An arrow; empty where nothing moved. What it means stands beside it."""
-    moved: str
-    """In words, how far it is from its place in the mixed column, or where it is in the others."""
+    arrow: str
+    """Up or down, for decoration: ``comparison`` says the same in words. Empty if the rank is the same or unknown."""
+    comparison: str
+    """The rank compared with the mixed column; in the mixed column, the ranks in the other columns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One ranking."""
+    """A ranking."""
 
     name: str
     """``words``, ``mixed`` or ``meaning``."""
@@ -33,33 +33,35 @@ class Column:
         return self.name == "mixed"
 
 
-def columns_of(words: SearchResult, mixed: SearchResult, meaning: SearchResult) -> list[Column]:
-    """The rankings side by side; bars are drawn on one scale in all of them."""
-    rows = rows_of((*words.hits, *mixed.hits, *meaning.hits))
-    first, second = len(words.hits), len(words.hits) + len(mixed.hits)
-    of_words, of_mixed, of_meaning = rows[:first], rows[first:second], rows[second:]
-    places = _places(of_mixed)
-    others = {"words": _places(of_words), "meaning": _places(of_meaning)}
+def columns_of(lexical: SearchResult, hybrid: SearchResult, semantic: SearchResult) -> list[Column]:
+    """Return the three columns, from left to right. The bars in all of them have the same scale."""
+    rows = rows_of((*lexical.hits, *hybrid.hits, *semantic.hits))
+    hybrid_start, semantic_start = len(lexical.hits), len(lexical.hits) + len(hybrid.hits)
+    words, mixed, meaning = rows[:hybrid_start], rows[hybrid_start:semantic_start], rows[semantic_start:]
+    mixed_ranks = _ranks(mixed)
+    other_ranks = {"words": _ranks(words), "meaning": _ranks(meaning)}
     return [
-        Column("words", tuple(_beside(row, rank, places) for rank, row in enumerate(of_words, 1))),
-        Column("mixed", tuple(Entry(row, rank, "", _elsewhere(row, others)) for rank, row in enumerate(of_mixed, 1))),
-        Column("meaning", tuple(_beside(row, rank, places) for rank, row in enumerate(of_meaning, 1))),
+        Column("words", tuple(_compared_with_mixed(row, rank, mixed_ranks) for rank, row in enumerate(words, 1))),
+        Column(
+            "mixed", tuple(Entry(row, rank, "", _listed_ranks(row, other_ranks)) for rank, row in enumerate(mixed, 1))
+        ),
+        Column("meaning", tuple(_compared_with_mixed(row, rank, mixed_ranks) for rank, row in enumerate(meaning, 1))),
     ]
 
 
-def _places(rows: list[Row]) -> dict[str, int]:
+def _ranks(rows: list[Row]) -> dict[str, int]:
     return {row.hit.id: rank for rank, row in enumerate(rows, 1)}
 
 
-def _beside(row: Row, rank: int, mixed: dict[str, int]) -> Entry:
-    place = mixed.get(row.hit.id)
-    if place is None:
-        return Entry(row, rank, "", f"not among the first {len(mixed)} mixed" if mixed else "not found mixed")
-    if place == rank:
-        return Entry(row, rank, "", "the same place mixed")
-    sign, way = ("▲", "higher") if rank < place else ("▼", "lower")
-    return Entry(row, rank, sign, f"{abs(place - rank)} {way} than mixed")
+def _compared_with_mixed(row: Row, rank: int, mixed_ranks: dict[str, int]) -> Entry:
+    mixed_rank = mixed_ranks.get(row.hit.id)
+    if mixed_rank is None:
+        return Entry(row, rank, "", f"not in the first {len(mixed_ranks)} mixed" if mixed_ranks else "not found mixed")
+    if mixed_rank == rank:
+        return Entry(row, rank, "", "same rank as mixed")
+    arrow, direction = ("▲", "higher") if rank < mixed_rank else ("▼", "lower")
+    return Entry(row, rank, arrow, f"{abs(mixed_rank - rank)} {direction} than mixed")
 
 
-def _elsewhere(row: Row, others: dict[str, dict[str, int]]) -> str:
-    return ", ".join(f"{name}: {places.get(row.hit.id, 'further down')}" for name, places in others.items())
+def _listed_ranks(row: Row, ranks: dict[str, dict[str, int]]) -> str:
+    return ", ".join(f"{name}: {by_id.get(row.hit.id, 'further down')}" for name, by_id in ranks.items())

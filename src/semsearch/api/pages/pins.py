@@ -1,4 +1,4 @@
-"""Which posts would be pinned and hidden? What is ticked in the playground in; what to try, and what to write out."""
+"""The pins of the playground: the curation that the ticked posts make for a query, to try it and to copy it as YAML."""
 
 from __future__ import annotations
 
@@ -7,42 +7,48 @@ from dataclasses import dataclass
 
 from semsearch.errors import PostNotFound
 from semsearch.index import Filter
+from semsearch.index.filters import MAX_VALUES
+from semsearch.plain_values import texts_of
 from semsearch.search import Searcher
-from semsearch.search.curation import Curated, Curation, entry
-from semsearch.search.requests import MAX_VALUES, texts_of
+from semsearch.search.curation import Curation, QueryCuration, yaml_entry
 
 
 @dataclass(frozen=True, slots=True)
 class Pins:
-    """What is pinned and hidden for one question, as it would be."""
+    """The posts that the playground pins and hides for a query."""
 
     q: str
-    curated: Curated
-    """Without what is hidden for every question."""
+    curated: QueryCuration
+    """The pinned and hidden posts of this query alone, without those hidden for all queries."""
     curation: Curation
-    """All that would hold."""
+    """The whole curation, with ``curated`` in the place of the entry for this query."""
     titles: dict[str, str]
-    """Of those of the posts that are there for who asks, by id."""
+    """Titles by id, of the posts that the API key may see."""
 
     @property
     def yaml(self) -> str:
-        """What to write into the file; empty where there is nothing to write."""
-        return f"queries:\n{entry(self.q, self.curated)}" if self.curated != Curated() else ""
+        """The entry for the curation file; empty if nothing is pinned or hidden."""
+        return f"queries:\n{yaml_entry(self.q, self.curated)}" if self.curated != QueryCuration() else ""
 
 
 def pins_of(searcher: Searcher, within: Filter, q: str, ticked: tuple[Sequence[str], Sequence[str]] | None) -> Pins:
-    """``ticked``: ids that are to be pinned and hidden; None where the file still holds. Of both, hidden counts."""
+    """Build the pins for a query.
+
+    ``within``: the posts that the API key may see. ``ticked``: ids to pin and ids to hide; None to start from the
+    curation file. A post that is ticked as both is hidden.
+    """
     current = searcher.current_curation()
-    own = current.own(q)
+    own = current.for_query_only(q)
     pin, hide = (own.pinned, sorted(own.hidden)) if ticked is None else ticked
-    wanted = [one for one in dict.fromkeys((*texts_of("pin", pin), *texts_of("hide", hide))) if one][:MAX_VALUES]
+    pin_ids, hide_ids = texts_of("pin", pin), texts_of("hide", hide)
+    post_ids = [post_id for post_id in dict.fromkeys((*pin_ids, *hide_ids)) if post_id][:MAX_VALUES]
     titles = {}
-    for post_id in wanted:
+    for post_id in post_ids:
         try:
-            titles[post_id] = searcher.post_within(post_id, within).title
+            titles[post_id] = searcher.visible_post(post_id, within).title
         except PostNotFound:
-            continue  # written down for another time, or of somebody else
-    hidden = frozenset(titles).intersection(texts_of("hide", hide))
-    pinned = tuple(one for one in titles if one in texts_of("pin", pin) and one not in hidden | current.hidden)
-    curated = Curated(pinned, hidden)
-    return Pins(q, curated, current.having(q, own if ticked is None else curated), titles)
+            continue  # not in this version of the index, or not visible to this key
+    hidden = frozenset(titles).intersection(hide_ids)
+    pinned = tuple(post_id for post_id in titles if post_id in pin_ids and post_id not in hidden | current.hidden)
+    curated = QueryCuration(pinned, hidden)
+    return Pins(q, curated, current.with_query(q, own if ticked is None else curated), titles)

@@ -1,4 +1,4 @@
-"""What would another setting find? For who runs the search: three rankings side by side, and pins to try."""
+"""The playground, a page for operators: three rankings of a query side by side, and pins to try."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from fastapi import APIRouter, Query, Request, Response
 
 from semsearch.api.auth.authenticator import Access
 from semsearch.api.pages.columns import Column, columns_of
+from semsearch.api.pages.html_page import render_page
 from semsearch.api.pages.pins import Pins, pins_of
-from semsearch.api.pages.showing import shown
 from semsearch.api.request_context import client_disconnected, current_searcher, restrict_to_key
 from semsearch.errors import InvalidRequest
+from semsearch.index.filters import make_filter
 from semsearch.search import Searcher, SearchRequest, SearchResult
-from semsearch.search.requests import MAX_QUERY_CHARACTERS, Mode, make_filter
-from semsearch.serving.work import Work
+from semsearch.search.requests import MAX_QUERY_CHARACTERS, Mode
+from semsearch.serving.executor import RequestExecutor
 
-LISTED = 10
+COLUMN_HITS = 10
 """Hits in each column."""
-_SHARE = re.compile(r"0(\.[0-9]{1,3})?|1(\.0{1,3})?")
+_RATIO = re.compile(r"0(\.[0-9]{1,3})?|1(\.0{1,3})?")
 
 router = APIRouter()
 
@@ -38,63 +39,70 @@ async def playground_page(
     pin: Annotated[list[str] | None, Query()] = None,
     hide: Annotated[list[str] | None, Query()] = None,
 ) -> Response:
-    """``ticked``: the question that ``pin`` and ``hide`` are for; of another one, what the file says holds."""
+    """Return the form, and the rankings of a query.
+
+    ``ticked`` is the query that ``pin`` and ``hide`` belong to; for any other query, the curation file applies.
+    """
     access: Access = request.state.access
     searcher = current_searcher(request)
-    work: Work = request.app.state.work
-    gone = partial(client_disconnected, request)
-    share = float(ratio) if _SHARE.fullmatch(ratio) else 0.5
+    executor: RequestExecutor = request.app.state.executor
+    disconnected = partial(client_disconnected, request)
+    semantic_ratio = float(ratio) if _RATIO.fullmatch(ratio) else 0.5
     columns: list[Column] = []
     pins: Pins | None = None
     problem = None
-    tags = await work.do(lambda: _tags(searcher, access), gone=gone)
+    tags = await executor.run(lambda: _frequent_tags(searcher, access), disconnected=disconnected)
     if q.strip():
         request.state.q = q
-        chosen = (pin or [], hide or []) if ticked == q else None
+        ticked_ids = (pin or [], hide or []) if ticked == q else None
         try:
-            asked = _request(q, tag, share)
-            pins = await work.do(lambda: pins_of(searcher, access.filter, q, chosen), gone=gone)
+            search_request = _search_request(q, tag, semantic_ratio)
+            pins = await executor.run(
+                lambda: pins_of(searcher, access.filter, q, ticked_ids), disconnected=disconnected
+            )
             columns = columns_of(
                 *[
-                    await work.search(one, restrict_to_key(request, wanted), _as_it_is, gone=gone)
-                    for one, wanted in _searches(searcher, asked, pins)
+                    await executor.search(
+                        trial, restrict_to_key(request, wanted), _unchanged, disconnected=disconnected
+                    )
+                    for trial, wanted in _searches(searcher, search_request, pins)
                 ]
             )
         except InvalidRequest as error:
             problem = error.reason
-    return shown(
+    return render_page(
         request,
         "playground.html",
         HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK,
-        kept=False,
+        cacheable=False,
         q=q[:MAX_QUERY_CHARACTERS],
         tag=tag,
         tags=tags,
-        ratio=share,
+        ratio=semantic_ratio,
         columns=columns,
         pins=pins,
         problem=problem,
     )
 
 
-def _request(q: str, tag: str, ratio: float) -> SearchRequest:
-    condition = make_filter(tags=[tag] if tag else [])
-    return SearchRequest(q, limit=LISTED, semantic_ratio=ratio, filter=condition, explain=True)
+def _search_request(q: str, tag: str, semantic_ratio: float) -> SearchRequest:
+    tag_filter = make_filter(tags=[tag] if tag else [])
+    return SearchRequest(q, limit=COLUMN_HITS, semantic_ratio=semantic_ratio, filter=tag_filter, explain=True)
 
 
-def _searches(searcher: Searcher, asked: SearchRequest, pins: Pins) -> list[tuple[Searcher, SearchRequest]]:
-    """Words, both, and meaning: the second as visitors would see it, the others as they are found."""
+def _searches(searcher: Searcher, request: SearchRequest, pins: Pins) -> list[tuple[Searcher, SearchRequest]]:
+    """Return the lexical, hybrid and semantic search. Only the hybrid one has pins and reranking, as for visitors."""
     plain = replace(searcher, curation=None, second_stage=None)
     modes: tuple[Mode, Mode] = ("lexical", "semantic")
-    words, meaning = (replace(asked, mode=mode) for mode in modes)
-    return [(plain, words), (searcher.with_curation(pins.curation), asked), (plain, meaning)]
+    lexical, semantic = (replace(request, mode=mode) for mode in modes)
+    return [(plain, lexical), (searcher.with_curation(pins.curation), request), (plain, semantic)]
 
 
-def _as_it_is(result: SearchResult) -> SearchResult:
+def _unchanged(result: SearchResult) -> SearchResult:
     return result
 
 
-def _tags(searcher: Searcher, access: Access) -> list[str]:
-    """Those that most posts have, in the order of the alphabet."""
+def _frequent_tags(searcher: Searcher, access: Access) -> list[str]:
+    """Return the tags of most posts that the key may see, in alphabetical order."""
     attributes = searcher.snapshot.attributes
     return sorted(attributes.facet("tags", attributes.mask(access.filter)), key=str.casefold)

@@ -1,93 +1,93 @@
-"""How is a hit shown? A hit in; its title and excerpt with what is marked in them, its links and its reasons out."""
+"""A hit as the pages show it: title and excerpt with highlights, links, near-duplicates and score bars."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from semsearch.api.pages.why import Why, most_of, why_of
-from semsearch.ranking.confidence import ANSWERED
+from semsearch.api.pages.score_bars import ScoreBars, max_bar_value, score_bars
+from semsearch.ranking.confidence import ANSWER_CONFIDENCE
 from semsearch.rendering import safe_url
 from semsearch.search import Hit
-from semsearch.search.results import Copy, Range
+from semsearch.search.results import NearDuplicate, Range
 
-SHORT = 300
-"""Characters of a teaser that is shown whole."""
+MAX_TEASER_CHARACTERS = 300
+"""Longer teasers give way to the best passage."""
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of text that is marked, or is not."""
+    """A part of a text that is marked as a whole, or not at all."""
 
     text: str
-    marked: bool
+    is_marked: bool
 
 
 def segments(text: str, ranges: tuple[Range, ...]) -> list[Segment]:
-    """A text cut at its highlights; joined, the segments are the text."""
-    cut, place = [], 0
+    """Split a text at its highlights. The texts of the segments, joined, are the text."""
+    pieces, position = [], 0
     for start, end in ranges:
-        cut += [Segment(text[place:start], marked=False), Segment(text[start:end], marked=True)]
-        place = end
-    cut.append(Segment(text[place:], marked=False))
-    return [segment for segment in cut if segment.text]
+        pieces += [Segment(text[position:start], is_marked=False), Segment(text[start:end], is_marked=True)]
+        position = end
+    pieces.append(Segment(text[position:], is_marked=False))
+    return [segment for segment in pieces if segment.text]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A hit as a page shows it."""
+    """A hit and what a page shows of it."""
 
     hit: Hit
     url: str | None
     title: list[Segment]
     excerpt: list[Segment]
-    copies: list[tuple[Copy, str | None]]
-    """Near-duplicates, and their links."""
-    related: str
-    """Where the posts beside it are listed."""
-    why: Why | None = None
-    """What its score is made of."""
+    duplicates: list[tuple[NearDuplicate, str | None]]
+    """Near-duplicates, each with its link."""
+    related_link: str
+    """Link to the page of related posts."""
+    score: ScoreBars | None = None
+    """The parts of its score; None for related posts."""
 
     @property
     def is_answer(self) -> bool:
-        """Whether it stands above the line: it is sure enough, or an editor put it there."""
-        return self.hit.pinned or self.hit.confidence >= ANSWERED
+        """True for a confident hit, and for one that an editor pinned."""
+        return self.hit.pinned or self.hit.confidence >= ANSWER_CONFIDENCE
 
 
 def rows_of(hits: tuple[Hit, ...]) -> list[Row]:
-    """The hits of a page; the parts of their scores are drawn on one scale."""
-    most = most_of(hits)
-    return [_row(hit, most) for hit in hits]
+    """Return the rows of a page. Their score bars have the same scale."""
+    max_value = max_bar_value(hits)
+    return [_row(hit, max_value) for hit in hits]
 
 
-def _row(hit: Hit, most: float) -> Row:
-    """The excerpt is the teaser, unless that hides the sentence that answers best: then it is that sentence."""
-    marks = {} if _is_sentence_alone(hit) else hit.highlights
-    if hit.passage and (hit.passage.field == "body" or len(hit.teaser) > SHORT):
-        excerpt = segments(hit.passage.text, marks.get("passage", ()))
+def _row(hit: Hit, max_value: float) -> Row:
+    """Build a row. The excerpt is the teaser, or the best passage if that is in the body or the teaser is long."""
+    highlights = {} if _is_whole_passage_marked(hit) else hit.highlights
+    if hit.passage and (hit.passage.field == "body" or len(hit.teaser) > MAX_TEASER_CHARACTERS):
+        excerpt = segments(hit.passage.text, highlights.get("passage", ()))
     else:
-        excerpt = segments(hit.teaser, marks.get("teaser", ()))
+        excerpt = segments(hit.teaser, highlights.get("teaser", ()))
     return Row(
         hit=hit,
         url=safe_url(hit.url),
-        title=segments(hit.title, marks.get("title", ())),
+        title=segments(hit.title, highlights.get("title", ())),
         excerpt=excerpt,
-        copies=[(copy, safe_url(copy.url)) for copy in hit.duplicates if _says_more(copy, hit)],
-        related=related_link(hit.id),
-        why=why_of(hit, most),
+        duplicates=[(copy, safe_url(copy.url)) for copy in hit.duplicates if _is_worth_showing(copy, hit)],
+        related_link=related_link(hit.id),
+        score=score_bars(hit, max_value),
     )
 
 
 def related_link(post_id: str) -> str:
-    """Where the posts beside a post are listed, relative to the page."""
+    """Return the relative link to the page of related posts of a post."""
     return f"related?{urlencode({'post': post_id})}"
 
 
-def _is_sentence_alone(hit: Hit) -> bool:
-    """Whether no word of the question is there, and so a whole sentence is marked: on a page that is but noise."""
+def _is_whole_passage_marked(hit: Hit) -> bool:
+    """True if no word of the query occurs, so that the whole passage is marked; on a page that is only noise."""
     return hit.passage is not None and hit.highlights.get("passage") == ((0, len(hit.passage.text)),)
 
 
-def _says_more(copy: Copy, hit: Hit) -> bool:
-    """Whether a near-duplicate leads somewhere, or is called otherwise."""
-    return safe_url(copy.url) is not None or copy.title != hit.title
+def _is_worth_showing(duplicate: NearDuplicate, hit: Hit) -> bool:
+    """True if a near-duplicate has a link or a title of its own."""
+    return safe_url(duplicate.url) is not None or duplicate.title != hit.title

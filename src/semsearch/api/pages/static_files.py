@@ -1,4 +1,4 @@
-"""How do browsers get the files of the page and the components? From memory, compressed, for pages of any site."""
+"""Serves the scripts and styles of pages and components from memory, minified and compressed, to any origin."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from semsearch.rendering import WEB
 
 STATIC = WEB / "static"
 MAX_AGE_SECONDS = 600
-"""How long a browser keeps a file without asking again: files that import each other change together."""
+"""How long browsers cache a file. Short, since files that import each other must change together."""
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 ALREADY_COMPRESSED = tuple(_TYPES.values())
-"""Compressed here, once, and not again on the way out."""
-_FOR_PEOPLE = re.compile(r"^\s*(?:/\*.*?\*/\s*|//.*?$\s*)*", re.MULTILINE | re.DOTALL)
-"""Comments, each of which begins a line, and what indents it: a fifth of what a browser would wait for, compressed."""
-_NEEDLESS_END = re.compile(r"(?<=[,;{(])\n")
-"""The end of a line after which a statement, a rule or a list goes on anyway."""
+"""Media types that the compression middleware must skip."""
+_COMMENTS_AND_INDENT = re.compile(r"^\s*(?:/\*.*?\*/\s*|//.*?$\s*)*", re.MULTILINE | re.DOTALL)
+"""Comments, which always start a line, and indentation. They make up a fifth of the compressed size."""
+_JOINABLE_LINE_END = re.compile(r"(?<=[,;{(])\n")
+"""Line ends that may be removed without changing the meaning."""
 _HEADERS = {
-    "Access-Control-Allow-Origin": "*",  # a browser takes a module from another site only so
+    "Access-Control-Allow-Origin": "*",  # browsers load modules from another site only with CORS
     "Cross-Origin-Resource-Policy": "cross-origin",
     "Cache-Control": f"public, max-age={MAX_AGE_SECONDS}",
     "Vary": "Accept-Encoding",
@@ -35,7 +35,7 @@ router = APIRouter(include_in_schema=False)
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """A file in both forms, each under a strong tag of its own."""
+    """A file, plain and compressed. Each form has its own strong ETag."""
 
     media_type: str
     plain: bytes
@@ -46,7 +46,7 @@ class _File:
     def read(cls, file: Path) -> _File:
         content = file.read_bytes()
         if file.suffix != ".svg":
-            content = _NEEDLESS_END.sub("", _FOR_PEOPLE.sub("", content.decode())).encode()
+            content = _JOINABLE_LINE_END.sub("", _COMMENTS_AND_INDENT.sub("", content.decode())).encode()
         digest = hashlib.sha256(content).hexdigest()[:32]
         return cls(f"{_TYPES[file.suffix]}; charset=utf-8", content, gzip.compress(content, 9, mtime=0), digest)
 
@@ -57,14 +57,14 @@ _FILES = {file.name: _File.read(file) for file in sorted(STATIC.iterdir()) if fi
 @router.get("/web/{name}")
 @router.head("/web/{name}")
 async def web_file(request: Request, name: str) -> Response:
-    """One of the files, or nothing where the browser has it already."""
+    """Return a file, or 304 if the browser has it."""
     file = _FILES.get(name)
     if file is None:
         raise HTTPException(HTTPStatus.NOT_FOUND)
-    zipped = "gzip" in request.headers.get("Accept-Encoding", "")
-    tag = f'"{file.digest}{"-gzip" if zipped else ""}"'
+    wants_gzip = "gzip" in request.headers.get("Accept-Encoding", "")
+    tag = f'"{file.digest}{"-gzip" if wants_gzip else ""}"'
     headers = _HEADERS | {"ETag": tag}
     if tag in request.headers.get("If-None-Match", ""):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    headers |= {"Content-Encoding": "gzip"} if zipped else {}
-    return Response(file.compressed if zipped else file.plain, headers=headers, media_type=file.media_type)
+    headers |= {"Content-Encoding": "gzip"} if wants_gzip else {}
+    return Response(file.compressed if wants_gzip else file.plain, headers=headers, media_type=file.media_type)

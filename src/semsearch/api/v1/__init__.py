@@ -1,1 +1,1 @@
-"""The JSON API under /v1: parameters, routes, schemas and their OpenAPI description."""
+"""The JSON API under /v1: parameters, routes, response schemas and their OpenAPI description."""

@@ -1,4 +1,4 @@
-"""How is the service described to programs? What its routes say of themselves, and what holds for all of them."""
+"""The OpenAPI description: completes what FastAPI generates with headers, errors, links, examples and security."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ from fastapi import FastAPI
 from semsearch.api.errors import problems
 from semsearch.api.v1 import examples
 
-_KEY = "key"
-_REFUSALS = {
-    HTTPStatus.UNAUTHORIZED: "No key, or one that opens nothing, where one is needed.",
-    HTTPStatus.FORBIDDEN: "The key is for something else.",
-    HTTPStatus.REQUEST_URI_TOO_LONG: "Path and query are too long; a long question may be the body of a POST.",
-    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "The headers are too large together.",
-    HTTPStatus.MISDIRECTED_REQUEST: "The service is not known by the name that it was asked by.",
-    HTTPStatus.TOO_MANY_REQUESTS: "A limit is reached; `Retry-After` says when to come again.",
+_SECURITY_SCHEME = "key"
+_ERRORS = {
+    HTTPStatus.UNAUTHORIZED: "The API key is missing, unknown or expired.",
+    HTTPStatus.FORBIDDEN: "The API key lacks the scope for this route.",
+    HTTPStatus.REQUEST_URI_TOO_LONG: "Path and query string are too long. Send them as the body of a POST.",
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "The request headers are too large.",
+    HTTPStatus.MISDIRECTED_REQUEST: "The `Host` header names a host that the service does not serve.",
+    HTTPStatus.TOO_MANY_REQUESTS: "A rate limit is reached. `Retry-After` says when to try again.",
 }
-_HEADERS = {
-    "X-Request-Id": "Names this answer in the logs.",
-    "ETag": "Names what the answer says: the same as long as version, curation and request are.",
-    "Cache-Control": "Who may keep the answer, and for how long.",
-    "Server-Timing": "Milliseconds in the queue, of the model and of the ranking; for the scope `admin`.",
-    "RateLimit": "What is left, where there is a limit (draft-ietf-httpapi-ratelimit-headers).",
-    "RateLimit-Policy": "The limit, where there is one.",
-    "WWW-Authenticate": "How to send a key, and whether the one that came is wrong (RFC 6750).",
-    "Retry-After": "Seconds until it may be tried again.",
+_HEADER_DESCRIPTIONS = {
+    "X-Request-Id": "Identifies the request in the logs.",
+    "ETag": "Identifies the content: it changes only with the index version, the curation or the request.",
+    "Cache-Control": "Who may cache the response, and for how long.",
+    "Server-Timing": "Milliseconds spent in the queue, encoding and ranking. Only for keys with the scope `admin`.",
+    "RateLimit": "What remains of the rate limit, if there is one (draft-ietf-httpapi-ratelimit-headers).",
+    "RateLimit-Policy": "The rate limit, if there is one.",
+    "WWW-Authenticate": "How to send an API key, and what is wrong with the one sent (RFC 6750).",
+    "Retry-After": "Seconds to wait before trying again.",
 }
 _LINKS = {
     name: {
         "post": {
             "operationId": "post",
             "parameters": {"post_id": f"$response.body#/{first}/0/id"},
-            "description": "The first of them as it was published.",
+            "description": "The first result, as it was published.",
         },
         "related": {
             "operationId": "related",
             "parameters": {"post_id": f"$response.body#/{first}/0/id"},
-            "description": "What belongs beside the first of them.",
+            "description": "Posts related to the first result.",
         },
     }
     for name, first in {
@@ -51,27 +51,31 @@ _LINKS = {
         "suggest": "suggestions",
     }.items()
 }
-"""Where an answer leads, by the operation."""
-_ALWAYS, _TIMED = ("X-Request-Id",), ("Server-Timing",)
-_KEPT, _LIMITED = ("ETag", "Cache-Control"), ("RateLimit", "RateLimit-Policy")
+"""OpenAPI links from a response to other operations, by operation id."""
+_COMMON_HEADERS, _TIMING_HEADERS = ("X-Request-Id",), ("Server-Timing",)
+_CACHE_HEADERS, _LIMIT_HEADERS = ("ETag", "Cache-Control"), ("RateLimit", "RateLimit-Policy")
 _NOT_MODIFIED = str(HTTPStatus.NOT_MODIFIED.value)
 
 
 def describe(app: FastAPI) -> None:
-    """Has an app answer /openapi.json with all that there is to say, made when it is first asked for."""
-    plain = app.openapi
+    """Replace ``app.openapi`` by a method that completes the description on the first call, and caches it."""
+    generate = app.openapi
 
-    def complete() -> dict[str, Any]:
+    def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            description = plain()
+            description = generate()
             description["components"]["securitySchemes"] = {
-                _KEY: {"type": "http", "scheme": "bearer", "description": "A key, where the service has any."}
+                _SECURITY_SCHEME: {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "An API key. Not needed where the service has no keys.",
+                }
             }
             for path, method, operation in _operations(description):
                 _complete(path, method, operation)
         return app.openapi_schema or {}
 
-    app.openapi = complete  # type: ignore[method-assign]
+    app.openapi = openapi  # type: ignore[method-assign]
 
 
 def _operations(description: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -82,29 +86,32 @@ def _operations(description: dict[str, Any]) -> Iterator[tuple[str, str, dict[st
 
 def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     responses = operation["responses"]
-    answer = responses["200"]
-    if path.startswith("/v1/") or path == "/metrics":
-        operation["security"] = [{_KEY: []}, {}]
-        for status, why in _REFUSALS.items():
-            responses[str(status.value)] = {"description": why, "content": _problem()}
-    kept = method == "get" and path.startswith("/v1/") and path != "/v1/posts/{post_id}"
-    if kept:
-        responses[_NOT_MODIFIED] = {"description": "The client has the answer already, as `If-None-Match` says."}
-    limited, timed = path.startswith("/v1/") or path == "/metrics", path == "/v1/search"
-    answer["headers"] = _headers(
-        _ALWAYS + (_KEPT if kept else ()) + (_LIMITED if limited else ()) + (_TIMED if timed else ())
+    success = responses["200"]
+    needs_key = path.startswith("/v1/") or path == "/metrics"
+    if needs_key:
+        operation["security"] = [{_SECURITY_SCHEME: []}, {}]
+        for status, meaning in _ERRORS.items():
+            responses[str(status.value)] = {"description": meaning, "content": _problem()}
+    is_cacheable = method == "get" and path.startswith("/v1/") and path != "/v1/posts/{post_id}"
+    if is_cacheable:
+        responses[_NOT_MODIFIED] = {"description": "The response that `If-None-Match` names is still current."}
+    success["headers"] = _headers(
+        _COMMON_HEADERS
+        + (_CACHE_HEADERS if is_cacheable else ())
+        + (_LIMIT_HEADERS if needs_key else ())
+        + (_TIMING_HEADERS if path == "/v1/search" else ())
     )
     for status, response in responses.items():
         if status in ("429", "503"):
             response["headers"] = _headers(("Retry-After",))
         elif status == "401":
             response["headers"] = _headers(("WWW-Authenticate",))
-    if (path, method) in examples.ANSWERS:
-        answer["content"]["application/json"]["example"] = examples.ANSWERS[path, method]
-    if (path, method) in examples.BODIES:
-        operation["requestBody"]["content"]["application/json"]["examples"] = examples.BODIES[path, method]
+    if (path, method) in examples.RESPONSES:
+        success["content"]["application/json"]["example"] = examples.RESPONSES[path, method]
+    if (path, method) in examples.REQUEST_BODIES:
+        operation["requestBody"]["content"]["application/json"]["examples"] = examples.REQUEST_BODIES[path, method]
     if links := _LINKS.get(operation["operationId"]):
-        answer["links"] = links
+        success["links"] = links
 
 
 def _problem() -> dict[str, Any]:
@@ -112,4 +119,4 @@ def _problem() -> dict[str, Any]:
 
 
 def _headers(names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: {"description": _HEADERS[name], "schema": {"type": "string"}} for name in names}
+    return {name: {"description": _HEADER_DESCRIPTIONS[name], "schema": {"type": "string"}} for name in names}

@@ -1,11 +1,11 @@
-"""What do questions and answers look like? One of each route, for its description; the tests hold them to it."""
+"""Example requests and responses of each route for the OpenAPI description. Tests check them against the schemas."""
 
 from __future__ import annotations
 
 from typing import Any
 
 _TITLE, _TEASER = "Reading the tide", "How a harbour town measures the sea twice a day, and what the tables tell."
-_OF_EACH_TIME = {
+_METADATA = {
     "processing_time_ms": 3.1,
     "index_version": "000007-20260131T120000Z",
     "request_id": "5f0c1a52a3c84b0c9d4a8a1e6f0b7c21",
@@ -44,22 +44,28 @@ _SEARCH = {
     "corrections": {},
     "facets": {"tags": {"sea": 1}},
     "reranking": None,
-    **_OF_EACH_TIME,
+    **_METADATA,
 }
-_FILTERED = {"q": "when is high tide?", "tag": ["sea"], "date_from": "2025-01-01", "facets": ["tags"], "limit": 10}
-_LIKE_A_DRAFT = {"positive": [{"text": "A walk along the harbour at low tide."}], "limit": 5}
-_LIKE_AND_UNLIKE = {"positive": [{"id": "ferry"}], "negative": [{"id": "timetable"}], "filter": {"tag": ["sea"]}}
+_FILTERED_SEARCH = {
+    "q": "when is high tide?",
+    "tag": ["sea"],
+    "date_from": "2025-01-01",
+    "facets": ["tags"],
+    "limit": 10,
+}
+_RELATED_TO_DRAFT = {"positive": [{"text": "A walk along the harbour at low tide."}], "limit": 5}
+_WITH_NEGATIVE = {"positive": [{"id": "ferry"}], "negative": [{"id": "timetable"}], "filter": {"tag": ["sea"]}}
 
-ANSWERS: dict[tuple[str, str], dict[str, Any]] = {
+RESPONSES: dict[tuple[str, str], dict[str, Any]] = {
     ("/v1/search", "get"): _SEARCH,
     ("/v1/search", "post"): _SEARCH,
     ("/v1/suggest", "get"): {
         "query": "read",
         "suggestions": [{"text": _TITLE, "id": "tides", "url": "https://example.org/tides"}],
-        **_OF_EACH_TIME,
+        **_METADATA,
     },
-    ("/v1/posts/{post_id}/related", "get"): {"post_id": "ferry", "hits": [_RELATED], "limit": 5, **_OF_EACH_TIME},
-    ("/v1/related", "post"): {"post_id": None, "hits": [_RELATED], "limit": 5, **_OF_EACH_TIME},
+    ("/v1/posts/{post_id}/related", "get"): {"post_id": "ferry", "hits": [_RELATED], "limit": 5, **_METADATA},
+    ("/v1/related", "post"): {"post_id": None, "hits": [_RELATED], "limit": 5, **_METADATA},
     ("/v1/posts/{post_id}", "get"): {
         **{name: _HIT[name] for name in ("id", "title", "teaser", "url", "date", "tags", "authors")},
         "language": "en",
@@ -69,21 +75,21 @@ ANSWERS: dict[tuple[str, str], dict[str, Any]] = {
     ("/healthz", "get"): {"status": "ok"},
     ("/readyz", "get"): {
         "status": "ready",
-        "index_version": _OF_EACH_TIME["index_version"],
+        "index_version": _METADATA["index_version"],
         "posts": 1_200,
         "problem": None,
     },
 }
-"""By path and method."""
+"""Response bodies by path and method."""
 
-BODIES: dict[tuple[str, str], dict[str, dict[str, Any]]] = {
+REQUEST_BODIES: dict[tuple[str, str], dict[str, dict[str, Any]]] = {
     ("/v1/search", "post"): {
-        "plain": {"summary": "A question", "value": {"q": "when is high tide?"}},
-        "filtered": {"summary": "Among some posts, with counts", "value": _FILTERED},
+        "plain": {"summary": "A query", "value": {"q": "when is high tide?"}},
+        "filtered": {"summary": "A query with filters and facets", "value": _FILTERED_SEARCH},
     },
     ("/v1/related", "post"): {
-        "draft": {"summary": "Beside a text that is not published yet", "value": _LIKE_A_DRAFT},
-        "like_and_unlike": {"summary": "Like one post and unlike another", "value": _LIKE_AND_UNLIKE},
+        "draft": {"summary": "Posts related to a draft", "value": _RELATED_TO_DRAFT},
+        "like_and_unlike": {"summary": "Posts like one post and unlike another", "value": _WITH_NEGATIVE},
     },
 }
-"""By path and method, each by a name."""
+"""Request bodies by path and method, then by name."""

@@ -1,124 +1,135 @@
-"""What may be asked over HTTP? Query strings and bodies in, the requests of search out."""
+"""The parameters of /v1: Pydantic models of query strings and bodies, converted to the requests of ``search``."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model, model_validator
 from pydantic.config import JsonDict
 
 from semsearch.index import Filter
+from semsearch.index.filters import (
+    FILTER_FIELDS,
+    MAX_VALUES,
+    Facet,
+    FilterField,
+    HasAll,
+    InLanguage,
+    NotAfter,
+    NotBefore,
+    filter_of_parameters,
+)
 from semsearch.posts import LANGUAGE_TAG
 from semsearch.search import Example, RelatedRequest, SearchRequest, SuggestRequest
 from semsearch.search import requests as limits
-from semsearch.search.requests import Mode, make_filter, make_recency
+from semsearch.search.requests import Mode, make_recency
 
 
-def _whole(value: object) -> object:
-    """JSON knows one kind of number: 10.0 is the integer 10 (JSON Schema, section 6.1.1)."""
+def _integer(value: object) -> object:
+    """Convert 10.0 to 10: JSON Schema counts both as integers (section 6.1.1)."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-SAYS_SOMETHING: JsonDict = {"pattern": r"[^\s\x00-\x1f\x7f-\x9f]"}
-"""More than white space and control characters. Described here, and checked by search, which says it in words."""
+NOT_BLANK: JsonDict = {"pattern": r"[^\s\x00-\x1f\x7f-\x9f]"}
+"""A character other than white space and control characters. For the description only: ``search`` does the check, with
+a better message."""
 
 _SPACE, _CONTROL = r"[ \t\n\r\u00a0\u3000]", r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
 _EXCLUSIONS = (
     rf'^({_SPACE}|(?<!\S)(?:-"[^"{_CONTROL}]+"|-“[^”{_CONTROL}]+”|"{_SPACE}+"|“{_SPACE}+”'
     rf"|-\.?[^\W\d_][^\s{_CONTROL}]*(?!\S)))*$"
 )
-"""Without control characters, which are gone when a query is read: they may join what stood apart."""
-ASKS_SOMETHING: JsonDict = {**SAYS_SOMETHING, "not": {"pattern": _EXCLUSIONS}}
-"""More than that, and more than what is to be left out, as ranking/syntax.py finds it."""
+"""Matches a query of nothing but exclusions. Control characters are left out of it: cleaning removes them, and what is
+left may join into other words."""
+NOT_ONLY_EXCLUSIONS: JsonDict = {**NOT_BLANK, "not": {"pattern": _EXCLUSIONS}}
+"""Not blank, and with something to search for besides the exclusions, as ranking/syntax.py parses them."""
 
-Count = Annotated[int, BeforeValidator(_whole)]
+Count = Annotated[int, BeforeValidator(_integer)]
 Day = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
-Facet = Literal["tags", "authors", "language", "year"]
 Text = Annotated[str, Field(max_length=200)]
 Language = Annotated[Text, Field(json_schema_extra={"pattern": LANGUAGE_TAG})]
-Values = Annotated[list[Text], Field(max_length=limits.MAX_VALUES)]
+Values = Annotated[list[Text], Field(max_length=MAX_VALUES)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class _Parameters(BaseModel):
-    """A parameter that does not exist is an error: a filter with a slip in its name must not pass unfiltered."""
+    """Unknown parameters are errors: a filter with a misspelt name must not return unfiltered posts."""
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
     @model_validator(mode="before")
     @classmethod
-    def _one_slip_is_enough(cls, given: Any) -> Any:
-        """Each unknown name is an error of its own, and a body may have a million: the first says what is wrong."""
+    def _keep_first_unknown_name(cls, given: Any) -> Any:
+        """Drop all unknown names but the first: each would be an error of its own, and a body may have a million."""
         if not isinstance(given, dict) or len(given) <= len(cls.model_fields):
             return given
         unknown = next(name for name in given if name not in cls.model_fields)
         return {name: value for name, value in given.items() if name in cls.model_fields or name == unknown}
 
 
-class FilterParameters(_Parameters):
-    """Which posts may be found."""
+def _filter_parameter(declared: FilterField) -> tuple[Any, Any]:
+    """Return type and description of the parameter of one filter field."""
+    by_rule: dict[type, tuple[Any, Any]] = {
+        HasAll: (Values, []),
+        InLanguage: (Language | None, None),
+        NotBefore: (Day | None, None),
+        NotAfter: (Day | None, None),
+    }
+    annotation, default = by_rule[type(declared.rule)]
+    return annotation, Field(default=default, description=declared.description, examples=[declared.example])
 
-    tag: Values = Field(default=[], examples=[["mathematics"]])
-    """Tags that a post must all have."""
-    author: Values = Field(default=[], examples=[[]])
-    """Authors that a post must all have."""
-    language: Language | None = Field(default=None, examples=["en"])
-    """`en` lets `en` and `en-GB` pass."""
-    date_from: Day | None = Field(default=None, examples=["2021-01-01"])
-    """The first day, included."""
-    date_to: Day | None = Field(default=None, examples=["2026-12-31"])
-    """The last day, included."""
+
+_fields: dict[str, Any] = {declared.parameter: _filter_parameter(declared) for declared in FILTER_FIELDS}
+_FilterFields: Any = create_model("_FilterFields", __base__=_Parameters, **_fields)
+
+
+class FilterParameters(_FilterFields):  # type: ignore[misc]
+    """Conditions that a post must meet: one parameter for each field that index/filters.py declares."""
 
     def to_filter(self) -> Filter:
-        """Raises InvalidRequest."""
-        return make_filter(
-            tags=self.tag,
-            authors=self.author,
-            language=self.language,
-            date_from=self.date_from,
-            date_to=self.date_to,
-        )
+        """Convert to a filter. Raises InvalidRequest."""
+        return filter_of_parameters(dict(self))
 
 
 class SearchParameters(FilterParameters):
-    """A question in plain words, and how to answer it."""
+    """A query and its options."""
 
     q: str = Field(
         min_length=1,
         max_length=limits.MAX_QUERY_CHARACTERS,
         examples=["how do models learn mathematics?"],
-        json_schema_extra=ASKS_SOMETHING,
+        json_schema_extra=NOT_ONLY_EXCLUSIONS,
     )
-    """The question. Words "between quotation marks" must stand side by side in a post; -words must not be in it."""
+    """The query. A post must contain a "phrase in quotation marks", and must not contain a -word with a minus."""
     limit: Count = Field(default=10, ge=1, le=limits.MAX_LIMIT)
-    """Hits at most."""
+    """Maximum number of hits."""
     offset: Count = Field(default=0, ge=0, le=limits.MAX_OFFSET)
-    """Hits to pass over, for the next page."""
+    """Number of hits to skip, for paging."""
     mode: Mode = "hybrid"
-    """By meaning and words, by meaning alone, or by words alone."""
+    """`semantic` compares meaning, `lexical` compares words (BM25), `hybrid` combines both."""
     semantic_ratio: Share = 0.5
-    """Hybrid only: 1 ranks by meaning alone, 0 by words alone."""
+    """Weight of the semantic score in `hybrid` mode: 1 ranks by meaning alone, 0 by words alone."""
     min_confidence: Share = 0.0
-    """Leaves out hits that are less sure."""
+    """Leave out hits with a lower confidence."""
     facets: list[Facet] = Field(default=[], max_length=4, examples=[["tags", "year"]])
     """Count the values of these fields over all matching posts."""
     highlight: bool = True
-    """Mark the words of the question in title, teaser and passage."""
+    """Mark the words of the query in title, teaser and passage."""
     explain: bool = False
-    """Show what each score is made of."""
+    """Return the parts of each score."""
     collapse: bool = True
-    """Of near-duplicates, only the newest is a hit, and names the others."""
+    """Return only the newest post of a group of near-duplicates; it lists the others."""
     recency_weight: float = Field(default=0.0, ge=0, le=limits.MAX_RECENCY_WEIGHT)
-    """How much newer posts are lifted that are relevant, in deviations; 0 is off."""
+    """How much recency may add to a score, in standard deviations of the background; 0 turns it off."""
     recency_scale: float = Field(default=365.0, ge=limits.MIN_RECENCY_SCALE, le=limits.MAX_RECENCY_SCALE)
-    """Days before the origin at which a post is lifted by `recency_decay` of that."""
+    """Days before the origin after which the boost has fallen to `recency_decay`."""
     recency_decay: float = Field(default=0.5, ge=limits.MIN_RECENCY_DECAY, le=limits.MAX_RECENCY_DECAY)
-    """What is left of the lift after so many days."""
+    """Share of the boost that is left after `recency_scale` days; it decays exponentially."""
     recency_origin: Day | None = Field(default=None, examples=["2026-01-31"])
-    """The day on which a post is new; today unless given."""
+    """Posts of this day and later get the full boost. Default: today."""
 
     def to_request(self) -> SearchRequest:
-        """Raises InvalidRequest."""
+        """Convert to a request of ``search``. Raises InvalidRequest."""
         return SearchRequest(
             q=self.q,
             limit=self.limit,
@@ -136,29 +147,29 @@ class SearchParameters(FilterParameters):
 
 
 class SearchBody(SearchParameters):
-    """The parameters of a search as a JSON body."""
+    """The parameters of a search, as a JSON body."""
 
-    model_config = ConfigDict(strict=True)  # JSON has types: "10" is no number there
+    model_config = ConfigDict(strict=True)  # JSON has types: the string "10" is not a number
 
 
 class _RelatedParameters(_Parameters):
     limit: Count = Field(default=5, ge=1, le=limits.MAX_RELATED)
-    """Hits at most."""
+    """Maximum number of hits."""
     diversity: Share = 0.3
-    """0 lists the most related posts, however alike; towards 1, posts that differ from each other."""
+    """0 lists the most related posts; towards 1, the listed posts differ more from each other (MMR)."""
     exclude: list[Annotated[str, Field(max_length=200)]] = Field(default=[], max_length=limits.MAX_EXCLUDED)
-    """Ids of posts that are never listed, such as those read already."""
+    """Ids of posts to leave out, such as those the visitor has read."""
     exclude_linked: bool = False
-    """Leaves out what an example links to already."""
+    """Leave out posts that an example links to."""
     newer: bool = True
-    """Whether posts may be listed that are newer than the newest example."""
+    """Allow posts newer than the newest example."""
     min_confidence: Share = 0.0
-    """Leaves out hits that are less sure."""
+    """Leave out hits with a lower confidence."""
     explain: bool = False
-    """Show what each score is made of."""
+    """Return the parts of each score."""
 
     def _request(
-        self, positive: tuple[Example, ...], negative: tuple[Example, ...], condition: Filter
+        self, positive: tuple[Example, ...], negative: tuple[Example, ...], post_filter: Filter
     ) -> RelatedRequest:
         return RelatedRequest(
             positive=positive,
@@ -168,35 +179,36 @@ class _RelatedParameters(_Parameters):
             exclude=self.exclude,
             exclude_linked=self.exclude_linked,
             newer=self.newer,
-            filter=condition,
+            filter=post_filter,
             min_confidence=self.min_confidence,
             explain=self.explain,
         )
 
 
 class RelatedParameters(_RelatedParameters, FilterParameters):
-    """How to choose the posts that belong beside one."""
+    """The options of the related posts of one post."""
 
     def to_request(self, post_id: str) -> RelatedRequest:
-        """Raises InvalidRequest."""
+        """Convert to a request of ``search``. Raises InvalidRequest."""
         return self._request((Example(id=post_id),), (), self.to_filter())
 
 
 class ExampleParameters(_Parameters):
-    """A post of the index, or a text, such as a draft."""
+    """A post of the index, or a text such as a draft."""
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["id"]}, {"required": ["text"]}]})
 
     id: str = Field(default="", description="The id of a post.")
     text: str = Field(
         default="",
+        description="A text that is not in the index, such as a draft.",
         min_length=1,
         max_length=limits.MAX_TEXT_CHARACTERS,
-        json_schema_extra=SAYS_SOMETHING,
+        json_schema_extra=NOT_BLANK,
     )
 
     def to_example(self) -> Example:
-        """Raises InvalidRequest."""
+        """Convert to an example of ``search``. Raises InvalidRequest."""
         return Example(**self.model_dump(exclude_unset=True))
 
 
@@ -204,19 +216,19 @@ Examples = Annotated[list[ExampleParameters], Field(max_length=limits.MAX_EXAMPL
 
 
 class RelatedBody(_RelatedParameters):
-    """What the listed posts should be like and unlike, as a JSON body."""
+    """Examples that the listed posts should resemble or differ from, and options, as a JSON body."""
 
     model_config = ConfigDict(strict=True)
 
     positive: Examples = Field(min_length=1, examples=[[{"id": "formal-math"}, {"text": "proofs by computer"}]])
-    """Posts and texts that the list belongs beside."""
+    """Posts and texts that the listed posts should resemble."""
     negative: Examples = []
-    """Posts and texts that it should be unlike."""
+    """Posts and texts that the listed posts should differ from."""
     filter: FilterParameters = FilterParameters()
-    """Which posts may be listed."""
+    """Conditions that a listed post must meet."""
 
     def to_request(self) -> RelatedRequest:
-        """Raises InvalidRequest."""
+        """Convert to a request of ``search``. Raises InvalidRequest."""
         return self._request(
             tuple(example.to_example() for example in self.positive),
             tuple(example.to_example() for example in self.negative),
@@ -225,15 +237,13 @@ class RelatedBody(_RelatedParameters):
 
 
 class SuggestParameters(_Parameters):
-    """The start of a question."""
+    """What the visitor has typed so far."""
 
-    q: str = Field(
-        min_length=1, max_length=limits.MAX_QUERY_CHARACTERS, examples=["solv"], json_schema_extra=SAYS_SOMETHING
-    )
-    """What was typed so far."""
+    q: str = Field(min_length=1, max_length=limits.MAX_QUERY_CHARACTERS, examples=["solv"], json_schema_extra=NOT_BLANK)
+    """What the visitor has typed so far. The last word may be incomplete."""
     limit: Count = Field(default=5, ge=1, le=limits.MAX_SUGGESTIONS)
-    """Completions at most."""
+    """Maximum number of suggestions."""
 
     def to_request(self) -> SuggestRequest:
-        """Raises InvalidRequest."""
+        """Convert to a request of ``search``. Raises InvalidRequest."""
         return SuggestRequest(q=self.q, limit=self.limit)

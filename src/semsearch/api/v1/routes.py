@@ -1,4 +1,4 @@
-"""Which questions does /v1 answer? One function a route: parameters to a request, the answer to JSON."""
+"""The routes of /v1. Each turns its parameters into a request of ``search``, and the result into JSON."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from semsearch.api.v1 import query, schemas
 from semsearch.api.v1.parameters import RelatedBody, RelatedParameters, SearchBody, SearchParameters, SuggestParameters
 from semsearch.search import Searcher, SearchRequest
 from semsearch.search.results import to_bytes, to_json
-from semsearch.serving.response_cache import Answers, etag, key_of, signed
+from semsearch.serving.executor import RequestExecutor
+from semsearch.serving.response_cache import ResponseCache, add_request_fields, cache_key, etag
 from semsearch.serving.timing import Timing, server_timing
-from semsearch.serving.work import Work
 
 INVALID, NOT_FOUND, BUSY = HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE
 TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
@@ -27,146 +27,158 @@ TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 router = APIRouter(prefix="/v1")
 
 
-PostId = Annotated[str, Path(description="The id of a post, percent-encoded.", examples=["formal-math"])]
+PostId = Annotated[str, Path(description="The id of the post, percent-encoded.", examples=["formal-math"])]
 
 
 @router.get(
     "/search",
     tags=["search"],
-    summary="The posts nearest to a question",
+    summary="Search posts",
     response_model=schemas.SearchSchema,
-    responses=problems.documented(INVALID, BUSY),
-    openapi_extra=query.described(SearchParameters),
+    responses=problems.problem_responses(INVALID, BUSY),
+    openapi_extra=query.openapi_parameters(SearchParameters),
 )
 async def search(request: Request) -> Response:
-    """Answers a question in plain words."""
-    return await _searched(request, query.read(SearchParameters, request).to_request())
+    """Return the posts that best match a query in natural language, best first."""
+    return await _search(request, query.read(SearchParameters, request).to_request())
 
 
 @router.post(
     "/search",
     tags=["search"],
-    summary="The same, with the parameters as a JSON body",
+    summary="Search posts with a JSON body",
     response_model=schemas.SearchSchema,
-    responses=problems.documented(HTTPStatus.BAD_REQUEST, TOO_LARGE, INVALID, BUSY),
+    responses=problems.problem_responses(HTTPStatus.BAD_REQUEST, TOO_LARGE, INVALID, BUSY),
 )
 async def search_with_body(request: Request, body: SearchBody) -> Response:
-    """For questions that should not stand in access logs, and for long filters."""
-    return await _searched(request, body.to_request())
+    """As `GET /v1/search`. For queries that should not appear in access logs, and for long filters."""
+    return await _search(request, body.to_request())
 
 
 @router.get(
     "/suggest",
     tags=["search"],
-    summary="Completions as one types",
+    summary="Suggest completions while typing",
     response_model=schemas.SuggestSchema,
-    responses=problems.documented(INVALID, BUSY),
-    openapi_extra=query.described(SuggestParameters),
+    responses=problems.problem_responses(INVALID, BUSY),
+    openapi_extra=query.openapi_parameters(SuggestParameters),
 )
 async def suggest(request: Request) -> Response:
-    """Titles that have every word typed, the last one perhaps unfinished."""
-    asked = query.read(SuggestParameters, request).to_request()
-    request.state.q = asked.q
-    return await _looked_up(request, asked, Searcher.complete)
+    """Return titles that contain every word typed. The last word may be incomplete."""
+    suggest_request = query.read(SuggestParameters, request).to_request()
+    request.state.q = suggest_request.q
+    return await _look_up(request, suggest_request, Searcher.run_suggest)
 
 
-# An id may hold slashes, so this route comes before the one of the post itself.
+# Ids may contain slashes, so this route must come before the one of the post itself.
 @router.get(
     "/posts/{post_id:path}/related",
     tags=["posts"],
-    summary="The posts that belong beside a post",
+    summary="Related posts of a post",
     response_model=schemas.RelatedSchema,
-    responses=problems.documented(NOT_FOUND, INVALID, BUSY),
-    openapi_extra=query.described(RelatedParameters),
+    responses=problems.problem_responses(NOT_FOUND, INVALID, BUSY),
+    openapi_extra=query.openapi_parameters(RelatedParameters),
 )
 async def related(request: Request, post_id: PostId) -> Response:
-    """The post itself and its near-duplicates are never among them."""
-    if not request.scope["raw_path"].endswith(b"/related"):  # but %2Frelated, and so a part of the id
+    """Return the posts most related to a post. The post itself and its near-duplicates are left out."""
+    if not request.scope["raw_path"].endswith(b"/related"):  # %2Frelated is part of the id
         return await post(request, f"{post_id}/related")
-    asked = query.read(RelatedParameters, request).to_request(post_id)
-    return await _looked_up(request, asked, Searcher.answer_related)
+    related_request = query.read(RelatedParameters, request).to_request(post_id)
+    return await _look_up(request, related_request, Searcher.run_related)
 
 
 @router.post(
     "/related",
     tags=["posts"],
-    summary="The posts that belong beside several posts or texts",
+    summary="Related posts of several posts or texts",
     response_model=schemas.RelatedSchema,
-    responses=problems.documented(HTTPStatus.BAD_REQUEST, NOT_FOUND, TOO_LARGE, INVALID, BUSY),
+    responses=problems.problem_responses(HTTPStatus.BAD_REQUEST, NOT_FOUND, TOO_LARGE, INVALID, BUSY),
 )
 async def related_to_examples(request: Request, body: RelatedBody) -> Response:
-    """Like the positive examples and unlike the negative ones; none of the examples is among them."""
-    return await _looked_up(request, body.to_request(), Searcher.answer_related)
+    """Return posts that resemble the positive examples and differ from the negative ones. The examples are left out."""
+    return await _look_up(request, body.to_request(), Searcher.run_related)
 
 
 @router.get(
     "/posts/{post_id:path}",
     tags=["posts"],
-    summary="A post",
+    summary="Get a post",
     response_model=schemas.PostSchema,
-    responses=problems.documented(NOT_FOUND, BUSY),
+    responses=problems.problem_responses(NOT_FOUND, BUSY),
 )
 async def post(request: Request, post_id: PostId) -> Response:
-    """The post as it was published."""
+    """Return a post as it was published."""
     searcher = current_searcher(request)
-    work: Work = request.app.state.work
+    executor: RequestExecutor = request.app.state.executor
     access: Access = request.state.access
-    found = await work.do(
-        lambda: searcher.post_within(post_id, access.filter), gone=partial(client_disconnected, request)
+    found = await executor.run(
+        lambda: searcher.visible_post(post_id, access.filter), disconnected=partial(client_disconnected, request)
     )
     return JSONResponse(to_json(found))
 
 
-async def _searched(request: Request, asked: SearchRequest) -> Response:
+async def _search(request: Request, search_request: SearchRequest) -> Response:
     searcher = current_searcher(request)
-    work: Work = request.app.state.work
-    asked = restrict_to_key(request, asked)
-    timing, gone = Timing(), partial(client_disconnected, request)
-    request.state.q = asked.q
-    keep = searcher.second_stage is None  # what a second stage says depends on the time that it had
-    response = await _answered(
-        request, searcher, asked, lambda: work.search(searcher, asked, to_bytes, timing, gone=gone), keep=keep
+    executor: RequestExecutor = request.app.state.executor
+    search_request = restrict_to_key(request, search_request)
+    timing, disconnected = Timing(), partial(client_disconnected, request)
+    request.state.q = search_request.q
+    keep = searcher.second_stage is None  # a reranker's result depends on how much time it had
+    response = await _respond(
+        request,
+        searcher,
+        search_request,
+        lambda: executor.search(searcher, search_request, to_bytes, timing, disconnected=disconnected),
+        keep=keep,
     )
     access: Access = request.state.access
-    if "admin" in access.scopes:  # others could tell from it what somebody asked before
-        kept = response.status_code == HTTPStatus.OK and timing.queue is None  # it is there, and no work was done
-        response.headers["Server-Timing"] = server_timing(timing, request.state.started, kept=kept)
+    if "admin" in access.scopes:  # it reveals which queries were made before
+        is_cached = response.status_code == HTTPStatus.OK and timing.queue is None  # cached: no work was done
+        response.headers["Server-Timing"] = server_timing(timing, request.state.started, is_cached=is_cached)
     return response
 
 
-async def _looked_up(request: Request, asked: Any, find: Callable[[Searcher, Any], Any]) -> Response:
+async def _look_up(request: Request, lookup: Any, find: Callable[[Searcher, Any], Any]) -> Response:
     searcher = current_searcher(request)
-    work: Work = request.app.state.work
-    asked, gone = restrict_to_key(request, asked), partial(client_disconnected, request)
+    executor: RequestExecutor = request.app.state.executor
+    lookup, disconnected = restrict_to_key(request, lookup), partial(client_disconnected, request)
 
-    def found() -> bytes:
-        return to_bytes(find(searcher, asked))
+    def compute() -> bytes:
+        return to_bytes(find(searcher, lookup))
 
-    return await _answered(request, searcher, asked, lambda: work.do(found, gone=gone))
+    return await _respond(request, searcher, lookup, lambda: executor.run(compute, disconnected=disconnected))
 
 
-async def _answered(
-    request: Request, searcher: Searcher, asked: Hashable, answer: Callable[[], Awaitable[bytes]], *, keep: bool = True
+async def _respond(
+    request: Request,
+    searcher: Searcher,
+    parameters: Hashable,
+    compute: Callable[[], Awaitable[bytes]],
+    *,
+    keep: bool = True,
 ) -> Response:
-    """What was answered before, or is found now; nothing where the client has it already."""
-    if not keep or request.method != "GET":  # a body may be large, and is seldom sent twice
-        return _sent(request, await answer())
-    answers: Answers = request.app.state.answers
-    tag = etag(key_of(searcher, asked))
+    """Respond from the cache or by ``compute``; with 304 if the client has the current response.
+
+    ``keep``: whether the response may be cached.
+    """
+    if not keep or request.method != "GET":  # a body may be large, and is rarely sent twice
+        return _json_response(request, await compute())
+    response_cache: ResponseCache = request.app.state.response_cache
+    tag = etag(cache_key(searcher, parameters))
     headers = {"ETag": tag} | cache_headers(request)
     if tag in request.headers.get("If-None-Match", ""):
-        # As what it stands for has it, which is compressed further out.
-        varied = headers | {"Vary": ", ".join([*filter(None, [headers.get("Vary")]), "Accept-Encoding"])}
-        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=varied)
-    body = answers.get(tag)
-    request.app.state.metrics.answer(kept=body is not None)
+        # A 304 has the Vary of the full response, to which the compression middleware adds Accept-Encoding.
+        not_modified = headers | {"Vary": ", ".join([*filter(None, [headers.get("Vary")]), "Accept-Encoding"])}
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=not_modified)
+    body = response_cache.get(tag)
+    request.app.state.metrics.count_response_lookup(hit=body is not None)
     if body is None:
-        body = await answer()
-        answers.put(tag, body)
-    return _sent(request, body, headers)
+        body = await compute()
+        response_cache.put(tag, body)
+    return _json_response(request, body, headers)
 
 
-def _sent(request: Request, body: bytes, headers: Mapping[str, str] | None = None) -> Response:
-    # Serialised by to_bytes alone: checking each hit against its schema again would take longer than finding it.
-    content = signed(body, request.state.request_id, request.state.started)
+def _json_response(request: Request, body: bytes, headers: Mapping[str, str] | None = None) -> Response:
+    # Serialised by to_bytes, without FastAPI: validating each hit against its schema takes longer than the search.
+    content = add_request_fields(body, request.state.request_id, request.state.started)
     return Response(content, headers=dict(headers or {}), media_type="application/json")

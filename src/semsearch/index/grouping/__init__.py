@@ -1,1 +1,1 @@
-"""Which posts belong together: near-duplicates, editions, series, addresses."""
+"""Which posts belong together: near-duplicates, editions of a work, series, and posts at an address."""

@@ -1,4 +1,4 @@
-"""Which posts are one work? Near-duplicates, and translations by what they say of each other or by their addresses."""
+"""Works and their editions: near-duplicates, and translations found by a field of the post or by address."""
 
 from __future__ import annotations
 
@@ -12,65 +12,66 @@ from semsearch.posts import Post
 from semsearch.text import clean
 
 FIELD = "translation_of"
-"""A key of a post that names, by id, the post that it is a translation of."""
-_NONE = 0
-_HASH = (1 << 63) - 1
+"""The key in ``extra`` that holds the id of the post that a post is a translation of."""
+_NO_HASH = 0
+_HASH_MASK = (1 << 63) - 1
 
 Groups = tuple[NDArray[np.int64], NDArray[np.int64]]
-"""Posts, and for each the number of a group that it is in; a post may be there several times."""
+"""Two arrays of equal length: posts, and the number of a group that each is in. A post may occur several times."""
 
 
 class EditionFinder:
-    """Collects posts in their order; of each, 32 bytes stay."""
+    """Collects posts in the order of their ordinals, then groups them into works. Keeps 32 bytes of each post."""
 
     def __init__(self) -> None:
         self._ids, self._originals, self._addresses, self._languages = (array("q") for _ in range(4))
 
     def add(self, post: Post) -> None:
         original, language = post.extra.get(FIELD), (post.language or "").lower()
-        said = clean(original) if isinstance(original, str) else ""
-        self._ids.append(_hashed(post.id))
-        self._originals.append(_hashed(said or post.id))
-        self._addresses.append(_hashed(_without_language(post.url, language)) if language and post.url else _NONE)
-        self._languages.append(_hashed(language))
+        original_id = clean(original) if isinstance(original, str) else ""
+        self._ids.append(_hash(post.id))
+        self._originals.append(_hash(original_id or post.id))
+        self._addresses.append(_hash(_without_language(post.url, language)) if language and post.url else _NO_HASH)
+        self._languages.append(_hash(language))
 
-    def firsts(self, copy_of: NDArray[np.int32]) -> NDArray[np.int32]:
-        """For each post the first of its work, itself where it is the only one.
+    def works(self, duplicate_group: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Return for each post the ordinal of the first post of its work, shape (posts,).
 
-        ``copy_of``: the first of each post's near-duplicates.
+        ``duplicate_group``: the representative of each post's duplicate group, shape (posts,).
         """
-        every = np.arange(len(copy_of))
-        firsts, before = every.copy(), np.empty(0, dtype=np.int64)
-        groups = [(every, copy_of.astype(np.int64)), self._by_what_they_say(), self._by_address()]
-        while not np.array_equal(firsts, before):  # until nothing joins any more
-            before = firsts.copy()
-            for posts, group in groups:
-                first = np.full(int(group.max(initial=-1)) + 1, len(every))
-                np.minimum.at(first, group, firsts[posts])
-                np.minimum.at(firsts, posts, first[group])
-        return firsts.astype(np.int32)
+        ordinals = np.arange(len(duplicate_group))
+        works, previous = ordinals.copy(), np.empty(0, dtype=np.int64)
+        groupings = [(ordinals, duplicate_group.astype(np.int64)), self._by_original(), self._by_address()]
+        while not np.array_equal(works, previous):  # until no more groups merge
+            previous = works.copy()
+            for posts, group in groupings:
+                first = np.full(int(group.max(initial=-1)) + 1, len(ordinals))
+                np.minimum.at(first, group, works[posts])
+                np.minimum.at(works, posts, first[group])
+        return works.astype(np.int32)
 
-    def _by_what_they_say(self) -> Groups:
+    def _by_original(self) -> Groups:
+        """Group each post with the post that it names as its original."""
         ids, originals = (np.frombuffer(values, dtype=np.int64) for values in (self._ids, self._originals))
         group = np.unique(np.concatenate((ids, originals)), return_inverse=True)[1]
         return np.tile(np.arange(len(ids)), 2), group.astype(np.int64)
 
     def _by_address(self) -> Groups:
-        """Only where no two posts of an address are in one language."""
+        """Group posts whose addresses differ only in the language, unless two of them are in the same language."""
         addresses, languages = (np.frombuffer(values, dtype=np.int64) for values in (self._addresses, self._languages))
-        posts = np.flatnonzero(addresses != _NONE)
+        posts = np.flatnonzero(addresses != _NO_HASH)
         group = np.unique(addresses[posts], return_inverse=True)[1].astype(np.int64)
         in_language = np.unique(np.stack([group, languages[posts]], axis=1), axis=0)[:, 0]
-        apart = np.bincount(in_language, minlength=len(group)) == np.bincount(group, minlength=len(group))
-        return posts[apart[group]], group[apart[group]]
+        is_distinct = np.bincount(in_language, minlength=len(group)) == np.bincount(group, minlength=len(group))
+        return posts[is_distinct[group]], group[is_distinct[group]]
 
 
-def _hashed(text: str) -> int:
-    return hash(text) & _HASH
+def _hash(text: str) -> int:
+    return hash(text) & _HASH_MASK
 
 
 def _without_language(url: str, language: str) -> str:
-    """An address without what names its language: those of ``/de/post``, ``de.…/post`` and ``post.de.html``."""
+    """Return an address without the part for the language, as in ``/de/post``, ``de.…/post``, ``post.de.html``."""
     forms = dict.fromkeys((language, language.replace("-", "_"), language.partition("-")[0]))
     names = "|".join(map(re.escape, forms))
     plain = url.partition("#")[0].rstrip("/")

@@ -1,4 +1,4 @@
-"""Which series is a post a part of? By what it says of itself, or by a title that counts its parts."""
+"""The series of a post: from a field of the post, or from a title with a part number."""
 
 from __future__ import annotations
 
@@ -9,37 +9,38 @@ import regex
 from semsearch.posts import Post
 
 FIELD = "series"
-"""A key of a post that names its series."""
-_WORDS = "part|pt|teil|folge|partie|parte|deel|episode|ep|chapter|volume|vol"
-_SHORT = "del|issue|no|nr"
+"""The key in ``extra`` that holds the name of the series."""
+_PART_WORDS = "part|pt|teil|folge|partie|parte|deel|episode|ep|chapter|volume|vol"
+_NUMBERED_WORDS = "del|issue|no|nr"
 _NUMBER = "[0-9]{1,4}|[ivx]{1,5}|one|two|three|four|five|six|seven|eight|nine|ten"
-_COUNT = re.compile(
-    rf"(?<!\w)(?:(?:{_WORDS})\b\.?[ ]?[#]?[ ]?(?:{_NUMBER})\b|(?:{_SHORT})\b\.?[ ]?[#]?[ ]?[0-9]{{1,4}}\b)"
+_PART_NUMBER = re.compile(
+    rf"(?<!\w)(?:(?:{_PART_WORDS})\b\.?[ ]?[#]?[ ]?(?:{_NUMBER})\b"
+    rf"|(?:{_NUMBERED_WORDS})\b\.?[ ]?[#]?[ ]?[0-9]{{1,4}}\b)"
     r"|(?<=[ (\[])#[ ]?[0-9]{1,4}\b|[(\[][0-9]{1,3}[ ]?/[ ]?[0-9]{1,3}[)\]]"
     r"|[(\[]?\b[0-9]{1,3}[ ](?:of|von|de)[ ][0-9]{1,3}[)\]]?$",
     re.IGNORECASE,
 )
-"""What counts a title: `… Part 2: …`, `… #12`, `… (2/3)`."""
-_READ_CHARACTERS = 300
-_NO_NAME = regex.compile(r"[^\w\p{M}+#]+")
-_NOT_AT_END = regex.compile(r"^[^\w\p{M}+#]+|[^\w\p{M}+#!?]+$")
-_LONGEST = 100
-_NAME = re.compile(rf"(?!(?:{_WORDS}|{_SHORT})$).*[^\W_].*", re.IGNORECASE)
-"""A letter or a digit, and not only what counts."""
+"""A part number in a title: `… Part 2: …`, `… #12`, `… (2/3)`."""
+_MAX_TITLE_CHARACTERS = 300
+_SEPARATORS = regex.compile(r"[^\w\p{M}+#]+")
+_OUTER_SEPARATORS = regex.compile(r"^[^\w\p{M}+#]+|[^\w\p{M}+#!?]+$")
+_MAX_NAME_CHARACTERS = 100
+_NAME = re.compile(rf"(?!(?:{_PART_WORDS}|{_NUMBERED_WORDS})$).*[^\W_].*", re.IGNORECASE)
+"""Has a letter or digit, and is not only a word for a part."""
 
 
-def series_of(post: Post) -> str | None:
-    """The series of a post, the same for all of its parts; None where a post is in none."""
-    name = name_of_series(post)
-    return None if name is None else _NO_NAME.sub(" ", name.casefold()).strip() or name.casefold()
+def series_key(post: Post) -> str | None:
+    """Return a key that all parts of a series have in common; None for a post that is in no series."""
+    name = series_name(post)
+    return None if name is None else _SEPARATORS.sub(" ", name.casefold()).strip() or name.casefold()
 
 
-def name_of_series(post: Post) -> str | None:
-    """The name of the series, as the post has it."""
-    said = post.extra.get(FIELD)
-    if isinstance(said, str) and said.strip():
-        return " ".join(said.split())[:_LONGEST]
-    title = " ".join(post.title[:_READ_CHARACTERS].split())
-    count = _COUNT.search(title)
-    name = _NOT_AT_END.sub("", title[: count.start()]) if count else ""
+def series_name(post: Post) -> str | None:
+    """Return the name of the series as the post spells it; None for a post that is in no series."""
+    given = post.extra.get(FIELD)
+    if isinstance(given, str) and given.strip():
+        return " ".join(given.split())[:_MAX_NAME_CHARACTERS]
+    title = " ".join(post.title[:_MAX_TITLE_CHARACTERS].split())
+    number = _PART_NUMBER.search(title)
+    name = _OUTER_SEPARATORS.sub("", title[: number.start()]) if number else ""
     return name if _NAME.fullmatch(name) else None

@@ -1,1 +1,1 @@
-"""Lexical search: an inverted index of terms, its queries and its vocabulary."""
+"""Lexical search: an inverted index of terms, its queries, and the vocabulary of the corpus."""

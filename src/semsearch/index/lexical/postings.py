@@ -1,4 +1,4 @@
-"""What is a word worth in each post that has it?"""
+"""The posts that contain a word, with its BM25 score in each."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Postings:
-    """The posts that have a word, and its BM25 in each. Both arrays have shape (posts,)."""
+    """The postings list of a word. Both arrays have shape (posts with the word,)."""
 
     ordinals: NDArray[np.int32]
-    """In order."""
+    """Ascending."""
     scores: NDArray[np.float32]
+    """The BM25 score of the word in each post."""
 
     @classmethod
-    def of(cls, ordinals: NDArray[np.int64], scores: NDArray[np.float64]) -> Postings:
-        """Of posts in any order."""
+    def from_unsorted(cls, ordinals: NDArray[np.int64], scores: NDArray[np.float64]) -> Postings:
         order = np.argsort(ordinals)
         return cls(ordinals[order].astype(np.int32), scores[order].astype(np.float32))
 
@@ -26,7 +26,7 @@ class Postings:
         return len(self.ordinals)
 
     def scores_of(self, ordinals: NDArray[np.int64]) -> NDArray[np.float32]:
-        """What the word is worth in some posts; 0 in those that do not have it."""
+        """Return the scores of some posts, shape (len(ordinals),); 0 for posts without the word."""
         if not len(self):
             return np.zeros(len(ordinals), dtype=np.float32)
         places = self.ordinals.searchsorted(ordinals)

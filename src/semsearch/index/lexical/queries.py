@@ -1,90 +1,68 @@
-"""What is asked of tantivy? Words, phrases and filters in, its queries out; and which fields they look into."""
+"""Translates words, phrases and filters into tantivy queries."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import tantivy
 
-from semsearch.index.filters import Filter, day_number
+from semsearch.index.filters import Filter, HasAll, InLanguage, NotAfter, NotBefore, Rule, day_number
 from semsearch.index.lexical.query_model import Condition, Phrase, QueryWord
+from semsearch.index.lexical.schema import FIELDS
 
 Clause = tuple[tantivy.Occur, tantivy.Query]
 
-
-@dataclass(frozen=True, slots=True)
-class LexicalField:
-    """A field of the lexical index, which one or several fields of a post are written into."""
-
-    boost: float
-    """What a word in it counts, against a word in another."""
-    parts: Mapping[str, int]
-    """Fields of a post, and how often a word there is counted: with one length for all of them, as in BM25F (Robertson,
-    Zaragoza and Taylor, 2004)."""
-
-
-FIELDS: Mapping[str, LexicalField] = {
-    "text": LexicalField(1.0, {"title": 3, "tags": 2, "teaser": 1, "authors": 1}),
-    "body": LexicalField(0.7, {"body": 1}),
-}
-"""A title says what a post is about, tags too, a body says much else."""
-FIELDS_OF_FORMAT_1: Mapping[str, LexicalField] = {
-    "title": LexicalField(1.2, {"title": 1}),
-    "tags": LexicalField(1.1, {"tags": 1}),
-    "teaser": LexicalField(1.0, {"teaser": 1}),
-    "body": LexicalField(0.7, {"body": 1}),
-}
 TIE_BREAKER = 0.3
-"""A word counts as in its best field, and this much of what it counts in the others: a word that stands in teaser and
-body says little more than one that stands in the teaser."""
+"""A word scores as in its best field, plus this share of its scores in the others: a word in teaser and body says
+little more than one in the teaser."""
 
 
-class Queries:
-    """The queries of an index with these fields."""
+class QueryBuilder:
+    """Builds tantivy queries for a schema."""
 
-    def __init__(self, schema: tantivy.Schema, fields: Mapping[str, LexicalField]) -> None:
-        self._schema, self._fields = schema, fields
+    def __init__(self, schema: tantivy.Schema) -> None:
+        self._schema = schema
 
-    def any_of(self, words: Sequence[QueryWord]) -> tantivy.Query | None:
-        """Posts with any of the words."""
+    def any_word(self, words: Sequence[QueryWord]) -> tantivy.Query | None:
+        """Match posts with any of the words; None if there are no words."""
         if not words:
             return None
-        return tantivy.Query.boolean_query([(tantivy.Occur.Should, self._counted(word)) for word in words])
+        return tantivy.Query.boolean_query([(tantivy.Occur.Should, self._weighted(word)) for word in words])
 
     def word(self, terms: Sequence[str]) -> tantivy.Query:
-        """Posts with a word, which stands there as one of its terms."""
-        fields = [self.term(field, term) for term in terms for field in self._fields]
+        """Match posts with any of the terms of a word, in any field."""
+        fields = [self.term(field, term) for term in terms for field in FIELDS]
         return tantivy.Query.disjunction_max_query(fields, TIE_BREAKER)
 
-    def _counted(self, word: QueryWord) -> tantivy.Query:
-        query, counted = self.word(word.terms), word.count * word.weight
-        return query if counted == 1.0 else tantivy.Query.boost_query(query, counted)
+    def _weighted(self, word: QueryWord) -> tantivy.Query:
+        query, weight = self.word(word.terms), word.count * word.weight
+        return query if weight == 1.0 else tantivy.Query.boost_query(query, weight)
 
     def term(self, field: str, term: str) -> tantivy.Query:
-        """Posts with a term in a field."""
+        """Match posts with a term in a field."""
         query = tantivy.Query.term_query(self._schema, field, term, "freq")
-        boost = self._fields[field].boost
+        boost = FIELDS[field].boost
         return query if boost == 1.0 else tantivy.Query.boost_query(query, boost)
 
     def ordinal(self, ordinal: int) -> tantivy.Query:
-        """The post with an ordinal."""
+        """Match the post with an ordinal."""
         return tantivy.Query.term_query(self._schema, "ordinal", ordinal)
 
     def ordinals(self, ordinals: Iterable[int]) -> tantivy.Query:
-        """The posts with some ordinals."""
+        """Match the posts with some ordinals."""
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, self.ordinal(ordinal)) for ordinal in ordinals])
 
-    def completion(self, whole: Iterable[str], last: str) -> tantivy.Query:
-        """Titles that have some words, and one that begins with another."""
+    def completion(self, words: Iterable[str], prefix: str) -> tantivy.Query:
+        """Match titles with all of the words and a word that begins with the prefix."""
         must = tantivy.Occur.Must
-        clauses = [(must, tantivy.Query.term_query(self._schema, "completion", word)) for word in whole]
-        prefix = tantivy.Query.regex_query(self._schema, "completion", f"{re.escape(last)}.*")
-        return tantivy.Query.boolean_query([*clauses, (must, prefix)])
+        clauses = [(must, tantivy.Query.term_query(self._schema, "completion", word)) for word in words]
+        prefix_query = tantivy.Query.regex_query(self._schema, "completion", f"{re.escape(prefix)}.*")
+        return tantivy.Query.boolean_query([*clauses, (must, prefix_query)])
 
     def clauses(self, condition: Condition) -> list[Clause]:
-        """What a condition demands of posts, and adds nothing to their scores."""
+        """Return clauses for a condition; they do not change scores."""
         must, must_not = tantivy.Occur.Must, tantivy.Occur.MustNot
         clauses = [(must, unscored(query)) for query in self._filters(condition.filter)]
         clauses += [(must, unscored(self._phrase(phrase))) for phrase in condition.required]
@@ -93,28 +71,33 @@ class Queries:
 
     def _phrase(self, phrase: Phrase) -> tantivy.Query:
         query, schema = tantivy.Query, self._schema
-        versions = [
+        alternatives = [
             query.phrase_query(schema, field, list(terms))
             if len(terms) > 1
             else query.term_query(schema, field, terms[0], "basic")
             for terms in phrase
-            for field in self._fields
+            for field in FIELDS
         ]
-        return query.boolean_query([(tantivy.Occur.Should, version) for version in versions])
+        return query.boolean_query([(tantivy.Occur.Should, alternative) for alternative in alternatives])
 
-    def _filters(self, condition: Filter) -> list[tantivy.Query]:
+    def _filters(self, condition: Filter) -> Iterator[tantivy.Query]:
+        for declared, value in condition.conditions():
+            yield from self._rule_queries(declared.rule, value)
+
+    def _rule_queries(self, rule: Rule, value: Any) -> Iterator[tantivy.Query]:
+        """Yield queries that must all match, for one condition of a filter."""
         query, schema = tantivy.Query, self._schema
-        queries = [query.term_query(schema, "tag", tag) for tag in condition.tags]
-        queries += [query.term_query(schema, "author", author) for author in condition.authors]
-        if condition.language is not None:
-            queries.append(query.term_query(schema, "language", condition.language.lower()))
-        if condition.date_from is not None or condition.date_to is not None:
-            first = None if condition.date_from is None else day_number(condition.date_from)
-            last = None if condition.date_to is None else day_number(condition.date_to)
-            queries.append(query.range_query(schema, "day", tantivy.FieldType.Integer, first, last))
-        return queries
+        match rule:
+            case HasAll(lexical_field=field):
+                yield from (query.term_query(schema, field, keyword) for keyword in value)
+            case InLanguage(lexical_field=field):
+                yield query.term_query(schema, field, value.lower())
+            case NotBefore(lexical_field=field):
+                yield query.range_query(schema, field, tantivy.FieldType.Integer, day_number(value), None)
+            case NotAfter(lexical_field=field):
+                yield query.range_query(schema, field, tantivy.FieldType.Integer, None, day_number(value))
 
 
 def unscored(query: tantivy.Query) -> tantivy.Query:
-    """The same posts, with a score of 0."""
+    """Match the same posts with a score of 0."""
     return tantivy.Query.const_score_query(query, 0.0)

@@ -1,4 +1,4 @@
-"""What is asked of the words of posts? A word, a phrase or a condition; and what a word adds to the score of a post."""
+"""Lexical queries as data: words, phrases and conditions; and the contribution of a word to a score."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from semsearch.index.filters import NO_FILTER, Filter
 
 @dataclass(frozen=True, slots=True)
 class QueryWord:
-    """A word that is looked for."""
+    """A word of a query."""
 
     text: str
-    """As it was typed, in lower case."""
+    """As typed, in lower case."""
     terms: tuple[str, ...]
-    """What it is found by, in one language or another: the one that counts most counts."""
+    """The terms of the word in the languages of the index; the one with the best score counts."""
     count: int = 1
-    """How often it stands in the question."""
+    """How often it occurs in the query."""
     weight: float = 1.0
-    """Less than 1 where the terms are those of other words, taken to be what was meant."""
+    """Less than 1 if the word was misspelt and the terms are those of the correction."""
 
 
 Phrase = tuple[tuple[str, ...], ...]
-"""Terms that stand side by side; in each language of the index, any of which will do."""
+"""The terms of adjacent words, once for each language of the index; a post matches if any of these sequences occurs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What a post must be, and what must be in it or not, whatever its score."""
+    """What a post must satisfy to match, whatever its score."""
 
     filter: Filter = NO_FILTER
     required: tuple[Phrase, ...] = ()
@@ -38,15 +38,16 @@ NO_CONDITION = Condition()
 
 
 @dataclass(frozen=True, slots=True)
-class WordShare:
-    """What a word adds to the BM25 of a post, by one of the fields it stands in."""
+class WordContribution:
+    """What a word contributes to the BM25 score of a post, through one of the fields it occurs in."""
 
     word: str
-    """As it was typed."""
+    """As typed."""
     term: str
-    """As it was found."""
+    """As found in the post."""
     field: str
     """``title``, ``tags``, ``teaser``, ``authors`` or ``body``."""
     frequency: int
-    """How often it is there."""
+    """How often the term occurs in the field."""
     bm25: float
+    """What the word adds to the BM25 of the post."""

@@ -1,4 +1,4 @@
-"""Which words make a post what it is? The terms of each post by weight: rare ones that it often uses weigh most."""
+"""Term vectors of posts, weighted by TF-IDF, for related posts."""
 
 from __future__ import annotations
 
@@ -17,57 +17,63 @@ from semsearch.posts import Post
 
 FILE = "terms.npz"
 PARTS: Mapping[str, int] = {"title": 3, "teaser": 1, "body": 1}
-"""Fields that are read, and how often a word there is counted. Tags and authors are compared by themselves."""
-MOST = 64
-"""Terms that are kept of each post, the weightiest: with all of them, related posts are hardly better."""
-_ADDRESS = re.compile(r"""(?i:https?://|\bwww\.)[^\s"'<>()\[\]\x80-\U0010ffff]*""")
-"""What is linked says nothing about the words of a post."""
-_AT_ONCE = 8_192
+"""The fields used, and how many times an occurrence counts in each. Tags and authors are compared separately."""
+MAX_TERMS = 64
+"""How many terms of each post are stored, those of the highest weight; more hardly improve related posts."""
+_URL = re.compile(r"""(?i:https?://|\bwww\.)[^\s"'<>()\[\]\x80-\U0010ffff]*""")
+"""URLs in a text are no words of the post."""
+_CHUNK_POSTS = 8_192
 
 Floats = NDArray[np.float64]
 
 
-def counted(texts: Iterable[tuple[str, int]], analyzer: Analyzer, language: str | None = None) -> Counter[str]:
-    """The terms of texts and how often each counts: a term of a text as often as is said with it."""
-    read = analyzer.reader(language).terms
+def count_terms(texts: Iterable[tuple[str, int]], analyzer: Analyzer, language: str | None = None) -> Counter[str]:
+    """Count the terms of weighted texts: each occurrence of a term counts ``weight`` times.
+
+    ``texts``: pairs of text and weight.
+    """
+    terms_of = analyzer.for_language(language).terms
     counts: Counter[str] = Counter()
     for text, weight in texts:
-        for term in read(_ADDRESS.sub(" ", text) if "//" in text or "www." in text.lower() else text):
+        for term in terms_of(_URL.sub(" ", text) if "//" in text or "www." in text.lower() else text):
             counts[term] += weight
     return counts
 
 
 class TermsWriter:
-    """Collects the terms of posts, in their order."""
+    """Collects the terms of posts in the order of their ordinals."""
 
     def __init__(self, analyzer: Analyzer) -> None:
         self._analyzer = analyzer
-        self._known: dict[str, int] = {}
-        self._codes, self._counts, self._begins = array("i"), array("H"), array("q", [0])
+        self._codes: dict[str, int] = {}
+        """By term, a number in the order of first occurrence."""
+        self._post_codes, self._counts, self._begins = array("i"), array("H"), array("q", [0])
 
     def add(self, post: Post) -> None:
         texts = [(getattr(post, part), weight) for part, weight in PARTS.items()]
-        counts = counted(texts, self._analyzer, post.language)
-        known = self._known
-        self._codes.extend([known.setdefault(term, len(known)) for term in counts])
+        counts = count_terms(texts, self._analyzer, post.language)
+        codes = self._codes
+        self._post_codes.extend([codes.setdefault(term, len(codes)) for term in counts])
         self._counts.extend([min(count, 0xFFFF) for count in counts.values()])
-        self._begins.append(len(self._codes))
+        self._begins.append(len(self._post_codes))
 
     def save(self, folder: Path) -> None:
-        vocabulary = sorted(self._known)
+        vocabulary = sorted(self._codes)
         column_of = np.empty(len(vocabulary), dtype=np.int32)
-        column_of[[self._known[term] for term in vocabulary]] = np.arange(len(vocabulary))
-        columns = column_of[np.frombuffer(self._codes, dtype=np.intc)]
+        column_of[[self._codes[term] for term in vocabulary]] = np.arange(len(vocabulary))
+        columns = column_of[np.frombuffer(self._post_codes, dtype=np.intc)]
         counts = np.frombuffer(self._counts, dtype=np.ushort)
         begins = np.frombuffer(self._begins, dtype=np.int64)
         posts = len(begins) - 1
-        rarities = rarity(np.bincount(columns, minlength=len(vocabulary)), posts)
-        rows = []
-        for start in range(0, posts, _AT_ONCE):
-            part = begins[start : start + _AT_ONCE + 1]
-            found = columns[part[0] : part[-1]]
-            rows.append(_weightiest(found, dampened(counts[part[0] : part[-1]]) * rarities[found], part - part[0]))
-        kept = TermRows.joined(rows)
+        idf = inverse_document_frequency(np.bincount(columns, minlength=len(vocabulary)), posts)
+        chunks = []
+        for start in range(0, posts, _CHUNK_POSTS):
+            chunk_begins = begins[start : start + _CHUNK_POSTS + 1]
+            first, last = chunk_begins[0], chunk_begins[-1]
+            chunk_columns = columns[first:last]
+            weights = log_frequency(counts[first:last]) * idf[chunk_columns]
+            chunks.append(_heaviest(chunk_columns, weights, chunk_begins - first))
+        rows = TermRows.concatenate(chunks)
         encoded = [term.encode() for term in vocabulary]
         with (folder / FILE).open("wb") as stream:
             np.savez(
@@ -75,69 +81,69 @@ class TermsWriter:
                 allow_pickle=False,
                 vocabulary=np.frombuffer(b"".join(encoded), dtype=np.uint8),
                 ends=np.cumsum([len(term) for term in encoded], dtype=np.int64),
-                rarities=rarities.astype(np.float32),
-                begins=kept.begins,
-                columns=kept.columns,
-                weights=kept.weights,
+                rarities=idf.astype(np.float32),
+                begins=rows.begins,
+                columns=rows.columns,
+                weights=rows.weights,
             )
 
 
 @dataclass(frozen=True, slots=True)
 class TermRows:
-    """The terms of some posts, by column; the weights of each post have length 1."""
+    """The term vectors of some posts, each scaled to length 1: a sparse matrix in CSR form."""
 
     columns: NDArray[np.int32]
-    """Rising within a post."""
+    """Shape (entries,): term numbers, ascending within a post."""
     weights: NDArray[np.float16]
     begins: NDArray[np.int64]
-    """Shape (posts + 1,): the terms of post n are those from ``begins[n]`` to ``begins[n + 1]``."""
+    """Shape (posts + 1,): post n has the entries ``begins[n]:begins[n + 1]``."""
 
     @classmethod
-    def joined(cls, rows: list[TermRows]) -> TermRows:
-        """The rows of one after those of the other."""
-        if not rows:
+    def concatenate(cls, parts: list[TermRows]) -> TermRows:
+        if not parts:
             return cls(np.empty(0, np.int32), np.empty(0, np.float16), np.zeros(1, np.int64))
-        lengths = np.concatenate([np.diff(one.begins) for one in rows])
+        lengths = np.concatenate([np.diff(part.begins) for part in parts])
         return cls(
-            np.concatenate([one.columns for one in rows]),
-            np.concatenate([one.weights for one in rows]),
+            np.concatenate([part.columns for part in parts]),
+            np.concatenate([part.weights for part in parts]),
             np.concatenate(([0], np.cumsum(lengths))),
         )
 
 
-def rarity(frequencies: NDArray[np.integer], posts: int) -> Floats:
-    """The inverse document frequency of BM25, of terms that so many of the posts have."""
+def inverse_document_frequency(frequencies: NDArray[np.integer], posts: int) -> Floats:
+    """Return the IDF of BM25. ``frequencies``: how many of the ``posts`` have each term."""
     return np.log1p((posts - frequencies + 0.5) / (frequencies + 0.5))
 
 
-def dampened(counts: NDArray[np.integer]) -> Floats:
-    """A term that is used twice says more than one that is used once, but not twice as much."""
+def log_frequency(counts: NDArray[np.integer]) -> Floats:
+    """Return logarithmic term frequencies: the second occurrence of a term adds less than the first."""
     return 1 + np.log(counts.astype(np.float64))
 
 
-def _weightiest(columns: NDArray[np.integer], weights: Floats, begins: NDArray[np.int64]) -> TermRows:
+def _heaviest(columns: NDArray[np.integer], weights: Floats, begins: NDArray[np.int64]) -> TermRows:
+    """Return the MAX_TERMS terms of the highest weight of each post, scaled to length 1."""
     posts = len(begins) - 1
     rows = np.repeat(np.arange(posts), np.diff(begins))
     order = np.lexsort((columns, -weights, rows))
-    order = order[np.arange(len(order)) - begins[rows] < MOST]  # rows are as they were
+    order = order[np.arange(len(order)) - begins[rows] < MAX_TERMS]  # ``rows`` was sorted already
     order = order[np.lexsort((columns[order], rows[order]))]
-    rows, kept = rows[order], weights[order]
-    norms = np.sqrt(np.bincount(rows, kept**2, minlength=posts))
+    rows, weights = rows[order], weights[order]
+    norms = np.sqrt(np.bincount(rows, weights**2, minlength=posts))
     return TermRows(
         columns[order].astype(np.int32),
-        (kept / norms[rows]).astype(np.float16),
+        (weights / norms[rows]).astype(np.float16),
         np.concatenate(([0], np.cumsum(np.bincount(rows, minlength=posts)))),
     )
 
 
 class Terms:
-    """The terms of all posts of a version."""
+    """The term vectors of all posts of a version. Thread-safe."""
 
     def __init__(self, arrays: Mapping[str, NDArray[np.generic]]) -> None:
         self._vocabulary = arrays["vocabulary"].tobytes()
-        """All terms in UTF-8, in the order of their code points."""
+        """All terms in UTF-8, concatenated in the order of their code points."""
         self._ends: NDArray[np.int64] = arrays["ends"].astype(np.int64)
-        self._rarities: NDArray[np.float32] = arrays["rarities"].astype(np.float32)
+        self._idf: NDArray[np.float32] = arrays["rarities"].astype(np.float32)
         self.rows = TermRows(
             arrays["columns"].astype(np.int32, copy=False),
             arrays["weights"].astype(np.float16, copy=False),
@@ -149,34 +155,29 @@ class Terms:
         with np.load(folder / FILE, allow_pickle=False) as arrays:
             return cls(arrays)
 
-    @classmethod
-    def none(cls, posts: int) -> Terms:
-        """For a version that has none, which was built before they were of use."""
-        empty = {name: np.empty(0, np.uint8) for name in ("vocabulary", "ends", "rarities", "columns", "weights")}
-        return cls(empty | {"begins": np.zeros(posts + 1)})
-
     def __len__(self) -> int:
-        """How many posts there are."""
+        """Return the number of posts."""
         return len(self.rows.begins) - 1
 
     @property
     def width(self) -> int:
-        """How many terms there are: the columns of rows."""
+        """The number of terms, which is the number of columns of ``rows``."""
         return len(self._ends)
 
     def term(self, column: int) -> str:
-        """The term of a column."""
+        """Return the term of a column."""
         start = int(self._ends[column - 1]) if column else 0
         return self._vocabulary[start : int(self._ends[column])].decode()
 
-    def of(self, counts: Mapping[str, int]) -> TermRows:
-        """The row of a text that is no post; words that no post has say nothing."""
-        found = {column: count for term, count in counts.items() if (column := self._column(term)) is not None}
-        columns = np.array(list(found), dtype=np.int64)
-        weights = dampened(np.array(list(found.values()), dtype=np.int64)) * self._rarities[columns]
-        return _weightiest(columns, weights, np.array([0, len(columns)]))
+    def vectorize(self, counts: Mapping[str, int]) -> TermRows:
+        """Return the term vector of a text that is no post, as one row. Terms that no post has are ignored."""
+        known = {column: count for term, count in counts.items() if (column := self._column(term)) is not None}
+        columns = np.array(list(known), dtype=np.int64)
+        weights = log_frequency(np.array(list(known.values()), dtype=np.int64)) * self._idf[columns]
+        return _heaviest(columns, weights, np.array([0, len(columns)]))
 
     def _column(self, term: str) -> int | None:
+        """Return the column of a term by binary search; None if no post has it."""
         low, high = 0, self.width
         while low < high:
             middle = (low + high) // 2

@@ -1,1 +1,1 @@
-"""The files of a version: manifest, checksums, stored posts."""
+"""The files of a version: manifest, checksums and stored posts."""

@@ -1,4 +1,4 @@
-"""Did what was written reach the disk, and is it still what was written? Digests and fsync for whole folders."""
+"""Digests, fsync and atomic replacement of files and folders."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from semsearch.index.storage.manifest import FileDigest
 
 
 def digest_folder(folder: Path) -> dict[str, FileDigest]:
-    """Size and SHA-256 of every file below a folder, by its path in it."""
+    """Return the size and SHA-256 of every file below a folder, by relative path."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     with ThreadPoolExecutor() as pool:
         digests = pool.map(_digest, files)
@@ -21,7 +21,7 @@ def digest_folder(folder: Path) -> dict[str, FileDigest]:
 
 
 def check_folder(version: str, folder: Path, files: Mapping[str, FileDigest]) -> None:
-    """Raises DamagedVersion, naming the file, unless every file is there and is what it was."""
+    """Raise DamagedVersion, which names the file, if a file is missing, unreadable or differs from its digest."""
 
     def check(name: str) -> None:
         try:
@@ -41,14 +41,14 @@ def check_folder(version: str, folder: Path, files: Mapping[str, FileDigest]) ->
 
 
 def sync_folder(folder: Path) -> None:
-    """Returns when every file and folder below, and the folder, would survive a power failure."""
+    """Flush a folder and everything below it to disk, so that it survives a power failure."""
     for path in folder.rglob("*"):
         sync(path)
     sync(folder)
 
 
 def sync(path: Path) -> None:
-    """fsync of one file or folder."""
+    """Flush one file or folder to disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -57,16 +57,16 @@ def sync(path: Path) -> None:
 
 
 def replace_text(file: Path, text: str) -> None:
-    """Replaces a small file so that a reader, or a crash, sees the old text or the new one and nothing between."""
-    scratch = file.with_name(f".{file.name}.new")
+    """Replace a file atomically: after a crash, and for any reader, it has the old text or the new one."""
+    temporary = file.with_name(f".{file.name}.new")
     try:
-        with scratch.open("w", encoding="utf-8") as stream:
+        with temporary.open("w", encoding="utf-8") as stream:
             stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())
-        scratch.replace(file)
+        temporary.replace(file)
     except OSError:
-        scratch.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
     sync(file.parent)
 

@@ -1,11 +1,11 @@
-"""What is in a version? Everything needed to open it rightly, or to say why it cannot be opened."""
+"""The manifest of a version: its format, model, calibration and the digests of its files."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,12 @@ from semsearch.model_card import ModelCard
 
 FILE = "manifest.json"
 FORMAT = 3
-READABLE = (1, 2, FORMAT)
-"""Format 1 has a lexical field for each field of a post, English stems, no vocabulary, and no record of what
-unanswerable questions score; format 2 has no terms and no related posts."""
+"""The format of versions that this release writes, and the only one that it reads."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileDigest:
-    """A file as it was written."""
+    """Size and digest of a file."""
 
     size: int
     """Bytes."""
@@ -30,92 +28,94 @@ class FileDigest:
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """How what has nothing to do with each other scores in this corpus."""
+    """The distribution of the scores of unrelated texts in this corpus."""
 
     mean: float
     deviation: float
+    """The standard deviation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What a score is measured against to become a confidence."""
+    """The distributions that turn scores into z-scores and confidences."""
 
     search: Background
-    """A question against a post it is not about, as cosines."""
+    """The cosine similarity of a query and a random post."""
     hybrid: Background = Background(mean=5.0, deviation=1.0)
-    """The best score of questions that no post answers, by meaning and words."""
+    """The best score of calibration queries, which no post answers, in hybrid mode."""
     semantic: Background = Background(mean=3.0, deviation=0.8)
-    """The same by meaning alone."""
+    """The same in semantic mode."""
     lexical: Background = Background(mean=1.2, deviation=0.5)
-    """The same by words alone."""
+    """The same in lexical mode."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How alike two posts are, of one kind of likeness from 0 to 1."""
+    """The unit of one kind of similarity between posts, from 0 to 1."""
 
     start: float
-    """The median of posts at random."""
+    """The median similarity of random pairs of posts."""
     unit: float
-    """How much closer the closest post is than that, for half of the posts."""
+    """The median over posts of how far the similarity to the most similar post exceeds ``start``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """How posts at random are related, where they are most: a share of them that falls exponentially with the score."""
+    """The upper tail of the relatedness scores of random pairs of posts, modelled as exponential."""
 
     start: float
-    """What a fifth of them score."""
+    """The score that a fifth of the pairs reach."""
     slope: float
-    """The score beyond it that only a third of that fifth reach (one in e)."""
+    """The scale of the exponential: one in e of that fifth scores higher than ``start + slope``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scales:
-    """What relatedness is measured in; as they are here, what is usual in corpora of posts."""
+    """The units of relatedness. The defaults are typical of corpora of posts."""
 
     meaning: Scale = Scale(start=0.3, unit=0.4)
     words: Scale = Scale(start=0.02, unit=0.22)
     tail: Tail = Tail(start=0.5, slope=0.3)
     changed: int = 0
-    """Posts that came, went or changed since all of them were compared."""
+    """How many posts were added, removed or changed since the related posts were last computed in full."""
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The description of a version, kept in its folder."""
+    """The description of a version, stored in its folder."""
 
     version: str
     created_at: str
     """ISO 8601, UTC."""
     model: ModelCard
     template: str
-    """Which texts were embedded: the name of the template that makes them from a post."""
+    """The name of the template that makes the encoded texts from a post."""
     vectors: str
-    """The kinds of vector index: of whole posts, and of sentences."""
+    """The kinds of vector index, of posts and of passages."""
     posts: int
     passages: int
-    """Vector rows: one for each whole post, and one for each sentence."""
+    """How many vectors there are: one for each post and one for each passage."""
     corpus_sha256: str
     calibration: Calibration
     libraries: Mapping[str, str]
     build_seconds: float
     files: Mapping[str, FileDigest]
-    languages: Mapping[str, int] = field(default_factory=lambda: {"en": 1})
-    """Languages whose stems are in the lexical index, by ISO 639 code, and how many posts have each."""
+    languages: Mapping[str, int]
+    """How many posts are in each language, by ISO 639 code; the lexical index has the stems of these languages."""
     scales: Scales = Scales()
     format: int = FORMAT
     corpus_files_sha256: str | None = None
-    """Over the files that the posts came from; None where they came from elsewhere, or some lines were rejected."""
+    """The SHA-256 of the corpus files; None if the posts did not come from files or some lines were rejected."""
 
     def save(self, folder: Path) -> None:
+        """Write the manifest with its own digest."""
         content = asdict(self)
         content["sha256"] = _digest(content)
         (folder / FILE).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> Manifest:
-        """Raises DamagedVersion or UnsupportedFormat."""
+        """Read the manifest of a version. Raises DamagedVersion or UnsupportedFormat."""
         version = folder.name
         try:
             content: Any = json.loads((folder / FILE).read_text(encoding="utf-8"))
@@ -126,19 +126,18 @@ class Manifest:
         if not isinstance(content, dict):
             raise DamagedVersion(version, FILE, f"not a manifest but {type(content).__name__}")
         expected, found = content.pop("sha256", None), content.get("format")
-        if found not in READABLE:
+        if found != FORMAT:
             raise UnsupportedFormat(version, found, FORMAT)
         if expected != _digest(content):
             raise DamagedVersion(version, FILE, "changed since it was written")
         try:
-            measured = {name: value for name, value in content["calibration"].items() if name != "related"}  # format 2
-            backgrounds = {name: Background(**value) for name, value in measured.items()}
+            backgrounds = {name: Background(**value) for name, value in content["calibration"].items()}
             manifest = cls(
                 **content
                 | {
                     "model": ModelCard(**content["model"]),
                     "calibration": Calibration(**backgrounds),
-                    "scales": _scales(content.get("scales", {})),
+                    "scales": _scales(content["scales"]),
                     "files": {name: FileDigest(**value) for name, value in content["files"].items()},
                 }
             )
@@ -150,11 +149,12 @@ class Manifest:
 
     @property
     def main_languages(self) -> tuple[str, ...]:
-        """Those that a tenth of the posts have, or the most have: words that say nothing in them are not looked for."""
-        least = min(max(self.languages.values()), sum(self.languages.values()) / 10)
-        return tuple(language for language, posts in self.languages.items() if posts >= least)
+        """The most frequent language and those of at least a tenth of the posts; their stop words are not searched."""
+        min_posts = min(max(self.languages.values()), sum(self.languages.values()) / 10)
+        return tuple(language for language, posts in self.languages.items() if posts >= min_posts)
 
     def with_files(self, files: Mapping[str, FileDigest]) -> Manifest:
+        """Return the same manifest with other file digests."""
         return replace(self, files=files)
 
 

@@ -1,29 +1,30 @@
-/* The search box: how does a visitor find posts while they type?
+/* The search box: suggests completions and posts while the visitor types.
 
    <semsearch-box><form action="https://search.example/search"><input name="q"> …</form></semsearch-box>
 
-   A copy of the form stands in the shadow root; the page keeps its own. Its other fields filter here too (FILTERS).
-   Attributes: service and api-key (common.js), shortcuts ("/ mod+k"; empty for none), messages (JSON, in place of WORDS).
-   ?q= is in the address of the page while results are shown, and stays when one is followed, for who goes back. Where
-   the form leads to the page itself, the address is that of its own results, and is left alone. */
+   The box shows a copy of the form in its shadow root. Without JavaScript, the form itself leads to the results page.
+   Other fields of the form filter the posts (FILTERS). Attributes: service and api-key (see common.js), shortcuts
+   ("/ mod+k"; empty for none), messages (JSON that replaces some of WORDS).
+   The URL of the page has ?q= while results are shown and after one was followed, so that they can be restored when the
+   visitor goes back. If the form leads to this very page, its URL is not changed. */
 
-import { ask, base, element, safe, sheet, words } from "./common.js";
+import { base, element, get, safe, sheet, words } from "./common.js";
 
-/** Milliseconds after the last key, until completions are asked for. */
+/** Milliseconds between the last key and the request for completions. */
 const COMPLETE = 120;
-/** Until posts are. */
+/** Milliseconds between the last key and the search. */
 const SEARCH = 250;
-/** Until it is said that they are being looked for. */
+/** Milliseconds after which a search shows that it is loading. */
 const SLOW = 600;
-/** Milliseconds until a count is read out: who still types is not talked over. */
+/** Milliseconds before a screen reader announces a status, so that it does not interrupt typing. */
 const QUIET = 500;
 const COMPLETIONS = 5;
 const POSTS = 6;
-/** Recent searches. */
+/** Recent searches that are kept. */
 const RECENT = 5;
-/** Fields of the form that the service knows as filters. There is "year" besides. */
+/** Form fields that are sent to the service as filters. "year" is converted to dates. */
 const FILTERS = ["tag", "author", "language", "date_from", "date_to"];
-/** Pixels that the list needs below the field, where there are more above. */
+/** With fewer pixels below the field, the list opens above it if there is more space. */
 const LOW = 240;
 
 const WORDS = {
@@ -33,23 +34,23 @@ const WORDS = {
   one: "1 result",
   many: "{n} results",
   loading: "Searching…",
-  unsure: "No post clearly answers this. These are the nearest.",
+  unsure: "No post clearly answers this. These are the closest.",
   empty: "Nothing found. Try fewer or other words.",
   corrected: "No post has “{typed}”; searched for “{meant}”.",
-  offline: "You are offline. The search goes on once you are connected.",
-  away: "The search cannot be reached just now. Press Enter to try the results page.",
-  busy: "The search is busy just now. Press Enter to try the results page.",
-  refused: "This cannot be searched for. Try other words.",
+  offline: "You are offline. The search resumes when you are connected.",
+  away: "The search is unavailable. Press Enter to try the results page.",
+  busy: "The search is busy. Press Enter to try the results page.",
+  refused: "This query is not valid. Try other words.",
   recent: "Recent searches",
-  forget: "Forget them",
-  forgotten: "Recent searches are forgotten.",
+  forget: "Clear",
+  forgotten: "Recent searches cleared.",
 };
 
-/** Those of the page; keys open the first that can be seen. */
+/** All boxes of the page. Keyboard shortcuts focus the first visible one. */
 const boxes = new Set();
-const seen = () => [...boxes].find(visible);
-/** Ever made: each has an id of its own. */
-let rows = 0;
+const firstBox = () => [...boxes].find(visible);
+/** Counter for the ids of rows. */
+let rowId = 0;
 
 class SemsearchBox extends HTMLElement {
   #words;
@@ -59,16 +60,16 @@ class SemsearchBox extends HTMLElement {
   #list;
   #note;
   #status;
-  // Ends what listens to the page.
+  // Removes the listeners on the page.
   #connected;
-  // Ends a question that has no answer yet.
+  // Aborts the current request.
   #pending;
-  // The last one, unless it came to nothing.
-  #question;
-  // Whose rows are in the list.
+  // The last query and filters, as JSON; null if they failed.
+  #query;
+  // The request that the rows of the list belong to.
   #owner;
   #active = null;
-  // The row on which a pointer went down.
+  // The row under the last pointerdown.
   #pressed;
   #announcing;
 
@@ -76,7 +77,7 @@ class SemsearchBox extends HTMLElement {
     boxes.add(this);
     this.#connected = new AbortController();
     const { signal } = this.#connected;
-    // The form may not be there yet: while the page is read, or where a script puts in the box and then the form.
+    // The form may not exist yet: the page may still be loading, or a script may insert the form after the box.
     const start = () => signal.aborted || this.#start(signal);
     if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
     else queueMicrotask(start);
@@ -96,26 +97,26 @@ class SemsearchBox extends HTMLElement {
     if (!this.#form) this.#upgrade();
     const { dataset } = this.#popup;
     document.addEventListener("keydown", (event) => this.#shortcut(event), { signal });
-    // What a keyboard on the screen leaves of the window.
-    visualViewport.addEventListener("resize", () => this.#place(), { signal });
-    addEventListener("online", () => dataset.state === "offline" && !this.#popup.hidden && this.#look(), { signal });
-    // In the history itself, the state may yet be that of the entry before.
-    addEventListener("popstate", (event) => this.#follow(event.state?.semsearch), { signal });
-    addEventListener("pageshow", (event) => event.persisted && this.#follow(history.state?.semsearch), { signal });
+    // An on-screen keyboard changes the visible part of the window.
+    visualViewport.addEventListener("resize", () => this.#position(), { signal });
+    addEventListener("online", () => dataset.state === "offline" && !this.#popup.hidden && this.#update(), { signal });
+    // history.state may still be that of the previous entry.
+    addEventListener("popstate", (event) => this.#restore(event.state?.semsearch), { signal });
+    addEventListener("pageshow", (event) => event.persisted && this.#restore(history.state?.semsearch), { signal });
   }
 
   #upgrade() {
     this.#words = words(this, WORDS);
     const form = this.querySelector("form");
-    const typed = form && fieldOf(form);
+    const typed = form && findField(form);
     const label = typed?.labels[0];
-    // As it would look if the box itself were hidden, too.
+    // The computed style is right even if the box itself is hidden.
     const { display, height } = getComputedStyle(label ?? this);
     const unseen = display === "none" || parseFloat(height) < 2;
     const focused = typed?.matches(":focus");
-    // With what was typed.
-    this.#form = typed ? form.cloneNode(true) : this.#made();
-    this.#input = fieldOf(this.#form);
+    // The copy includes what was typed.
+    this.#form = typed ? form.cloneNode(true) : this.#defaultForm();
+    this.#input = findField(this.#form);
     this.#list = element("div", { id: "semsearch-list", part: "list", role: "listbox" });
     this.#note = element("div");
     this.#popup = element("div", { part: "popup", hidden: "" }, this.#list, this.#note);
@@ -123,37 +124,37 @@ class SemsearchBox extends HTMLElement {
     const root = this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [STYLE];
     root.append(this.#form, this.#popup, this.#status);
-    this.#dress(label?.textContent.trim(), unseen);
+    this.#setUp(label?.textContent.trim(), unseen);
     this.#listen(root);
     const input = this.#input;
-    // What names or describes the field, and is no part of the form, is out of reach by its id.
+    // Ids do not resolve from inside the shadow root to labels and descriptions outside the form.
     for (const by of ["ariaLabelledByElements", "ariaDescribedByElements"]) {
       if (!input[by]?.length) input[by] = typed?.[by] ?? null;
     }
-    // Scripts of the page know the field that is there no more.
+    // Scripts of the page may focus the original field.
     if (typed) typed.focus = (options) => input.focus(options);
     if (focused) {
       input.focus({ preventScroll: true });
       input.setSelectionRange(typed.selectionStart, typed.selectionEnd);
-      if (input.value !== input.defaultValue) this.#look(true);
+      if (input.value !== input.defaultValue) this.#update(true);
     }
-    // Only who goes back finds results open, perhaps in a page that scripts put there: else they would cover it.
+    // Results open by themselves only after going back, also within a single-page app: they cover the page.
     const [visit] = performance.getEntriesByType("navigation");
     const returns = visit.type === "back_forward" || document.readyState === "complete";
-    if (!input.value) this.#follow(returns && history.state?.semsearch);
-    // Last, for the same reason.
+    if (!input.value) this.#restore(returns && history.state?.semsearch);
+    // Added last, so that restoring the focus above does not open the list.
     input.addEventListener("focus", () => input.value || this.#recent());
   }
 
-  /** A form, where the page has none. */
-  #made() {
+  /** Creates a form, for a page without one. */
+  #defaultForm() {
     const { search } = this.#words;
     const input = element("input", { type: "search", name: "q", placeholder: search });
     return element("form", { action: new URL("search", base(this)).href }, input, element("button", {}, search));
   }
 
-  /** Makes a combobox of the field. `label`: what it is called on the page, which may show that only to some. */
-  #dress(label, unseen) {
+  /** Turns the field into a combobox. `label`: its label on the page; `unseen`: visible to screen readers only. */
+  #setUp(label, unseen) {
     const input = this.#input;
     if (!input.labels.length) input.ariaLabel ??= label ?? this.#words.search;
     else if (unseen) input.labels[0].className = "unseen";
@@ -170,29 +171,29 @@ class SemsearchBox extends HTMLElement {
 
   #listen(root) {
     const [input, popup, list] = [this.#input, this.#popup, this.#list];
-    // Of a text that is being composed, too: on phones all are.
-    this.#form.addEventListener("input", ({ target }) => (target === input || !popup.hidden) && this.#look(true));
-    this.#form.addEventListener("submit", () => this.#chosen());
+    // Also while an input method composes: on phones, all text is composed.
+    this.#form.addEventListener("input", ({ target }) => (target === input || !popup.hidden) && this.#update(true));
+    this.#form.addEventListener("submit", () => this.#submitted());
     this.#form.addEventListener("reset", () => this.#close());
-    input.addEventListener("click", () => popup.hidden && this.#look());
+    input.addEventListener("click", () => popup.hidden && this.#update());
     root.addEventListener("keydown", (event) => this.#key(event));
     root.addEventListener("focusout", (event) => {
-      // Not while the visitor looks at another window, nor where scripts take the box away.
+      // Stay open if the window lost focus, and do nothing if the box was removed.
       if (!document.hasFocus() || root.contains(event.relatedTarget)) return;
       queueMicrotask(() => this.isConnected && this.#close());
     });
-    // The field keeps the focus.
+    // Keep the focus in the field.
     popup.addEventListener("mousedown", (event) => event.preventDefault());
     list.addEventListener("pointerdown", (event) => (this.#pressed = event.target.closest("a")));
-    // A row that comes under a pointer at rest is not pointed at, though :hover says so.
+    // Rows that appear under a resting pointer match :hover, but the visitor did not point at them.
     list.addEventListener("pointermove", (event) => {
       if (event.movementX || event.movementY) list.dataset.pointed = "";
     });
     list.addEventListener("click", (event) => {
       const row = event.target.closest("a");
-      // It changed under the finger. A key has no detail.
+      // Ignore a click if the row changed after pointerdown. Clicks by key have detail 0.
       if (event.detail && this.#pressed && this.#pressed !== row) event.preventDefault();
-      else if (row) this.#chosen(row, event.ctrlKey || event.metaKey || event.shiftKey);
+      else if (row) this.#submitted(row, event.ctrlKey || event.metaKey || event.shiftKey);
       this.#pressed = null;
     });
   }
@@ -206,8 +207,8 @@ class SemsearchBox extends HTMLElement {
     if (!keys.includes(key) || event.altKey || (held && event.shiftKey)) return;
     const [target] = event.composedPath();
     if (target.isContentEditable || target.matches?.("input, textarea, select") || event.defaultPrevented) return;
-    const elsewhere = (modal) => !modal.contains(this) && visible(modal);
-    if (this !== seen() || [...document.querySelectorAll("dialog:modal, [aria-modal=true]")].some(elsewhere)) return;
+    const outside = (modal) => !modal.contains(this) && visible(modal);
+    if (this !== firstBox() || [...document.querySelectorAll("dialog:modal, [aria-modal=true]")].some(outside)) return;
     event.preventDefault();
     this.#input.focus();
     this.#input.select();
@@ -218,9 +219,9 @@ class SemsearchBox extends HTMLElement {
     const { key, altKey, shiftKey } = event;
     const held = event.ctrlKey || event.metaKey;
     const q = input.value.trim();
-    // Keys of an input method are its own.
+    // Leave keys to the input method.
     if (event.isComposing || event.keyCode === 229) return;
-    // The page sees the box, and no field in which one types.
+    // The page sees the event target as the box, not a field, and could take letters for shortcuts.
     if (!key[1] && !held && !altKey) event.stopPropagation();
     if (key === "Escape" && !hidden) {
       input.focus();
@@ -230,17 +231,17 @@ class SemsearchBox extends HTMLElement {
     } else if (key === "Escape" && input.value) {
       input.value = "";
       this.#stop();
-      this.#address("");
+      this.#setUrl("");
     } else if (key === "Enter" && held && (row || q)) {
-      open(row?.href ?? this.#results(q), "_blank", "noopener");
-      this.#chosen(row, true);
+      open(row?.href ?? this.#url(q), "_blank", "noopener");
+      this.#submitted(row, true);
     } else if (key === "Enter" && row) {
       row.click();
     } else if (/^Arrow(Up|Down)$/.test(key) && !held && !altKey && !shiftKey) {
-      if (hidden) this.#look();
+      if (hidden) this.#update();
       else this.#step(key === "ArrowDown" ? 1 : -1);
     } else {
-      // The button among recent searches is to be reached.
+      // With recent searches open, Tab moves to the button that clears them.
       if (key === "Tab" && this.#popup.dataset.state !== "recent") this.#close();
       return;
     }
@@ -248,10 +249,10 @@ class SemsearchBox extends HTMLElement {
     event.stopPropagation();
   }
 
-  /** From row to row; between the last and the first is none. */
+  /** Moves the selection by one row; after the last row, no row is selected. */
   #step(by) {
-    const places = [null, ...this.#list.children];
-    this.#activate(places.at((places.indexOf(this.#active) + by) % places.length));
+    const rows = [null, ...this.#list.children];
+    this.#activate(rows.at((rows.indexOf(this.#active) + by) % rows.length));
     this.#active?.scrollIntoView({ block: "nearest" });
   }
 
@@ -264,21 +265,21 @@ class SemsearchBox extends HTMLElement {
     set(this.#input, "aria-activedescendant", row?.id);
   }
 
-  // ---- questions and answers
+  // ---- requests and responses
 
-  /** Shows what belongs to the text in the field. `typing`: it may change soon. */
-  #look(typing) {
+  /** Shows results for the current text. `typing`: the text may change soon, so wait before the request. */
+  #update(typing) {
     const q = this.#input.value.trim();
     const filters = this.#filters();
-    const question = JSON.stringify([q, filters]);
+    const query = JSON.stringify([q, filters]);
     this.#activate(null);
     if (!q) return this.#recent();
-    if (question !== this.#question) this.#ask(q, filters, typing);
+    if (query !== this.#query) this.#search(q, filters, typing);
     else if (!this.#pending) this.#show(true);
-    this.#question = question;
+    this.#query = query;
   }
 
-  /** What the form narrows a search to. */
+  /** The filters of the form, as parameters of the service. */
   #filters() {
     return [...new FormData(this.#form)].flatMap(([name, value]) => {
       if (value && name === "year") return [["date_from", `${value}-01-01`], ["date_to", `${value}-12-31`]];
@@ -287,64 +288,64 @@ class SemsearchBox extends HTMLElement {
   }
 
   #stop() {
-    if (this.#pending) this.#question = null;
+    if (this.#pending) this.#query = null;
     this.#pending?.abort();
     this.#pending = null;
     this.#announce("");
   }
 
-  async #ask(q, filters, typing) {
+  async #search(q, filters, typing) {
     this.#stop();
     const { signal } = (this.#pending = new AbortController());
     this.#popup.dataset.state = "asked";
-    pause(SLOW).then(() => signal.aborted || this.#say("loading", ["loading"]));
-    // Completions know no filters.
+    pause(SLOW).then(() => signal.aborted || this.#render("loading", ["loading"]));
+    // The suggest route has no filters.
     if (typing && !filters.length) this.#complete(q, signal);
     if (typing) await pause(SEARCH);
     try {
-      const answer = await ask(this, "v1/search", [["q", q], ["limit", POSTS], ...filters], signal);
-      if (!signal.aborted) this.#answered(q, answer, signal);
+      const result = await get(this, "v1/search", [["q", q], ["limit", POSTS], ...filters], signal);
+      if (!signal.aborted) this.#display(q, result, signal);
     } catch (problem) {
       if (signal.aborted) return;
       console.warn(`semsearch: ${problem.message}`);
       this.#stop();
-      // What an answer of another shape leads to has no kind.
+      // An error caused by an unexpected response has no kind.
       const state = navigator.onLine ? (problem.kind ?? "away") : "offline";
-      this.#add(signal);
-      this.#say(state, [state]);
+      this.#append(signal);
+      this.#render(state, [state]);
     }
   }
 
-  /** Titles that have what was typed, until there are posts. */
+  /** Shows titles that complete the text, until the search responds. */
   async #complete(q, signal) {
     await pause(COMPLETE);
-    const asked = ask(this, "v1/suggest", [["q", q], ["limit", COMPLETIONS]], signal);
-    // The search will tell why there are none.
-    const { suggestions } = await asked.catch(() => ({}));
+    const request = get(this, "v1/suggest", [["q", q], ["limit", COMPLETIONS]], signal);
+    // Errors are ignored: the search will report them.
+    const { suggestions } = await request.catch(() => ({}));
     if (signal.aborted || !suggestions?.length) return;
-    this.#add(signal, ...suggestions.map(({ id, text, url }) => this.#row(q, id, url, [text])));
-    // That posts are awaited is said below them.
-    if (this.#popup.dataset.state === "loading") this.#say("loading", ["loading"]);
-    else this.#say("completions");
+    this.#append(signal, ...suggestions.map(({ id, text, url }) => this.#row(q, id, url, [text])));
+    // Keep the loading message.
+    if (this.#popup.dataset.state === "loading") this.#render("loading", ["loading"]);
+    else this.#render("completions");
   }
 
-  #answered(q, { hits, answerable, corrections }, signal) {
-    const found = hits.map((hit) => this.#row(q, hit.id, hit.url, marked(hit.title, hit.highlights.title), hit));
-    if (hits.length) found.push(this.#row(q, null, null, filled(this.#words.all, { q })));
-    this.#add(signal, ...found);
+  #display(q, { hits, answerable, corrections }, signal) {
+    const found = hits.map((hit) => this.#row(q, hit.id, hit.url, highlight(hit.title, hit.highlights.title), hit));
+    if (hits.length) found.push(this.#row(q, null, null, fillIn(this.#words.all, { q })));
+    this.#append(signal, ...found);
     const corrected = Object.entries(corrections).map(([typed, meant]) => ["corrected", { typed, meant }]);
-    if (!hits.length) this.#say("empty", ...corrected, ["empty"]);
-    else if (!answerable) this.#say("unsure", ...corrected, ["unsure"]);
-    else this.#say("results", ...corrected);
+    if (!hits.length) this.#render("empty", ...corrected, ["empty"]);
+    else if (!answerable) this.#render("unsure", ...corrected, ["unsure"]);
+    else this.#render("results", ...corrected);
     this.#pending.abort();
     this.#pending = null;
-    this.#address(q);
+    this.#setUrl(q);
   }
 
-  // ---- rows, and words about them
+  // ---- rows and status
 
-  /** Rows of one question are put below each other, so that none moves; those of the next take their place. */
-  #add(owner, ...made) {
+  /** Appends rows below those of the same request, so that none moves. Rows of a new request replace the others. */
+  #append(owner, ...rows) {
     const list = this.#list;
     if (owner !== this.#owner) {
       this.#activate(null);
@@ -353,32 +354,32 @@ class SemsearchBox extends HTMLElement {
     this.#owner = owner;
     delete list.dataset.pointed;
     const known = new Set([...list.children].map((row) => row.dataset.post));
-    list.append(...made.filter((row) => !known.has(row.dataset.post)));
+    list.append(...rows.filter((row) => !known.has(row.dataset.post)));
     if (!known.size) list.scrollTop = 0;
   }
 
-  /** A post, or with no id all of them. What has no address leads to the results page. */
+  /** Creates the row of a post; without an id, the row of all results. Posts without a URL lead to the results page. */
   #row(q, id, url, title, hit) {
     const text = hit?.passage?.text ?? hit?.teaser;
     const ranges = hit?.highlights[hit.passage ? "passage" : "teaser"] ?? [];
-    // A mark all over marks nothing.
+    // Do not mark the whole text.
     const parts = ranges.filter(([start, end]) => end - start < [...text].length);
     const date = hit?.date && element("time", { part: "date", datetime: hit.date }, hit.date.slice(0, 10));
     const part = id == null ? "option all" : "option";
-    const href = safe(url) ?? this.#results(q);
+    const href = safe(url) ?? this.#url(q);
     return element(
       "a",
-      { id: `semsearch-${++rows}`, part, href, role: "option", tabindex: -1, "aria-selected": false, "data-post": id },
+      { id: `semsearch-${++rowId}`, part, href, role: "option", tabindex: -1, "aria-selected": false, "data-post": id },
       element("span", { part: "title", dir: "auto" }, ...title),
-      hit && element("span", { part: "excerpt", dir: "auto" }, date, date && text && " · ", ...marked(text, parts)),
+      hit && element("span", { part: "excerpt", dir: "auto" }, date, date && text && " · ", ...highlight(text, parts)),
     );
   }
 
-  /** Shows the list, and lines below it: names of WORDS, with what is to be filled in. */
-  #say(state, ...lines) {
-    const said = lines.map(([name, values]) => element("p", {}, ...filled(this.#words[name], values)));
-    const note = element("div", { part: "status" }, ...said);
-    // One that moves would shift the layout.
+  /** Shows the list and status lines below it. `lines`: keys of WORDS, each with the values to fill in. */
+  #render(state, ...lines) {
+    const texts = lines.map(([name, values]) => element("p", {}, ...fillIn(this.#words[name], values)));
+    const note = element("div", { part: "status" }, ...texts);
+    // A new element, since moving the old one would count as a layout shift.
     this.#note.replaceWith(note);
     this.#note = note;
     this.#popup.dataset.state = state;
@@ -401,10 +402,10 @@ class SemsearchBox extends HTMLElement {
     this.#popup.hidden = !open;
     this.#input.ariaExpanded = expanded;
     set(this.#input, "aria-controls", expanded ? this.#list.id : null);
-    if (opens) this.#place();
+    if (opens) this.#position();
   }
 
-  #place() {
+  #position() {
     const { style } = this.#popup;
     style.translate = "";
     const { left, right } = this.#popup.getBoundingClientRect();
@@ -416,65 +417,65 @@ class SemsearchBox extends HTMLElement {
     style.maxHeight = `min(35rem, ${(above ? top : Math.max(LOW, below)) - 16}px)`;
   }
 
-  /** `goes`: the visitor leaves for a result, and may come back: the question stays in the address. */
-  #close(goes) {
+  /** Closes the list. `leaves`: the visitor follows a result and may come back, so the query stays in the URL. */
+  #close(leaves) {
     this.#stop();
     if (this.#popup.hidden) return;
     this.#activate(null);
     this.#show(false);
-    if (!goes) this.#address("");
+    if (!leaves) this.#setUrl("");
   }
 
   // ---- recent searches
 
-  #remembered() {
+  #stored() {
     try {
       return JSON.parse(localStorage.getItem(`semsearch:${base(this)}`)).map(String);
     } catch {
-      // Nothing is kept yet, or the browser keeps nothing.
+      // Nothing is stored, or storage is blocked.
       return [];
     }
   }
 
-  #remember(questions) {
+  #store(queries) {
     try {
-      localStorage.setItem(`semsearch:${base(this)}`, JSON.stringify(questions));
+      localStorage.setItem(`semsearch:${base(this)}`, JSON.stringify(queries));
     } catch {
-      // the visitor may not want it
+      // Storage is blocked.
     }
   }
 
   #recent() {
-    const questions = this.#remembered();
+    const queries = this.#stored();
     this.#stop();
-    this.#question = null;
-    this.#address("");
-    if (!questions.length) return this.#close();
-    this.#add({}, ...questions.map((q) => this.#row(q, q, null, [q])));
-    this.#say("recent", ["recent"]);
+    this.#query = null;
+    this.#setUrl("");
+    if (!queries.length) return this.#close();
+    this.#append({}, ...queries.map((q) => this.#row(q, q, null, [q])));
+    this.#render("recent", ["recent"]);
     const forget = element("button", { type: "button", part: "forget" }, this.#words.forget);
     this.#note.append(forget);
     forget.addEventListener("click", () => {
-      this.#remember([]);
+      this.#store([]);
       this.#input.focus();
       this.#close();
       this.#announce(this.#words.forgotten);
     });
   }
 
-  /** A question was sent, or a row followed. `stays`: in another tab. */
-  #chosen(row, stays) {
+  /** Called when the form is sent or a row is followed. `stays`: it opens in another tab. */
+  #submitted(row, stays) {
     const q = this.#input.value.trim() || row?.dataset.post;
-    if (q) this.#remember([...new Set([q, ...this.#remembered()])].slice(0, RECENT));
+    if (q) this.#store([...new Set([q, ...this.#stored()])].slice(0, RECENT));
     if (stays) return;
-    this.#address(q);
+    this.#setUrl(q);
     this.#close(true);
   }
 
-  // ---- addresses
+  // ---- URLs
 
-  /** The results page of a question. */
-  #results(q) {
+  /** The URL of the results page of a query. */
+  #url(q) {
     const url = new URL(this.#form.getAttribute("action") || location.href, document.baseURI);
     const sent = new FormData(this.#form);
     sent.set(this.#input.name, q);
@@ -482,37 +483,38 @@ class SemsearchBox extends HTMLElement {
     return url.href;
   }
 
-  #leadsHere() {
-    return this.#results("").split("?")[0] === location.origin + location.pathname;
+  /** Whether the form leads to this page. */
+  #isHere() {
+    return this.#url("").split("?")[0] === location.origin + location.pathname;
   }
 
-  #address(q) {
+  #setUrl(q) {
     const url = new URL(location.href);
     const { name } = this.#input;
     const { state } = history;
-    // What the page itself has there is none of ours, and some would not be the same after.
-    if (this.#leadsHere() || (!q && !state?.semsearch) || `?${url.searchParams}` !== (url.search || "?")) return;
+    // Do not touch a query that the page itself set, nor a URL that URLSearchParams would rewrite.
+    if (this.#isHere() || (!q && !state?.semsearch) || `?${url.searchParams}` !== (url.search || "?")) return;
     if (q) url.searchParams.set(name, q);
     else url.searchParams.delete(name);
     try {
       history.replaceState(typeof state === "object" ? { ...state, semsearch: !!q } : state, "", url);
     } catch {
-      // a page without an address of its own
+      // The page has no URL of its own, such as in a sandboxed frame.
     }
   }
 
-  /** Takes the question of the address, and shows results where they were `shown`. */
-  #follow(shown) {
+  /** Takes the query from the URL, and shows results if they were open before. */
+  #restore(open) {
     const q = new URLSearchParams(location.search).get(this.#input.name);
     if (q) this.#input.value = q;
-    if (!q || !shown || this.#leadsHere() || this !== seen()) return this.#close(true);
+    if (!q || !open || this.#isHere() || this !== firstBox()) return this.#close(true);
     this.#input.focus({ preventScroll: true });
-    this.#look();
+    this.#update();
   }
 }
 
-/** The field for the question. */
-function fieldOf(form) {
+/** The field for the query. */
+function findField(form) {
   return form.querySelector("[name=q], [type=search][name]");
 }
 
@@ -529,21 +531,21 @@ function set(node, attribute, value) {
   else node.setAttribute(attribute, value);
 }
 
-/** A text with marks around its highlights: `[start, end)` in code points, in order, none over another. */
-function marked(text, ranges = []) {
+/** Splits a text into strings and marks. `ranges`: `[start, end)` in code points, ordered, not overlapping. */
+function highlight(text, ranges = []) {
   const points = [...text];
   const pieces = [];
-  let place = 0;
+  let position = 0;
   for (const [start, end] of ranges) {
     const mark = element("mark", { part: "mark" }, points.slice(start, end).join(""));
-    pieces.push(points.slice(place, start).join(""), mark);
-    place = end;
+    pieces.push(points.slice(position, start).join(""), mark);
+    position = end;
   }
-  return [...pieces, points.slice(place).join("")];
+  return [...pieces, points.slice(position).join("")];
 }
 
-/** A text with values for {names}; each may run in another direction. */
-function filled(text, values = {}) {
+/** Fills values into the {names} of a text. Each value may have another text direction. */
+function fillIn(text, values = {}) {
   return text.split(/\{(\w+)\}/).map((piece, place) => (place % 2 ? element("bdi", {}, values[piece]) : piece));
 }
 

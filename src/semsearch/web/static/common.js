@@ -1,15 +1,15 @@
-/* What do both components need? The service and its answers, safe addresses, elements, words and colours. */
+/* Shared by both components: requests to the service, safe links, DOM elements, texts and colours. */
 
-/** Where this file is served from is the service, unless an element says otherwise. */
-const OWN = new URL("..", import.meta.url).href;
-/** Milliseconds, after which an answer is not waited for. */
-const PATIENCE = 8_000;
+/** The URL of the service: the site of this file, unless an element has the attribute `service`. */
+const SERVICE = new URL("..", import.meta.url).href;
+/** Milliseconds. */
+const TIMEOUT = 8_000;
 
-/** Asks the service: the JSON of an answer.
+/** Sends a GET request to the service and returns the parsed JSON.
 
-    Throws an AbortError where `signal` says so, and else an error whose `kind` tells of the service: it is "away" or
-    "busy", or has "refused" what was asked. */
-export async function ask(host, path, parameters, signal) {
+    Throws an AbortError if `signal` was aborted. Other errors have a `kind`: "away" if the service cannot be reached or
+    fails, "busy" if it is overloaded, "refused" if the request is invalid. */
+export async function get(host, path, parameters, signal) {
   const url = new URL(path, base(host));
   for (const [name, value] of parameters) url.searchParams.append(name, value);
   const key = host.getAttribute("api-key");
@@ -17,32 +17,32 @@ export async function ask(host, path, parameters, signal) {
   try {
     response = await fetch(url, {
       headers: key ? { Authorization: `Bearer ${key}` } : {},
-      signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT)]),
     });
   } catch (error) {
     if (signal.aborted) throw error;
-    throw problem("away", `${url.origin} does not answer, or not to ${location.origin} (see SEMSEARCH_ORIGINS)`);
+    throw problem("away", `${url.origin} is unreachable or does not allow ${location.origin} (see SEMSEARCH_ORIGINS)`);
   }
-  // What is no JSON comes from something else that stands at the address.
-  const answer = await response.json().catch((error) => {
+  // A body that is not JSON is not from the service, but from a proxy or another server.
+  const body = await response.json().catch((error) => {
     if (signal.aborted) throw error;
   });
-  if (response.ok && answer) return answer;
+  if (response.ok && body) return body;
   const kind = { 422: "refused", 429: "busy", 503: "busy" }[response.status] ?? "away";
-  throw problem(kind, answer?.detail ?? `${url.origin} answers with status ${response.status}`);
+  throw problem(kind, body?.detail ?? `${url.origin} responds with status ${response.status}`);
 }
 
 function problem(kind, message) {
   return Object.assign(new Error(message), { kind });
 }
 
-/** The address of the service that an element asks; it ends with a slash. */
+/** The URL of the service that an element uses. It ends with a slash. */
 export function base(host) {
   const given = host.getAttribute("service");
-  return given ? new URL(given.replace(/\/*$/, "/"), document.baseURI).href : OWN;
+  return given ? new URL(given.replace(/\/*$/, "/"), document.baseURI).href : SERVICE;
 }
 
-/** An address as it is, where it is http(s) or of this very site; null for what a link must not hold. */
+/** Returns a URL unchanged if it is http(s) or leads to this site, else null: links must not run scripts. */
 export function safe(url) {
   if (!url || /[\t\n\r]/.test(url)) return null;
   try {
@@ -54,17 +54,17 @@ export function safe(url) {
   }
 }
 
-/** An element. What is null is left out, of its attributes and of its children: elements and texts. */
+/** Creates an element. Attributes and children that are null are left out. */
 export function element(name, attributes = {}, ...children) {
-  const made = document.createElement(name);
+  const created = document.createElement(name);
   for (const [attribute, value] of Object.entries(attributes)) {
-    if (value != null) made.setAttribute(attribute, value);
+    if (value != null) created.setAttribute(attribute, value);
   }
-  made.append(...children.filter((child) => child != null));
-  return made;
+  created.append(...children.filter((child) => child != null));
+  return created;
 }
 
-/** What a component says: its own words, and instead of them what the attribute `messages` has, as JSON. */
+/** The texts of a component, some replaced by those of the attribute `messages`, which is JSON. */
 export function words(host, own) {
   try {
     return { ...own, ...JSON.parse(host.getAttribute("messages") ?? "{}") };
@@ -74,11 +74,11 @@ export function words(host, own) {
   }
 }
 
-/** A style sheet for the inside of a component: its colours follow the color-scheme of the page around it. */
+/** Creates a style sheet for a shadow root. Its colours follow the color-scheme of the page. */
 export function sheet(css) {
-  const made = new CSSStyleSheet();
-  made.replaceSync(TOKENS + css);
-  return made;
+  const created = new CSSStyleSheet();
+  created.replaceSync(TOKENS + css);
+  return created;
 }
 
 const TOKENS = `

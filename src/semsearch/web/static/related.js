@@ -1,10 +1,10 @@
-/* Which posts belong beside this one? <semsearch-related post="its id"> asks the service once it comes near the window.
+/* <semsearch-related post="an id"> shows the related posts of a post. It loads them when it comes near the viewport.
 
-   What is inside is shown until a list comes, and for good where none does and it has links; it is of the first post that
-   the element has. Where there are none, the file that `fallback` names is read, a list of the static export. With
-   nothing to show the element is `hidden`. */
+   The inner markup is the fallback without JavaScript or when the service is down. It belongs to the first value of
+   `post`, and counts only if it has links. Without it, the list is read from the URL in the attribute `fallback`, which
+   is a JSON file of the static export. With nothing to show, the element is `hidden`. */
 
-import { ask, element, safe, sheet, words } from "./common.js";
+import { element, get, safe, sheet, words } from "./common.js";
 
 const TEXTS = {
   words: "Both write of ",
@@ -30,11 +30,11 @@ i { position: absolute; inset: 0; overflow: hidden; opacity: 0; }
 class Related extends HTMLElement {
   static observedAttributes = ["post"];
 
-  #near = new IntersectionObserver((seen) => seen.at(-1).isIntersecting && this.#load(), { rootMargin: "1000px" });
-  #asking;
-  // The post whose links are inside.
-  #first;
-  // The post whose list is there.
+  #observer = new IntersectionObserver((all) => all.at(-1).isIntersecting && this.#load(), { rootMargin: "1000px" });
+  #pending;
+  // The post that the inner markup belongs to.
+  #initial;
+  // The post whose list is shown.
   #shown;
 
   constructor() {
@@ -44,55 +44,55 @@ class Related extends HTMLElement {
   }
 
   connectedCallback() {
-    this.#watch();
+    this.#observe();
   }
 
   attributeChangedCallback() {
-    this.#watch();
+    this.#observe();
   }
 
   disconnectedCallback() {
-    this.#rest();
+    this.#cancel();
   }
 
-  #rest() {
-    this.#near.disconnect();
-    this.#asking?.abort();
+  #cancel() {
+    this.#observer.disconnect();
+    this.#pending?.abort();
   }
 
-  #watch() {
-    this.#rest();
+  #observe() {
+    this.#cancel();
     const post = this.getAttribute("post");
-    this.#first ||= post;
+    this.#initial ||= post;
     if (!post || post === this.#shown) return;
-    // What is hidden is never near.
+    // A hidden element never intersects the viewport.
     this.hidden = false;
-    this.#near.observe(this);
+    this.#observer.observe(this);
   }
 
   async #load() {
-    this.#near.disconnect();
-    const { signal } = (this.#asking = new AbortController());
+    this.#observer.disconnect();
+    const { signal } = (this.#pending = new AbortController());
     const post = this.getAttribute("post");
-    const links = this.#first === post && this.querySelector("a[href]");
+    const links = this.#initial === post && this.querySelector("a[href]");
     const fallback = !links && this.getAttribute("fallback");
     const path = `v1/posts/${encodeURIComponent(post)}/related`;
-    const answer = await ask(this, path, [["limit", this.getAttribute("limit") ?? 5]], signal)
+    const result = await get(this, path, [["limit", this.getAttribute("limit") ?? 5]], signal)
       .catch((problem) => {
         if (!signal.aborted) console.warn(`semsearch: ${problem.message}`);
         return fallback && fetch(fallback, { signal }).then((file) => file.json());
       })
       .catch(() => {});
     if (signal.aborted) return;
-    this.#shown = answer && post;
-    // Somebody is about to use what is inside.
-    if (answer && this.querySelector(":focus, :hover")) return;
-    if (answer?.hits?.length) return this.#show(answer.hits, links);
+    this.#shown = result && post;
+    // Do not replace markup that the visitor is about to use.
+    if (result && this.querySelector(":focus, :hover")) return;
+    if (result?.hits?.length) return this.#show(result.hits, links);
     this.shadowRoot.replaceChildren(links ? element("slot") : "");
-    this.hidden = !links || !!answer?.hits;
+    this.hidden = !links || !!result?.hits;
   }
 
-  /** What is below a list that can be seen stays where it is: the new one takes as much room, or is not shown. */
+  /** Shows a list. If the fallback is visible, the layout must not shift: the list gets its height, or is not shown. */
   #show(hits, links) {
     const heading = this.querySelector("h1, h2, h3, h4, h5, h6") ?? element("h2", {}, "Related posts");
     const texts = words(this, { heading: heading.textContent, ...TEXTS });
@@ -125,7 +125,7 @@ function item({ title, teaser, url, date, reasons }, texts) {
   );
 }
 
-/** What both posts have; before it, for who hears the list, what that is. */
+/** What both posts have in common, after a label that only screen readers read. */
 function reason(text, values) {
   return element("span", { part: "reason" }, ...(values ? [element("i", {}, text), values.join(", ")] : [text]));
 }

@@ -1,0 +1,289 @@
+"""How does the program describe itself? Its command line, settings, HTTP API and errors, in Markdown."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import typer.main
+
+from semsearch.api import openapi
+from semsearch.cli.app import app
+from semsearch.errors import SemsearchError
+from semsearch.settings import PREFIX, Settings
+
+Schema = Mapping[str, Any]
+
+# --- command line -----------------------------------------------------------------------------------------------------
+
+_COMMAND_LINE = """\
+# Command line
+
+Every command prints text for people. With `--json` it prints one JSON object and nothing else; messages go to standard
+error. Where an option names a variable in brackets, as in `[SEMSEARCH_INDEX]`, that [setting](settings.md) is the
+default of the option.
+
+| exit code | meaning |
+|---|---|
+| 0 | done |
+| 1 | the work failed; one line on standard error says why |
+| 2 | wrong usage: an option, argument or setting is wrong |
+| 130 | stopped with Ctrl-C |
+"""
+
+
+def command_line() -> str:
+    """All commands with their arguments, options and defaults, as ``--help`` shows them."""
+    root: Any = typer.main.get_command(app)
+    context = root.context_class(root, info_name="semsearch", **root.context_settings)
+    options = _options(root, context)
+    return "\n".join([_COMMAND_LINE, "Options of `semsearch` itself:\n", *options, *_commands(root, context)])
+
+
+def _commands(group: Any, parent: Any) -> Iterator[str]:
+    for name, command in group.commands.items():
+        context = command.context_class(command, info_name=name, parent=parent)
+        if hasattr(command, "commands"):
+            yield from _commands(command, context)
+            continue
+        usage = " ".join(command.get_usage(context).removeprefix("Usage: ").split())
+        yield f"\n## semsearch {context.command_path.removeprefix('semsearch ')}\n"
+        yield f"{_one_line(command.help)}\n\n```text\n{usage}\n```\n"
+        yield from _options(command, context)
+
+
+def _options(command: Any, context: Any) -> Iterator[str]:
+    records = [parameter.get_help_record(context) for parameter in command.get_params(context)]
+    yield from _table(
+        ("argument or option", "meaning"), ((_code(left), _plain_text(right)) for left, right in filter(None, records))
+    )
+
+
+# --- settings ---------------------------------------------------------------------------------------------------------
+
+_SETTINGS = f"""\
+# Settings
+
+Settings are environment variables. Options of the command line take precedence over them. An empty variable counts as
+not set. A value that cannot be used is an error that names the variable.
+
+`true`, `1`, `yes` and `on` mean true; `false`, `0`, `no` and `off` mean false.
+`PROMETHEUS_MULTIPROC_DIR` is set by `semsearch serve --workers` for its workers; do not set it yourself.
+
+All settings begin with `{PREFIX}`:
+"""
+
+
+def settings() -> str:
+    """All settings, with defaults and ranges."""
+    rows = (
+        (
+            f'<a id="{name}"></a>`{PREFIX}{name.upper()}`',
+            _default(field.default),
+            f"{field.description}{_range(field.metadata)}",
+        )
+        for name, field in Settings.model_fields.items()
+    )
+    return "\n".join([_SETTINGS, *_table(("variable", "default", "meaning"), rows)])
+
+
+def _default(value: object) -> str:
+    if value is None or value == ():
+        return "not set"
+    if isinstance(value, bool):
+        return _code(str(value).lower())
+    return _code(f"{value:g}" if isinstance(value, float) else str(value))
+
+
+def _range(metadata: Iterable[Any]) -> str:
+    limits = {name: getattr(one, name) for one in metadata for name in ("ge", "gt", "le") if hasattr(one, name)}
+    if not limits:
+        return ""
+    least = f"{limits['ge']}" if "ge" in limits else f"more than {limits['gt']}"
+    return f" From {least} to {limits['le']:,}."
+
+
+# --- HTTP -------------------------------------------------------------------------------------------------------------
+
+_HTTP = """\
+# HTTP API
+
+`semsearch serve` answers these routes. The same description is at `/openapi.json` of a running service, for programs.
+
+- Answers are JSON. Highlights are pairs `[start, end)` of Unicode code points over plain text; no HTML is ever sent.
+- An unknown parameter is an error (422), so that a filter with a typing error does not pass everything.
+- Errors are [problem details](https://www.rfc-editor.org/rfc/rfc9457) (`application/problem+json`) that name the
+  parameter at fault. A browser that asks for a page gets a page.
+- A service with keys expects one as `Authorization: Bearer ssk_…`; see [keys and tenants](../guides/keys.md).
+- `GET` answers have an `ETag`, which changes with the version of the index, the curation and the request. A repeated
+  request with `If-None-Match` is answered 304.
+- Every answer has an `X-Request-Id`, which the log has too.
+
+```sh
+curl 'http://127.0.0.1:8000/v1/search?q=how+do+models+learn+maths&limit=3'
+curl 'http://127.0.0.1:8000/v1/posts/formal-math/related'
+curl 'http://127.0.0.1:8000/v1/suggest?q=solv'
+```
+
+Besides these routes there are pages for people: `/` and `/search` (the search page), `/related?post=ID`, `/playground`,
+and the files of the [components](components.md) below `/web/`.
+"""
+_STATUSES = """
+## Statuses
+
+| status | meaning |
+|---|---|
+| 200 | the answer |
+| 304 | the client has the answer already, as `If-None-Match` says |
+| 400 | the body is not JSON |
+| 401, 403 | a key is needed, or the key has not the scope |
+| 404 | there is no such post or route |
+| 413 | the body has more than 16 MiB, or more than 64 KiB outside of its texts |
+| 414, 431 | path and query have more than 16 KiB, or the headers more than 32 KiB |
+| 421 | the service is not known by this host name; see `SEMSEARCH_HOSTS` |
+| 422 | a parameter is wrong; `param` names it |
+| 429 | a rate limit is reached; `Retry-After` says when to come again |
+| 499 | the client hung up before the answer; only in [metrics](metrics.md) and logs |
+| 500 | the service failed; its log has the reason under the `request_id` |
+| 503 | the service is overloaded, or took longer than its deadline; `Retry-After` says when to come again |
+"""
+
+
+def http() -> str:
+    """All routes with parameters, bodies, answers and examples, and the schemas of the answers."""
+    description = openapi()
+    schemas = description["components"]["schemas"]
+    routes = [part for path, methods in description["paths"].items() for part in _operations(path, methods)]
+    answers = [part for name in schemas if name not in _FRAMEWORK for part in _schema(name, schemas[name])]
+    return "\n".join([_HTTP, "## Routes\n", *routes, _STATUSES, "## Bodies and answers\n", *answers])
+
+
+_FRAMEWORK = ("HTTPValidationError", "ValidationError")
+"""Schemas that FastAPI adds and no route of ours answers with."""
+
+
+def _operations(path: str, methods: Schema) -> Iterator[str]:
+    for method, operation in methods.items():
+        yield f"### {method.upper()} {path}\n\n{operation['summary']}. {operation['description']}\n"
+        parameters = operation.get("parameters", [])
+        rows = (
+            (_code(one["name"]), _type(one["schema"]), _default_of(one), one.get("description", ""))
+            for one in parameters
+        )
+        yield from _table(("parameter", "type", "default", ""), rows) if parameters else ()
+        if body := operation.get("requestBody"):
+            content = body["content"]["application/json"]
+            yield f"Body: {_type(content['schema'])}\n"
+            for example in content.get("examples", {}).values():
+                yield f"{example['summary']}:\n\n{_json(example['value'])}\n"
+        content = operation["responses"]["200"]["content"].get("application/json")
+        if content:
+            yield f"Answer: {_type(content['schema'])}\n"
+            if "example" in content:
+                yield f'??? example "An answer"\n\n{textwrap.indent(_json(content["example"]), "    ")}\n'
+
+
+def _default_of(parameter: Schema) -> str:
+    if parameter["required"]:
+        return "required"
+    default = parameter["schema"].get("default")
+    return "" if default in (None, []) else _code(_plain(default))
+
+
+def _default_in(field: Schema) -> str:
+    default = field.get("default")
+    return (
+        "" if default in (None, [], "", {}) or isinstance(default, Mapping) else f" Default: {_code(_plain(default))}."
+    )
+
+
+def _plain(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else json.dumps(value).strip('"')
+
+
+def _schema(name: str, schema: Schema) -> Iterator[str]:
+    yield f"### {_name(name)} {{ #{_anchor(name)} }}\n\n{_one_line(schema.get('description', ''))}\n"
+    rows = (
+        (_code(field), _type(value), f"{value.get('description', '')}{_default_in(value)}")
+        for field, value in schema["properties"].items()
+    )
+    yield from _table(("field", "type", ""), rows)
+
+
+def _type(schema: Schema) -> str:
+    """A JSON schema in a few words; other schemas are links."""
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        return f"[{_name(name)}](#{_anchor(name)})"
+    if "anyOf" in schema:
+        return " or ".join(map(_type, schema["anyOf"]))
+    if "enum" in schema or "const" in schema:
+        return ", ".join(_code(str(value)) for value in schema.get("enum", [schema.get("const")]))
+    kind = schema.get("type", "any")
+    if "prefixItems" in schema:
+        return f"\\[{', '.join(map(_type, schema['prefixItems']))}\\]"
+    values = schema.get({"array": "items", "object": "additionalProperties"}.get(kind, ""))
+    if isinstance(values, Mapping):
+        return f"{'list' if kind == 'array' else kind} of {_type(values)}"
+    return f"{'list' if kind == 'array' else schema.get('format', kind)}{_limits(schema)}"
+
+
+def _limits(schema: Schema) -> str:
+    least, most = schema.get("minimum"), schema.get("maximum")
+    limits = "" if least is None or most is None else f", {least:g} to {most:,g}"
+    longest = f", at most {schema['maxLength']:,} characters" if "maxLength" in schema else ""
+    return f"{limits}{longest}"
+
+
+def _name(schema: str) -> str:
+    return schema.removesuffix("Schema")
+
+
+def _anchor(schema: str) -> str:
+    return f"schema-{_name(schema).lower()}"
+
+
+def _json(value: object) -> str:
+    return f"```json\n{json.dumps(value, indent=2, ensure_ascii=False)}\n```"
+
+
+# --- errors -----------------------------------------------------------------------------------------------------------
+
+
+def errors() -> str:
+    """All errors as a table, each below the one that it is a kind of."""
+    return "\n".join(_table(("error", "meaning"), _kinds(SemsearchError, 0)))
+
+
+def _kinds(kind: type[SemsearchError], depth: int) -> Iterator[tuple[str, str]]:
+    yield f"{'&emsp;' * depth}`{kind.__name__}`", inspect.getdoc(kind) or ""
+    for one in kind.__subclasses__():
+        if one.__module__ == kind.__module__:
+            yield from _kinds(one, depth + 1)
+
+
+# --- Markdown ---------------------------------------------------------------------------------------------------------
+
+
+def _table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(heading)} |"
+    yield f"|{'---|' * len(heading)}"
+    for row in rows:
+        yield f"| {' | '.join(_one_line(cell).replace('|', chr(92) + '|') for cell in row)} |"
+    yield ""
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _plain_text(text: str) -> str:
+    """What is in brackets is no link."""
+    return text.replace("[", "\\[")
+
+
+def _code(text: str) -> str:
+    return f"`{text}`"

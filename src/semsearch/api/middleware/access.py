@@ -1,0 +1,71 @@
+"""ASGI middleware that admits a request by its host, API key and rate limit, or answers it with an error."""
+
+from __future__ import annotations
+
+import time
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from semsearch.api.auth import keys
+from semsearch.api.auth.authenticator import Authenticator, WrongHost
+from semsearch.api.auth.credentials import secret_of
+from semsearch.api.errors import problems
+from semsearch.api.errors.negotiation import PLAYGROUND, accepts_basic_auth, path_of
+from semsearch.errors import SemsearchError
+
+_ANY_HOST = ("/healthz", "/readyz")
+"""Requested by monitoring, under whatever name or address it knows."""
+_PUBLIC = (*_ANY_HOST, "/openapi.json")
+_ADMIN = ("/metrics", PLAYGROUND)
+
+
+class AccessMiddleware:
+    """Sets ``access`` in the state of an admitted request: an :class:`~semsearch.api.auth.authenticator.Access`."""
+
+    def __init__(self, app: ASGIApp, authenticator: Authenticator, hosts: frozenset[str]) -> None:
+        """``hosts``: allowed host names, in lower case; empty allows any."""
+        self._app, self._authenticator, self._hosts = app, authenticator, hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path, host, secret = path_of(scope), "", None
+        for name, value in scope["headers"]:
+            if name == b"host":
+                host = _without_port(value.decode("latin-1").lower())
+            elif name == b"authorization":
+                header = value.decode("utf-8", "surrogateescape")
+                secret = secret_of(header, accepts_basic=accepts_basic_auth(scope))
+        try:
+            if self._hosts and host not in self._hosts and path not in _ANY_HOST:
+                raise WrongHost(host)
+            address = scope["client"][0] if scope.get("client") else None
+            access = self._authenticator.authorize(secret, _required_scope(path), address, time.monotonic())
+        except SemsearchError as error:
+            response = problems.access_denied_response(scope, error, has_keys=self._authenticator.has_keys)
+            await response(scope, receive, send)
+            return
+        scope["state"]["access"] = access
+
+        async def send_with_limits(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(access.headers)
+            await send(message)
+
+        await self._app(scope, receive, send_with_limits if access.headers else send)
+
+
+def _required_scope(path: str) -> keys.Scope | None:
+    """The scope that requests for a path need; None if anybody may send them."""
+    if path in _PUBLIC or path.startswith("/web/"):
+        return None
+    return "admin" if path in _ADMIN else "search"
+
+
+def _without_port(host: str) -> str:
+    """The host of a ``Host`` header: ``::1`` for ``[::1]:8000``."""
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0]

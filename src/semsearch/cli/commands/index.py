@@ -1,0 +1,99 @@
+"""The commands that build, inspect and switch versions of the index."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from semsearch.cli.options import Index, Json, Model, settings_of_environment
+
+
+def rebuild(
+    corpus: Annotated[
+        Path | None,
+        typer.Option(metavar="PATH", help="A folder of posts, or a file.  [env: SEMSEARCH_CORPUS, default: corpus]"),
+    ] = None,
+    index: Index = None,
+    model: Model = None,
+    full: Annotated[bool, typer.Option("--full", help="Encode every text again instead of using the cache.")] = False,
+    max_churn: Annotated[
+        float | None,
+        typer.Option(metavar="SHARE", help="Publish only if at most this share of related lists changes, 0 to 1."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Index every post of a corpus and publish the new version."""
+    from semsearch.cli.printing import print_json, print_report  # noqa: PLC0415
+    from semsearch.cli.progress import progress_display  # noqa: PLC0415
+    from semsearch.rebuilding import rebuild as run  # noqa: PLC0415
+
+    settings = settings_of_environment()
+    with progress_display() as on_progress:
+        report = run(
+            corpus or settings.corpus,
+            index or settings.index,
+            model=model or settings.model,
+            full=full,
+            max_churn=max_churn,
+            cache=settings.cache,
+            on_progress=on_progress,
+        )
+    for rejection in report.rejections:
+        typer.echo(f"rejected: {rejection}", err=True)
+    if report.rejected > len(report.rejections):
+        typer.echo(f"rejected: {report.rejected - len(report.rejections)} more lines", err=True)
+    print_json(report.to_json()) if as_json else print_report(report)
+
+
+def doctor(index: Index = None, as_json: Json = False) -> None:
+    """List posts that need attention.
+
+    These are near-duplicates, orphans, hubs, and posts with a thin teaser, without a date or without tags.
+    """
+    from semsearch.cli.printing import print_diagnosis, print_json  # noqa: PLC0415
+    from semsearch.index import IndexFolder  # noqa: PLC0415
+    from semsearch.relating.doctor import diagnose  # noqa: PLC0415
+
+    snapshot = IndexFolder(index or settings_of_environment().index).open()
+    diagnosis = diagnose(snapshot)
+    snapshot.close()
+    print_json(asdict(diagnosis)) if as_json else print_diagnosis(diagnosis)
+
+
+def versions(index: Index = None, as_json: Json = False) -> None:
+    """List the versions of the index, newest first."""
+    from semsearch.cli.printing import print_json, print_versions  # noqa: PLC0415
+    from semsearch.index import IndexFolder  # noqa: PLC0415
+
+    infos = IndexFolder(index or settings_of_environment().index).infos()
+    print_json({"versions": [asdict(info) for info in infos]}) if as_json else print_versions(infos)
+
+
+def rollback(
+    version: Annotated[str | None, typer.Argument(help="The version to make current.  [default: the previous]")] = None,
+    index: Index = None,
+) -> None:
+    """Make an older version the current one."""
+    from semsearch.index import IndexFolder  # noqa: PLC0415
+
+    name = IndexFolder(index or settings_of_environment().index).rollback(version)
+    typer.echo(f"the current version is {name}")
+
+
+def verify(
+    version: Annotated[str | None, typer.Argument(help="The version to check.  [default: the current]")] = None,
+    index: Index = None,
+) -> None:
+    """Check the files of a version against their checksums."""
+    from semsearch.index import IndexFolder  # noqa: PLC0415
+
+    snapshot = IndexFolder(index or settings_of_environment().index).open(version)
+    manifest = snapshot.manifest
+    size = sum(file.size for file in manifest.files.values()) / 1e6
+    typer.echo(
+        f"version {manifest.version} is intact: {manifest.posts} posts, {len(manifest.files)} files, {size:.1f} MB"
+    )
+    snapshot.close()

@@ -1,0 +1,63 @@
+"""The command ``serve``: runs the HTTP service."""
+
+from __future__ import annotations
+
+import math
+import signal
+import sys
+from typing import Annotated
+
+import typer
+
+from semsearch.cli.options import Index, Reranker, settings_of_environment
+from semsearch.errors import KeysRequired
+
+
+def serve(
+    index: Index = None,
+    host: Annotated[
+        str | None, typer.Option(help="The address to listen on.  [env: SEMSEARCH_HOST, default: 127.0.0.1]")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65_535, help="0 for any free port.  [env: SEMSEARCH_PORT, default: 8000]")
+    ] = None,
+    reranker: Reranker = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Worker processes.  [env: SEMSEARCH_WORKERS, default: 1]")
+    ] = None,
+    public: Annotated[bool, typer.Option("--public", help="Let anybody search without an API key.")] = False,
+) -> None:
+    """Serve search and related posts over HTTP.
+
+    New versions of the index are picked up without a restart.
+    """
+    import uvicorn  # noqa: PLC0415
+
+    from semsearch.api.middleware.connections import MAX_CONNECTIONS, LimitedHttpProtocol  # noqa: PLC0415
+    from semsearch.api.operations import logs  # noqa: PLC0415
+    from semsearch.cli.sockets import listen, raise_file_limit  # noqa: PLC0415
+    from semsearch.cli.workers import app_or_factory, run  # noqa: PLC0415
+
+    settings = settings_of_environment()
+    given = {"index": index, "host": host, "port": port, "reranker": reranker, "workers": workers}
+    given["public"] = public or None
+    settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
+    if not (settings.is_local or settings.public or settings.has_keys):
+        raise KeysRequired(settings.host)
+    logs.configure(settings.log_format)
+    raise_file_limit(4 * MAX_CONNECTIONS)
+    # uvicorn repeats SIGTERM after a clean shutdown; the default action would leave temporary files behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # No access log: it would record the queries of visitors. /metrics counts requests.
+    config = uvicorn.Config(
+        app_or_factory(settings),
+        workers=settings.workers,
+        http=LimitedHttpProtocol,
+        ws="none",  # an upgraded connection would bypass LimitedHttpProtocol
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=math.ceil(settings.deadline_seconds) + 1,
+    )
+    with listen(settings.host, settings.port) as socket:
+        run(config, socket)

@@ -1,0 +1,114 @@
+"""Read and check YAML files. Errors name the place in the file, what is wrong, and how to fix it."""
+
+from __future__ import annotations
+
+import difflib
+import stat
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from semsearch.errors import SemsearchError
+from semsearch.text import clean
+
+MAX_BYTES = 10_000_000
+
+ErrorFactory = Callable[[str], SemsearchError]
+"""Makes the exception for a reason; the file is added by the factory."""
+
+
+def read_content(file: Path, error: ErrorFactory) -> bytes | None:
+    """The bytes of a file; None where it does not exist. Raises an exception of ``error`` where it cannot be read."""
+    try:
+        status = file.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise error("it is not a file; put a YAML file there, or name another")
+        if status.st_size > MAX_BYTES:
+            raise error(f"it is larger than {MAX_BYTES:,} bytes; check the path")
+        return file.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as cause:
+        raise error(f"it cannot be read: {cause.strerror}; give this user permission to read it") from cause
+
+
+def parse_yaml(content: bytes, error: ErrorFactory) -> Any:
+    """Parse YAML into plain values; None for an empty document. Raises an exception of ``error``.
+
+    Messages never quote a line of the file, since it may hold a secret.
+    """
+    try:
+        return yaml.load(content.decode("utf-8-sig"), _Loader)  # noqa: S506  (a subclass of SafeLoader)
+    except UnicodeDecodeError as cause:
+        line = content.count(b"\n", 0, cause.start) + 1
+        raise error(f"line {line} is not UTF-8; save the file as UTF-8") from None
+    except yaml.MarkedYAMLError as cause:
+        mark = cause.problem_mark or cause.context_mark
+        place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        raise error(f"it is not YAML: {place}{cause.problem or cause.context}") from None
+    except (yaml.YAMLError, RecursionError, ValueError) as cause:
+        raise error(f"it is not YAML: {' '.join(str(cause).split())}") from None
+
+
+class _Loader(yaml.SafeLoader):
+    """A safe loader that also refuses duplicate keys, and aliases, which can expand exponentially."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            line = self.peek_event().start_mark.line + 1  # type: ignore[no-untyped-call]
+            raise yaml.YAMLError(f"line {line}: aliases (*name) are not allowed; repeat the value")
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+        seen = set()
+        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+            if key.value in seen:
+                raise yaml.YAMLError(f"line {key.start_mark.line + 1}: duplicate key {key.value!r}; remove one")
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+class EntryChecker:
+    """Checks the types of parsed values. Each error names the entry, what is wrong, and how to fix it.
+
+    ``name`` is the entry in messages, such as ``queries, entry 2``.
+    """
+
+    def __init__(self, make_error: ErrorFactory) -> None:
+        self.make_error = make_error
+
+    def mapping(self, name: str, value: Any, known: Sequence[str]) -> Mapping[str, Any]:
+        """Return a mapping. An unknown key is an error, so that a misspelt key is noticed."""
+        if not isinstance(value, dict):
+            raise self.error(name, "it is not a mapping", f"write {': …, '.join(known)}: …")
+        for key in value:
+            if key not in known:
+                raise self.unknown(name, f"the key {key!r} is not known", key, known)
+        return value
+
+    def list(self, name: str, value: Any) -> list[Any]:
+        """Return a list; an empty one for None."""
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            raise self.error(name, "this is not a list", "write one, as in [first, second]")
+        return value
+
+    def texts(self, name: str, value: Any, kind: str) -> tuple[str, ...]:
+        """Return a list of distinct, cleaned texts. ``kind``: what each one is, such as ``an id``, for messages."""
+        texts = self.list(name, value)
+        for text in texts:
+            if not isinstance(text, str) or not clean(text):
+                raise self.error(name, f"{text!r} is not {kind}", "write it between quotation marks")
+        return tuple(dict.fromkeys(map(clean, texts)))
+
+    def unknown(self, name: str, reason: str, value: object, known: Sequence[str]) -> SemsearchError:
+        """The error for an unknown value. It suggests the most similar known value, or lists all of them."""
+        near = difflib.get_close_matches(str(value), known, 1)
+        return self.error(name, reason, f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}")
+
+    def error(self, name: str, reason: str, fix: str) -> SemsearchError:
+        """The error for an entry, with its reason and its fix."""
+        return self.make_error(f"{name}: {reason}; {fix}")

@@ -1,0 +1,83 @@
+"""Writes the tantivy index of a version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import tantivy
+
+from semsearch.analysis.stems import Analyzer
+from semsearch.index.filters import KeywordColumn, day_number
+from semsearch.index.lexical.schema import FIELDS, FILTER_COLUMNS, FOLDER, register_tokenizers, schema
+from semsearch.posts import Post
+
+_HEAP_BYTES = 256_000_000
+_OWNER_ONLY_FILES = ("meta.json", ".managed.json")
+"""Tantivy creates these readable by their owner only; a service may run as another user than the rebuild."""
+
+
+class LexicalWriter:
+    """Writes the terms of posts; the first post gets ordinal 0. Raises OSError if the disk is full or fails."""
+
+    def __init__(self, folder: Path, analyzer: Analyzer) -> None:
+        self._path, self._analyzer = folder / FOLDER, analyzer
+        self._path.mkdir()
+        with _disk_errors():
+            index = tantivy.Index(schema(), path=str(self._path))
+            register_tokenizers(index)
+            self._writer: Any = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
+        self._count = 0
+
+    def add(self, post: Post) -> None:
+        document = tantivy.Document()
+        document.add_unsigned("ordinal", self._count)
+        terms_of = self._analyzer.for_language(post.language).terms
+        for name, field in FIELDS.items():
+            for part, repeats in field.parts.items():
+                for value in field_values(post, part):
+                    terms = " ".join(terms_of(value))
+                    for _ in range(repeats if terms else 0):  # as separate values, so that no phrase spans two of them
+                        document.add_text(name, terms)
+        document.add_text("completion", post.title)
+        for name, column in FILTER_COLUMNS.items():
+            if isinstance(column, KeywordColumn):
+                for keyword in column.values(post):
+                    document.add_text(name, keyword)
+            elif (day := column.value(post)) is not None:
+                document.add_integer(name, day_number(day))
+        with _disk_errors():
+            self._writer.add_document(document)
+        self._count += 1
+
+    def close(self) -> None:
+        with _disk_errors():
+            self._writer.commit()
+            self._writer.wait_merging_threads()
+        for lock in self._path.glob(".*.lock"):
+            lock.unlink()
+        for name in _OWNER_ONLY_FILES:
+            content = (self._path / name).read_bytes()
+            (self._path / name).unlink()
+            (self._path / name).write_bytes(content)
+
+    def abandon(self) -> None:
+        """Stop writing. Deleting the tantivy writer waits for its threads."""
+        self._writer = None
+
+
+def field_values(post: Post, part: str) -> tuple[str, ...]:
+    """Return the texts of a field of a post: the items of ``tags`` and ``authors``, one text for any other."""
+    value: str | tuple[str, ...] = getattr(post, part)
+    return (value,) if isinstance(value, str) else value
+
+
+@contextmanager
+def _disk_errors() -> Iterator[None]:
+    """Turn the ValueErrors that tantivy raises while writing, all of them for disk errors, into OSErrors."""
+    try:
+        yield
+    except ValueError as error:
+        raise OSError(f"{FOLDER}: {error}") from error

@@ -1,0 +1,205 @@
+"""Build one version of an index, from the first post to the published version."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from semsearch.corpus import CorpusReader, Rejection
+from semsearch.encoding import Encoder, VectorCache
+from semsearch.errors import IndexNotFound, SemsearchError, TooMuchChurn
+from semsearch.index import IndexFolder, Manifest, Scales, Snapshot, VersionWriter
+from semsearch.index.related import RelatedPosts
+from semsearch.posts import Post
+from semsearch.rebuilding.calibration import (
+    CalibrationQueries,
+    PostSample,
+    calibrate_confidence,
+    calibrate_similarity,
+)
+from semsearch.rebuilding.embedding import Embedder
+from semsearch.rebuilding.keys import KeyList
+from semsearch.rebuilding.progress import ProgressReporter, Stage
+from semsearch.rebuilding.rejections import Rejections
+from semsearch.rebuilding.report import Report
+from semsearch.rebuilding.texts import TEMPLATE, post_text, sentence_spans, sentence_texts
+from semsearch.rebuilding.unchanged import library_releases
+from semsearch.relating.lists import write_lists
+from semsearch.relating.site import SiteReport, report
+
+log = logging.getLogger(__name__)
+
+_POSTS_PER_REPORT = 100
+
+
+class VersionBuild:
+    """Builds one version. To be used once."""
+
+    def __init__(
+        self,
+        folder: IndexFolder,
+        encoder: Encoder,
+        vectors: VectorCache,
+        progress: ProgressReporter,
+        *,
+        full: bool,
+        max_churn: float | None = None,
+        reader: CorpusReader | None = None,
+    ) -> None:
+        """``reader``: the reader of the posts if they come from files, for its progress and the digest of the files."""
+        self._full, self._reader, self._max_churn = full, reader, max_churn
+        self._folder, self._encoder, self._vectors, self._progress = folder, encoder, vectors, progress
+        self._building = folder.new_building()
+        self._writer = VersionWriter(self._building, dimension=encoder.card.dimension)
+        self._embedder = Embedder(encoder, vectors, full=full, on_wait=self._report_progress)
+        self._post_keys, self._sentence_keys = KeyList(), KeyList()
+        self._sample = PostSample()
+        self._rejections = Rejections()
+
+    def run(self, records: Iterable[Post | Rejection], source: Path) -> Report:
+        """Build and publish a version of these posts. If that fails, only the cached vectors remain.
+
+        Raises CorpusError.
+        """
+        try:
+            self._add_posts(records)
+            self._rejections.check(self._writer.posts, source)
+            self._finish_embedding()
+            queries = self._finish_posts()
+            manifest = self._write_vectors(queries)
+            with closing(Snapshot.read_unfinished(self._building, manifest)) as snapshot:
+                calibration = calibrate_confidence(snapshot, queries, self._vectors)
+                scales, related = self._write_related_lists(snapshot)
+            self._publish(replace(manifest, calibration=calibration, scales=scales))
+            self._prune()
+            return self._report(related)
+        except BaseException:
+            self._writer.abandon()
+            raise
+        finally:
+            self._embedder.stop()
+
+    def _add_posts(self, records: Iterable[Post | Rejection]) -> None:
+        """Write every post and begin to embed its texts."""
+        self._progress.enter(Stage.POSTS)
+        for record in records:
+            if isinstance(record, Rejection):
+                self._rejections.add(record)
+            elif not self._rejections.duplicates:  # after a duplicate id nothing is published, only counted
+                self._add_post(record)
+                if self._writer.posts % _POSTS_PER_REPORT == 0:
+                    self._report_progress()
+
+    def _add_post(self, post: Post) -> None:
+        spans = sentence_spans(post)
+        self._writer.add_post(post, spans)
+        post_key = self._embedder.add(post_text(post))
+        sentence_keys = [self._embedder.add(text) for text in sentence_texts(post, spans)]
+        self._post_keys.append(post_key)
+        for key in sentence_keys:
+            self._sentence_keys.append(key)
+        self._sample.offer(post.title, post_key, sentence_keys)
+
+    def _finish_embedding(self) -> None:
+        self._embedder.flush()
+        self._report_progress()
+
+    def _finish_posts(self) -> CalibrationQueries:
+        """Begin to index the words of all posts, and encode the calibration queries meanwhile."""
+        self._progress.enter(Stage.VECTORS)
+        self._report_progress()
+        self._writer.finish_posts()
+        return CalibrationQueries.encode(self._sample, self._encoder, self._vectors, full=self._full)
+
+    def _write_vectors(self, queries: CalibrationQueries) -> Manifest:
+        """Write the vector indexes and finish the files of posts. Returns the manifest, without digests of files."""
+        kinds = (
+            self._writer.write_post_vectors(lambda rows: self._vectors.get(self._post_keys.at(rows))),
+            self._writer.write_passage_vectors(lambda rows: self._vectors.get(self._sentence_keys.at(rows))),
+        )
+        self._writer.finish()
+        return Manifest(
+            version=self._building.name,
+            created_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+            model=self._encoder.card,
+            template=TEMPLATE,
+            vectors=" / ".join(kinds),
+            posts=self._writer.posts,
+            passages=self._writer.passages,
+            corpus_sha256=self._writer.corpus_sha256,
+            calibration=calibrate_similarity(self._sample, queries.title_keys, self._vectors),
+            libraries=library_releases(),
+            build_seconds=round(self._progress.seconds, 3),
+            files={},
+            languages=self._writer.languages,
+            corpus_files_sha256=self._reader.sha256 if self._reader and not self._rejections.count else None,
+        )
+
+    def _write_related_lists(self, snapshot: Snapshot) -> tuple[Scales, SiteReport]:
+        """Write the related lists, and compare them with those of the current version. Raises TooMuchChurn."""
+        self._progress.enter(Stage.RELATED)
+        with _open_previous(self._folder, is_required=self._max_churn is not None) as previous:
+            reusable = None if self._full else previous
+            scales = write_lists(self._building, snapshot, before=reusable, on_posts=self._report_related)
+            related = report(replace(snapshot, related=RelatedPosts.open(self._building)), previous)
+        if self._max_churn is not None and related.changed is not None and related.churn > self._max_churn:
+            raise TooMuchChurn(related.changed, related.compared, self._max_churn)
+        return scales, related
+
+    def _publish(self, manifest: Manifest) -> None:
+        self._progress.enter(Stage.PUBLISH)
+        self._report_progress()
+        self._writer.write_manifest(manifest)
+        self._folder.publish(self._building)
+
+    def _prune(self) -> None:
+        """Remove unused vectors from the cache. The version is published, so nothing may fail any more."""
+        try:
+            self._vectors.prune()
+        except (OSError, KeyboardInterrupt) as error:
+            log.warning("unused vectors stay in the cache (%s)", error or "stopped")
+
+    def _report(self, related: SiteReport) -> Report:
+        return Report(
+            version=self._building.name,
+            posts=self._writer.posts,
+            passages=self._writer.passages,
+            embedded=self._embedder.embedded,
+            reused=self._embedder.reused,
+            rejections=tuple(self._rejections.reported),
+            rejected=self._rejections.count,
+            seconds=self._progress.seconds,
+            stages=self._progress.stages,
+            model=self._encoder.card.name,
+            encoder=self._encoder.backend,
+            related=related,
+        )
+
+    def _report_progress(self) -> None:
+        embedder, posts, share = self._embedder, self._writer.posts, None
+        if self._reader and embedder.added and self._progress.stage is Stage.POSTS:
+            done = (embedder.embedded + embedder.reused) / embedder.added  # the other texts are only read so far
+            posts, share = round(posts * done), self._reader.share_read * done
+        self._progress.report(posts, embedder.embedded, embedder.reused, share)
+
+    def _report_related(self, posts: int) -> None:
+        """Report that the related lists of so many posts are written."""
+        self._progress.report(posts, self._embedder.embedded, self._embedder.reused, posts / self._writer.posts)
+
+
+@contextmanager
+def _open_previous(folder: IndexFolder, *, is_required: bool) -> Iterator[Snapshot | None]:
+    """Open the current version; None if there is none, or if it is damaged and not required."""
+    try:
+        previous = folder.open()
+    except SemsearchError as error:
+        if is_required and not isinstance(error, IndexNotFound):
+            raise
+        yield None
+        return
+    with closing(previous):
+        yield previous
