@@ -61,17 +61,17 @@ def reuse_plan(snapshot: Snapshot, before: Snapshot) -> ReusedLists:
 
 
 def assert_same_lists(found: Snapshot, expected: Snapshot) -> None:
-    ours, theirs = found.related, expected.related
-    assert ours is not None
-    assert theirs is not None
-    assert ours.centres.tobytes() == theirs.centres.tobytes()
+    actual, wanted = found.related, expected.related
+    assert actual is not None
+    assert wanted is not None
+    assert actual.centres.tobytes() == wanted.centres.tobytes()
     every = np.arange(len(expected))
-    assert ours.hubness(every).tolist() == pytest.approx(theirs.hubness(every).tolist(), abs=1e-4)
+    assert actual.hubness(every).tolist() == pytest.approx(wanted.hubness(every).tolist(), abs=1e-4)
     for post in every.tolist():
-        (candidates, scores), (others, their_scores) = ours.candidates(post), theirs.candidates(post)
+        (candidates, scores), (others, their_scores) = actual.candidates(post), wanted.candidates(post)
         assert candidates.tolist() == others.tolist()
         assert scores.tolist() == pytest.approx(their_scores.tolist(), abs=1e-4)
-        assert candidates[ours.listed(post)].tolist() == others[theirs.listed(post)].tolist()
+        assert candidates[actual.listed(post)].tolist() == others[wanted.listed(post)].tolist()
 
 
 def with_lists(folder: Path, posts: Sequence[Post], lists: Mapping[str, Mapping[str, float]]) -> Snapshot:

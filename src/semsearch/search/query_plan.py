@@ -38,12 +38,12 @@ class QueryPlan:
 
         ``include_duplicates`` adds the near-duplicates of every candidate to the candidates.
         """
-        question = analyze_query(query, snapshot, encoder.is_known_word)
-        is_semantic = bool(weights.semantic) and encoder.can_read(question.text)
-        self.text = question.text if is_semantic else None
+        analyzed = analyze_query(query, snapshot, encoder.is_known_word)
+        is_semantic = bool(weights.semantic) and encoder.can_read(analyzed.text)
+        self.text = analyzed.text if is_semantic else None
         """The text to encode; None where the ranking is lexical only."""
         weights = weights if is_semantic or not weights.lexical else LEXICAL_ONLY
-        self._match_arguments = (snapshot, question, weights, condition, hidden)
+        self._match_arguments = (snapshot, analyzed, weights, condition, hidden)
         self._include_duplicates = include_duplicates
 
     def matches(self) -> Matches:

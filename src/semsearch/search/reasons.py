@@ -160,11 +160,11 @@ def _has_word(text: str, word: str) -> bool:
 
 def _sentences(example: Side, related: Side, scale: Scale) -> tuple[str, ...]:
     """The most similar pair of sentences; empty if it is not similar enough, the same sentence, or has no text."""
-    ours, theirs = example.vectors[:_MAX_SENTENCES], related.vectors[:_MAX_SENTENCES]
-    if not len(ours) or not len(theirs):
+    of_example, of_related = example.vectors[:_MAX_SENTENCES], related.vectors[:_MAX_SENTENCES]
+    if not len(of_example) or not len(of_related):
         return ()
-    similarity = ours @ theirs.T
-    context = (ours @ related.centre)[:, None] + (theirs @ example.centre)[None, :]
+    similarity = of_example @ of_related.T
+    context = (of_example @ related.centre)[:, None] + (of_related @ example.centre)[None, :]
     row, column = np.unravel_index(int(np.argmax(similarity + _CONTEXT_WEIGHT * context)), similarity.shape)
     if units(float(similarity[row, column]), scale) < _MIN_SIMILARITY:
         return ()
