@@ -63,7 +63,7 @@ Scores = dict[int, tuple[float, ...]]
 def _scores(ranker: Ranker, ordinals: list[int]) -> Scores:
     """By ordinal, the score and what it is computed from."""
     ranking = ranker.score(np.array(ordinals))
-    arrays = (ranking.scores, ranking.whole, ranking.passage, ranking.passage_rows, ranking.bm25)
+    arrays = (ranking.scores, ranking.post_similarity, ranking.passage_similarity, ranking.passage_rows, ranking.bm25)
     return dict(zip(ranking.ordinals.tolist(), zip(*(array.tolist() for array in arrays), strict=True), strict=True))
 
 
@@ -108,4 +108,4 @@ def test_a_hit_scores_the_same_on_every_page_behind_a_filter_and_explained(
     for hit in hits:
         if parameters.get("explain") and mode != "lexical":
             part = hit.explanation.semantic  # type: ignore[union-attr]
-            assert (part.whole, part.passage) == every[hit.id][1:3]  # type: ignore[union-attr]
+            assert (part.post_similarity, part.passage_similarity) == every[hit.id][1:3]  # type: ignore[union-attr]

@@ -118,7 +118,7 @@ def test_a_panic_while_waiting_for_a_disconnect_is_not_taken_for_one() -> None:
 
     async def main(executor: RequestExecutor) -> None:
         with pytest.raises(RuntimeError, match="index out of bounds"):
-            await executor.run(lambda: hold.wait(10), disconnected=panicking)
+            await executor.run(lambda: hold.wait(10), until_disconnected=panicking)
         hold.set()
 
     run(main)
@@ -333,11 +333,11 @@ def test_a_request_whose_client_disconnected_is_never_begun() -> None:
         first = asyncio.create_task(executor.run(lambda: hold.wait(10)))
         await asyncio.sleep(0)
         with pytest.raises(ClientDisconnected):
-            await executor.run(begun.set, disconnected=disconnected)
+            await executor.run(begun.set, until_disconnected=disconnected)
         assert executor.in_flight == 1
         hold.set()
         assert await first
-        assert await executor.run(lambda: "next", disconnected=disconnected) == "next"
+        assert await executor.run(lambda: "next", until_disconnected=disconnected) == "next"
         await asyncio.sleep(0)
         assert asyncio.all_tasks() == {asyncio.current_task()}, "no task waits for a disconnect any longer"
 
@@ -355,7 +355,7 @@ def test_a_request_whose_body_is_refused_meanwhile_is_never_begun() -> None:
         first = asyncio.create_task(executor.run(lambda: hold.wait(10)))
         await asyncio.sleep(0)
         with pytest.raises(BodyRefused, match="send less"):
-            await executor.run(begun.set, disconnected=sends_too_much)
+            await executor.run(begun.set, until_disconnected=sends_too_much)
         hold.set()
         assert await first
         assert await executor.run(lambda: "next") == "next"
@@ -372,7 +372,7 @@ def test_a_connected_client_gets_the_deadline_error() -> None:
 
     async def main(executor: RequestExecutor) -> None:
         with pytest.raises(DeadlineExceeded):
-            await executor.run(lambda: hold.wait(10), disconnected=still_there)
+            await executor.run(lambda: hold.wait(10), until_disconnected=still_there)
         hold.set()
 
     run(main, deadline_seconds=0.2)

@@ -35,7 +35,10 @@ def app_or_factory(settings: Settings) -> Callable[..., object]:
 
 
 def run(config: uvicorn.Config, listener: socket.socket) -> None:
-    """Serve until a signal. Raises SystemExit(1) if the workers end by themselves; they have logged why."""
+    """Serve until a signal.
+
+    Raises KeyboardInterrupt after Ctrl-C, and SystemExit(1) if the workers end by themselves; they have logged why.
+    """
     if config.workers == 1:
         _log_address(listener)
         uvicorn.Server(config).run(sockets=[listener])
@@ -90,7 +93,7 @@ class _Supervisor(Multiprocess):
 
 
 def _make_app(settings: Settings) -> Callable[..., object]:
-    """Make the app, in a process that does nothing else."""
+    """Make the app. The process does nothing else, so garbage collection may skip all objects made here."""
     with exclude_from_gc():
         from semsearch.api import create_app  # noqa: PLC0415
 

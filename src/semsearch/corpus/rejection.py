@@ -10,7 +10,7 @@ from pathlib import Path
 class Rejection:
     """A line that was left out, with the reason. Other lines are not affected.
 
-    A rebuild publishes nothing if more than 10 % of the lines are rejected, or a single one as a duplicate.
+    A rebuild publishes nothing if more than 10 % of the lines are rejected, or if any id occurs twice.
     """
 
     file: Path

@@ -70,7 +70,7 @@ class CompiledModels:
     def _compile_for_queries(self, shape: _Shape) -> Any:
         """Compile the model for a shape of queries, unless another thread has done so.
 
-        A long query gets all cores at once. A short one gets two if the processor computes in single precision, for
+        A long query gets all cores at once. A short one gets two if the model runs in float32, for
         1.6 times the speed; lower precision gains little from a second core. A batch gets one core, so that other
         requests can be ranked meanwhile without waiting for its threads.
         """

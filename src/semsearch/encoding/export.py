@@ -113,7 +113,10 @@ def _add_quantized(folder: Path, name: str, expected: Vectors) -> None:
 def _try_packed(
     reference: ReferenceEncoder, example: Sequence[Sequence[int]], folder: Path, expected: Vectors
 ) -> float:
-    """Write the model for packed rows. Returns its least cosine similarity, or NaN if the model cannot be packed."""
+    """Write the model for packed rows.
+
+    Returns the lowest cosine similarity of its vectors with those of the reference, or NaN if it cannot be packed.
+    """
     from semsearch.encoding.conversion import convert_packed  # noqa: PLC0415  (it loads torch)
 
     name = reference.card.name

@@ -58,7 +58,7 @@ class Column:
     """Shape (pairs,): indexes into ``values``."""
 
     def mask(self, value: str, posts: int) -> Mask:
-        """Return the posts that have a value; ``posts`` is the number of all posts."""
+        """Return the mask of the posts that have a value; ``posts`` is the number of all posts."""
         mask = np.zeros(posts, dtype=np.bool_)
         if value in self.values:
             mask[self.posts[self.codes == self.values.index(value)]] = True
@@ -133,7 +133,7 @@ class Attributes:
         self._days = {column.name: arrays[column.name].astype(np.int32) for column in DAY_COLUMNS}
         self.day: NDArray[np.int32] = self._days["day"]
         self.duplicate_group: NDArray[np.int32] = arrays["copy_of"].astype(np.int32)
-        """The ordinal of the representative, the first post, of each post's duplicate group."""
+        """The duplicate group of each post, named by the ordinal of its first post."""
         self.work_of: NDArray[np.int32] = arrays["work_of"].astype(np.int32)
         """The ordinal of the first post of each post's work: near-duplicates and translations share one."""
         self.digest: NDArray[np.uint64] = arrays["digest"].astype(np.uint64)
@@ -160,17 +160,17 @@ class Attributes:
     def __len__(self) -> int:
         return len(self.day)
 
-    def mask(self, condition: Filter) -> Mask | None:
-        """Return the posts that pass a filter; None for a filter without conditions."""
-        if not condition:
+    def mask(self, post_filter: Filter) -> Mask | None:
+        """Return the mask of the posts that pass a filter; None for a filter without conditions."""
+        if not post_filter:
             return None
         mask = np.ones(len(self), dtype=np.bool_)
-        for declared, value in condition.conditions():
+        for declared, value in post_filter.conditions():
             mask &= self._rule_mask(declared.rule, value)
         return mask
 
     def _rule_mask(self, rule: Rule, value: Any) -> Mask:
-        """Return the posts that meet one condition of a filter."""
+        """Return the mask of the posts that meet one condition of a filter."""
         mask: Mask
         match rule:
             case HasAll(column):
@@ -187,7 +187,7 @@ class Attributes:
         return mask
 
     def column(self, name: str) -> Column:
-        """Return a column: ``tags``, ``authors``, ``language``, ``year`` or ``series``."""
+        """Return a column by its name in ``_COLUMNS``."""
         return self._columns[name]
 
     def days(self, ordinals: NDArray[np.int64]) -> tuple[NDArray[np.int64], Mask]:
@@ -196,7 +196,7 @@ class Attributes:
         return days, days != _NO_DAY
 
     def ordinals_at(self, urls: Iterable[str]) -> NDArray[np.int64]:
-        """Return the posts whose address is one of ``urls``."""
+        """Return the ordinals of the posts whose address is one of ``urls``."""
         keys = np.array([key for url in urls if (key := address_key(url)) != NO_ADDRESS], dtype=np.uint64)
         return np.flatnonzero(np.isin(self._address, keys)) if len(keys) else np.empty(0, dtype=np.int64)
 
@@ -207,7 +207,7 @@ class Attributes:
         """Whether any two posts are near-duplicates."""
         return len(self._duplicated) > 0
 
-    def have_duplicates(self, ordinals: NDArray[np.int64]) -> Mask:
+    def are_duplicated(self, ordinals: NDArray[np.int64]) -> Mask:
         """Return for each of some posts whether it has a near-duplicate."""
         return self._has_duplicate[ordinals]
 
@@ -216,7 +216,7 @@ class Attributes:
 
         Of each group at most the ``MAX_DUPLICATES`` newest posts that pass the mask are added.
         """
-        groups = self.duplicate_group[ordinals[self.have_duplicates(ordinals)]]
+        groups = self.duplicate_group[ordinals[self.are_duplicated(ordinals)]]
         if not len(groups):
             return ordinals
         duplicates = self._duplicated[np.isin(self.duplicate_group[self._duplicated], groups)]
@@ -230,7 +230,7 @@ class Attributes:
         return np.union1d(ordinals, duplicates[rank < MAX_DUPLICATES])
 
     def one_per_group(self, mask: Mask | None, *, excluded: NDArray[np.int32]) -> Mask:
-        """Return the first post that passes the mask of each duplicate group, except of the ``excluded`` groups."""
+        """Return the mask of one post per duplicate group, the first that passes; none of the ``excluded`` groups."""
         passing = np.arange(len(self)) if mask is None else np.flatnonzero(mask)
         _, first = np.unique(self.duplicate_group[passing], return_index=True)
         chosen = np.zeros(len(self), dtype=np.bool_)
@@ -259,7 +259,7 @@ class Attributes:
         return np.isin(ordinals, self._in_shared_works)
 
     def one_per_work(self, passing: Mask, language: int = NO_LANGUAGE) -> Mask:
-        """Return one post of each work among those that pass: the first in ``language``, or else the first."""
+        """Return the mask of one post per work, of those that pass: the first in ``language``, or else the first."""
         chosen, shared = passing.copy(), self._in_shared_works[passing[self._in_shared_works]]
         works = self.work_of[shared]
         in_other_language = (self.language[shared] != language) & (language != NO_LANGUAGE)
@@ -285,7 +285,7 @@ class Attributes:
 
 
 def content_digest(post: Post) -> int:
-    """Return a 64-bit digest of all fields that related posts depend on: every field except the address."""
+    """Return a 64-bit digest of all fields that related posts depend on: every field except id and address."""
     fields = (post.title, post.teaser, post.body, post.date, post.tags, post.authors, post.language, dict(post.extra))
     return int.from_bytes(hashlib.blake2b(repr(fields).encode(), digest_size=8).digest())
 

@@ -79,12 +79,11 @@ class Matches:
         found = self._to_mask(self.snapshot.lexical.matching(self.query.words, self._condition))
         return found if self.mask is None else found & self.mask
 
-    def total(self, *, with_duplicates: bool) -> int:
-        """Return the number of matching posts; ``with_duplicates`` counts near-duplicates once, as they are collapsed
-        into one hit."""
+    def total(self, *, collapse: bool) -> int:
+        """Return the number of matching posts; ``collapse`` counts a duplicate group once."""
         attributes = self.snapshot.attributes
-        if self.weights.semantic or self._hidden or (with_duplicates and attributes.has_duplicates):
-            return attributes.count(self.matching(), collapse=with_duplicates)
+        if self.weights.semantic or self._hidden or (collapse and attributes.has_duplicates):
+            return attributes.count(self.matching(), collapse=collapse)
         return self.snapshot.lexical.count(self.query.words, self._condition)
 
     def _mask(self) -> Mask | None:

@@ -1,4 +1,4 @@
-"""The ranking of posts for a query: candidates from both indexes, each scored in full on one scale."""
+"""The ranking of posts for a query: candidates from vector and lexical indexes, each scored in full on one scale."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ class Ranking:
 
     ordinals: NDArray[np.int64]
     scores: Floats
-    whole: Floats
+    post_similarity: Floats
     """Cosine similarity of the query and the post vector."""
-    passage: Floats
-    """Cosine similarity of the query and the best passage."""
+    passage_similarity: Floats
+    """Cosine similarity of the query and the best passage; that of the post vector if the post has no passages."""
     passage_rows: NDArray[np.int64]
     """The row of the best passage; -1 if the post has no passages, or none was compared."""
     bm25: Floats
-    depth: NDArray[np.intp]
-    """The place in DEPTHS at which a post was found. Posts of one depth come before those of the next, whatever their
-    scores."""
+    round: NDArray[np.intp]
+    """The round of retrieval that found a post, from 0: the depth of a round is in DEPTHS. Posts of one round come
+    before those of the next, whatever their scores."""
 
     def __len__(self) -> int:
         return len(self.ordinals)
@@ -46,9 +46,9 @@ class Ranking:
         """Return one ranking with the posts of several, in the order given."""
         return cls(**{name: np.concatenate([getattr(part, name) for part in rankings]) for name in cls.__slots__})
 
-    def take(self, places: NDArray[np.intp]) -> Ranking:
-        """Return the posts at these places, in the order given."""
-        return Ranking(**{name: getattr(self, name)[places] for name in self.__slots__})
+    def take(self, positions: NDArray[np.intp]) -> Ranking:
+        """Return the posts at these positions, in the order given."""
+        return Ranking(**{name: getattr(self, name)[positions] for name in self.__slots__})
 
 
 class Ranker:
@@ -58,23 +58,22 @@ class Ranker:
     bit the same on every page, behind every filter, and for a pinned post.
     """
 
-    def __init__(
-        self, matches: Matches, vector: NDArray[np.float32] | None = None, *, with_duplicates: bool = False
-    ) -> None:
-        """``vector``: the query vector, shape (dimension,); without one the search is lexical. ``with_duplicates`` adds
-        the near-duplicates of every candidate."""
+    def __init__(self, matches: Matches, vector: NDArray[np.float32] | None = None, *, collapse: bool = False) -> None:
+        """``vector``: the query vector, shape (dimension,); without one the search is lexical. ``collapse``: whether
+        near-duplicates will be collapsed into one hit. Up to ten of each group are then candidates, and a group counts
+        once in :meth:`total`."""
         self.matches = matches
         self._snapshot, self._weights, self._vector = matches.snapshot, matches.weights, vector
-        self._with_duplicates = with_duplicates
+        self._collapse = collapse
 
     def rank(self, wanted: int) -> Ranking:
         """Return the best posts, at least ``wanted`` if that many are found at all."""
         ranking = self.score(self._candidates(DEPTHS[0]))
-        for place, depth in enumerate(DEPTHS[1:], start=1):
+        for number, depth in enumerate(DEPTHS[1:], start=1):
             if len(ranking) >= wanted:
                 break
             found = np.setdiff1d(self._candidates(depth), ranking.ordinals, assume_unique=True)
-            ranking = Ranking.concatenate([ranking, self.score(found, place)])
+            ranking = Ranking.concatenate([ranking, self.score(found, number)])
         return ranking
 
     def best_score(self) -> float:
@@ -85,32 +84,36 @@ class Ranker:
     def confidence(self, scores: Floats) -> Floats:
         """Return the confidence of posts with these scores, 0 to 1.
 
-        If the corpus has few words of the query, no post has a high lexical score, and the background is lowered
-        accordingly. It is also lowered for a query of one word, which an encoder says little about: the best lexical
-        match is then at least as confident as in lexical search.
+        The scores are compared with those of unanswerable queries. Less is demanded in two cases: if even the best
+        lexical match is weak, because the corpus has few words of the query; and for a query of one word, so that its
+        best lexical match is at least as confident as in lexical search.
         """
         matches, calibration = self.matches, self._snapshot.manifest.calibration
         semantic, lexical = self._weights.semantic, self._weights.lexical
         if not (semantic and matches.best_bm25):
             return confidence(scores, unanswerable_background(calibration, semantic, 0.0 if semantic else lexical))
-        background = unanswerable_background(calibration, semantic, lexical * matches.best_bm25 / matches.full_bm25)
+        unanswerable = unanswerable_background(calibration, semantic, lexical * matches.best_bm25 / matches.full_bm25)
         if len(matches.query.words) == 1:
-            by_word = unanswerable_background(calibration, 0.0, 1.0)
-            z_score = (lexical_score(matches.best_bm25, matches.best_possible_bm25) - by_word.mean) / by_word.deviation
-            same_confidence = float(self.score(matches.best_match).scores[0]) - z_score * background.deviation
-            background = replace(background, mean=min(background.mean, same_confidence))
-        return confidence(scores, background)
+            lexical_only = unanswerable_background(calibration, 0.0, 1.0)
+            best_score = lexical_score(matches.best_bm25, matches.best_possible_bm25)
+            z_score = (best_score - lexical_only.mean) / lexical_only.deviation
+            mean_for_same_z_score = float(self.score(matches.best_match).scores[0]) - z_score * unanswerable.deviation
+            unanswerable = replace(unanswerable, mean=min(unanswerable.mean, mean_for_same_z_score))
+        return confidence(scores, unanswerable)
 
-    def explanation(self, ranking: Ranking, place: int, post: Post) -> Explanation:
-        """Return the parts of the score at a place of a ranking; ``post`` is the post there."""
+    def explanation(self, ranking: Ranking, position: int, post: Post) -> Explanation:
+        """Explain the score of the post at a position of a ranking."""
         background, lexical = self._snapshot.manifest.calibration.search, None
         if self._weights.lexical:
-            words = self.matches.query.words if ranking.bm25[place] else ()
-            ordinal, analyzer = int(ranking.ordinals[place]), self._snapshot.analyzer
+            words = self.matches.query.words if ranking.bm25[position] else ()
+            ordinal, analyzer = int(ranking.ordinals[position]), self._snapshot.analyzer
             shares = self._snapshot.lexical.contributions(words, ordinal, post, analyzer)
             lexical = LexicalPart(shares, self.matches.full_bm25)
         semantic = SemanticPart(
-            float(ranking.whole[place]), float(ranking.passage[place]), background.mean, background.deviation
+            float(ranking.post_similarity[position]),
+            float(ranking.passage_similarity[position]),
+            background.mean,
+            background.deviation,
         )
         return Explanation(
             semantic=semantic if self._weights.semantic else None,
@@ -123,12 +126,12 @@ class Ranker:
         """Return the number of matching posts; near-duplicates that are collapsed into one hit count once."""
         if self._weights.semantic and self._vector is None:
             return 0
-        return self.matches.total(with_duplicates=self._with_duplicates)
+        return self.matches.total(collapse=self._collapse)
 
-    def score(self, ordinals: Ordinals, depth: int = 0) -> Ranking:
+    def score(self, ordinals: Ordinals, number: int = 0) -> Ranking:
         """Score the given posts, whether a search would find them or not, and order them by score.
 
-        ``depth`` is the place in DEPTHS that is noted for all of them.
+        ``number`` is the number of the round of retrieval that found them.
         """
         zeros = np.zeros(len(ordinals))
         whole, passage, rows = zeros, zeros, np.full(len(ordinals), -1, dtype=np.int64)
@@ -139,13 +142,13 @@ class Ranker:
         scores = self._weights.semantic * semantic_score(whole, passage, background)
         scores += self._weights.lexical * lexical_score(bm25, self.matches.full_bm25)
         order = np.lexsort((ordinals, -scores))
-        depths = np.full(len(ordinals), depth)
-        return Ranking(ordinals, scores, whole, passage, rows, bm25, depths).take(order)
+        rounds = np.full(len(ordinals), number)
+        return Ranking(ordinals, scores, whole, passage, rows, bm25, rounds).take(order)
 
     def _candidates(self, depth: int) -> Ordinals:
         attributes, mask = self._snapshot.attributes, self.matches.mask
         found = self._retrieve(depth, mask)
-        if not (self._with_duplicates and attributes.have_duplicates(found).any()):
+        if not (self._collapse and attributes.are_duplicated(found).any()):
             return found
         groups = np.unique(attributes.duplicate_group[found])
         if len(found) >= depth and 2 * len(groups) < len(found):  # mostly duplicates, which took the place of others
@@ -156,12 +159,12 @@ class Ranker:
         """Return the posts that each index finds, at most ``depth`` of each, of those that the mask lets pass."""
         found = [self.matches.best(depth, mask)]
         if self._weights.semantic and self._vector is not None:
-            post = self._snapshot.passages.post
-            passage_mask = None if mask is None else mask[post]
-            search = partial(self._snapshot.passage_vectors.search, self._vector, depth, passage_mask)
-            passages = run_in_background(search).result if len(post) > _MIN_PASSAGES_FOR_THREAD else search
+            post_of_row = self._snapshot.passages.post
+            row_mask = None if mask is None else mask[post_of_row]
+            search = partial(self._snapshot.passage_vectors.search, self._vector, depth, row_mask)
+            get_rows = run_in_background(search).result if len(post_of_row) > _MIN_PASSAGES_FOR_THREAD else search
             found.append(self._snapshot.post_vectors.search(self._vector, depth, mask)[0])
-            found.append(post[passages()[0]].astype(np.int64))
+            found.append(post_of_row[get_rows()[0]].astype(np.int64))
         return np.unique(np.concatenate(found))
 
     def _similarities(self, ordinals: Ordinals, vector: NDArray[np.float32]) -> tuple[Floats, Floats, Ordinals]:
@@ -174,7 +177,7 @@ class Ranker:
             by_row = similarities(self._snapshot.passage_vectors.vectors(rows), vector)
             with_passages = np.flatnonzero(np.diff(begins))
             passage[with_passages] = np.maximum.reduceat(by_row, begins[with_passages])
-            post = np.repeat(np.arange(len(ordinals)), np.diff(begins))
-            places = np.flatnonzero(by_row == passage[post])[::-1]  # reversed: of equal passages, the first is kept
-            best[post[places]] = rows[places]
+            owner = np.repeat(np.arange(len(ordinals)), np.diff(begins))
+            equal = np.flatnonzero(by_row == passage[owner])[::-1]  # reversed: of equal passages, the first is kept
+            best[owner[equal]] = rows[equal]
         return whole, passage, best

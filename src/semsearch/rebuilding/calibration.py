@@ -36,12 +36,15 @@ _MODES = {
     "semantic": (Weights(1.0, 0.0), 0.0),
     "lexical": (LEXICAL_ONLY, LEXICAL_SCALE / 3),
 }
-"""The weights of each mode, and the prior of what words add to the best score of an unanswerable query: half of their
-maximum where the best match found is the scale, a third where the best possible match is."""
-_PRIOR_SPREAD = 0.75
+"""For each mode: its weights, and the prior mean of the lexical score of the best hit of an unanswerable query. Hybrid
+search scales BM25 by the best match found: half of LEXICAL_SCALE. Lexical search scales it by the best possible match,
+which is seldom reached: a third."""
+_PRIOR_SCORE_DEVIATION = 0.75
+"""Prior standard deviation of the best scores of unanswerable queries."""
+_MIN_SCORE_DEVIATION = 0.25
 _MIN_PAIRS = 20
-_MIN_DEVIATION = 0.01
-_MIN_SPREAD = 0.25
+"""With fewer pairs of a query and a post, the similarity background is the PRIOR."""
+_MIN_SIMILARITY_DEVIATION = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +70,8 @@ class PostSample:
         self._seen += 1
         if len(self.posts) < self._size:
             self.posts.append(SampledPost(title, post_key, sentence_keys))
-        elif (place := self._random.randrange(self._seen)) < self._size:
-            self.posts[place] = SampledPost(title, post_key, sentence_keys)
+        elif (position := self._random.randrange(self._seen)) < self._size:
+            self.posts[position] = SampledPost(title, post_key, sentence_keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +79,11 @@ class CalibrationQueries:
     """The queries that calibrate a corpus, with the cache keys of their vectors."""
 
     title_keys: list[bytes]
-    """The title of each post of the sample: queries that exactly one post answers."""
+    """Cache keys of the titles of the sample as queries; exactly one post answers each."""
     made_up: list[str]
-    """Queries that no post answers; see :func:`made_up_queries`."""
+    """Queries that hardly any post answers; see :func:`made_up_queries`."""
     made_up_keys: list[bytes]
+    """Cache keys of the made-up queries."""
 
     @classmethod
     def encode(cls, sample: PostSample, encoder: Encoder, vectors: VectorCache, *, full: bool) -> CalibrationQueries:
@@ -95,7 +99,7 @@ class CalibrationQueries:
 
 
 def made_up_queries(sample: PostSample) -> list[str]:
-    """Make up queries that no post answers, of two to twenty words, each from a title drawn at random.
+    """Make up queries that hardly any post answers, of two to twenty words, each from a title drawn at random.
 
     Their lengths are those of titles, and each word occurs in a post, rare words too. Equal samples give equal queries.
     Returns none if too few titles have several words.
@@ -123,20 +127,21 @@ def calibrate_similarity(sample: PostSample, title_keys: Sequence[bytes], vector
 def calibrate_confidence(snapshot: Snapshot, queries: CalibrationQueries, vectors: VectorCache) -> Calibration:
     """Return the calibration of a snapshot, with the best scores of unanswerable queries in each mode added.
 
-    The scores of made-up queries are averaged with a prior for this number of posts. The fewer titles, the more the
-    prior counts, since a post may well answer a query made up of a few titles.
+    The scores of made-up queries are shrunk towards a prior, which depends on the number of posts. The fewer titles,
+    the more the prior counts, since a post may well answer a query made up of a few titles.
     """
-    understood = [analyze_query(ParsedQuery.plain(text), snapshot, lambda _: True) for text in queries.made_up]
-    encoded = list(zip(understood, vectors.get(queries.made_up_keys), strict=True))
+    analyzed = [analyze_query(ParsedQuery.plain(text), snapshot, lambda _: True) for text in queries.made_up]
+    queries_with_vectors = list(zip(analyzed, vectors.get(queries.made_up_keys), strict=True))
     titles = len(queries.title_keys)
-    weight = titles / (titles + _TITLES_FOR_HALF_WEIGHT) if encoded else 0.0
+    weight = titles / (titles + _TITLES_FOR_HALF_WEIGHT) if analyzed else 0.0
     best_scores = {}
     for mode, (weights, lexical_prior) in _MODES.items():
         prior = Background(
-            mean=weights.semantic * _median_maximum(len(snapshot)) + lexical_prior, deviation=_PRIOR_SPREAD
+            mean=weights.semantic * _median_maximum(len(snapshot)) + lexical_prior, deviation=_PRIOR_SCORE_DEVIATION
         )
         measured = _robust_background(
-            [Ranker(Matches(snapshot, query, weights), vector).best_score() for query, vector in encoded], prior
+            [Ranker(Matches(snapshot, query, weights), vector).best_score() for query, vector in queries_with_vectors],
+            prior,
         )
         best_scores[mode] = Background(
             mean=weight * measured.mean + (1 - weight) * prior.mean,
@@ -148,7 +153,7 @@ def calibrate_confidence(snapshot: Snapshot, queries: CalibrationQueries, vector
 def similarity_background(
     queries: NDArray[np.float32], posts: NDArray[np.float32], sentences: Sequence[NDArray[np.float32]]
 ) -> Calibration:
-    """Measure the similarity of each query to the posts of the others.
+    """Measure the similarity of each title to all posts but its own.
 
     ``queries`` and ``posts``: shape (n, dimension), row i of both for post i. ``sentences``: for each post, shape (its
     sentences, dimension), possibly empty. As in search, a similarity is the mean of that to the post vector and that to
@@ -171,7 +176,7 @@ def _robust_background(scores: Sequence[float], prior: Background) -> Background
     if not scores:
         return prior
     low, middle, high = np.quantile(scores, [0.25, 0.5, 0.75])
-    return Background(mean=float(middle), deviation=max(float(high - low) / 1.349, _MIN_SPREAD))
+    return Background(mean=float(middle), deviation=max(float(high - low) / 1.349, _MIN_SCORE_DEVIATION))
 
 
 def _pair_background(scores: NDArray[np.float32]) -> Background:
@@ -184,4 +189,4 @@ def _pair_background(scores: NDArray[np.float32]) -> Background:
         return PRIOR
     mean = float(np.median(pairs))
     deviation = 1.4826 * float(np.median(np.abs(pairs - mean)))
-    return Background(mean=mean, deviation=max(deviation, _MIN_DEVIATION))
+    return Background(mean=mean, deviation=max(deviation, _MIN_SIMILARITY_DEVIATION))

@@ -25,8 +25,9 @@ class Progress:
     stage: Stage
     posts: int = 0
     embedded: int = 0
-    """Texts: a post has one, and one more for each of its sentences if it has several."""
+    """Texts encoded. A post has one text, plus one per sentence if it has more than one."""
     reused: int = 0
+    """Texts whose vectors were cached."""
     share: float | None = None
     """How much of the stage is done, from 0 to 1; None if that is unknown."""
     seconds: float = 0.0

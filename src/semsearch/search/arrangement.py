@@ -120,7 +120,7 @@ def boost_recent(found: Arrangement, freshness: Floats, weight: float) -> Arrang
     """
     scores = found.ranking.scores + recency_score(weight, freshness, found.confidence)
     boosted = replace(found, ranking=replace(found.ranking, scores=scores), freshness=freshness)
-    return boosted.take(np.lexsort((found.ranking.ordinals, -scores, found.ranking.depth)))
+    return boosted.take(np.lexsort((found.ranking.ordinals, -scores, found.ranking.round)))
 
 
 def freshness(
@@ -142,7 +142,7 @@ def collapse(found: Arrangement, attributes: Attributes) -> Arrangement:
     COLLAPSE_TOLERANCE of the best of the group; of several with the same day, the one with the lowest ordinal.
     """
     ordinals = found.ranking.ordinals
-    if not attributes.have_duplicates(ordinals).any():
+    if not attributes.are_duplicated(ordinals).any():
         return found
     groups = attributes.duplicate_group[ordinals]
     values, counts = np.unique(groups, return_counts=True)

@@ -48,7 +48,7 @@ class SearchExecution:
             weights_of(request.mode, request.semantic_ratio),
             request.filter,
             hidden=known_ordinals(snapshot, self._curation.hidden),
-            include_duplicates=request.collapse,
+            collapse=request.collapse,
         )
         self._matches: Matches | None = None
 

@@ -32,11 +32,11 @@ class QueryPlan:
         condition: Filter = NO_FILTER,
         *,
         hidden: Collection[int] = (),
-        include_duplicates: bool = False,
+        collapse: bool = False,
     ) -> None:
         """``condition``: the filter that posts must pass. ``hidden``: ordinals of posts that must not be found.
 
-        ``include_duplicates`` adds the near-duplicates of every candidate to the candidates.
+        ``collapse``: whether near-duplicates will be collapsed into one hit; see Ranker.
         """
         analyzed = analyze_query(query, snapshot, encoder.is_known_word)
         is_semantic = bool(weights.semantic) and encoder.can_read(analyzed.text)
@@ -44,7 +44,7 @@ class QueryPlan:
         """The text to encode; None where the ranking is lexical only."""
         weights = weights if is_semantic or not weights.lexical else LEXICAL_ONLY
         self._match_arguments = (snapshot, analyzed, weights, condition, hidden)
-        self._include_duplicates = include_duplicates
+        self._collapse = collapse
 
     def matches(self) -> Matches:
         """Match the terms of the query against the lexical index."""
@@ -52,7 +52,7 @@ class QueryPlan:
 
     def ranker(self, matches: Matches, vector: NDArray[np.float32] | None) -> Ranker:
         """Return the ranker. ``vector``: the encoded :attr:`text`, shape (dimension,); None without a text."""
-        return Ranker(matches, vector, with_duplicates=self._include_duplicates)
+        return Ranker(matches, vector, collapse=self._collapse)
 
     def run(self, encoder: Encoder) -> Ranker:
         """Match in the background while ``encoder`` encodes the text, and return the ranker."""

@@ -121,7 +121,7 @@ class Batcher:
                     query.finish(vectors[query.text], None)
 
     def _encode(self, batch: list[_PendingQuery]) -> dict[str, Vector]:
-        """The vectors of a batch by text, which are cached too."""
+        """Encode a batch, cache its vectors, and return them by text."""
         encoder = batch[0].encoder
         texts = list(dict.fromkeys(query.text for query in batch))
         vectors = dict(zip(texts, encoder.encode_queries(texts), strict=True))

@@ -19,11 +19,11 @@ from semsearch.serving.timing import Timing
 from semsearch.serving.worker_thread import WorkerThread
 
 T = TypeVar("T")
-Disconnected = Callable[[], Awaitable[None]]
-"""Returns when the client has disconnected, and raises if the request is to be refused after all."""
+WaitForDisconnect = Callable[[], Awaitable[None]]
+"""Returns when the client has until_disconnected, and raises if the request is to be refused after all."""
 
 _OVERLOAD_SECONDS = 5.0
-"""How long the concurrency limit stays halved after a request exceeded it."""
+"""How long, at most, the concurrency limit stays halved after a request exceeded it."""
 
 
 class Overloaded(SemsearchError):
@@ -85,7 +85,7 @@ class Job(Generic[T]):
                 self._call_on_loop(self._resolve, result)
 
     def fail(self, error: BaseException) -> None:
-        """End the job with an error. Thread-safe."""
+        """End the job with an error, from any thread."""
         self._call_on_loop(self.reject, as_exception(error))
 
     def reject(self, error: Exception) -> None:
@@ -106,8 +106,8 @@ class RequestExecutor:
     """The threads of a service, used from one event loop.
 
     When overloaded it halves the concurrency limit for 5 s, or until no request is in flight: 3 % less throughput, half
-    the latency. A queue that never empties adds latency and hardly any throughput; one that empties was a burst, which
-    the full limit is for (Nichols and Jacobson, Controlling Queue Delay, 2012).
+    the latency. A standing queue adds latency and hardly any throughput. A queue that empties was a burst, and for
+    bursts there is the full limit (Nichols and Jacobson, Controlling Queue Delay, 2012).
     """
 
     def __init__(
@@ -125,14 +125,14 @@ class RequestExecutor:
         self._overloaded_until = -math.inf
         self.in_flight = 0
 
-    async def run(self, function: Callable[[], T], *, disconnected: Disconnected | None = None) -> T:
+    async def run(self, function: Callable[[], T], *, until_disconnected: WaitForDisconnect | None = None) -> T:
         """Call a function on the ranking thread and return its result, which must not be None.
 
-        Raises Overloaded at once, DeadlineExceeded, ClientDisconnected as soon as ``disconnected`` returns, or what the
-        function or ``disconnected`` raises.
+        Raises Overloaded at once, DeadlineExceeded, ClientDisconnected as soon as ``until_disconnected`` returns, or
+        what the function or ``until_disconnected`` raises.
         """
         return await self._run_job(
-            lambda job: self._ranking.submit(lambda: job.run_step(function)), Timing(), disconnected
+            lambda job: self._ranking.submit(lambda: job.run_step(function)), Timing(), until_disconnected
         )
 
     async def search(
@@ -142,7 +142,7 @@ class RequestExecutor:
         finish: Callable[[SearchResult], T],
         timing: Timing | None = None,
         *,
-        disconnected: Disconnected | None = None,
+        until_disconnected: WaitForDisconnect | None = None,
     ) -> T:
         """Run a search and return what ``finish`` makes of its result, which must not be None.
 
@@ -156,14 +156,14 @@ class RequestExecutor:
             return finish(result)
 
         def begin(job: Job[T]) -> None:
-            # Before the second steps of other searches: these searches wait for the encoder, whose time per batch
-            # hardly grows with the number of queries.
+            # First steps go before second steps: the more queries reach the encoder together, the fuller its batch, and
+            # a fuller batch takes hardly longer.
             self._ranking.submit(
                 lambda: job.run_step(lambda: self._begin_search(job, searcher, request, observed)), priority=True
             )
 
         try:
-            return await self._run_job(begin, timing, disconnected)
+            return await self._run_job(begin, timing, until_disconnected)
         finally:
             self._metrics.observe_stages(timing)
 
@@ -204,8 +204,8 @@ class RequestExecutor:
         self._batcher.submit(encoder, execution.text, on_encoded, job.is_wanted)
         execution.match()  # lexical matching, while the query is encoded
 
-    def _may_start(self) -> bool:
-        """True if one more request may be in flight. Exceeding the full limit halves it for some seconds."""
+    def _admit(self) -> bool:
+        """Return whether one more request may be in flight. Exceeding the full limit halves it for some seconds."""
         now = time.monotonic()
         if now < self._overloaded_until:
             return self.in_flight < math.ceil(self._concurrency_limit / 2)
@@ -214,9 +214,11 @@ class RequestExecutor:
         self._overloaded_until = now + _OVERLOAD_SECONDS
         return False
 
-    async def _run_job(self, begin: Callable[[Job[T]], None], timing: Timing, disconnected: Disconnected | None) -> T:
+    async def _run_job(
+        self, begin: Callable[[Job[T]], None], timing: Timing, until_disconnected: WaitForDisconnect | None
+    ) -> T:
         """Await a job; ``begin`` submits its first step."""
-        if not self._may_start():
+        if not self._admit():
             self._metrics.count_refusal("overloaded")
             raise Overloaded
         self.in_flight += 1
@@ -224,7 +226,7 @@ class RequestExecutor:
         deadline = asyncio.get_running_loop().call_later(
             self._deadline_seconds, job.reject, DeadlineExceeded(self._deadline_seconds)
         )
-        disconnect = None if disconnected is None else asyncio.ensure_future(disconnected())
+        disconnect = None if until_disconnected is None else asyncio.ensure_future(until_disconnected())
         try:
             if disconnect is not None:
                 disconnect.add_done_callback(

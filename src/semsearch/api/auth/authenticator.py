@@ -87,7 +87,9 @@ class Authenticator:
         self._key_limiter, self._address_limiter = RateLimiter(), RateLimiter()
 
     def authorize(self, secret: str | None, scope: Scope | None, address: str | None, now: float) -> Access:
-        """The access of a request that needs ``scope``; a request that needs None is always allowed and not counted.
+        """Authorize a request that needs ``scope``, count it against its rate limit, and return its access.
+
+        A request that needs no scope is always allowed and not counted.
 
         ``secret``: the one that was sent; ``address``: of the client; ``now``: seconds on any clock. Raises KeyMissing,
         KeyUnknown, ScopeMissing or RateLimitExceeded.

@@ -12,9 +12,9 @@ BURSTS_PER_PERIOD = 6
 """A burst is a sixth of the requests of a minute, and is allowed again after ten seconds. A page sends several requests
 at once; a whole minute's requests at once would delay those of others."""
 _OVERFLOW = ""
-"""The identity that all share for which there is no room."""
+"""The identity shared by all clients that there is no room for."""
 _CHECKED_PER_INSERT = 2
-"""Identities checked for eviction per new one: more than one, so that all that can be evicted are found."""
+"""Identities checked for eviction per new one: more than one, so that checks outpace inserts."""
 _TOLERANCE_SECONDS = 1e-6
 """How much too early a request may be: the precision of floating point on the clock of a machine."""
 _MAX_ADDRESS_CHARACTERS = 64
@@ -28,7 +28,7 @@ class Allowance:
     limit: int
     """Requests allowed at once."""
     window_seconds: int
-    """In which as many requests are allowed again."""
+    """Seconds after which ``limit`` more requests are allowed."""
     remaining: int
     """Requests allowed now, after this one."""
     reset_seconds: int
@@ -40,18 +40,19 @@ class Allowance:
 class RateLimiter:
     """Limits the rate per identity by the generic cell rate algorithm. Not thread-safe.
 
-    One number is stored per identity: the time at which its full limit is available again. An identity that has used
-    some of its limit is never evicted. While the limiter is full, all new identities share one limit.
+    One number is stored per identity: the time at which its whole limit is restored (the theoretical arrival time of
+    the algorithm). An identity that has used some of its limit is never evicted. While there is no room for more,
+    all new identities share one limit.
     """
 
     def __init__(self, max_identities: int = 100_000) -> None:
-        self._full_at: OrderedDict[str, float] = OrderedDict()
+        self._restored_at: OrderedDict[str, float] = OrderedDict()
         """In the order in which they are checked for eviction."""
         self._max_identities = max_identities
 
     def __len__(self) -> int:
         """The number of identities stored."""
-        return len(self._full_at)
+        return len(self._restored_at)
 
     def acquire(self, identity: str, per_minute: int, now: float) -> Allowance:
         """Decide on a request, and count it if it is allowed.
@@ -60,31 +61,33 @@ class RateLimiter:
         any clock; if it goes back, requests are allowed early and never late.
         """
         interval, burst = PERIOD_SECONDS / per_minute, max(1, per_minute // BURSTS_PER_PERIOD)
-        if identity not in self._full_at:
-            identity = self._make_room(identity, now)
-        full_at = min(max(self._full_at.get(identity, now), now), now + burst * interval)
+        if identity not in self._restored_at:
+            identity = self._identity_with_room(identity, now)
+        restored_at = min(max(self._restored_at.get(identity, now), now), now + burst * interval)
         latest = now + (burst - 1) * interval
-        wait = full_at - latest
+        wait = restored_at - latest
         allowed = wait <= _TOLERANCE_SECONDS
         if allowed:
-            full_at = min(full_at, latest) + interval  # so that tolerated earliness does not add up
-        self._full_at[identity] = full_at
+            restored_at = min(restored_at, latest) + interval  # so that tolerated earliness does not add up
+        self._restored_at[identity] = restored_at
         return Allowance(
             allowed=allowed,
             limit=burst,
             window_seconds=math.ceil(burst * interval),
-            remaining=max(0, math.floor((now - full_at + _TOLERANCE_SECONDS) / interval) + burst),
-            reset_seconds=math.ceil(full_at - now),
+            remaining=max(0, math.floor((now - restored_at + _TOLERANCE_SECONDS) / interval) + burst),
+            reset_seconds=math.ceil(restored_at - now),
             retry_after=0 if allowed else math.ceil(wait),
         )
 
-    def _make_room(self, identity: str, now: float) -> str:
-        """Evict identities whose limit is full again. Returns the identity, or the shared one if there is no room."""
-        for _ in range(min(_CHECKED_PER_INSERT, len(self._full_at))):
-            checked, full_at = self._full_at.popitem(last=False)
-            if now < full_at <= now + PERIOD_SECONDS + _TOLERANCE_SECONDS:  # later: the clock went back
-                self._full_at[checked] = full_at  # to the end of the order
-        return identity if len(self._full_at) < self._max_identities else _OVERFLOW
+    def _identity_with_room(self, identity: str, now: float) -> str:
+        """Evict identities whose limit is restored, and return the identity, or the shared one if there is no room."""
+        for _ in range(min(_CHECKED_PER_INSERT, len(self._restored_at))):
+            checked, restored_at = self._restored_at.popitem(last=False)
+            if (
+                now < restored_at <= now + PERIOD_SECONDS + _TOLERANCE_SECONDS
+            ):  # a later time means that the clock went back
+                self._restored_at[checked] = restored_at  # to the end of the order
+        return identity if len(self._restored_at) < self._max_identities else _OVERFLOW
 
 
 def rate_limit_headers(allowance: Allowance, policy: str) -> dict[str, str]:

@@ -11,4 +11,5 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
 }
-"""Pages load and fetch from this service alone, and text cannot become a script (Trusted Types)."""
+"""The Content-Security-Policy lets pages load and fetch from this service alone. No text can become a script (Trusted
+Types)."""

@@ -51,19 +51,19 @@ async def playground_page(
     columns: list[Column] = []
     pins: Pins | None = None
     problem = None
-    tags = await executor.run(lambda: _frequent_tags(searcher, access), disconnected=disconnected)
+    tags = await executor.run(lambda: _frequent_tags(searcher, access), until_disconnected=disconnected)
     if q.strip():
         request.state.q = q
         ticked_ids = (pin or [], hide or []) if ticked == q else None
         try:
             search_request = _search_request(q, tag, semantic_ratio)
             pins = await executor.run(
-                lambda: pins_of(searcher, access.filter, q, ticked_ids), disconnected=disconnected
+                lambda: pins_of(searcher, access.filter, q, ticked_ids), until_disconnected=disconnected
             )
             columns = columns_of(
                 *[
                     await executor.search(
-                        trial, restrict_to_key(request, wanted), _unchanged, disconnected=disconnected
+                        trial, restrict_to_key(request, wanted), _unchanged, until_disconnected=disconnected
                     )
                     for trial, wanted in _searches(searcher, search_request, pins)
                 ]

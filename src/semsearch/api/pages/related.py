@@ -32,5 +32,5 @@ async def related_page(request: Request, post: str = "") -> Response:
     def look_up() -> tuple[Post, RelatedResult]:
         return searcher.visible_post(post, access.filter), searcher.run_related(related_request)
 
-    found, result = await executor.run(look_up, disconnected=partial(client_disconnected, request))
+    found, result = await executor.run(look_up, until_disconnected=partial(client_disconnected, request))
     return render_page(request, "related_page.html", post=found, url=safe_url(found.url), rows=rows_of(result.hits))

@@ -41,7 +41,7 @@ async def search_page(request: Request) -> Response:
         try:
             wanted = restrict_to_key(request, _search_request(form))
             result, rows = await executor.search(
-                searcher, wanted, _with_rows, disconnected=partial(client_disconnected, request)
+                searcher, wanted, _with_rows, until_disconnected=partial(client_disconnected, request)
             )
         except InvalidRequest as error:
             problem = error.reason

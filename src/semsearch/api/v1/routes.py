@@ -112,7 +112,7 @@ async def post(request: Request, post_id: PostId) -> Response:
     executor: RequestExecutor = request.app.state.executor
     access: Access = request.state.access
     found = await executor.run(
-        lambda: searcher.visible_post(post_id, access.filter), disconnected=partial(client_disconnected, request)
+        lambda: searcher.visible_post(post_id, access.filter), until_disconnected=partial(client_disconnected, request)
     )
     return JSONResponse(to_json(found))
 
@@ -128,7 +128,7 @@ async def _search(request: Request, search_request: SearchRequest) -> Response:
         request,
         searcher,
         search_request,
-        lambda: executor.search(searcher, search_request, to_bytes, timing, disconnected=disconnected),
+        lambda: executor.search(searcher, search_request, to_bytes, timing, until_disconnected=disconnected),
         keep=keep,
     )
     access: Access = request.state.access
@@ -146,7 +146,7 @@ async def _look_up(request: Request, lookup: Any, find: Callable[[Searcher, Any]
     def compute() -> bytes:
         return to_bytes(find(searcher, lookup))
 
-    return await _respond(request, searcher, lookup, lambda: executor.run(compute, disconnected=disconnected))
+    return await _respond(request, searcher, lookup, lambda: executor.run(compute, until_disconnected=disconnected))
 
 
 async def _respond(

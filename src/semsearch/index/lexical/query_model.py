@@ -22,7 +22,7 @@ class QueryWord:
 
 
 Phrase = tuple[tuple[str, ...], ...]
-"""The terms of adjacent words, once for each language of the index; a post matches if any of these sequences occurs."""
+"""A phrase: for each language of the index, the sequence of its terms. A post matches if it contains any of them."""
 
 
 @dataclass(frozen=True, slots=True)
