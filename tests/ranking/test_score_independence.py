@@ -108,4 +108,4 @@ def test_a_hit_scores_the_same_on_every_page_behind_a_filter_and_explained(
     for hit in hits:
         if parameters.get("explain") and mode != "lexical":
             part = hit.explanation.semantic  # type: ignore[union-attr]
-            assert (part.post_similarity, part.passage_similarity) == every[hit.id][1:3]  # type: ignore[union-attr]
+            assert (part.whole, part.passage) == every[hit.id][1:3]  # type: ignore[union-attr]
