@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -80,20 +81,18 @@ def settings() -> str:
     rows = (
         (
             f'<a id="{name}"></a>`{PREFIX}{name.upper()}`',
-            _default(field.default),
-            f"{field.description}{_range(field.metadata)}",
+            f"{field.description}{_range(field.metadata)}{_default(field.default)}",
         )
         for name, field in Settings.model_fields.items()
     )
-    return "\n".join([_SETTINGS, *_table(("variable", "default", "meaning"), rows)])
+    return "\n".join([_SETTINGS, *_table(("variable", "meaning"), rows)])
 
 
 def _default(value: object) -> str:
     if value is None or value == ():
-        return "not set"
-    if isinstance(value, bool):
-        return _code(str(value).lower())
-    return _code(f"{value:g}" if isinstance(value, float) else str(value))
+        return ""
+    text = str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
+    return f" Default: {_code(text)}."
 
 
 def _range(metadata: Iterable[Any]) -> str:
@@ -171,10 +170,10 @@ def _operations(path: str, methods: Schema) -> Iterator[str]:
         yield f"### {method.upper()} {path}\n\n{operation['summary']}. {operation['description']}\n"
         parameters = operation.get("parameters", [])
         rows = (
-            (_code(one["name"]), _type(one["schema"]), _default_of(one), one.get("description", ""))
+            (_code(one["name"]), f"{_type(one['schema'])}{_default_of(one)}", one.get("description", ""))
             for one in parameters
         )
-        yield from _table(("parameter", "type", "default", "meaning"), rows) if parameters else ()
+        yield from _table(("parameter", "type", "meaning"), rows) if parameters else ()
         if body := operation.get("requestBody"):
             content = body["content"]["application/json"]
             yield f"Body: {_type(content['schema'])}\n"
@@ -189,9 +188,9 @@ def _operations(path: str, methods: Schema) -> Iterator[str]:
 
 def _default_of(parameter: Schema) -> str:
     if parameter["required"]:
-        return "required"
+        return "; required"
     default = parameter["schema"].get("default")
-    return "" if default in (None, []) else _code(_plain(default))
+    return "" if default in (None, []) else f"; default {_code(_plain(default))}"
 
 
 def _default_in(field: Schema) -> str:
@@ -273,8 +272,13 @@ def _table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[st
     yield f"| {' | '.join(heading)} |"
     yield f"|{'---|' * len(heading)}"
     for row in rows:
-        yield f"| {' | '.join(_one_line(cell).replace('|', chr(92) + '|') for cell in row)} |"
+        yield f"| {' | '.join(_cell(_one_line(text)) for text in row)} |"
     yield ""
+
+
+def _cell(text: str) -> str:
+    """Escape pipes, except in code, where Markdown would show the backslash."""
+    return re.sub(r"(`[^`]*`)|\|", lambda match: match[1] or "\\|", text)
 
 
 def _one_line(text: str) -> str:
