@@ -1,8 +1,8 @@
-"""Which pages of the documentation are generated? A hook of MkDocs: the parts of the reference that the program knows
-best, and the documents at the root of the repository."""
+"""MkDocs hooks: add the generated pages of the reference and the documents at the root of the repository."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import reference
@@ -12,11 +12,15 @@ from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).parent.parent
 ROOT_DOCUMENTS = ("ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md")
-"""They link to each other alone, so they are pages under their own names."""
+"""Pages of the same name: they link only to each other."""
+_ROLE = re.compile(r":(?:attr|class|func|meth|mod):<code>~?(?P<name>[^<]+)</code>")
+"""A Sphinx role in a docstring, such as :class:`Post`, as Markdown renders it."""
+_DOCTEST = re.compile(r"(?:<blockquote>\s*){3}<p>.*?</p>\s*(?:</blockquote>\s*){3}", re.DOTALL)
+"""A doctest in a docstring, which Markdown renders as nested quotations."""
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Adds what is generated to the pages that are written by hand."""
+    """Add the generated pages to those in docs/."""
     pages = {name: (ROOT / name).read_text(encoding="utf-8") for name in ROOT_DOCUMENTS}
     pages |= {
         "reference/command-line.md": reference.command_line(),
@@ -31,5 +35,10 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
-    """Puts the table of errors into the reference of Python."""
+    """Insert the table of errors into the Python reference."""
     return markdown.replace("{{ errors }}", reference.errors())
+
+
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
+    """Show Sphinx roles of docstrings as code, and leave doctests out: the pages have examples of their own."""
+    return _DOCTEST.sub("", _ROLE.sub(r"<code>\g<name></code>", html))

@@ -1,9 +1,9 @@
-"""Which pictures does the README show? Serves the demo corpus, and takes them with Chromium.
+"""Takes the screenshots of the README and the documentation: serves the demo corpus and opens its pages in Chromium.
 
     python docs/make_screenshots.py
 
-Writes docs/images/search-….png and box-….png, each light and dark. Chromium is the one on the path, or what CHROMIUM
-names.
+Writes docs/images/search-….png and box-….png, each light and dark. Chromium is the one on the path, or the one that
+CHROMIUM names.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).parent.parent
 IMAGES = ROOT / "docs/images"
 SEARCH_SIZE, BOX_SIZE = (1200, 720), (900, 690)
-"""Width and height in CSS pixels; a picture has two pixels for each."""
-MOST_BYTES, COLOURS = 120_000, 64
-QUESTION = "how do models learn to do maths?"
+"""Width and height in CSS pixels; a screenshot has two pixels for each."""
+MAX_BYTES, COLOURS = 120_000, 64
+QUERY = "how do models learn to do maths?"
 TYPED = "training large models"
 
 
 def main() -> None:
-    """Builds index and site, and takes the pictures."""
+    """Build the index and the site, and take the screenshots."""
     with TemporaryDirectory() as folder:
         index, site = Path(folder) / "index", Path(folder) / "site"
         semsearch = [sys.executable, "-m", "semsearch"]
@@ -61,17 +61,17 @@ def main() -> None:
 
 
 def take_all(service: str, pages: str) -> None:
-    """Every picture, light and dark."""
+    """Take all screenshots, light and dark."""
     with sync_playwright() as playwright:
         executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
         browser = playwright.chromium.launch(executable_path=executable, args=["--disable-lcd-text"])
         for scheme in ("light", "dark"):
-            with page_of(browser, scheme, SEARCH_SIZE) as page:
-                page.goto(f"{service}/search?q={quote_plus(QUESTION)}")
+            with new_page(browser, scheme, SEARCH_SIZE) as page:
+                page.goto(f"{service}/search?q={quote_plus(QUERY)}")
                 page.locator("details.why summary").first.click()
                 page.mouse.move(0, 0)
                 take(page, f"search-{scheme}.png")
-            with page_of(browser, scheme, BOX_SIZE) as page:
+            with new_page(browser, scheme, BOX_SIZE) as page:
                 page.goto(f"{pages}/formal-math.html")
                 field = page.get_by_role("combobox")
                 field.press_sequentially(TYPED)
@@ -82,8 +82,8 @@ def take_all(service: str, pages: str) -> None:
 
 
 @contextmanager
-def page_of(browser: Browser, scheme: str, size: tuple[int, int]) -> Iterator[Page]:
-    """An empty page."""
+def new_page(browser: Browser, scheme: str, size: tuple[int, int]) -> Iterator[Page]:
+    """An empty page of this size and colour scheme."""
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]},
         device_scale_factor=2,
@@ -95,7 +95,7 @@ def page_of(browser: Browser, scheme: str, size: tuple[int, int]) -> Iterator[Pa
 
 
 def take(page: Page, name: str) -> None:
-    """Writes what is seen of a page."""
+    """Save a screenshot with few colours. Exits if it is too large."""
     page.wait_for_load_state("networkidle")
     file = IMAGES / name
     page.screenshot(path=file, caret="hide", animations="disabled")
@@ -103,35 +103,35 @@ def take(page: Page, name: str) -> None:
         picture.quantize(COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
     size = file.stat().st_size
     sys.stdout.write(f"{file.relative_to(ROOT)}: {size:,} bytes\n")
-    if size > MOST_BYTES:
-        raise SystemExit(f"{name} has more than {MOST_BYTES:,} bytes")
+    if size > MAX_BYTES:
+        raise SystemExit(f"{name} has more than {MAX_BYTES:,} bytes")
 
 
-class Files(SimpleHTTPRequestHandler):
-    """Files without a log."""
+class QuietFileHandler(SimpleHTTPRequestHandler):
+    """Serves files without logging requests."""
 
     def log_message(self, *_: object) -> None:
-        """Says nothing."""
+        """Log nothing."""
 
 
 @contextmanager
 def serving_files(folder: Path) -> Iterator[str]:
-    """The address of a web server for a folder."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Files, directory=str(folder)))
+    """Serve a folder; yields the URL."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietFileHandler, directory=str(folder)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """Return a port that is not in use."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port: int = taken.getsockname()[1]
         return port
 
 
 def wait_for(address: str, seconds: float = 60.0) -> None:
-    """Returns when an address answers."""
+    """Wait until a URL responds. Raises OSError after ``seconds``."""
     deadline = time.monotonic() + seconds
     while True:
         try:

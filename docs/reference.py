@@ -1,9 +1,10 @@
-"""How does the program describe itself? Its command line, settings, HTTP API and errors, in Markdown."""
+"""Generates Markdown from the program: its command line, settings, HTTP API and errors."""
 
 from __future__ import annotations
 
 import inspect
 import json
+import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -22,15 +23,14 @@ Schema = Mapping[str, Any]
 _COMMAND_LINE = """\
 # Command line
 
-Every command prints text for people. With `--json` it prints one JSON object and nothing else; messages go to standard
-error. Where an option names a variable in brackets, as in `[SEMSEARCH_INDEX]`, that [setting](settings.md) is the
-default of the option.
+Commands print text for people. With `--json` they print a single JSON object. Messages and progress go to standard
+error. `[env: SEMSEARCH_INDEX]` names the [setting](settings.md) that an option overrides.
 
 | exit code | meaning |
 |---|---|
-| 0 | done |
-| 1 | the work failed; one line on standard error says why |
-| 2 | wrong usage: an option, argument or setting is wrong |
+| 0 | success |
+| 1 | failure; one line on standard error says why |
+| 2 | an option, argument or setting is invalid |
 | 130 | stopped with Ctrl-C |
 """
 
@@ -67,13 +67,12 @@ def _options(command: Any, context: Any) -> Iterator[str]:
 _SETTINGS = f"""\
 # Settings
 
-Settings are environment variables. Options of the command line take precedence over them. An empty variable counts as
-not set. A value that cannot be used is an error that names the variable.
+Settings are environment variables whose names begin with `{PREFIX}`. Command line options take precedence over them. An
+empty variable counts as not set. An invalid value is an error that names the variable.
 
 `true`, `1`, `yes` and `on` mean true; `false`, `0`, `no` and `off` mean false.
-`PROMETHEUS_MULTIPROC_DIR` is set by `semsearch serve --workers` for its workers; do not set it yourself.
 
-All settings begin with `{PREFIX}`:
+Do not set `PROMETHEUS_MULTIPROC_DIR`: `semsearch serve --workers` sets it for its worker processes.
 """
 
 
@@ -82,28 +81,26 @@ def settings() -> str:
     rows = (
         (
             f'<a id="{name}"></a>`{PREFIX}{name.upper()}`',
-            _default(field.default),
-            f"{field.description}{_range(field.metadata)}",
+            f"{field.description}{_range(field.metadata)}{_default(field.default)}",
         )
         for name, field in Settings.model_fields.items()
     )
-    return "\n".join([_SETTINGS, *_table(("variable", "default", "meaning"), rows)])
+    return "\n".join([_SETTINGS, *_table(("variable", "meaning"), rows)])
 
 
 def _default(value: object) -> str:
     if value is None or value == ():
-        return "not set"
-    if isinstance(value, bool):
-        return _code(str(value).lower())
-    return _code(f"{value:g}" if isinstance(value, float) else str(value))
+        return ""
+    text = str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
+    return f" Default: {_code(text)}."
 
 
 def _range(metadata: Iterable[Any]) -> str:
     limits = {name: getattr(one, name) for one in metadata for name in ("ge", "gt", "le") if hasattr(one, name)}
     if not limits:
         return ""
-    least = f"{limits['ge']}" if "ge" in limits else f"more than {limits['gt']}"
-    return f" From {least} to {limits['le']:,}."
+    most = f"{limits['le']:,}"
+    return f" From {limits['ge']} to {most}." if "ge" in limits else f" Above {limits['gt']}, at most {most}."
 
 
 # --- HTTP -------------------------------------------------------------------------------------------------------------
@@ -111,16 +108,17 @@ def _range(metadata: Iterable[Any]) -> str:
 _HTTP = """\
 # HTTP API
 
-`semsearch serve` answers these routes. The same description is at `/openapi.json` of a running service, for programs.
+`semsearch serve` has these routes. A running service describes them as OpenAPI at `/openapi.json`.
 
-- Answers are JSON. Highlights are pairs `[start, end)` of Unicode code points over plain text; no HTML is ever sent.
-- An unknown parameter is an error (422), so that a filter with a typing error does not pass everything.
-- Errors are [problem details](https://www.rfc-editor.org/rfc/rfc9457) (`application/problem+json`) that name the
-  parameter at fault. A browser that asks for a page gets a page.
-- A service with keys expects one as `Authorization: Bearer ssk_…`; see [keys and tenants](../guides/keys.md).
-- `GET` answers have an `ETag`, which changes with the version of the index, the curation and the request. A repeated
-  request with `If-None-Match` is answered 304.
-- Every answer has an `X-Request-Id`, which the log has too.
+- Responses are JSON. Texts are plain text, never HTML. Highlights are ranges `[start, end)` of such a text, in Unicode
+  code points.
+- An unknown parameter is an error (422), so that a filter with a typing error is not ignored.
+- Errors are [problem details](https://www.rfc-editor.org/rfc/rfc9457) (`application/problem+json`) that name the wrong
+  parameter. Browsers get an HTML page instead.
+- If the service has keys, send one as `Authorization: Bearer ssk_…`; see [API keys and tenants](../guides/keys.md).
+- Responses to `GET` requests have an `ETag`, which depends on the version of the index, the curation and the request. A
+  request with a matching `If-None-Match` gets a 304.
+- Every response has an `X-Request-Id`, which is also in the log.
 
 ```sh
 curl 'http://127.0.0.1:8000/v1/search?q=how+do+models+learn+maths&limit=3'
@@ -128,41 +126,43 @@ curl 'http://127.0.0.1:8000/v1/posts/formal-math/related'
 curl 'http://127.0.0.1:8000/v1/suggest?q=solv'
 ```
 
-Besides these routes there are pages for people: `/` and `/search` (the search page), `/related?post=ID`, `/playground`,
-and the files of the [components](components.md) below `/web/`.
+There are also HTML pages: the search page at `/` and `/search`, `/related?post=ID` and `/playground`. The files of the
+[components](components.md) are under `/web/`.
 """
 _STATUSES = """
 ## Statuses
 
 | status | meaning |
 |---|---|
-| 200 | the answer |
-| 304 | the client has the answer already, as `If-None-Match` says |
-| 400 | the body is not JSON |
-| 401, 403 | a key is needed, or the key has not the scope |
+| 200 | success |
+| 304 | the response that `If-None-Match` names is still current |
+| 400 | the body is not JSON, or the request is not valid HTTP |
+| 401 | the API key is missing, unknown or expired |
+| 403 | the API key lacks the scope for this route |
 | 404 | there is no such post or route |
-| 413 | the body has more than 16 MiB, or more than 64 KiB outside of its texts |
-| 414, 431 | path and query have more than 16 KiB, or the headers more than 32 KiB |
-| 421 | the service is not known by this host name; see `SEMSEARCH_HOSTS` |
-| 422 | a parameter is wrong; `param` names it |
-| 429 | a rate limit is reached; `Retry-After` says when to come again |
-| 499 | the client hung up before the answer; only in [metrics](metrics.md) and logs |
-| 500 | the service failed; its log has the reason under the `request_id` |
-| 503 | the service is overloaded, or took longer than its deadline; `Retry-After` says when to come again |
+| 413 | the body is larger than 16 MiB, or has more than 64 KiB outside of JSON strings |
+| 414 | path and query are longer than 16 KiB |
+| 421 | the service does not accept this host name; see [`SEMSEARCH_HOSTS`](settings.md#hosts) |
+| 422 | a parameter is invalid; `param` names it |
+| 429 | a rate limit is exceeded; `Retry-After` says when to try again |
+| 431 | the headers are larger than 32 KiB |
+| 499 | the client disconnected before the response; only in [metrics](metrics.md) and logs |
+| 500 | internal error; the log has the reason under the `request_id` |
+| 503 | the service is overloaded, or its deadline passed; `Retry-After` says when to try again |
 """
 
 
 def http() -> str:
-    """All routes with parameters, bodies, answers and examples, and the schemas of the answers."""
+    """All routes with parameters, bodies, responses and examples, and the schemas."""
     description = openapi()
     schemas = description["components"]["schemas"]
     routes = [part for path, methods in description["paths"].items() for part in _operations(path, methods)]
-    answers = [part for name in schemas if name not in _FRAMEWORK for part in _schema(name, schemas[name])]
-    return "\n".join([_HTTP, "## Routes\n", *routes, _STATUSES, "## Bodies and answers\n", *answers])
+    parts = [part for name in schemas if name not in _FRAMEWORK for part in _schema(name, schemas[name])]
+    return "\n".join([_HTTP, "## Routes\n", *routes, _STATUSES, "## Schemas\n", *parts])
 
 
 _FRAMEWORK = ("HTTPValidationError", "ValidationError")
-"""Schemas that FastAPI adds and no route of ours answers with."""
+"""Schemas that FastAPI adds, which no response of this service has."""
 
 
 def _operations(path: str, methods: Schema) -> Iterator[str]:
@@ -170,10 +170,10 @@ def _operations(path: str, methods: Schema) -> Iterator[str]:
         yield f"### {method.upper()} {path}\n\n{operation['summary']}. {operation['description']}\n"
         parameters = operation.get("parameters", [])
         rows = (
-            (_code(one["name"]), _type(one["schema"]), _default_of(one), one.get("description", ""))
+            (_code(one["name"]), f"{_type(one['schema'])}{_default_of(one)}", one.get("description", ""))
             for one in parameters
         )
-        yield from _table(("parameter", "type", "default", ""), rows) if parameters else ()
+        yield from _table(("parameter", "type", "meaning"), rows) if parameters else ()
         if body := operation.get("requestBody"):
             content = body["content"]["application/json"]
             yield f"Body: {_type(content['schema'])}\n"
@@ -181,16 +181,16 @@ def _operations(path: str, methods: Schema) -> Iterator[str]:
                 yield f"{example['summary']}:\n\n{_json(example['value'])}\n"
         content = operation["responses"]["200"]["content"].get("application/json")
         if content:
-            yield f"Answer: {_type(content['schema'])}\n"
+            yield f"Response: {_type(content['schema'])}\n"
             if "example" in content:
-                yield f'??? example "An answer"\n\n{textwrap.indent(_json(content["example"]), "    ")}\n'
+                yield f'??? example "Example response"\n\n{textwrap.indent(_json(content["example"]), "    ")}\n'
 
 
 def _default_of(parameter: Schema) -> str:
     if parameter["required"]:
-        return "required"
+        return "; required"
     default = parameter["schema"].get("default")
-    return "" if default in (None, []) else _code(_plain(default))
+    return "" if default in (None, []) else f"; default {_code(_plain(default))}"
 
 
 def _default_in(field: Schema) -> str:
@@ -210,11 +210,11 @@ def _schema(name: str, schema: Schema) -> Iterator[str]:
         (_code(field), _type(value), f"{value.get('description', '')}{_default_in(value)}")
         for field, value in schema["properties"].items()
     )
-    yield from _table(("field", "type", ""), rows)
+    yield from _table(("field", "type", "meaning"), rows)
 
 
 def _type(schema: Schema) -> str:
-    """A JSON schema in a few words; other schemas are links."""
+    """A JSON schema in a few words, with links to named schemas."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return f"[{_name(name)}](#{_anchor(name)})"
@@ -254,7 +254,7 @@ def _json(value: object) -> str:
 
 
 def errors() -> str:
-    """All errors as a table, each below the one that it is a kind of."""
+    """A table of all errors, each below its base class."""
     return "\n".join(_table(("error", "meaning"), _kinds(SemsearchError, 0)))
 
 
@@ -272,8 +272,13 @@ def _table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[st
     yield f"| {' | '.join(heading)} |"
     yield f"|{'---|' * len(heading)}"
     for row in rows:
-        yield f"| {' | '.join(_one_line(cell).replace('|', chr(92) + '|') for cell in row)} |"
+        yield f"| {' | '.join(_cell(_one_line(text)) for text in row)} |"
     yield ""
+
+
+def _cell(text: str) -> str:
+    """Escape pipes, except in code, where Markdown would show the backslash."""
+    return re.sub(r"(`[^`]*`)|\|", lambda match: match[1] or "\\|", text)
 
 
 def _one_line(text: str) -> str:
@@ -281,7 +286,7 @@ def _one_line(text: str) -> str:
 
 
 def _plain_text(text: str) -> str:
-    """What is in brackets is no link."""
+    """Escape brackets, which would begin a link."""
     return text.replace("[", "\\[")
 
 

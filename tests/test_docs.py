@@ -1,4 +1,4 @@
-"""The documents against the program: what they show is what it does, and what there is, is written down."""
+"""The documentation matches the program: its examples work, and its references are complete."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ from tests.client.servers import running
 README = ROOT / "README.md"
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
 WRITTEN = [README, ROOT / "examples/README.md", *PAGES]
-"""What is written by hand; the rest of the site is generated."""
+"""The documents that are written by hand; the rest of the site is generated."""
 STATIC = ROOT / "src/semsearch/web/static"
-OTHERS = {"--torch-backend", "--posts"}
+FOREIGN_OPTIONS = {"--torch-backend", "--posts"}
 """Options of other programs that the documents name."""
 
 
@@ -63,12 +63,12 @@ def commands(text: str, name: str) -> Iterator[list[str]]:
 
 
 def masked(text: str) -> str:
-    """Without what differs from machine to machine: the last digits of numbers."""
+    """Replace decimal numbers, which differ between machines."""
     return re.sub(r"-?\d+\.\d+", "#", text).strip()
 
 
 def shown_with_output(text: str) -> Iterator[tuple[str, str]]:
-    """Commands with what a document says they print."""
+    """Commands, with the output that a document shows."""
     for session in blocks(text, "console"):
         yield from re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", session, re.MULTILINE)
     yield from re.findall(r"^```sh\n([^\n]*)\n```\n\n```text\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
@@ -80,7 +80,7 @@ OUTPUTS = [
     for command, output in shown_with_output(read(document))
     if command.split()[:2] in (["semsearch", "search"], ["semsearch", "related"])
 ]
-ASKED = [
+EXAMPLE_COMMANDS = [
     words
     for document in WRITTEN
     for words in commands(read(document), "semsearch")
@@ -94,8 +94,8 @@ def test_a_command_prints_what_is_shown(words: str, output: str, command: Comman
     assert (outcome.code, masked(outcome.out)) == (0, masked(output))
 
 
-@pytest.mark.parametrize("words", ASKED, ids=" ".join)
-def test_a_question_of_the_documents_is_answered(words: list[str], command: Command, demo_index: Path) -> None:
+@pytest.mark.parametrize("words", EXAMPLE_COMMANDS, ids=" ".join)
+def test_an_example_command_succeeds(words: list[str], command: Command, demo_index: Path) -> None:
     assert command(*words[1:], "--index", demo_index).code == 0
 
 
@@ -109,7 +109,7 @@ CURLS = [words for document in WRITTEN for words in commands(read(document), "cu
 
 
 @pytest.mark.parametrize("words", CURLS, ids=lambda words: words[1])
-def test_an_address_of_the_documents_answers(words: list[str], client: TestClient) -> None:
+def test_an_example_url_responds(words: list[str], client: TestClient) -> None:
     parts = urlsplit(words[1])
     answer = client.get(f"{parts.path}?{parts.query}")
     assert answer.status_code == 200
@@ -118,7 +118,7 @@ def test_an_address_of_the_documents_answers(words: list[str], client: TestClien
 
 @pytest.fixture
 def in_the_demo(demo_index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder with the demo corpus, and an index folder that has the model."""
+    """A folder with the demo corpus, and an index folder with the exported model."""
     (tmp_path / "corpus").symlink_to(ROOT / "corpus")
     (tmp_path / "index").mkdir()
     (tmp_path / "index/cache").symlink_to(demo_index / "cache")
@@ -126,20 +126,20 @@ def in_the_demo(demo_index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.usefixtures("in_the_demo")
-def test_the_python_of_the_readme_prints_what_it_says(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_python_example_of_the_readme_prints_the_output_shown(capsys: pytest.CaptureFixture[str]) -> None:
     (code,), (output,) = blocks(read(README), "python"), blocks(read(README), "text")
     exec(compile(code, "README.md", "exec"), {})
     assert masked(capsys.readouterr().out) == masked(output)
 
 
 @pytest.mark.usefixtures("in_the_demo")
-def test_the_python_of_the_reference_runs(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_python_example_of_the_reference_runs(capsys: pytest.CaptureFixture[str]) -> None:
     code, _ = blocks(page("reference/python.md"), "python")
     exec(compile(code, "python.md", "exec"), {})
     assert capsys.readouterr().out.startswith("Solving Math Word Problems 1.0\n")
 
 
-def test_the_client_of_the_reference_asks_a_service(demo_index: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_client_example_of_the_reference_runs(demo_index: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _, code = blocks(page("reference/python.md"), "python")
     with running(service(index=demo_index)) as address:
         exec(compile(code.replace("http://127.0.0.1:8000", address), "python.md", "exec"), {})
@@ -147,28 +147,28 @@ def test_the_client_of_the_reference_asks_a_service(demo_index: Path, capsys: py
 
 
 @pytest.mark.parametrize("name", ["guides/posts.md", "reference/post-format.md"])
-def test_the_post_of_a_page_is_a_post(name: str, tmp_path: Path) -> None:
+def test_an_example_post_is_valid(name: str, tmp_path: Path) -> None:
     (line,) = blocks(page(name), "json")
     (tmp_path / "posts.jsonl").write_text(line, encoding="utf-8")
     (post,) = load(tmp_path)
     assert isinstance(post, Post)
 
 
-def test_the_curation_of_the_guide_pins_and_hides(tmp_path: Path) -> None:
+def test_the_curation_example_pins_and_hides(tmp_path: Path) -> None:
     (content,) = blocks(page("guides/curation.md"), "yaml")
     (tmp_path / "curation.yaml").write_text(content, encoding="utf-8")
     curated = read_curation(tmp_path / "curation.yaml").for_query("Maths?")
     assert curated == QueryCuration(("formal-math",), frozenset({"critiques"}))
 
 
-def test_the_keys_of_the_guide_are_keys(demo_index: Path) -> None:
+def test_the_keys_example_is_a_valid_keys_file(demo_index: Path) -> None:
     (content,) = blocks(page("guides/keys.md"), "yaml")
     with TestClient(service(index=demo_index, keys=content)) as client:
         assert client.get("/v1/search?q=maths").status_code == 401
 
 
 def all_commands(command: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """The commands of a command line and of its groups, by name."""
+    """All commands, those of groups included, with their names."""
     for name, one in getattr(command, "commands", {}).items():
         if hasattr(one, "commands"):
             yield from all_commands(one, f"{path}{name} ")
@@ -180,7 +180,15 @@ COMMANDS = dict(all_commands(typer.main.get_command(app)))
 
 
 def options_of(command: str) -> set[str]:
-    return {option for parameter in COMMANDS[command].params for option in parameter.opts} | {"--help", "-h"}
+    """The options of a command, and its arguments as its help names them."""
+    return {name for parameter in COMMANDS[command].params for name in _names(parameter)} | {"--help", "-h"}
+
+
+def _names(parameter: Any) -> list[str]:
+    if parameter.param_type_name == "argument" and parameter.metavar:
+        return [parameter.metavar]
+    names: list[str] = parameter.opts
+    return names
 
 
 @pytest.mark.parametrize("document", WRITTEN, ids=lambda file: file.name)
@@ -193,7 +201,7 @@ def test_every_command_and_option_that_a_document_names_exists(document: Path) -
         assert {word for word in words if word.startswith("--")} <= options_of(name), words
     every = {option for name in COMMANDS for option in options_of(name)} | {"--version"}
     named = set(re.findall(r"`(--[a-z][a-z-]*)", text))
-    assert named <= every | OTHERS | set(re.findall(r"--semsearch-[a-z-]+", text))
+    assert named <= every | FOREIGN_OPTIONS | set(re.findall(r"--semsearch-[a-z-]+", text))
 
 
 @pytest.mark.parametrize("document", [*WRITTEN, ROOT / "CHANGELOG.md", ROOT / "deploy/semsearch.service"], ids=str)
@@ -202,13 +210,13 @@ def test_every_setting_that_a_document_names_exists(document: Path) -> None:
     assert named <= {name.upper() for name in Settings.model_fields}
 
 
-def test_the_metrics_are_those_of_the_service(client: TestClient) -> None:
+def test_the_metrics_table_matches_the_service(client: TestClient) -> None:
     text = client.get("/metrics").text
     kinds = dict(re.findall(r"^# TYPE (\w+) (\w+)$", text, re.MULTILINE))
     helps = dict(re.findall(r"^# HELP (\w+) (.+)$", text, re.MULTILINE))
-    there = {(name, kind, helps[name]) for name, kind in kinds.items() if not name.endswith("_created")}
+    exported = {(name, kind, helps[name]) for name, kind in kinds.items() if not name.endswith("_created")}
     rows = re.findall(r"^\| `(\w+)` \| (\w+) \|.*?\| (.+) \|$", page("reference/metrics.md"), re.MULTILINE)
-    assert set(rows) == there
+    assert set(rows) == exported
 
 
 def scripts() -> str:
@@ -216,7 +224,7 @@ def scripts() -> str:
 
 
 def first_column(text: str) -> set[str]:
-    """What the rows of tables name first, of each row all names."""
+    """The names in the first cells of all table rows."""
     cells = re.findall(r"^\| (`[^|]+`) \|", text, re.MULTILINE)
     return {name for cell in cells for name in re.findall(r"`([^`]+)`", cell)}
 
@@ -225,23 +233,23 @@ def section(heading: str) -> str:
     return page("reference/components.md").partition(f"## {heading}\n")[2].partition("\n## ")[0]
 
 
-def test_the_attributes_of_the_components_are_those_they_read() -> None:
+def test_the_attributes_table_matches_the_components() -> None:
     assert first_column(section("Attributes")) == set(re.findall(r'getAttribute\("([a-z-]+)"\)', scripts())) - {
         "action"
     }
 
 
-def test_the_custom_properties_are_those_of_the_components() -> None:
+def test_the_custom_properties_table_matches_the_components() -> None:
     assert first_column(section("Custom properties")) == set(re.findall(r"var\((--semsearch-[a-z-]+)", scripts()))
 
 
-def test_the_parts_are_those_of_the_components() -> None:
+def test_the_parts_table_matches_the_components() -> None:
     parts = {name for value in re.findall(r'\bpart: "([a-z ]+)"', scripts()) for name in value.split()}
     parts |= {"active", "all", "option"} | {"label", "input", "select", "button"} | {"form"}
     assert first_column(section("Parts")) == parts
 
 
-def test_the_messages_are_those_of_the_components() -> None:
+def test_the_messages_table_matches_the_components() -> None:
     words: dict[str, str] = {}
     for file, name in (("box.js", "WORDS"), ("related.js", "TEXTS")):
         (table,) = re.findall(rf"const {name} = {{\n(.*?)}};", read(STATIC / file), re.DOTALL)
@@ -256,7 +264,7 @@ def test_the_messages_are_those_of_the_components() -> None:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The documentation as ``make docs`` builds it: a dead link, a missing anchor or any other warning is an error."""
+    """The documentation as ``make docs`` builds it. Warnings, such as dead links and missing anchors, are errors."""
     folder = tmp_path_factory.mktemp("site")
     logging.getLogger("mkdocs").setLevel(logging.WARNING)
     build(load_config(str(ROOT / "mkdocs.yml"), site_dir=str(folder)))
@@ -287,7 +295,7 @@ def test_every_route_is_in_the_reference(site: Path, client: TestClient) -> None
             assert f"{method.upper()} {path}" in reference
 
 
-def test_every_public_name_of_python_is_in_the_reference(site: Path) -> None:
+def test_every_public_python_name_is_in_the_reference(site: Path) -> None:
     reference = read(site / "reference/python/index.html")
     for name in {*semsearch.__all__, "Searcher.search", "Searcher.related", "Searcher.suggest", "Searcher.post"}:
         assert re.search(
@@ -298,11 +306,11 @@ def test_every_public_name_of_python_is_in_the_reference(site: Path) -> None:
 
 
 @pytest.mark.parametrize("image", sorted((ROOT / "docs/images").iterdir()), ids=lambda file: file.name)
-def test_a_picture_is_soon_loaded(image: Path) -> None:
+def test_an_image_is_small(image: Path) -> None:
     assert image.stat().st_size < 120_000
 
 
-def test_the_site_loads_nothing_from_elsewhere(site: Path) -> None:
+def test_the_site_loads_nothing_from_other_servers(site: Path) -> None:
     for file in site.rglob("*.html"):
         assert not re.findall(
             r'<(?:script|img|iframe|link rel="stylesheet")[^>]*(?:src|href)="(?:https?:)?//', read(file)
@@ -319,32 +327,32 @@ def test_the_readme_is_short() -> None:
 def test_every_folder_and_module_is_in_the_architecture() -> None:
     architecture = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
     package = ROOT / "src/semsearch"
-    rooms = {f"{path.name}/" for path in package.iterdir() if path.is_dir() and path.name != "__pycache__"}
-    rooms |= {path.name for path in package.glob("*.py") if not path.name.startswith("__")}
-    assert rooms == set(re.findall(r"^\| `([\w./]+)` \|", architecture, re.MULTILINE))
+    parts = {f"{path.name}/" for path in package.iterdir() if path.is_dir() and path.name != "__pycache__"}
+    parts |= {path.name for path in package.glob("*.py") if not path.name.startswith("__")}
+    assert parts == set(re.findall(r"^\| `([\w./]+)` \|", architecture, re.MULTILINE))
 
 
 @pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"])
-def test_a_link_of_a_document_at_the_root_leads_somewhere(document: str) -> None:
+def test_a_link_of_a_root_document_has_a_target(document: str) -> None:
     for target in re.findall(r'(?:\]\(|src="|srcset=")(?!https?:)([^)"#]+)', prose(ROOT / document)):
         assert (ROOT / target).exists(), target
 
 
 def prose(file: Path) -> str:
-    """A document without its blocks of code, whose paths are of other machines."""
+    """A document without its code blocks, which contain paths on other machines."""
     return re.sub(r"^ *```.*?^ *```", "", read(file), flags=re.DOTALL | re.MULTILINE)
 
 
 @pytest.mark.parametrize(
     "document", [*WRITTEN, *(ROOT / f"{name}.md" for name in ("ARCHITECTURE", "CONTRIBUTING", "CHANGELOG"))], ids=str
 )
-def test_a_file_that_a_document_names_is_there(document: Path) -> None:
+def test_a_file_that_a_document_names_exists(document: Path) -> None:
     folders = "src|tests|docs|deploy|examples|notebooks|benchmarks|corpus|encoding|index|search|client|api|cli"
     for named in re.findall(rf"`((?:{folders})/[\w/]+[\w-]*\.(?:py|js|html|ipynb|service|md|npy))`", prose(document)):
         assert (ROOT / named).exists() or (ROOT / "src/semsearch" / named).exists(), named
 
 
-def test_every_package_that_is_needed_is_pinned() -> None:
+def test_every_dependency_is_pinned() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     needed = [*project["dependencies"], *(one for extra in project["optional-dependencies"].values() for one in extra)]
     pins = dict(
@@ -357,7 +365,7 @@ def test_every_package_that_is_needed_is_pinned() -> None:
     assert pins["torch"] == "2.13.0"
 
 
-def test_the_demo_is_in_the_makefile() -> None:
+def test_make_demo_runs_example_queries() -> None:
     planned = subprocess.run(["make", "--dry-run", "demo"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert planned.count("semsearch search") == 2
     assert planned.count("semsearch related") == 1

@@ -39,7 +39,7 @@ def _option(declared: FilterField) -> inspect.Parameter:
     annotation: Any
     match declared.rule:
         case HasAll():
-            annotation = Annotated[list[str] | None, typer.Option(help=declared.description)]
+            annotation = Annotated[list[str] | None, typer.Option(metavar="NAME", help=declared.description)]
         case InLanguage():
             annotation = Annotated[str | None, typer.Option(metavar="TAG", help=declared.description)]
         case _:
