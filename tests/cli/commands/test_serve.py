@@ -77,7 +77,8 @@ def test_sigterm_completes_requests_in_flight_and_accepts_no_new_ones(
 
 def test_an_unsupported_platform_is_named_before_modules_of_unix_are_imported() -> None:
     script = (
-        "import sys, sysconfig; sysconfig.get_config_vars(); sys.modules['resource'] = None; sys.platform = 'sunos5'; sys.argv[1:] = ['serve'];"
+        "import sys, sysconfig; sysconfig.get_config_vars();"
+        "sys.modules['resource'] = None; sys.platform = 'sunos5'; sys.argv[1:] = ['serve'];"
         "from semsearch.cli import main; main()"
     )
     ran = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
