@@ -153,6 +153,49 @@ def test_a_vector_of_the_wrong_size_is_computed_again(tmp_path: Path) -> None:
     assert holds(tmp_path, range(3))
 
 
+def test_a_vector_that_became_text_is_computed_again(tmp_path: Path) -> None:
+    """One flipped bit makes a blob of 768 bytes a text of 768 bytes."""
+    with open_cache(tmp_path) as cache:
+        fill(cache, range(3))
+    with closing(sqlite3.connect(tmp_path / FILE)) as connection, connection:
+        connection.execute("UPDATE vectors SET vector = 'text' WHERE key = ?", (key(1),))
+    with open_cache(tmp_path) as cache:
+        assert cache.contains([key(name) for name in range(3)]).tolist() == [True, False, True]
+        fill(cache, [1])
+    assert holds(tmp_path, range(3))
+
+
+@pytest.mark.parametrize("table", ["vectors", "users", "last_uses"])
+def test_a_flipped_bit_in_the_definition_of_a_table_is_noticed(table: str, whole: bytes, tmp_path: Path) -> None:
+    start = whole.index(f"CREATE TABLE {table}".encode())
+    for byte in range(start, start + 80, 9):
+        for bit in (1, 0x80):  # another letter, and a byte that is not UTF-8
+            damaged = bytearray(whole)
+            damaged[byte] ^= bit
+            folder = tmp_path / f"{byte}-{bit}"
+            folder.mkdir()
+            (folder / FILE).write_bytes(damaged)
+            assert not works(folder), (byte, bit)
+
+
+def test_a_database_of_another_program_is_moved_aside(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / FILE)) as connection, connection:
+        connection.execute("CREATE TABLE vectors (id, key, vector)")
+    with open_cache(tmp_path) as cache:
+        fill(cache, ["a"])
+    assert holds(tmp_path, ["a"])
+    assert (tmp_path / ASIDE).exists()
+
+
+def test_damage_is_reported_in_one_line(whole: bytes, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    damaged = bytearray(whole)
+    damaged[PAGE : PAGE + 8] = b"\xff" * 8
+    (tmp_path / FILE).write_bytes(damaged)
+    assert not works(tmp_path)
+    [message] = caplog.messages
+    assert "\n" not in message
+
+
 def test_several_that_open_a_damaged_database_at_once_share_a_new_one(tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(b"damaged" * 1_000)
 
@@ -271,6 +314,12 @@ except OSError as error:
 """
 
 
+def let_others_in(folder: Path) -> None:
+    for parent in folder.parents:
+        if parent.stat().st_uid == folder.stat().st_uid and parent.name.startswith("pytest"):
+            parent.chmod(0o755)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="modes are a thing of Unix")
 @pytest.mark.parametrize("mode", [0o555, 0o755], ids=["folder", "file"])
 def test_a_cache_that_cannot_be_written_is_an_error_of_the_system(mode: int, tmp_path: Path) -> None:
@@ -279,9 +328,37 @@ def test_a_cache_that_cannot_be_written_is_an_error_of_the_system(mode: int, tmp
     for file in tmp_path.iterdir():
         file.chmod(0o444)
     tmp_path.chmod(mode)
-    for folder in tmp_path.parents:
-        if folder.stat().st_uid == tmp_path.stat().st_uid and folder.name.startswith("pytest"):
-            folder.chmod(0o755)
+    let_others_in(tmp_path)
     ran = run(READ_ONLY, tmp_path)
     assert (ran.stdout, ran.stderr) == ("PermissionError\n", "")
+    assert includes(tmp_path, ["a"])
+
+
+@pytest.mark.parametrize("end", ["-wal", "-shm"])
+def test_a_log_that_cannot_be_written_is_no_damage(end: str, tmp_path: Path) -> None:
+    """As after another user's rebuild was killed: the database stays where it is."""
+    old, new = tmp_path / "old", tmp_path / "new"
+    with open_cache(old) as cache:
+        fill(cache, ["a"])
+        shutil.copytree(old, new)
+    new.chmod(0o777)
+    for file in new.iterdir():
+        file.chmod(0o444 if file.name.endswith(end) else 0o666)
+    let_others_in(new)
+    ran = run(READ_ONLY, new)
+    assert (ran.stdout, ran.stderr) == ("PermissionError\n", "")
+    assert not (new / ASIDE).exists()
+    assert includes(new, ["a"])
+
+
+def test_a_folder_that_cannot_be_written_is_no_damage(tmp_path: Path) -> None:
+    """The database may be written, but no log beside it."""
+    with open_cache(tmp_path) as cache:
+        fill(cache, ["a"])
+    for file in tmp_path.iterdir():
+        file.chmod(0o666)
+    tmp_path.chmod(0o555)
+    let_others_in(tmp_path)
+    ran = run(READ_ONLY, tmp_path)
+    assert (ran.stdout, ran.stderr) == ("OSError\n", "")
     assert includes(tmp_path, ["a"])

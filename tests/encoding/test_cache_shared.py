@@ -31,6 +31,26 @@ def test_what_one_adds_the_others_have_at_once(tmp_path: Path) -> None:
     assert holds(tmp_path, [f"{name} {turn}" for name in ("first", "second") for turn in range(10)])
 
 
+ADD = """
+import sys
+from pathlib import Path
+from tests.encoding.named_vectors import fill, open_cache
+with open_cache(Path(sys.argv[1])) as cache:
+    fill(cache, sys.argv[2:])
+"""
+
+
+def test_to_open_it_twice_in_one_process_keeps_the_locks_that_others_see(tmp_path: Path) -> None:
+    """Closing a file releases all locks of the process: another process would delete the log of one that is open."""
+    with open_cache(tmp_path) as first:
+        fill(first, ["first"])
+        with open_cache(tmp_path) as second:
+            fill(second, ["second"])
+        assert run(ADD, tmp_path, "other").returncode == 0
+        fill(first, ["more"])
+        assert holds(tmp_path, ["first", "second", "other", "more"])
+
+
 def test_what_a_running_rebuild_looked_up_is_there_until_it_ends(user: User, tmp_path: Path) -> None:
     """However often others are pruned, and even if only it uses what was about to go."""
     rebuild(tmp_path, user("index"), range(10))

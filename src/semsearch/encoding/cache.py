@@ -6,12 +6,14 @@ what was encoded. Indexes may share a database, and several processes may use it
 
 from __future__ import annotations
 
+import errno
+import functools
 import hashlib
 import logging
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -33,8 +35,8 @@ _TIMEOUT = 60.0
 """Seconds to wait for another process. A transaction takes milliseconds, VACUUM a few seconds."""
 _MAX_FREE = 1 / 3
 """Share of the file that may be free space before VACUUM shrinks it."""
-_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_READONLY}
-"""Error codes of a damaged file; the last two are those of a header that names another format."""
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
+"""Error codes of a damaged file."""
 
 # In WAL mode a commit is a write to the operating system, which a killed process cannot take back. Only a checkpoint
 # waits for the disk: a power failure loses the commits since the last one, and damages nothing. With a rollback journal
@@ -185,26 +187,61 @@ def _use(connection: sqlite3.Connection, vectors: Iterable[int], rebuild: tuple[
 
 def _open(path: Path, dimension: int) -> sqlite3.Connection:
     """Opens a database; a damaged one is moved aside first. Needs the lock: others might move the new one."""
-    path.open("ab").close()  # raises OSError where it cannot be written
+    _check_writable(path)
     connection = sqlite3.connect(path, timeout=_TIMEOUT, isolation_level=None, check_same_thread=False)
+    connection.text_factory = functools.partial(str, encoding="utf-8", errors="replace")
     try:
         connection.executescript(_SETTINGS + _SCHEMA)
         [(problem,)] = connection.execute("PRAGMA integrity_check(1)")
+        if _tables(connection) != _expected_tables():
+            problem = "it has other tables"
         if problem == "ok":
-            connection.execute("DELETE FROM vectors WHERE length(vector) <> ?", (2 * dimension,))
+            connection.execute(
+                "DELETE FROM vectors WHERE typeof(vector) <> 'blob' OR length(vector) <> ?", (2 * dimension,)
+            )
             return connection
+    except UnicodeDecodeError:  # in an error message of SQLite
+        problem = "a name is not UTF-8"
     except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF not in _DAMAGED:
+        if not _is_damage(error):
             connection.close()
             raise
         problem = str(error)
     connection.close()
     aside = path.with_suffix(".damaged")
-    log.warning("%s is damaged (%s); it is kept as %s, and a new one is started", path, problem, aside.name)
+    reason = " ".join(problem.splitlines())
+    log.warning("%s is damaged (%s); it is kept as %s, and a new one is started", path, reason, aside.name)
     for end in ("-wal", "-shm", ""):  # the database last: a new one would take the old log for its own
         if (file := Path(f"{path}{end}")).exists():
             file.replace(f"{aside}{end}")
     return _open(path, dimension)
+
+
+def _check_writable(path: Path) -> None:
+    """Raises OSError if a file of the database exists and cannot be written; to SQLite it would look damaged."""
+    for end in ("", "-wal", "-shm"):
+        file = Path(f"{path}{end}")
+        # Not by opening it: closing a file releases all locks of this process on it, those of SQLite included.
+        if file.exists() and (file.is_dir() or not os.access(file, os.W_OK)):
+            code = errno.EISDIR if file.is_dir() else errno.EACCES
+            raise OSError(code, os.strerror(code), str(file))
+
+
+def _is_damage(error: sqlite3.DatabaseError) -> bool:
+    """Whether an error is that of a damaged file, and not one of permissions, of the disk, or of a lock."""
+    # A header of another format makes the file read-only. The extended codes of SQLITE_READONLY are of permissions.
+    return error.sqlite_errorcode & 0xFF in _DAMAGED or error.sqlite_errorcode == sqlite3.SQLITE_READONLY
+
+
+def _tables(connection: sqlite3.Connection) -> list[tuple[str, str]]:
+    return connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
+
+
+@functools.cache
+def _expected_tables() -> list[tuple[str, str]]:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(_SCHEMA)
+        return _tables(connection)
 
 
 def _gone(folder: bytes) -> bool:

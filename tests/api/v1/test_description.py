@@ -88,6 +88,17 @@ def test_routes_that_need_a_key_document_security_and_errors(description: dict[s
     assert "security" not in description["paths"]["/healthz"]["get"]
 
 
+def test_every_error_is_described_as_the_problem_that_is_sent(description: dict[str, Any], client: TestClient) -> None:
+    for path, _, operation in operations(description):
+        for status, response in operation["responses"].items():
+            if status not in ("200", "304"):
+                problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
+                assert response["content"] == {"application/problem+json": problem}, (path, status)
+    assert client.get("/v1/search").headers["Content-Type"] == "application/problem+json"
+    assert "422" not in description["paths"]["/v1/posts/{post_id}"]["get"]["responses"]
+    assert "HTTPValidationError" not in description["components"]["schemas"]
+
+
 def test_documented_headers_are_sent_and_etags_are_honoured(description: dict[str, Any], client: TestClient) -> None:
     answer = client.get("/v1/posts/formal-math/related")
     described = description["paths"]["/v1/posts/{post_id}/related"]["get"]["responses"]

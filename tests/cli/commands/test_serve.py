@@ -73,3 +73,15 @@ def test_sigterm_completes_requests_in_flight_and_accepts_no_new_ones(
         assert json.loads(answer.partition(b"\r\n\r\n")[2])["hits"][0]["id"] == "a"
         assert process.wait(timeout=30) == 0  # the stuck request does not block the shutdown
     assert list((index.parent / "temporary").iterdir()) == []
+
+
+def test_an_unsupported_platform_is_named_before_modules_of_unix_are_imported() -> None:
+    script = (
+        "import sys, sysconfig; sysconfig.get_config_vars();"
+        "sys.modules['resource'] = None; sys.platform = 'sunos5'; sys.argv[1:] = ['serve'];"
+        "from semsearch.cli import main; main()"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr.startswith("semsearch: semsearch runs on Linux and macOS, not on sunos5")
+    assert ran.stderr.count("\n") == 1

@@ -73,6 +73,8 @@ def describe(app: FastAPI) -> None:
             }
             for path, method, operation in _operations(description):
                 _complete(path, method, operation)
+            for unused in ("HTTPValidationError", "ValidationError"):
+                description["components"]["schemas"].pop(unused, None)
         return app.openapi_schema or {}
 
     app.openapi = openapi  # type: ignore[method-assign]
@@ -92,6 +94,7 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
         operation["security"] = [{_SECURITY_SCHEME: []}, {}]
         for status, meaning in _ERRORS.items():
             responses[str(status.value)] = {"description": meaning, "content": _problem()}
+    _correct_errors(responses)
     is_cacheable = method == "get" and path.startswith("/v1/") and path != "/v1/posts/{post_id}"
     if is_cacheable:
         responses[_NOT_MODIFIED] = {"description": "The response that `If-None-Match` names is still current."}
@@ -112,6 +115,15 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
         operation["requestBody"]["content"]["application/json"]["examples"] = examples.REQUEST_BODIES[path, method]
     if links := _LINKS.get(operation["operationId"]):
         success["links"] = links
+
+
+def _correct_errors(responses: dict[str, Any]) -> None:
+    """Replace what FastAPI says of errors: it adds application/json to each, and a 422 of its own to most routes."""
+    for status in set(responses) - {"200", _NOT_MODIFIED}:
+        if problems.MEDIA_TYPE in responses[status]["content"]:
+            responses[status]["content"] = _problem()
+        else:
+            del responses[status]
 
 
 def _problem() -> dict[str, Any]:

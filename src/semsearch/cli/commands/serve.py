@@ -31,6 +31,11 @@ def serve(
 
     New versions of the index are picked up without a restart.
     """
+    from semsearch.index import IndexFolder  # noqa: PLC0415
+
+    settings = settings_of_environment()
+    IndexFolder(index or settings.index)  # raises UnsupportedPlatform, before modules that only Unix has are imported
+
     import uvicorn  # noqa: PLC0415
 
     from semsearch.api.middleware.connections import MAX_CONNECTIONS, LimitedHttpProtocol  # noqa: PLC0415
@@ -38,7 +43,6 @@ def serve(
     from semsearch.cli.sockets import listen, raise_file_limit  # noqa: PLC0415
     from semsearch.cli.workers import app_or_factory, run  # noqa: PLC0415
 
-    settings = settings_of_environment()
     given = {"index": index, "host": host, "port": port, "reranker": reranker, "workers": workers}
     given["public"] = public or None
     settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
