@@ -1,11 +1,11 @@
-# make demo    sets everything up, indexes corpus/, and asks it three things
-# make serve   starts the service on http://127.0.0.1:8000
-# make test    linters, types and all tests
-# make docs    the documentation, as a site in site/
-# make screenshots  the pictures of the README and the documentation, with Chromium
-# make bench   the figures of this project
-# make format  what the linters can mend by themselves
-# make clean   removes the environment; the index stays
+# make demo    installs semsearch, indexes corpus/, and runs three queries
+# make serve   starts the search page and the API on http://127.0.0.1:8000
+# make test    runs linters, type checks and all tests
+# make docs    builds the documentation site in site/
+# make screenshots  renews the pictures of README and documentation; needs Chromium
+# make bench   prints the figures of this project
+# make format  formats the code and applies the fixes of the linter
+# make clean   removes the environment, not the index
 
 PYTHON ?= python3
 VENV := .venv
@@ -33,7 +33,7 @@ test: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/pytest -n 3
 
-# Not --quiet: it would let warnings pass.
+# Without --quiet, which would hide warnings from --strict.
 docs: $(VENV)/.dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
@@ -58,7 +58,7 @@ format: $(VENV)/.dev
 clean:
 	rm -rf $(VENV)
 
-# A stamp a set of packages, renewed when what is to be installed changes.
+# A stamp file for each set of packages; make installs again when pyproject.toml or constraints.txt is newer.
 $(VENV)/.product: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(PIP) install --quiet --constraint constraints.txt --editable .
 	@touch $@

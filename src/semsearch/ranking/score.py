@@ -73,7 +73,7 @@ class LexicalPart:
     words: tuple[WordContribution, ...]
     """What each word of the query adds, in each field of the post that contains it."""
     full: float
-    """The BM25 that scores LEXICAL_SCALE for this query; 0 if no word of the query counts."""
+    """The BM25 that is worth three standard deviations for this query; 0 if no word of the query counts."""
 
     @property
     def bm25(self) -> float:

@@ -84,7 +84,7 @@ _FilterFields: Any = create_model("_FilterFields", __base__=_Parameters, **_fiel
 
 
 class FilterParameters(_FilterFields):  # type: ignore[misc]
-    """Conditions that a post must meet: one parameter for each field that index/filters.py declares."""
+    """Conditions that a post must meet."""
 
     def to_filter(self) -> Filter:
         """Convert to a filter. Raises InvalidRequest."""
