@@ -13,7 +13,7 @@ from semsearch.index import Scale, Scales
 from semsearch.index.attributes import NO_LANGUAGE
 from semsearch.index.lexical.terms import count_terms
 from semsearch.relating import features as module
-from semsearch.relating.features import NONE, Features, post_centres
+from semsearch.relating.features import Features, post_centres
 from tests.relating.builders import PLAIN, corpora, features_of
 from tests.search.fakes import Planted, Vector, planted
 
@@ -151,8 +151,8 @@ def test_features_have_day_and_series_if_known(tmp_path: Path) -> None:
     examples = [features.of_post(ordinal) for ordinal in range(3)]
     assert examples[0].day == features.days[0]
     assert math.isnan(examples[1].day)
-    assert examples[0].series == examples[1].series != NONE
-    assert examples[2].series == NONE
+    assert examples[0].series == examples[1].series != NO_SERIES
+    assert examples[2].series == NO_SERIES
 
 
 def test_features_of_a_post_have_its_language(tmp_path: Path) -> None:
@@ -188,4 +188,4 @@ def test_a_text_has_the_features_of_a_post_with_that_text(
         assert text.columns.tolist() == words.columns.tolist()
         assert text.weights.tolist() == pytest.approx(words.weights.tolist(), abs=1e-3)
         assert math.isnan(text.day)
-        assert text.series == NONE
+        assert text.series == NO_SERIES

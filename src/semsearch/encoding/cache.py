@@ -1,4 +1,4 @@
-"""Which vectors were computed before? One SQLite database for each model, which survives a kill at any moment.
+"""The cache of computed vectors: one SQLite database per model, which survives a kill at any moment.
 
 A vector is stored in half precision (its cosine to the one in single precision is above 0.999999) under the SHA-256 of
 what was encoded. Indexes may share a database, and several processes may use it at the same time.
@@ -30,13 +30,13 @@ KEY_BYTES = 32
 KEPT_REBUILDS = 5
 """Rebuilds of each index whose vectors are kept."""
 _KEYS_PER_QUERY = 1_000
-"""Of 200,000 vectors, so many at a time are read in 7 µs each; one at a time in 17, by a temporary table in 46."""
+"""Keys per SELECT. Each of 200,000 vectors is read in 7 µs; one at a time in 17, by a temporary table in 46."""
 _TIMEOUT = 60.0
 """Seconds to wait for another process. A transaction takes milliseconds, VACUUM a few seconds."""
 _MAX_FREE = 1 / 3
 """Share of the file that may be free space before VACUUM shrinks it."""
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
-"""Error codes of a damaged file."""
+"""Error codes of a damaged file. A damaged table definition gives SQLITE_ERROR, since the statements here are valid."""
 
 # In WAL mode a commit is a write to the operating system, which a killed process cannot take back. Only a checkpoint
 # waits for the disk: a power failure loses the commits since the last one, and damages nothing. With a rollback journal
@@ -65,7 +65,8 @@ class VectorCache:
     """
 
     def __init__(self, folder: Path, *, user: Path, fingerprint: str, dimension: int) -> None:
-        """``user``: the folder for whose rebuilds vectors are kept, as long as it exists."""
+        """``user``: the folder of the index, or of the test collection, that this rebuild is for. Vectors are kept for
+        it as long as the folder exists."""
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / f"{fingerprint[:32]}.sqlite"
         self._user = os.fsencode(user.resolve())
@@ -82,11 +83,11 @@ class VectorCache:
         self.close()
 
     def key(self, text: str, template: str) -> bytes:
-        """What identifies a vector: SHA-256 of the text, the model and the template that made the text."""
+        """Return the key of a vector: SHA-256 of the text, the model and the template that made the text."""
         return hashlib.sha256("\x00".join((self._fingerprint, template, text)).encode()).digest()
 
     def contains(self, keys: Sequence[bytes]) -> NDArray[np.bool_]:
-        """Which vectors are here, shape (keys,)."""
+        """Return which vectors are cached, shape (keys,), and note that this rebuild uses them."""
         found: set[bytes] = set()
         with self._transaction() as connection:
             rebuild = self._rebuild(connection)
@@ -97,8 +98,10 @@ class VectorCache:
         return np.fromiter((key in found for key in keys), dtype=np.bool_, count=len(keys))
 
     def add(self, keys: Sequence[bytes], vectors: Vectors) -> None:
-        """Stores vectors, shape (keys, dimension), in place of those with equal keys. When this returns, killing the
-        process loses none of them."""
+        """Store vectors, shape (keys, dimension), and replace those with equal keys.
+
+        When this returns, killing the process loses none of them.
+        """
         if vectors.shape != (len(keys), self._dimension):
             raise ValueError(f"vectors of shape {vectors.shape} for {len(keys)} keys of {self._dimension} dimensions")
         blobs = (row.tobytes() for row in vectors.astype("<f2"))
@@ -113,7 +116,7 @@ class VectorCache:
                 _use(connection, (number for (number,) in _select(connection, "id", batch)), rebuild)
 
     def get(self, keys: Sequence[bytes]) -> Vectors:
-        """The vectors of known keys, shape (keys, dimension), of length 1. Raises KeyError for an unknown key."""
+        """Return the unit vectors of cached keys, shape (keys, dimension). Raises KeyError for any other key."""
         found: dict[bytes, bytes] = {}
         with self._errors():
             for batch in _batches(keys):
@@ -122,8 +125,10 @@ class VectorCache:
         return unit(np.frombuffer(joined, dtype="<f2").reshape(len(keys), self._dimension))
 
     def prune(self) -> None:
-        """Ends the rebuild, and removes every vector that none of the last five rebuilds of any user used. Users whose
-        folder is gone are forgotten."""
+        """End the rebuild, and remove every vector that none of the last five rebuilds of any user used.
+
+        Users whose folder no longer exists are removed first.
+        """
         with self._transaction() as connection:
             user, rebuild = self._rebuild(connection)
             connection.execute("UPDATE users SET rebuilds = ? WHERE id = ?", (rebuild, user))
@@ -142,7 +147,7 @@ class VectorCache:
                 self._connection.execute("VACUUM")
 
     def sync(self) -> None:
-        """Makes what was added survive a power failure too."""
+        """Write everything to the disk, so that it survives a power failure too."""
         with self._errors():
             [(busy, _, _)] = self._connection.execute("PRAGMA wal_checkpoint(FULL)")
         if busy:
@@ -154,7 +159,8 @@ class VectorCache:
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._errors(), self._connection as connection:
-            connection.execute("BEGIN IMMEDIATE")  # a lock taken only at the first write could not be waited for
+            # Plain BEGIN takes the write lock at the first write, and SQLite then fails at once instead of waiting.
+            connection.execute("BEGIN IMMEDIATE")
             yield connection
 
     @contextmanager
@@ -165,7 +171,7 @@ class VectorCache:
             raise OSError(f"{self._path}: {error}") from error
 
     def _rebuild(self, connection: sqlite3.Connection) -> tuple[int, int]:
-        """The number of the user, and that of its running rebuild. One that is killed has the number of the next."""
+        """Return the number of the user and of its running rebuild. After a killed rebuild, the next has its number."""
         connection.execute("INSERT INTO users (folder, rebuilds) VALUES (?, 0) ON CONFLICT DO NOTHING", (self._user,))
         [(user, ended)] = connection.execute("SELECT id, rebuilds FROM users WHERE folder = ?", (self._user,))
         return user, ended + 1
@@ -186,7 +192,10 @@ def _use(connection: sqlite3.Connection, vectors: Iterable[int], rebuild: tuple[
 
 
 def _open(path: Path, dimension: int) -> sqlite3.Connection:
-    """Opens a database; a damaged one is moved aside first. Needs the lock: others might move the new one."""
+    """Open a database, after moving a damaged one aside.
+
+    The caller must hold the file lock, or another process could move the new database aside.
+    """
     _check_writable(path)
     connection = sqlite3.connect(path, timeout=_TIMEOUT, isolation_level=None, check_same_thread=False)
     connection.text_factory = functools.partial(str, encoding="utf-8", errors="replace")
@@ -218,7 +227,7 @@ def _open(path: Path, dimension: int) -> sqlite3.Connection:
 
 
 def _check_writable(path: Path) -> None:
-    """Raises OSError if a file of the database exists and cannot be written; to SQLite it would look damaged."""
+    """Raise OSError if a file of the database exists and cannot be written: SQLite would report it as damaged."""
     for end in ("", "-wal", "-shm"):
         file = Path(f"{path}{end}")
         # Not by opening it: closing a file releases all locks of this process on it, those of SQLite included.
@@ -228,8 +237,9 @@ def _check_writable(path: Path) -> None:
 
 
 def _is_damage(error: sqlite3.DatabaseError) -> bool:
-    """Whether an error is that of a damaged file, and not one of permissions, of the disk, or of a lock."""
-    # A header of another format makes the file read-only. The extended codes of SQLITE_READONLY are of permissions.
+    """Return whether an error means a damaged file, not one of permissions, of the disk, or of a lock."""
+    # A file whose header has an unknown format version is opened read-only, and gives plain SQLITE_READONLY. Missing
+    # permissions give one of its extended codes.
     return error.sqlite_errorcode & 0xFF in _DAMAGED or error.sqlite_errorcode == sqlite3.SQLITE_READONLY
 
 
@@ -245,7 +255,7 @@ def _expected_tables() -> list[tuple[str, str]]:
 
 
 def _gone(folder: bytes) -> bool:
-    """Whether a folder is no more; one that may not be looked at is there."""
+    """Return whether a folder no longer exists; one that may not be accessed counts as existing."""
     try:
         Path(os.fsdecode(folder)).stat()
     except (FileNotFoundError, NotADirectoryError):

@@ -17,8 +17,9 @@ _ARCHITECTURE = "ForSequenceClassification"
 
 
 def resolve_cross_encoder(name: str) -> tuple[str, Path]:
-    """Find a cross-encoder by folder or hub name, and check it. Returns its name and folder; folders are named by their
-    full path.
+    """Find a cross-encoder by folder or hub name, check it, and return its name and folder.
+
+    The name of a local folder is its full path.
 
     Raises ModelError if there is none of that name, or it is of another kind, would be unpickled, or needs code of its
     own.
@@ -38,10 +39,10 @@ def resolve_cross_encoder(name: str) -> tuple[str, Path]:
     return name, folder
 
 
-def not_a_reranker(folder: Path, reason: str) -> ModelError:
+def not_a_reranker_error(folder: Path, reason: str) -> ModelError:
     """Return the error for a folder that cannot be used as a reranker."""
     return ModelError(
-        f"{folder} is not a reranker: {reason}; save one with one label with CrossEncoder.save_pretrained, "
+        f"{folder} is not a reranker: {reason}; use a CrossEncoder with a single label, saved with save_pretrained, "
         "or leave the option out to search without"
     )
 
@@ -65,14 +66,14 @@ def _hub_folder(name: str) -> Path:
 def _check(folder: Path) -> None:
     """Raise ModelError for a folder that is not a cross-encoder, would be unpickled, or would run code of its own."""
     if not folder.is_dir():
-        raise not_a_reranker(folder, "it is not a folder")
+        raise not_a_reranker_error(folder, "it is not a folder")
     _check_kind(folder)
     safe_folders = {file.parent for file in folder.rglob("*.safetensors")}
     if not safe_folders:
-        raise not_a_reranker(folder, "it has no .safetensors weights")
+        raise not_a_reranker_error(folder, "it has no .safetensors weights")
     for file in sorted(file for pattern in _PICKLES for file in folder.rglob(pattern)):
         if file.parent not in safe_folders:
-            raise not_a_reranker(
+            raise not_a_reranker_error(
                 folder, f"{file.relative_to(folder)} is a pickle; only .safetensors weights are loaded"
             )
 
@@ -82,41 +83,43 @@ def _check_kind(folder: Path) -> None:
 
     sentence-transformers would give any other model a head of random weights, and its relevances would be noise.
     """
-    modules = _read(folder, "modules.json", list)
+    modules = _read_json(folder, "modules.json", list)
     if modules is None:  # older releases of sentence-transformers wrote none
         _check_architecture(folder)
         return
-    settings = _read(folder, "config_sentence_transformers.json", dict) or {}
+    settings = _read_json(folder, "config_sentence_transformers.json", dict) or {}
     model_type = settings.get("model_type", "SentenceTransformer")
     if model_type != _MODEL_TYPE:
-        raise not_a_reranker(
+        raise not_a_reranker_error(
             folder, f"it is a {model_type}, which makes vectors: give it as the model of a rebuild instead"
         )
     for module in modules:
         module_type = str(module.get("type", "")) if isinstance(module, dict) else ""
         if not module_type.startswith("sentence_transformers."):
-            raise not_a_reranker(folder, f"it needs code of its own ({module_type}), which semsearch does not run")
+            raise not_a_reranker_error(
+                folder, f"it needs code of its own ({module_type}), which semsearch does not run"
+            )
 
 
 def _check_architecture(folder: Path) -> None:
-    config = _read(folder, "config.json", dict)
+    config = _read_json(folder, "config.json", dict)
     if config is None:
-        raise not_a_reranker(folder, "it has no config.json")
+        raise not_a_reranker_error(folder, "it has no config.json")
     architectures = config.get("architectures")
     if not isinstance(architectures, list) or not any(str(name).endswith(_ARCHITECTURE) for name in architectures):
-        raise not_a_reranker(
+        raise not_a_reranker_error(
             folder, f"its config.json names no architecture {_ARCHITECTURE}, which scores pairs of texts"
         )
 
 
-def _read(folder: Path, file: str, expected: type) -> Any:
+def _read_json(folder: Path, file: str, expected: type) -> Any:
     """Read a JSON file whose content must be of the expected type; None if there is no such file."""
     try:
         content = json.loads((folder / file).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     except (OSError, ValueError, RecursionError) as error:
-        raise not_a_reranker(folder, f"its {file} is damaged") from error
+        raise not_a_reranker_error(folder, f"its {file} is damaged") from error
     if not isinstance(content, expected):
-        raise not_a_reranker(folder, f"its {file} is damaged")
+        raise not_a_reranker_error(folder, f"its {file} is damaged")
     return content

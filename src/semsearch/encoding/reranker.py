@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from semsearch.encoding.cross_encoders import not_a_reranker, resolve_cross_encoder
+from semsearch.encoding.cross_encoders import not_a_reranker_error, resolve_cross_encoder
 from semsearch.errors import ModelError
 
 _BATCH_SIZE = 8
@@ -55,7 +55,7 @@ class CrossEncoderReranker:
         except Exception as error:  # a damaged model can raise anything in the libraries
             raise _does_not_load(folder, error) from error
         if labels != 1:
-            raise not_a_reranker(folder, f"it gives {labels} labels per pair, and relevance is one number")
+            raise not_a_reranker_error(folder, f"it gives {labels} labels per pair, and relevance is one number")
         self._model.max_seq_length = min(self._model.max_seq_length or _MAX_TOKENS, _MAX_TOKENS)
         self._gives_probabilities = _ends_in_sigmoid(self._model)
         self._check_relevances(folder)
@@ -74,7 +74,7 @@ class CrossEncoderReranker:
         except Exception as error:  # as above
             raise _does_not_load(folder, error) from error
         if not np.isfinite(relevances).all():
-            raise not_a_reranker(folder, "its relevances are not numbers")
+            raise not_a_reranker_error(folder, "its relevances are not numbers")
 
 
 def open_reranker(name: str) -> Reranker:
@@ -125,4 +125,4 @@ def _sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _does_not_load(folder: Path, error: Exception) -> ModelError:
-    return not_a_reranker(folder, f"it does not load ({type(error).__name__}: {error})".split("\n")[0])
+    return not_a_reranker_error(folder, f"it does not load ({type(error).__name__}: {error})".split("\n")[0])

@@ -16,7 +16,7 @@ from semsearch.evaluation.measuring import Evaluation, Measures
 
 _PERMUTATIONS = 10_000
 _BATCH = 500
-"""Permutations in memory at once, each of all queries."""
+"""Permutations computed at once; each holds one value per query."""
 
 
 class RunError(SemsearchError):

@@ -3,7 +3,8 @@
 Each filter field is declared once, in :class:`Filter`. From the declaration follow its column and mask (attributes.py),
 its field and clause in the lexical index (lexical/), its HTTP parameter (api/v1/parameters.py), its command-line option
 (cli/filter_options.py), its field on the search page (api/pages/search_form.py), and its entry in the filter of an API
-key (api/auth/keyring.py). For type checkers its name is repeated in :class:`FilterValues`.
+key (api/auth/keyring.py). Two places repeat its name: :class:`FilterValues`,
+for type checkers, and ``FILTERS`` in web/static/box.js; tests compare them.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ class HasAll:
     lexical_field: str
 
     def parse(self, parameter: str, value: Iterable[str]) -> tuple[str, ...]:
-        """Raises InvalidRequest."""
+        """Check a value and convert it. Raises InvalidRequest."""
         values = texts_of(parameter, value)
         if len(values) > MAX_VALUES:
             raise InvalidRequest(parameter, f"there are more than {MAX_VALUES} values")
@@ -82,7 +83,7 @@ class InLanguage:
     lexical_field: str
 
     def parse(self, parameter: str, value: str | None) -> str | None:
-        """Raises InvalidRequest."""
+        """Check a value and convert it. Raises InvalidRequest."""
         if value is None:
             return None
         language = text_of(parameter, value)
@@ -100,13 +101,13 @@ class InLanguage:
 
 @dataclass(frozen=True, slots=True)
 class NotBefore:
-    """The post has a day, which is this one or later."""
+    """The post is dated this day or later; undated posts fail."""
 
     column: DayColumn
     lexical_field: str
 
     def parse(self, parameter: str, value: str | dt.date | None) -> dt.date | None:
-        """Raises InvalidRequest."""
+        """Check a value and convert it. Raises InvalidRequest."""
         return day_of(parameter, value)
 
     def intersect(self, one: dt.date, other: dt.date) -> dt.date:
@@ -115,13 +116,13 @@ class NotBefore:
 
 @dataclass(frozen=True, slots=True)
 class NotAfter:
-    """The post has a day, which is this one or earlier."""
+    """The post is dated this day or earlier; undated posts fail."""
 
     column: DayColumn
     lexical_field: str
 
     def parse(self, parameter: str, value: str | dt.date | None) -> dt.date | None:
-        """Raises InvalidRequest."""
+        """Check a value and convert it. Raises InvalidRequest."""
         return day_of(parameter, value)
 
     def intersect(self, one: dt.date, other: dt.date) -> dt.date:

@@ -76,7 +76,7 @@ class PostSample:
 
 @dataclass(frozen=True, slots=True)
 class CalibrationQueries:
-    """The queries that calibrate a corpus, with the cache keys of their vectors."""
+    """The queries that calibrate the scores of a corpus, with the cache keys of their vectors."""
 
     title_keys: list[bytes]
     """Cache keys of the titles of the sample as queries; exactly one post answers each."""
@@ -87,7 +87,7 @@ class CalibrationQueries:
 
     @classmethod
     def encode(cls, sample: PostSample, encoder: Encoder, vectors: VectorCache, *, full: bool) -> CalibrationQueries:
-        """Put the vectors of the queries into the cache; ``full`` encodes cached ones again."""
+        """Make the calibration queries and cache their vectors; ``full`` encodes cached ones again."""
         titles, made_up = [post.title for post in sample.posts], made_up_queries(sample)
         texts = [*titles, *made_up]
         keys = [vectors.key(text, QUERY_TEMPLATE) for text in texts]

@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
 
 Ordinals = NDArray[np.int64]
-NONE = -1
+NO_SERIES = -1
 KINDS = ("words", "tags", "authors")
 """The kinds of features that posts share."""
-_MEAN_POSTS, _MAX_PAIRS = 5_000, 100_000_000
-"""Limits on the number of pairs of posts that share a feature: so many posts for each post on average, or so many pairs
-in total, whichever is more. The most common features are dropped to stay within. Of the terms of 100,000 teasers, that
-drops 24, which carry a sixtieth of the weight of all."""
+_MEAN_PAIRS, _MAX_PAIRS = 5_000, 100_000_000
+"""The number of pairs of posts that share a feature is limited to the greater of two numbers: so many per post, or so
+many in total. The most common features are dropped to stay within. For 100,000 teasers that drops 24 terms, with 1/60
+of the total weight."""
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class ExampleFeatures:
     """The features of a post or a text that posts are compared with."""
 
     vector: NDArray[np.float32]
@@ -41,7 +41,8 @@ class Example:
     """The value in each of the columns."""
     day: float = np.nan
     """nan without a date."""
-    series: int = NONE
+    series: int = NO_SERIES
+    """NO_SERIES without one."""
     language: int = NO_LANGUAGE
     """As in :attr:`Attributes.language`."""
 
@@ -52,9 +53,9 @@ class Overlap:
 
     columns: NDArray[np.int32]
     weights: Floats
-    """Units that each feature adds to the score."""
+    """What each feature adds to the score, in units (see relating/score.py)."""
     kinds: NDArray[np.intp]
-    """Places in KINDS."""
+    """Positions in KINDS."""
 
     def by_kind(self) -> tuple[float, float, float]:
         """Return the total weights of words, tags and authors."""
@@ -76,12 +77,12 @@ class Features:
         self.shared: csr_matrix = _without_most_common(_hstack([words, tags, authors]))
         """A sparse matrix of words, tags and authors, shape (posts, features). The product of two rows is the number of
         units that the features in common add to the score; rare features weigh more."""
-        self._first_columns = np.cumsum([words.shape[1], tags.shape[1]])
-        """The first columns of tags and of authors."""
+        self._first_features = np.cumsum([words.shape[1], tags.shape[1]])
+        """The numbers of the first tag and of the first author among the features."""
         days, dated = attributes.days(np.arange(posts))
         self.days: Floats = np.where(dated, days.astype(np.float64), np.nan)
         series = attributes.column("series")
-        self.series = np.full(posts, NONE, dtype=np.int32)
+        self.series = np.full(posts, NO_SERIES, dtype=np.int32)
         self.series[series.posts] = series.codes
 
     def __len__(self) -> int:
@@ -91,15 +92,15 @@ class Features:
         """Return the vectors by which posts are compared, shape (posts, dimension): the centres."""
         return half_to_float32(self._centres.take(ordinals, axis=0))
 
-    def similarities(self, example: Example, ordinals: Ordinals) -> Floats:
+    def similarities(self, example: ExampleFeatures, ordinals: Ordinals) -> Floats:
         """Return the cosine similarity of an example to each post, shape (posts,); see
         :func:`semsearch.index.similarity.similarities`."""
         return similarities(self.vectors(ordinals), example.vector)
 
-    def of_post(self, ordinal: int) -> Example:
+    def of_post(self, ordinal: int) -> ExampleFeatures:
         """Return the features of a post."""
         row = slice(self.shared.indptr[ordinal], self.shared.indptr[ordinal + 1])
-        return Example(
+        return ExampleFeatures(
             vector=self.vectors(np.array([ordinal]))[0],
             columns=self.shared.indices[row],
             weights=self.shared.data[row],
@@ -108,19 +109,21 @@ class Features:
             language=int(self.snapshot.attributes.language[ordinal]),
         )
 
-    def of_post_words(self, ordinal: int) -> Example:
+    def of_post_words(self, ordinal: int) -> ExampleFeatures:
         """Return the features of a post without its tags and authors."""
         example = self.of_post(ordinal)
-        words = slice(int(np.searchsorted(example.columns, self._first_columns[0])))
+        words = slice(int(np.searchsorted(example.columns, self._first_features[0])))
         return replace(example, columns=example.columns[words], weights=example.weights[words])
 
-    def of_text(self, vector: NDArray[np.float32], counts: Mapping[str, int], language: int = NO_LANGUAGE) -> Example:
+    def of_text(
+        self, vector: NDArray[np.float32], counts: Mapping[str, int], language: int = NO_LANGUAGE
+    ) -> ExampleFeatures:
         """Return the features of a text; ``counts`` says how often it has each term."""
         terms = self.snapshot.terms.vectorize(counts)
         weights = terms.weights.astype(np.float32) * np.float32(self.scales.words.unit**-0.5)
-        return Example(vector=vector, columns=terms.columns, weights=weights, language=language)
+        return ExampleFeatures(vector=vector, columns=terms.columns, weights=weights, language=language)
 
-    def overlap(self, example: Example, ordinal: int) -> Overlap:
+    def overlap(self, example: ExampleFeatures, ordinal: int) -> Overlap:
         """Return the features that an example and a post share."""
         row = slice(self.shared.indptr[ordinal], self.shared.indptr[ordinal + 1])
         columns, weights = self.shared.indices[row], self.shared.data[row]
@@ -130,13 +133,13 @@ class Features:
         columns = columns[same]
         products = weights[same].astype(np.float64) * example.weights[places[same]]
         order = np.argsort(-products, kind="stable")
-        kinds = np.searchsorted(self._first_columns, columns[order], side="right")
+        kinds = np.searchsorted(self._first_features, columns[order], side="right")
         return Overlap(columns[order], products[order], kinds)
 
     def names(self, overlap: Overlap) -> tuple[tuple[str, ...], ...]:
         """Return the shared terms, tags and authors, each greatest weight first."""
         names: tuple[list[str], ...] = ([], [], [])
-        attributes, begins = self.snapshot.attributes, (0, *self._first_columns.tolist())
+        attributes, begins = self.snapshot.attributes, (0, *self._first_features.tolist())
         for column, kind in zip(overlap.columns.tolist(), overlap.kinds.tolist(), strict=True):
             place = column - begins[kind]
             names[kind].append(
@@ -146,7 +149,7 @@ class Features:
 
 
 def post_centres(whole: NDArray[np.float32], sentence_sums: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the normalized means of post vectors and normalized sums of their sentences, shape (posts, dimension).
+    """Return the normalized mean of each post vector and its normalized sentence sum, shape (posts, dimension).
 
     A post without sentences has a row of zeros in ``sentence_sums``; its centre is its post vector.
     """
@@ -160,7 +163,7 @@ def _normalized(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def csr(content: Any, shape: tuple[int, int]) -> csr_matrix:
-    """Return a sparse matrix."""
+    """Return a ``csr_matrix``, for which scipy is imported on first use."""
     from scipy.sparse import csr_matrix  # noqa: PLC0415  (importing it takes as long as a search)
 
     return csr_matrix(content, shape=shape)
@@ -177,7 +180,7 @@ def _without_most_common(shared: csr_matrix) -> csr_matrix:
     frequencies = np.bincount(shared.indices, minlength=shared.shape[1]).astype(np.float64)
     order = np.argsort(frequencies, kind="stable")
     kept = np.empty(len(frequencies), dtype=np.bool_)
-    kept[order] = np.cumsum(frequencies[order] ** 2) <= max(_MEAN_POSTS * shared.shape[0], _MAX_PAIRS)
+    kept[order] = np.cumsum(frequencies[order] ** 2) <= max(_MEAN_PAIRS * shared.shape[0], _MAX_PAIRS)
     shared.data[~kept[shared.indices]] = 0.0
     shared.eliminate_zeros()
     shared.sort_indices()
@@ -190,7 +193,10 @@ def _matrix(rows: TermRows, width: int) -> csr_matrix:
 
 
 def _column_matrix(column: Column, posts: int) -> csr_matrix:
-    """Return the values of a column as rows, in which rare values weigh more. A row of only the rarest has length 1."""
+    """Return the values of a column as a sparse matrix, shape (posts, values), in which rare values weigh more.
+
+    A post whose values all occur only once in the corpus has a row of length 1.
+    """
     frequencies = np.bincount(column.codes, minlength=len(column.values))
     weights = inverse_document_frequency(frequencies, posts)[column.codes]
     norms = np.sqrt(np.bincount(column.posts, weights**2, minlength=posts))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from semsearch.index import Scales, Snapshot
 from semsearch.index.attributes import Mask
 from semsearch.index.related import CANDIDATES, NONE, RelatedPosts, write_candidates
-from semsearch.relating.features import Example, Ordinals
+from semsearch.relating.features import ExampleFeatures, Ordinals
 from semsearch.relating.relater import Relater, best_places
 from semsearch.relating.score import HUBNESS_WEIGHT, Floats, time_and_series_score, units
 from semsearch.relating.site import positions
@@ -180,7 +180,7 @@ def _add_changed(rows: Rows, relater: Relater, changed: Ordinals, ordinals: Ordi
 
 
 def _places_above(
-    relater: Relater, changed: Ordinals, examples: Sequence[Example], ordinals: Ordinals, least: Floats
+    relater: Relater, changed: Ordinals, examples: Sequence[ExampleFeatures], ordinals: Ordinals, least: Floats
 ) -> list[NDArray[np.intp]]:
     """Return, for each changed post, the places in ``ordinals`` of the posts of other works for which it may score more
     than ``least``."""
@@ -195,7 +195,7 @@ def _places_above(
 
 
 def _approximate_scores(
-    relater: Relater, changed: Ordinals, examples: Sequence[Example], ordinals: Ordinals
+    relater: Relater, changed: Ordinals, examples: Sequence[ExampleFeatures], ordinals: Ordinals
 ) -> Iterator[tuple[int, Floats]]:
     """Compute :meth:`Relater.scores` of several examples and a batch of posts at once, up to the rounding of a matrix
     product, in a quarter of the time.

@@ -13,7 +13,7 @@ from semsearch.index.attributes import Mask
 from semsearch.index.faiss_vectors import NeighbourFinder
 from semsearch.index.related import CANDIDATES, LISTED, NONE, create_centres, create_rows, write_candidates
 from semsearch.relating.diversity import DIVERSITY, marginal_relevance, pairwise_similarities
-from semsearch.relating.features import Example, Features, Ordinals, post_centres
+from semsearch.relating.features import ExampleFeatures, Features, Ordinals, post_centres
 from semsearch.relating.incremental import ReusedLists
 from semsearch.relating.relater import DEPTH, Relater, best_places
 from semsearch.relating.scales import measure
@@ -105,7 +105,7 @@ def _fill(rows: NDArray[np.void], relater: Relater, new: Ordinals) -> Iterator[i
 
 def _neighbour_search(
     features: Features, listable: Mask, posts: int
-) -> Callable[[Sequence[Example]], Iterable[Ordinals]]:
+) -> Callable[[Sequence[ExampleFeatures]], Iterable[Ordinals]]:
     """Return a function that finds the nearest listable posts of each example; ``posts`` is how many there will be."""
     if posts < _MIN_POSTS_FOR_INDEX:
         whole = features.snapshot.post_vectors
@@ -115,7 +115,7 @@ def _neighbour_search(
         features.snapshot.post_vectors.dimension, len(ordinals), lambda places: features.vectors(ordinals[places])
     )
 
-    def find_near(examples: Sequence[Example]) -> Iterable[Ordinals]:
+    def find_near(examples: Sequence[ExampleFeatures]) -> Iterable[Ordinals]:
         places = index.neighbours(np.stack([example.vector for example in examples]), _APPROXIMATE_NEIGHBOURS)
         return (ordinals[row[row >= 0]] for row in places)
 

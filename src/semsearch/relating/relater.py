@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semsearch.index.attributes import Mask
-from semsearch.relating.features import NONE, Example, Features, Ordinals, Overlap, csr
+from semsearch.relating.features import NO_SERIES, ExampleFeatures, Features, Ordinals, Overlap, csr
 from semsearch.relating.score import (
     AUTHORS_WEIGHT,
     TAGS_WEIGHT,
@@ -58,32 +58,32 @@ class Relater:
         self._weights = np.zeros(len(features), dtype=np.float32)
         """Scratch space for the weights of one example; all zeros between calls."""
 
-    def shared(self, examples: Sequence[Example]) -> list[Shared]:
+    def shared(self, examples: Sequence[ExampleFeatures]) -> list[Shared]:
         """Return the posts that share a feature with each example."""
         found = self.shared_matrix(examples)
         bounds = zip(found.indptr.tolist(), found.indptr[1:].tolist(), strict=False)
         return [Shared(found.indices[begin:end], found.data[begin:end]) for begin, end in bounds]
 
-    def shared_matrix(self, examples: Sequence[Example]) -> csr_matrix:
+    def shared_matrix(self, examples: Sequence[ExampleFeatures]) -> csr_matrix:
         """Return the weights of shared features as a sparse matrix of shape (examples, posts)."""
         begins = np.cumsum([0, *(len(example.columns) for example in examples)])
         columns = np.concatenate([example.columns for example in examples])
         weights = np.concatenate([example.weights for example in examples])
         return csr((weights, columns, begins), (len(examples), self._by_column.shape[0])) @ self._by_column
 
-    def candidates(self, example: Example, shared: Shared, mask: Mask, depth: int = DEPTH) -> Ordinals:
+    def candidates(self, example: ExampleFeatures, shared: Shared, mask: Mask, depth: int = DEPTH) -> Ordinals:
         """Return the posts that may be most related to an example, of those that the mask lets pass, in order."""
         near = self.features.snapshot.post_vectors.search(example.vector, depth, mask)[0]
         return np.union1d(near, shared.top(mask, depth))
 
-    def scores(self, example: Example, shared: Shared, ordinals: Ordinals) -> Floats:
+    def scores(self, example: ExampleFeatures, shared: Shared, ordinals: Ordinals) -> Floats:
         """Return the score of each post without its hubness, shape (posts,)."""
         features = self.features
-        same_series = (features.series[ordinals] == example.series) & (example.series != NONE)
+        same_series = (features.series[ordinals] == example.series) & (example.series != NO_SERIES)
         time_and_series = time_and_series_score(features.days[ordinals] - example.day, same_series)
         return self.about(example, shared, ordinals) + time_and_series
 
-    def about(self, example: Example, shared: Shared, ordinals: Ordinals) -> Floats:
+    def about(self, example: ExampleFeatures, shared: Shared, ordinals: Ordinals) -> Floats:
         """Return the part of the score that says what posts are about, as :attr:`Parts.about`, shape (posts,)."""
         scales = self.features.scales
         meaning = units(self.features.similarities(example, ordinals), scales.meaning)
@@ -104,7 +104,7 @@ def best_places(ordinals: Ordinals, scores: Floats, limit: int) -> NDArray[np.in
 
 
 def parts_of(
-    features: Features, example: Example, ordinals: Ordinals, hubness: Sequence[float]
+    features: Features, example: ExampleFeatures, ordinals: Ordinals, hubness: Sequence[float]
 ) -> list[tuple[Parts, Overlap]]:
     """Return the parts of the score of each post, and the features that it shares with the example.
 
@@ -113,7 +113,7 @@ def parts_of(
     scales = features.scales
     meaning = units(features.similarities(example, ordinals), scales.meaning).tolist()
     time = closeness(features.days[ordinals] - example.day).tolist()
-    same_series = ((features.series[ordinals] == example.series) & (example.series != NONE)).tolist()
+    same_series = ((features.series[ordinals] == example.series) & (example.series != NO_SERIES)).tolist()
     found = []
     for place, (ordinal, crowd) in enumerate(zip(ordinals.tolist(), hubness, strict=True)):
         overlap = features.overlap(example, ordinal)

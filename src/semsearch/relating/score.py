@@ -59,7 +59,7 @@ def confidence(scores: Floats, tail: Tail, posts: int) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The parts of the relatedness of two posts. A part is 0 if one of the posts lacks what is compared."""
+    """The parts of the relatedness of two posts. A part is 0 if either post has no such data."""
 
     meaning: float
     """Similarity of the vectors, in units."""

@@ -48,19 +48,23 @@ class Arrangement:
     def pinned_count(self) -> int:
         return int(np.count_nonzero(self.is_pinned))
 
-    def with_confidence(self, minimum: float) -> Arrangement:
-        """The posts of at least this confidence, and all pinned posts."""
-        return self.take(np.flatnonzero((self.confidence >= minimum) | self.is_pinned)) if minimum > 0 else self
+    def at_least(self, min_confidence: float) -> Arrangement:
+        """Keep the posts of at least this confidence, and all pinned posts."""
+        return (
+            self.take(np.flatnonzero((self.confidence >= min_confidence) | self.is_pinned))
+            if min_confidence > 0
+            else self
+        )
 
-    def take(self, places: NDArray[np.intp]) -> Arrangement:
-        """The posts at these places, in the order given."""
+    def take(self, positions: NDArray[np.intp]) -> Arrangement:
+        """The posts at these positions, in the order given."""
         return replace(
             self,
-            ranking=self.ranking.take(places),
-            confidence=self.confidence[places],
-            freshness=self.freshness[places],
-            is_pinned=self.is_pinned[places],
-            relevance=None if self.relevance is None else self.relevance[places],
+            ranking=self.ranking.take(positions),
+            confidence=self.confidence[positions],
+            freshness=self.freshness[positions],
+            is_pinned=self.is_pinned[positions],
+            relevance=None if self.relevance is None else self.relevance[positions],
         )
 
     def without(self, ordinals: Collection[int]) -> Arrangement:

@@ -12,7 +12,7 @@ from semsearch.index import Snapshot
 from semsearch.index.attributes import NO_LANGUAGE
 from semsearch.index.lexical.terms import count_terms
 from semsearch.posts import Post
-from semsearch.relating.features import Example, Features, post_centres
+from semsearch.relating.features import Features, post_centres
 from semsearch.search import requests
 from semsearch.search.reasons import Side, side_of
 from semsearch.search.visibility import VisiblePosts
@@ -32,7 +32,7 @@ class ResolvedExample:
 
     ordinal: int | None
     """The ordinal of the post; None for a text."""
-    features: Example
+    features: ExampleFeatures
     side: Side
     """The side of the example when reasons are searched."""
 

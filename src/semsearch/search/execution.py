@@ -75,7 +75,7 @@ class SearchExecution:
         found = arrange(snapshot, ranker, request, self._curation.pinned, min_hits=depth)
         found, reranking = self._reranked(found)
         faceted = self._faceted(ranker, found) if request.facets else None
-        confident = found.with_confidence(request.min_confidence)
+        confident = found.at_least(request.min_confidence)
         page = np.arange(request.offset, min(request.offset + request.limit, len(confident)))
         return SearchResult(
             query=request.q,
@@ -96,7 +96,7 @@ class SearchExecution:
         if self._request.facet_confidence == 0:
             return ranker.matches.matching()
         mask = np.zeros(len(self._snapshot), dtype=np.bool_)
-        mask[found.with_confidence(self._request.facet_confidence).ranking.ordinals] = True
+        mask[found.at_least(self._request.facet_confidence).ranking.ordinals] = True
         return mask
 
     def _reranked(self, found: Arrangement) -> tuple[Arrangement, Reranking | None]:

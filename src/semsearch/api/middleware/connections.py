@@ -36,7 +36,7 @@ MAX_PIPELINED_REQUESTS = 100
 HEADERS_SECONDS = 10.0
 """From the opening of a connection, or the first byte of a later request, to the end of the headers."""
 BODY_SECONDS = 30.0
-"""From the end of the headers to the end of the body."""
+"""From the opening of a connection, or the first byte of a later request, to the end of the body."""
 UNREAD_SECONDS = 10.0
 """In which a client must read some of a response that waits in the send buffer."""
 LINGER_SECONDS = 1.0
@@ -116,8 +116,10 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self._idle_timer: asyncio.TimerHandle | None = None
         self._read_deadline = self._write_deadline = math.inf
         self._unsent_bytes = 0
-        self._url_bytes = self._header_bytes = 0
-        """Of the request being read."""
+        self._url_bytes = 0
+        """Of the URL of the request being read."""
+        self._header_bytes = 0
+        """Of its headers."""
         self._is_in_body = False
         self._ignores_input = False
         self._unparsed_bytes = 0
@@ -199,7 +201,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         if self._header_bytes > MAX_HEADER_BYTES:
             self._refusal = HEADERS_TOO_LARGE
             raise _RequestRefused
-        if self._unanswered > MAX_PIPELINED_REQUESTS:
+        if self._unanswered > MAX_PIPELINED_REQUESTS:  # refused as malformed: no well-behaved client does it
             raise _RequestRefused
         super().on_headers_complete()  # raises if the URL is invalid
         self._is_in_body, self._unparsed_bytes = True, 0
@@ -280,9 +282,10 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self._deadline_timer = self._loop.call_at(self._read_deadline, self._check_deadlines)
 
     def _check_deadlines(self) -> None:
-        """Disconnect a client that missed a deadline; else check again when it may have.
+        """Disconnect a client that missed a deadline; otherwise schedule the next check.
 
-        Deadlines are set at least ``interval`` ahead, so that no check is late; :meth:`_refuse` sets the timer itself.
+        Checks are at most ``interval`` apart, and no deadline is set closer than that, so none is noticed late. Only
+        :meth:`_refuse` sets a closer one, and the timer with it.
         """
         now = self._loop.time()
         interval = min(HEADERS_SECONDS, UNREAD_SECONDS)
@@ -292,7 +295,9 @@ class LimitedHttpProtocol(HttpToolsProtocol):
                 self._unsent_bytes = self._transport.get_write_buffer_size()
                 self._write_deadline = now + UNREAD_SECONDS
         elif not self._transport.is_reading() and not self._ignores_input:
-            self._read_deadline = max(self._read_deadline, now + interval)  # the client waits for the service
+            self._read_deadline = max(
+                self._read_deadline, now + interval
+            )  # reading is paused here, so the client is not late
         if self._write_deadline <= now and (unsent := self._transport.get_write_buffer_size()) < self._unsent_bytes:
             self._unsent_bytes, self._write_deadline = unsent, now + UNREAD_SECONDS  # slow, but it reads
         deadline = min(self._read_deadline, self._write_deadline)

@@ -18,7 +18,7 @@ def rebuild(
     ] = None,
     index: Index = None,
     model: Model = None,
-    full: Annotated[bool, typer.Option("--full", help="Encode every text again instead of using the cache.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Encode every text and compare all posts again.")] = False,
     max_churn: Annotated[
         float | None,
         typer.Option(metavar="SHARE", help="Publish only if at most this share of related lists changes, 0 to 1."),

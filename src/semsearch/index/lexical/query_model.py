@@ -12,7 +12,7 @@ class QueryWord:
     """A word of a query."""
 
     text: str
-    """As typed, in lower case."""
+    """The word as typed, lowercased."""
     terms: tuple[str, ...]
     """The terms of the word in the languages of the index; the one with the best score counts."""
     count: int = 1
