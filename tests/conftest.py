@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import functools
+import gc
 import logging
 import os
+import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -35,15 +37,21 @@ def watched_files_are_always_checked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def logging_is_restored() -> Iterator[None]:
-    """Restore the level and the formatters of the root logger. ``serve`` sets them for its process, which is that of
-    the tests that follow: their ``caplog`` would then have records of lower levels too."""
-    root = logging.getLogger()
+def process_state_is_restored() -> Iterator[None]:
+    """Restore what the command ``serve`` changes in its process, which is also that of the tests that follow: the
+    level and the formatters of the root logger, the handler of SIGTERM, and the garbage collector."""
+    root, threshold, frozen = logging.getLogger(), gc.get_threshold(), gc.get_freeze_count()
     level, formatters = root.level, [(handler, handler.formatter) for handler in root.handlers]
+    on_sigterm = signal.getsignal(signal.SIGTERM)
     yield
     root.setLevel(level)
     for handler, formatter in formatters:
         handler.setFormatter(formatter)
+    if signal.getsignal(signal.SIGTERM) is not on_sigterm:
+        signal.signal(signal.SIGTERM, on_sigterm)
+    if gc.get_freeze_count() > frozen:
+        gc.unfreeze()
+    gc.set_threshold(*threshold)
 
 
 @pytest.fixture(scope="session", autouse=True)
