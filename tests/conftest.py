@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import functools
+import gc
+import logging
 import os
+import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,16 +21,43 @@ from semsearch.encoding import Encoder, open_encoder, opening
 from semsearch.encoding.models import resolve_model
 from semsearch.model_card import BUILT_IN
 from semsearch.search import Searcher
+from tests.browsers import pytest_terminal_summary
 from tests.builders import ROOT, Command, CommandResult, service, write_corpus
+
+__all__ = ["pytest_terminal_summary"]  # pytest finds its hooks in this module
 
 hypothesis.settings.register_profile("patient", deadline=None)  # tests run in parallel, so timings vary
 hypothesis.settings.load_profile("patient")
+
+
+def pytest_collection_finish() -> None:
+    """Exclude the modules and tests from garbage collection, which else goes through them again and again: it takes a
+    twentieth of the time of the tests."""
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
 def watched_files_are_always_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Disable the interval between checks, so that tests need not wait after changing a file."""
     monkeypatch.setattr(semsearch.edited.watched_file, "MIN_CHECK_INTERVAL_SECONDS", 0.0)
+
+
+@pytest.fixture(autouse=True)
+def process_state_is_restored() -> Iterator[None]:
+    """Restore what the command ``serve`` changes in its process, which is also that of the tests that follow: the
+    level and the formatters of the root logger, the handler of SIGTERM, and the garbage collector."""
+    root, threshold, frozen = logging.getLogger(), gc.get_threshold(), gc.get_freeze_count()
+    level, formatters = root.level, [(handler, handler.formatter) for handler in root.handlers]
+    on_sigterm = signal.getsignal(signal.SIGTERM)
+    yield
+    root.setLevel(level)
+    for handler, formatter in formatters:
+        handler.setFormatter(formatter)
+    if signal.getsignal(signal.SIGTERM) is not on_sigterm:
+        signal.signal(signal.SIGTERM, on_sigterm)
+    if gc.get_freeze_count() > frozen:
+        gc.unfreeze()
+    gc.set_threshold(*threshold)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -94,11 +124,23 @@ def link_encoder(cache: Path, index: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def demo_index(encoder: Encoder, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An index of the demo corpus. Tests must not change it."""
-    index = tmp_path_factory.mktemp("demo") / "index"
-    link_encoder(cache, index)
-    semsearch.rebuild(ROOT / "corpus", index)
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of this run that all its test processes share."""
+    folder = tmp_path_factory.getbasetemp()
+    return (
+        folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    )  # each worker has a folder in that of the run
+
+
+@pytest.fixture(scope="session")
+def demo_index(encoder: Encoder, cache: Path, shared_folder: Path) -> Path:
+    """An index of the demo corpus, built by the first test process that needs it. Tests must not change it."""
+    index = shared_folder / "demo" / "index"
+    index.mkdir(parents=True, exist_ok=True)
+    with FileLock(shared_folder / "demo" / "build.lock"):
+        if not (index / "CURRENT").exists():
+            link_encoder(cache, index)
+            semsearch.rebuild(ROOT / "corpus", index)
     return index
 
 

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from semsearch.encoding import Encoder, open_encoder
-from semsearch.encoding.opening import export_folder
 from tests.encoding.tiny import WORDS, documents, files, run
 
 
@@ -27,24 +26,46 @@ def test_concurrent_threads_export_a_model_once(
 
 
 OPEN = """
-import sys
+import shutil, sys, time
 from pathlib import Path
-from semsearch.encoding import open_encoder
-encoder = open_encoder(sys.argv[1], cache=Path(sys.argv[2]))
+from semsearch.encoding import opening
+model, cache, good, mine, other = *map(Path, sys.argv[1:4]), *map(Path, sys.argv[4:])
+
+def export(_, folder):
+    print("exported")
+    for file in good.iterdir():
+        if file.name != "digests.json":
+            shutil.copy(file, folder)
+            time.sleep(0.1)
+
+opening.ReferenceEncoder = lambda model: None  # which loads torch and is not needed
+opening.export = export
+mine.touch()
+while not other.exists():
+    time.sleep(0.01)
+encoder = opening.open_encoder(str(model), cache=cache)
 print(encoder.backend, encoder.encode_queries(["tide"]).tobytes().hex())
 """
 
 
-def test_concurrent_processes_both_get_a_good_encoder(model: Path, tmp_path: Path, tiny_encoder: Encoder) -> None:
+def test_concurrent_processes_export_a_model_once(
+    model: Path, tmp_path: Path, good: Path, tiny_encoder: Encoder
+) -> None:
+    """The export is a copy of a good one, made slowly, so that the other process comes while it is unfinished."""
+    cache, started = tmp_path / "cache", (tmp_path / "0", tmp_path / "1")
     with ThreadPoolExecutor(2) as threads:
-        runs = list(threads.map(lambda _: run(OPEN, model, tmp_path), range(2)))
+        runs = list(threads.map(lambda order: run(OPEN, model, cache, good, *order), (started, started[::-1])))
+    exports = 0
     for ran in runs:
         assert ran.returncode == 0, ran.stderr
-        form, vector = ran.stdout.split()
+        *exported, opened = ran.stdout.splitlines()
+        exports += len(exported)
+        form, vector = opened.split()
         assert form == tiny_encoder.backend
         found = np.frombuffer(bytes.fromhex(vector), dtype=np.float32)
         np.testing.assert_allclose(tiny_encoder.encode_queries(["tide"])[0], found, atol=1e-5)
-    assert files(tmp_path / "encoders") == {".lock", export_folder(tmp_path, tiny_encoder.card.fingerprint).name}
+    assert exports == 1
+    assert files(cache / "encoders") == {".lock", good.name}
 
 
 KILLED = """

@@ -4,7 +4,6 @@ import ctypes
 import gc
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -40,16 +39,6 @@ def test_nothing_happens_without_malloc_trim(error: type[Exception], monkeypatch
     release_free_memory()
 
 
-@pytest.fixture
-def restored_gc() -> Iterator[None]:
-    """Restore the state of the garbage collector."""
-    before = gc.get_threshold()
-    yield
-    gc.unfreeze()
-    gc.set_threshold(*before)
-
-
-@pytest.mark.usefixtures("restored_gc")
 def test_objects_of_the_block_are_excluded_from_garbage_collection() -> None:
     before = gc.get_freeze_count()
     with exclude_from_gc():
@@ -62,7 +51,6 @@ def test_objects_of_the_block_are_excluded_from_garbage_collection() -> None:
     assert not any(tracked is made for tracked in gc.get_objects())
 
 
-@pytest.mark.usefixtures("restored_gc")
 def test_an_error_in_the_block_leaves_the_collector_enabled() -> None:
     with pytest.raises(OSError, match="full"), exclude_from_gc():
         raise OSError("full")

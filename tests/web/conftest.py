@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,13 +9,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, sync_playwright
 
+from tests.browsers import CHROMIUM, NO_CHROMIUM
 from tests.builders import service
 from tests.client.servers import running
 from tests.web.boxes import Blog, blog_on
 from tests.web.lists import STYLE, Opened
 from tests.web.sites import POLICY, Site, site_elsewhere
-
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +26,7 @@ def playwright() -> Iterator[Playwright]:
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     if CHROMIUM is None:
-        pytest.skip("there is no Chromium here; install it, or name it in CHROMIUM")
+        pytest.skip(NO_CHROMIUM)
     browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
     yield browser
     browser.close()
