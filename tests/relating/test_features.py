@@ -13,7 +13,7 @@ from semsearch.index import Scale, Scales
 from semsearch.index.attributes import NO_LANGUAGE
 from semsearch.index.lexical.terms import count_terms
 from semsearch.relating import features as module
-from semsearch.relating.features import Features, post_centres
+from semsearch.relating.features import NO_SERIES, Features, post_centres
 from tests.relating.builders import PLAIN, corpora, features_of
 from tests.search.fakes import Planted, Vector, planted
 

@@ -12,7 +12,7 @@ from semsearch.index import Snapshot
 from semsearch.index.attributes import NO_LANGUAGE
 from semsearch.index.lexical.terms import count_terms
 from semsearch.posts import Post
-from semsearch.relating.features import Features, post_centres
+from semsearch.relating.features import ExampleFeatures, Features, post_centres
 from semsearch.search import requests
 from semsearch.search.reasons import Side, side_of
 from semsearch.search.visibility import VisiblePosts
