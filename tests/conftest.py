@@ -30,12 +30,6 @@ hypothesis.settings.register_profile("patient", deadline=None)  # tests run in p
 hypothesis.settings.load_profile("patient")
 
 
-def pytest_collection_finish() -> None:
-    """Exclude the modules and tests from garbage collection, which else goes through them again and again: it takes a
-    twentieth of the time of the tests."""
-    gc.freeze()
-
-
 @pytest.fixture(autouse=True)
 def watched_files_are_always_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Disable the interval between checks, so that tests need not wait after changing a file."""
