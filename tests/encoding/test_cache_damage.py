@@ -352,7 +352,7 @@ def test_a_log_that_cannot_be_written_is_no_damage(end: str, tmp_path: Path) -> 
 
 
 def test_a_folder_that_cannot_be_written_is_no_damage(tmp_path: Path) -> None:
-    """The database may be written, but no log beside it."""
+    """The database may be written, but no log or lock beside it, whichever is reached first."""
     with open_cache(tmp_path) as cache:
         fill(cache, ["a"])
     for file in tmp_path.iterdir():
@@ -360,5 +360,5 @@ def test_a_folder_that_cannot_be_written_is_no_damage(tmp_path: Path) -> None:
     tmp_path.chmod(0o555)
     let_others_in(tmp_path)
     ran = run(READ_ONLY, tmp_path)
-    assert (ran.stdout, ran.stderr) == ("OSError\n", "")
+    assert (ran.stdout in ("OSError\n", "PermissionError\n"), ran.stderr) == (True, "")
     assert includes(tmp_path, ["a"])

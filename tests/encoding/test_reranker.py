@@ -284,7 +284,9 @@ def test_a_bi_encoder_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("has_modules", [True, False])
 def test_a_model_of_several_labels_is_refused(folder: Folder, has_modules: bool) -> None:
-    with pytest.raises(ModelError, match="it gives 3 labels per pair, and relevance is one number; save one with one"):
+    with pytest.raises(
+        ModelError, match="it gives 3 labels per pair, and relevance is one number; use a CrossEncoder with"
+    ):
         open_reranker(str(folder(TinyReranker(labels=3, has_modules=has_modules))))
 
 

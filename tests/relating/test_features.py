@@ -113,12 +113,12 @@ def test_the_most_common_features_are_dropped(tmp_path: Path, monkeypatch: pytes
     tags = [("all", "pair"), ("all", "pair"), ("all",), ("all",)]
     posts = _titled("violin", "harbour", "bridge", "engine", tags=tags)
     monkeypatch.setattr(module, "_MAX_PAIRS", 0)
-    monkeypatch.setattr(module, "_MEAN_POSTS", 2)  # for four posts 8: 1 for each of four words, 2² for "pair"
+    monkeypatch.setattr(module, "_MEAN_PAIRS", 2)  # for four posts 8: 1 for each of four words, 2² for "pair"
     features = features_of(tmp_path / "v", posts)
     assert features.names(features.overlap(features.of_post(0), 1)) == ((), ("pair",), ())
     assert features.names(features.overlap(features.of_post(2), 3)) == ((), (), ())
     assert features.shared.has_sorted_indices
-    monkeypatch.setattr(module, "_MEAN_POSTS", 6)  # 24, with 4² for "all"
+    monkeypatch.setattr(module, "_MEAN_PAIRS", 6)  # 24, with 4² for "all"
     features = features_of(tmp_path / "w", posts)
     assert features.names(features.overlap(features.of_post(2), 3)) == ((), ("all",), ())
 

@@ -151,7 +151,7 @@ def test_an_invalid_curation_file_is_an_error(
     ("name", "says"),
     [
         ("no such model", "reranker 'no such model' not found: there is no such folder; give a folder that holds "),
-        ("empty", "empty is not a reranker: it has no config.json; save one with one label with "),
+        ("empty", "empty is not a reranker: it has no config.json; use a CrossEncoder with a single label, "),
     ],
 )
 def test_an_invalid_reranker_is_an_error_with_its_name(
