@@ -260,7 +260,9 @@ def test_every_line_of_the_json_test_suite_is_read_or_rejected(read: Read) -> No
         unreadable = why.startswith(
             ("not JSON: ", "not UTF-8: ", "JSON is nested too deeply", "a number has too many digits")
         )
-        no_post = why.startswith(("a post is a JSON object, not ", "title is missing", "id is missing", "duplicate key "))
+        no_post = why.startswith(
+            ("a post is a JSON object, not ", "title is missing", "id is missing", "duplicate key ")
+        )
         expected = {"n_": unreadable, "y_": no_post, "i_": unreadable or no_post}
 
         assert expected[file.name[:2]], (file.name, why)

@@ -230,10 +230,12 @@ def _check_writable(path: Path) -> None:
     """Raise OSError if a file of the database exists and cannot be written: SQLite would report it as damaged."""
     for end in ("", "-wal", "-shm"):
         file = Path(f"{path}{end}")
-        # Not by opening it: closing a file releases all locks of this process on it, those of SQLite included.
-        if file.exists() and (file.is_dir() or not os.access(file, os.W_OK)):
-            code = errno.EISDIR if file.is_dir() else errno.EACCES
-            raise OSError(code, os.strerror(code), str(file))
+        if file.is_dir():
+            raise OSError(errno.EISDIR, os.strerror(errno.EISDIR), str(file))
+        # Not by opening it: closing a file releases all locks of this process on it, those of SQLite included. Another
+        # process may delete its log at any moment, so a file counts as protected only if it is still there afterwards.
+        if not os.access(file, os.W_OK) and os.access(file, os.F_OK) and not os.access(file, os.W_OK):
+            raise OSError(errno.EACCES, os.strerror(errno.EACCES), str(file))
 
 
 def _is_damage(error: sqlite3.DatabaseError) -> bool:
