@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
-import textwrap
+import sys
 from dataclasses import fields, is_dataclass
 from itertools import pairwise
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
@@ -46,7 +46,7 @@ _NARROWER: dict[tuple[type, str], Any] = {
 _OPTIONAL = {(Hit, "explanation")}
 """Fields that are absent unless requested. All others are always there."""
 _PROPERTIES: dict[type, tuple[str, ...]] = {Explanation: ("score",), Parts: ("score",)}
-"""Properties that are in the JSON of a dataclass besides its fields."""
+"""Properties of a dataclass that its JSON form includes, in addition to the fields."""
 
 
 class _Response(BaseModel):
@@ -84,13 +84,22 @@ def _json_type(annotation: Any) -> Any:
 
 def _docstrings(result: type) -> dict[str, str]:
     """Return the docstrings behind the fields of a class, by field."""
-    definition: Any = ast.parse(textwrap.dedent(inspect.getsource(result))).body[0]
     found = {}
-    for statement, following in pairwise(definition.body):
+    for statement, following in pairwise(_class_bodies(result.__module__).get(result.__name__, [])):
         match statement, following:
             case ast.AnnAssign(target=ast.Name(name)), ast.Expr(value=ast.Constant(value=str(text))):
                 found[name] = _markdown(text)
     return found
+
+
+@functools.cache
+def _class_bodies(module: str) -> dict[str, list[ast.stmt]]:
+    """Return the statements of each class of a module. A module is parsed once: parsing takes most of the time."""
+    try:
+        source = inspect.getsource(sys.modules[module])
+    except OSError:  # installed without source files: the description has no texts
+        return {}
+    return {node.name: node.body for node in ast.parse(source).body if isinstance(node, ast.ClassDef)}
 
 
 def _markdown(docstring: str | None) -> str:
