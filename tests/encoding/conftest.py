@@ -26,7 +26,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Tiny], Path]:
 
 @pytest.fixture(scope="session")
 def tiny_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache with the exports of tiny models. Tests only add to it."""
+    """A shared cache of exported tiny models. Tests may add exports but must not change existing ones."""
     return tmp_path_factory.mktemp("tiny-cache")
 
 

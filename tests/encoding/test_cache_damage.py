@@ -8,7 +8,6 @@ import random
 import shutil
 import signal
 import sqlite3
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -219,7 +218,6 @@ def write(folder: Path, name: str) -> None:
             print(f"{name} {number}", flush=True)  # noqa: T201  (a test reads it)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is a thing of Unix")
 def test_what_was_acknowledged_survives_a_kill_at_any_moment(tmp_path: Path) -> None:
     """Ten processes, two at a time on one database, each killed while it is adding."""
     acknowledged: list[str] = []
@@ -320,7 +318,6 @@ def let_others_in(folder: Path) -> None:
             parent.chmod(0o755)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="modes are a thing of Unix")
 @pytest.mark.parametrize("mode", [0o555, 0o755], ids=["folder", "file"])
 def test_a_cache_that_cannot_be_written_is_an_error_of_the_system(mode: int, tmp_path: Path) -> None:
     with open_cache(tmp_path) as cache:

@@ -162,7 +162,6 @@ def prune_and_die(folder: Path, statement: str) -> None:
     cache.prune()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is a thing of Unix")
 @pytest.mark.parametrize("statement", STATEMENTS)
 def test_pruning_that_is_killed_loses_nothing_in_use(statement: str, user: User, tmp_path: Path) -> None:
     rebuild(tmp_path, user("index"), range(1_000))

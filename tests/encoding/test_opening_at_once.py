@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import signal
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from semsearch.encoding import Encoder, open_encoder
 from tests.encoding.tiny import WORDS, documents, files, run
@@ -93,7 +91,6 @@ opening.open_encoder(str(model), cache=cache)
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL, which only POSIX systems have")
 def test_a_killed_export_is_never_opened_and_is_removed(
     model: Path, tmp_path: Path, good: Path, tiny_encoder: Encoder
 ) -> None:

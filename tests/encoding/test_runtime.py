@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -146,7 +145,6 @@ os.kill(os.getpid(), signal.SIGTERM)
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
 def test_a_signal_after_the_last_encoder_was_freed_on_another_thread_is_harmless(good: Path) -> None:
     """A service frees an encoder on a worker thread when it has loaded a newer one."""
     ran = run(SWAPPED, good)
