@@ -1,4 +1,4 @@
-"""The Jinja environment of the pages and the exported lists, and the check of links."""
+"""The Jinja environment for pages and exported lists, and a filter that lets only safe links through."""
 
 from __future__ import annotations
 

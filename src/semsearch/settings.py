@@ -104,7 +104,7 @@ class Settings(BaseSettings):
     """Format of the log of the service: `text` for people, or `json`, one object per line. Only `json` logs every
     request."""
     log_queries: bool = False
-    """Whether the entries of requests in a `json` log contain the queries."""
+    """Whether a `json` log contains the queries of visitors."""
 
     @property
     def is_local(self) -> bool:

@@ -1,4 +1,4 @@
-"""Convert a sentence-transformers model into an OpenVINO model from tokens to vectors."""
+"""Convert a sentence-transformers model to OpenVINO. The converted model maps tokens to vectors."""
 
 from __future__ import annotations
 

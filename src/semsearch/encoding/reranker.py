@@ -87,7 +87,7 @@ def open_reranker(name: str) -> Reranker:
 
 
 def _load(folder: Path) -> Any:
-    """Load the model with sentence-transformers, giving logits in single precision."""
+    """Load the model with sentence-transformers, in single precision and without an activation: it returns logits."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
     from sentence_transformers import CrossEncoder  # noqa: PLC0415  (5 s: torch)
     from transformers.utils.logging import disable_progress_bar  # noqa: PLC0415

@@ -33,7 +33,7 @@ def quantized_is_fastest(folder: Path, *, measure: bool) -> bool:
     if known is not None or not measure:
         return bool(known)
     exact, quantized = (OpenVinoEncoder(folder, "", quantized=is_quantized) for is_quantized in (False, True))
-    rounds = [(_seconds(exact), _seconds(quantized)) for _ in range(1 + _ROUNDS)][1:]  # the first one compiles
+    rounds = [(_seconds(exact), _seconds(quantized)) for _ in range(1 + _ROUNDS)][1:]  # round 0 compiles the models
     gain = min(seconds for seconds, _ in rounds) / min(seconds for _, seconds in rounds)
     log.info("the quantized model is %.2f times as fast on this processor", gain)
     _write(folder, quantized=gain >= MIN_GAIN)

@@ -162,7 +162,7 @@ class NeighbourFinder:
             self._index.add(np.ascontiguousarray(read(np.arange(start, min(start + _CHUNK_ROWS, rows)))))
 
     def neighbours(self, vectors: NDArray[np.float32], limit: int) -> NDArray[np.int64]:
-        """Return the rows nearest to each vector, nearest first, shape (vectors, min(``limit``, rows)).
+        """Return the nearest rows for each vector, most similar first, shape (vectors, min(``limit``, rows)).
 
         Where fewer were found, the rest of a row is -1.
         """

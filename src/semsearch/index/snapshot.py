@@ -74,7 +74,7 @@ class Snapshot:
 
     @classmethod
     def read(cls, folder: Path, manifest: Manifest) -> Snapshot:
-        """Open a version without checking its files."""
+        """Open a version without verifying the digests of its files."""
         return cls._read(folder, manifest, RelatedPosts.open(folder))
 
     @classmethod

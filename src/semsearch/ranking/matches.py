@@ -65,7 +65,10 @@ class Matches:
         return (found if mask is None else found[mask[found]])[:depth]
 
     def bm25(self, ordinals: Ordinals) -> Floats:
-        """Return the BM25 of posts, 0 without a word of the query. It does not depend on the other posts given."""
+        """Return the BM25 score of each post, or 0 if it contains no word of the query.
+
+        The score of a post does not depend on which other posts are given.
+        """
         return self.snapshot.lexical.scores(self._words, ordinals)
 
     def matching(self) -> Mask | None:

@@ -69,7 +69,7 @@ class SearchRequest:
     semantic_ratio: float = 0.5
     """Weight of the semantic part in hybrid mode, 0 (lexical only) to 1 (semantic only)."""
     filter: Filter = NO_FILTER
-    """The condition that hits must meet."""
+    """Only posts that match this filter are hits."""
     min_confidence: float = 0.0
     """Lowest confidence of a hit, 0 to 1. Pinned posts are always hits."""
     facets: tuple[str, ...] = ()

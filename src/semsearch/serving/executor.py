@@ -156,8 +156,8 @@ class RequestExecutor:
             return finish(result)
 
         def begin(job: Job[T]) -> None:
-            # First steps go before second steps: the more queries reach the encoder together, the fuller its batch, and
-            # a fuller batch takes hardly longer.
+            # First steps have priority over second steps, so that more queries are encoded in one batch. A larger batch
+            # takes only a little longer.
             self._ranking.submit(
                 lambda: job.run_step(lambda: self._begin_search(job, searcher, request, observed)), priority=True
             )
@@ -168,7 +168,7 @@ class RequestExecutor:
             self._metrics.observe_stages(timing)
 
     def stop(self) -> None:
-        """Complete the requests in flight, then end the threads. A search that has not reached the encoder fails."""
+        """Complete the requests in flight, then stop the threads. Searches not yet submitted to the encoder fail."""
         self._batcher.stop()
         self._ranking.stop()
 
