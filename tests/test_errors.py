@@ -20,6 +20,7 @@ HOSTILE = {
     "str": "first\nsecond\r\n\x0bthird\u2028fourth",
     "str | None": "first\nsecond",
     "Path": Path("a folder\nof two lines"),
+    "Path | str": "a folder\nof two lines",
     "list[str]": ["first\nsecond", "third"],
     "object": "first\nsecond",
     "int": 3,

@@ -97,6 +97,14 @@ class CorpusUnreadable(CorpusError):
         super().__init__(f"cannot read {path}: {reason}; fix or remove it, or name another corpus")
 
 
+class SourceUnreadable(CorpusError):
+    """A source of posts cannot be read: a missing folder, a damaged archive, a file of no known kind."""
+
+    def __init__(self, location: Path | str, reason: str) -> None:
+        self.location = location
+        super().__init__(f"cannot read posts from {location}: {reason}")
+
+
 class EmptyCorpus(CorpusError):
     """The corpus has no valid post. Nothing was published."""
 

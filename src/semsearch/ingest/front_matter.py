@@ -1,0 +1,115 @@
+"""A text file → its front matter (YAML, TOML or JSON) and its body."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from semsearch.ingest import yaml_values
+
+_FENCE = re.compile(r"(?P<fence>---|\+\+\+|;;;)[ \t]*(?:yaml|toml|json)?[ \t]*\n")
+_END = {
+    "---": re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.MULTILINE),
+    "+++": re.compile(r"^\+\+\+[ \t]*(?:\n|\Z)", re.MULTILINE),
+    ";;;": re.compile(r"^;;;[ \t]*(?:\n|\Z)", re.MULTILINE),
+}
+_TOML_LINE = re.compile(r"line (\d+)")
+_ODD_KEY = re.compile(r"[<>*\[\](){}!?]|\s\S+\s")
+"""What a key does not have and a sentence has: markup, or three words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text file in parts."""
+
+    fields: Mapping[str, Any]
+    """Keys in lower case. Values: text, bool, None, list, dict; from TOML and JSON also numbers and dates."""
+    body: str
+    body_line: int
+    """The line of the file on which the body begins, from 1."""
+    has_front_matter: bool
+    problem: str = ""
+    """What is wrong with the front matter, if it could not be read; ``fields`` is then empty."""
+    problem_line: int | None = None
+    odd_keys: tuple[str, ...] = ()
+    """Keys that look like a sentence: a paragraph that parses as a key."""
+
+
+def split(text: str) -> Document:
+    """Split a text at its front matter. A text without one is all body. Front matter may follow blank lines."""
+    start = len(text) - len(text.lstrip("\n \t"))
+    fence = _FENCE.match(text, start)
+    if fence is None:
+        return _json_document(text, start) if text.startswith("{", start) else Document({}, text, 1, False)
+    end = _END[fence["fence"]].search(text, fence.end())
+    first_line = text.count("\n", 0, fence.end()) + 1
+    if end is None:
+        if fence["fence"] == "---":  # a thematic break at the start of a text without front matter
+            return Document({}, text, 1, False)
+        return Document({}, text, 1, True, f"the front matter has no closing {fence['fence']}", first_line - 1)
+    source, body = text[fence.end() : end.start()], text[end.end() :]
+    body_line = text.count("\n", 0, end.end()) + 1
+    parse = {"---": _yaml, "+++": _toml, ";;;": _json}[fence["fence"]]
+    return _document(parse, source, body, body_line, first_line)
+
+
+def _document(parse: Any, source: str, body: str, body_line: int, first_line: int) -> Document:
+    try:
+        value = parse(source)
+    except _Invalid as error:
+        line = first_line + (error.line or 1) - 1
+        return Document({}, body, body_line, True, str(error), line)
+    if value is None:
+        value = {}
+    if not isinstance(value, dict):
+        return Document({}, body, body_line, True, "the front matter has no keys", first_line)
+    fields: dict[str, Any] = {}
+    for key, entry in value.items():
+        fields.setdefault(str(key).strip().lower(), entry)
+    odd = tuple(key for key in value if _ODD_KEY.search(str(key)))
+    return Document(fields, body, body_line, True, odd_keys=odd)
+
+
+class _Invalid(Exception):
+    def __init__(self, reason: str, line: int | None) -> None:
+        self.line = line
+        super().__init__(reason)
+
+
+def _yaml(source: str) -> Any:
+    try:
+        return yaml_values.load(source)
+    except yaml_values.InvalidYaml as error:
+        raise _Invalid(f"not YAML: {error}", error.line) from error
+
+
+def _toml(source: str) -> Any:
+    try:
+        return tomllib.loads(source)
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+        line = _TOML_LINE.search(str(error))
+        raise _Invalid(f"not TOML: {error}", int(line[1]) if line else None) from error
+
+
+def _json(source: str) -> Any:
+    try:
+        return json.loads(source)
+    except json.JSONDecodeError as error:
+        raise _Invalid(f"not JSON: {error.msg}", error.lineno) from error
+    except (RecursionError, ValueError) as error:
+        raise _Invalid(f"not JSON: {error}", None) from error
+
+
+def _json_document(text: str, start: int) -> Document:
+    """A text that begins with a JSON object, as Hugo allows. Text such as ``{{< figure >}}`` is no object."""
+    try:
+        value, end = json.JSONDecoder().raw_decode(text, start)
+    except (ValueError, RecursionError):
+        return Document({}, text, 1, False)
+    rest = text[end:]
+    body = rest.removeprefix("\n")
+    return _document(lambda _: value, "", body, text.count("\n", 0, len(text) - len(body)) + 1, 1)
