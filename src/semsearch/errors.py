@@ -29,6 +29,14 @@ class InvalidSetting(SemsearchError):
         super().__init__(f"{variable}: {reason}; change it or unset it")
 
 
+class InvalidSiteFile(SemsearchError):
+    """The file semsearch.toml is not valid."""
+
+    def __init__(self, file: Path, reason: str) -> None:
+        self.file = file
+        super().__init__(f"{file}: {reason}; mend it, or remove it to do without")
+
+
 class InvalidRequest(SemsearchError):
     """A parameter of a function, request or command is invalid."""
 
@@ -103,6 +111,40 @@ class SourceUnreadable(CorpusError):
     def __init__(self, location: Path | str, reason: str) -> None:
         self.location = location
         super().__init__(f"cannot read posts from {location}: {reason}")
+
+
+class EmptySource(CorpusError):
+    """A source was read, but no entry of it is a post."""
+
+    def __init__(self, location: str, kind: str, left_out: str) -> None:
+        self.location, self.kind = location, kind
+        reason = f"left out: {left_out}" if left_out else "there is no file to read"
+        super().__init__(
+            f"no post was found in {location}, read as {kind}; {reason}; the corpus stays as it was. "
+            "Name another folder, another kind with --as, or what else to take with --include"
+        )
+
+
+class SourceProblems(CorpusError):
+    """Something in a source is broken or doubtful, and the run is strict."""
+
+    def __init__(self, location: str, count: int, first: str) -> None:
+        self.location, self.count = location, count
+        super().__init__(
+            f"{location} has {count} problems, the first: {first}; the corpus stays as it was. "
+            "Mend them, or run without --strict"
+        )
+
+
+class TooManyPostsLost(CorpusError):
+    """A file of the corpus would lose more posts than allowed."""
+
+    def __init__(self, location: str, before: int, after: int, limit: float) -> None:
+        self.location, self.before, self.after = location, before, after
+        super().__init__(
+            f"{location} has {after} posts, and had {before}: more than {limit:.0%} would be lost; the corpus stays as "
+            "it was. Check the source, or allow more with --max-loss"
+        )
 
 
 class EmptyCorpus(CorpusError):

@@ -12,10 +12,11 @@ import typer
 from semsearch.cli.commands.evaluate import evaluate
 from semsearch.cli.commands.export import export
 from semsearch.cli.commands.index import doctor, rebuild, rollback, verify, versions
+from semsearch.cli.commands.ingest import ingest
 from semsearch.cli.commands.key import key
 from semsearch.cli.commands.search import related, search
 from semsearch.cli.commands.serve import serve
-from semsearch.errors import InvalidRequest, InvalidSetting, SemsearchError
+from semsearch.errors import InvalidRequest, InvalidSetting, InvalidSiteFile, SemsearchError
 
 FAILURE, USAGE_ERROR = 1, 2
 """Exit codes. The others are 0 for success and 130 after Ctrl-C."""
@@ -28,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (rebuild, search, related, doctor, serve, key, evaluate, versions, rollback, verify):
+for command in (ingest, rebuild, search, related, doctor, serve, key, evaluate, versions, rollback, verify):
     app.command()(command)
 app.add_typer(export, name="export")
 
@@ -53,7 +54,7 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, format="semsearch: %(message)s", stream=sys.stderr)
     try:
         app(prog_name="semsearch")
-    except (InvalidRequest, InvalidSetting) as error:
+    except (InvalidRequest, InvalidSetting, InvalidSiteFile) as error:
         _exit(error, USAGE_ERROR)
     except (SemsearchError, OSError) as error:
         _exit(error, FAILURE)

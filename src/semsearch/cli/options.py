@@ -47,6 +47,28 @@ NoNewer = Annotated[bool, typer.Option("--no-newer", help="Leave out posts newer
 MinConfidence = Annotated[float, typer.Option(help="Leave out hits with a lower confidence, 0 to 1.")]
 Explain = Annotated[bool, typer.Option("--explain", help="Show the parts of each score.")]
 
+SourceKind = Annotated[
+    str, typer.Option("--as", metavar="KIND", help="Read the sources as this kind, such as hugo.  [default: detected]")
+]
+SiteUrl = Annotated[
+    str, typer.Option(metavar="URL", help="The address of the site, which relative links are completed with.")
+]
+Include = Annotated[
+    str,
+    typer.Option(
+        metavar="WHAT", help="Read these as well, separated by commas: drafts, future, expired, private, pages."
+    ),
+]
+FieldMap = Annotated[
+    list[str] | None,
+    typer.Option("--map", metavar="FIELD=NAME", help="A field's name in the source, or its CSS selector in HTML."),
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Fail if anything in a source is broken or doubtful.")]
+MaxLoss = Annotated[
+    float, typer.Option(metavar="SHARE", help="Fail if a source has lost more than this share of its posts, 0 to 1.")
+]
+AllowPrivate = Annotated[bool, typer.Option("--allow-private", help="Fetch from addresses of the local network, too.")]
+
 
 def settings_of_environment() -> Settings:
     """Read the settings from the environment. Raises InvalidSetting."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import typer
@@ -28,6 +28,22 @@ def progress_display() -> Iterator[OnProgress]:
         typer.echo(
             "semsearch: stopped; nothing new was published, and the vectors made so far are kept in the cache", err=True
         )
+        raise SystemExit(INTERRUPTED) from None
+
+
+@contextmanager
+def counting_posts() -> Iterator[Callable[[int], None]]:
+    """Yield a callback for the number of posts read so far. Shows it on a terminal. Ctrl-C exits with a message."""
+    try:
+        if not sys.stderr.isatty():
+            yield lambda _: None
+            return
+        from rich.console import Console  # noqa: PLC0415  (0.1 s)
+
+        with Console(stderr=True).status("reading") as status:
+            yield lambda posts: status.update(f"reading: {posts:,} posts")
+    except KeyboardInterrupt:
+        typer.echo("semsearch: stopped; the corpus stays as it was", err=True)
         raise SystemExit(INTERRUPTED) from None
 
 

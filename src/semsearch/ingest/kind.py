@@ -10,6 +10,7 @@ from typing import Protocol
 
 from semsearch.ingest.entries import Record
 from semsearch.ingest.files import Files
+from semsearch.ingest.markup.anchors import Anchors
 
 
 class Certainty(IntEnum):
@@ -50,6 +51,11 @@ class Kind(Protocol):
     @property
     def name(self) -> str:
         """The name for ``--as``, in lower case: ``hugo``."""
+        ...
+
+    @property
+    def anchors(self) -> Anchors:
+        """How the pages of this kind make the ids of headings."""
         ...
 
     def detect(self, files: Files) -> Evidence | None:

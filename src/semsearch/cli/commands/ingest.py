@@ -1,0 +1,78 @@
+"""The command ``ingest``: reads posts from where they live, and writes them as a corpus."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from semsearch.cli.options import (
+    AllowPrivate,
+    FieldMap,
+    Include,
+    Json,
+    MaxLoss,
+    SiteUrl,
+    SourceKind,
+    Strict,
+    settings_of_environment,
+)
+
+
+def ingest(
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[SOURCE]...",
+            help="A folder, a file, KIND:PATH, or an address.  [default: the sources of semsearch.toml]",
+        ),
+    ] = None,
+    kind: SourceKind = "",
+    site_url: SiteUrl = "",
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="The folder of the corpus.  [env: SEMSEARCH_CORPUS, default: corpus]"),
+    ] = None,
+    include: Include = "",
+    fields: FieldMap = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Report, and write nothing.")] = False,
+    strict: Strict = False,
+    max_loss: MaxLoss = 0.2,
+    allow_private: AllowPrivate = False,
+    as_json: Json = False,
+) -> None:
+    """Read posts from where they live, and write them as a corpus.
+
+    It reads static sites, feeds, exports, built sites and tables, and says what it understood.
+    """
+    from semsearch.cli.ingesting import corpus_folder, requests_of_options  # noqa: PLC0415
+    from semsearch.cli.printing import print_json  # noqa: PLC0415
+    from semsearch.cli.printing_sources import print_sources  # noqa: PLC0415
+    from semsearch.cli.progress import counting_posts  # noqa: PLC0415
+    from semsearch.ingest.run import Limits, ingest as run  # noqa: PLC0415
+
+    settings = settings_of_environment()
+    folder = corpus_folder(out or settings.corpus)
+    requests = requests_of_options(
+        sources or (),
+        settings.model_copy(update={"corpus": folder}),
+        kind=kind,
+        site_url=site_url,
+        include=include,
+        fields=fields or (),
+    )
+    with counting_posts() as on_posts:
+        reports = run(
+            requests,
+            folder,
+            limits=Limits(strict=strict, max_loss=max_loss),
+            dry_run=dry_run,
+            allow_private=allow_private,
+            cache=settings.cache,
+            on_posts=on_posts,
+        )
+    if as_json:
+        print_json({"sources": [report.to_json() for report in reports]})
+    else:
+        print_sources(reports, dry_run=dry_run)

@@ -1,0 +1,106 @@
+"""Entry → post: plain text of its markup, with title, teaser, sections, id and url."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from urllib.parse import urljoin, urlsplit
+
+from semsearch.corpus.fields import MAX_CHARACTERS, MAX_ENTRIES, MAX_ENTRY_CHARACTERS
+from semsearch.ingest.addresses import absolute, id_of, url_of
+from semsearch.ingest.entries import Entry, Note, Severity
+from semsearch.ingest.markup import Anchors, ReadText, plain_title, read
+from semsearch.ingest.teasers import choose_teaser
+from semsearch.posts import Post, Section, normalized_language
+from semsearch.text import clean
+
+NO_TITLE = "no title"
+TEASER_LOST = "teaser lost to a template"
+_SPACE = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A post before it is compared with the other posts of its source."""
+
+    post: Post
+    """Without ``translation_of``; its tags are spelled as in the entry."""
+    entry: Entry
+    """The entry it was made from, without its texts."""
+
+
+def assemble(entry: Entry, *, site_url: str = "", anchors: Anchors = Anchors.GITHUB) -> Iterator[Draft | Note]:
+    """Yield the post of an entry, and notes on what is wrong with it. An entry without a title yields a note alone."""
+    body = read(entry.body, anchors=anchors, title_from_body=not entry.title.strip())
+    title = _cut(plain_title(entry.title, entry.body.format) or body.first_heading, MAX_CHARACTERS["title"])
+    if not title:
+        yield Note(entry.place, Severity.LEFT_OUT, NO_TITLE, "give it a title")
+        return
+    own_teaser = read(entry.teaser, anchors=anchors) if entry.teaser and entry.teaser.text.strip() else None
+    teaser = choose_teaser(own_teaser, body)
+    if teaser.is_lost:
+        yield Note(entry.place, Severity.WARNING, TEASER_LOST, "the first sentence has a value that is not known")
+    language = normalized_language(entry.language) if entry.language else None
+    if entry.language and language is None:
+        detail = f"{entry.language[:40]!r} is not a language tag such as en or pt-BR"
+        yield Note(entry.place, Severity.WARNING, "unknown language", detail)
+    address = absolute(entry.address, site_url)
+    text, sections = _fitting(body)
+    post = Post(
+        id=id_of(entry.id) or id_of(address) or id_of(entry.place.file),
+        title=title,
+        teaser=_cut(teaser.text, MAX_CHARACTERS["teaser"]),
+        url=url_of(address),
+        date=entry.date,
+        updated=entry.updated,
+        tags=_labels(entry.tags),
+        authors=_labels(entry.authors),
+        language=language,
+        image=_image(entry.image or body.image, address),
+        series=_cut(_line(entry.series), MAX_ENTRY_CHARACTERS) or None,
+        sections=sections,
+        body=text,
+        extra=dict(entry.extra),
+    )
+    yield Draft(post, replace(entry, body=replace(entry.body, text=""), teaser=None))
+
+
+def _labels(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Tags or authors: one line each, without repetitions that differ by case alone."""
+    lines = (_cut(_line(value), MAX_ENTRY_CHARACTERS) for value in values)
+    unique = {line.casefold(): line for line in reversed(list(filter(None, lines)))}
+    return tuple(reversed(unique.values()))[:MAX_ENTRIES]
+
+
+def _line(text: str) -> str:
+    return _SPACE.sub(" ", clean(text)).strip()
+
+
+def _cut(text: str, limit: int) -> str:
+    """Cut a text at white space, where there is some in its last tenth."""
+    if len(text) <= limit:
+        return text
+    space = max(text.rfind(mark, limit - limit // 10, limit) for mark in " \n\t")
+    return text[: space if space > 0 else limit].rstrip()
+
+
+def _fitting(body: ReadText) -> tuple[str, tuple[Section, ...]]:
+    """The body and its sections within the limit of a post."""
+    text = _cut(body.text, MAX_CHARACTERS["body"])
+    sections = tuple(
+        replace(section, end=min(section.end, len(text))) for section in body.sections if section.start < len(text)
+    )
+    return text, sections
+
+
+def _image(image: str, address: str) -> str | None:
+    """An address of a picture that a page elsewhere can show; None for one that is relative to an unknown address."""
+    if image.startswith("//"):
+        image = f"https:{image}"
+    try:
+        joined = urljoin(address, image) if image else ""
+        is_url = urlsplit(joined).scheme in ("http", "https")
+    except ValueError:
+        return None
+    return joined if is_url and len(joined) <= MAX_CHARACTERS["url"] else None

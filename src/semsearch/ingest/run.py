@@ -1,0 +1,235 @@
+"""Sources → files of a corpus, with a report on each. If one source fails, no file is replaced."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from semsearch.errors import EmptySource, InvalidRequest, SourceProblems, SourceUnreadable, TooManyPostsLost
+from semsearch.ingest.assembly import Draft, assemble
+from semsearch.ingest.consolidation import Collection
+from semsearch.ingest.entries import Note, Severity, Status
+from semsearch.ingest.files import Files, TooLarge
+from semsearch.ingest.kind import Kind, Options
+from semsearch.ingest.output import NewFile, count_lines
+from semsearch.ingest.report import SourceReport, Tally
+from semsearch.ingest.sources import Source, open_source
+
+INCLUDABLE = {
+    "drafts": Status.DRAFT,
+    "future": Status.FUTURE,
+    "expired": Status.EXPIRED,
+    "private": Status.PRIVATE,
+    "pages": Status.PAGE,
+}
+"""What ``--include`` names, and the entries it brings."""
+_COUNTED_AS = {status: name for name, status in INCLUDABLE.items()}
+_REDIRECTS = "redirects"
+_POSTS_PER_CALL = 100
+DEFAULT_MAX_LOSS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A source to read, and how."""
+
+    source: Source
+    name: str = ""
+    """The file of the corpus, without ``.jsonl``; by default named after the source."""
+    site_url: str = ""
+    include: frozenset[Status] = frozenset()
+    fields: dict[str, str] = field(default_factory=dict)
+    """See :attr:`semsearch.ingest.kind.Options.fields`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When a run fails although its sources can be read."""
+
+    strict: bool = False
+    """Fail if anything is broken or warned about."""
+    max_loss: float = DEFAULT_MAX_LOSS
+    """Fail if a file of the corpus would lose more than this share of its posts, 0 to 1."""
+
+
+OnPosts = Callable[[int], None]
+"""Called with the number of posts read so far."""
+
+
+def ingest(
+    requests: Sequence[Request],
+    out: Path,
+    *,
+    limits: Limits = Limits(),
+    dry_run: bool = False,
+    earlier: EarlierDrafts | None = None,
+    on_posts: OnPosts = lambda _: None,
+) -> list[SourceReport]:
+    """Read sources and write one file of the corpus for each into the folder ``out``. Returns a report on each.
+
+    ``dry_run``: read and report only. ``earlier``: what an earlier run in this process read, for files that are being
+    written just now. Raises CorpusError or OSError; then every file of the corpus stays as it was.
+    """
+    _check(requests, limits)
+    taken: dict[str, str] = {}
+    with contextlib.ExitStack() as stack:
+        readings = []
+        for request, name in zip(requests, _names(requests), strict=True):
+            reading = stack.enter_context(SourceReading(request, out / f"{name}.jsonl", taken, earlier))
+            reading.read(on_posts)
+            taken |= dict.fromkeys(reading.collection.ids, request.source.location)
+            readings.append(reading)
+        for reading in readings:
+            reading.check(limits)
+        if dry_run:
+            return [reading.report(changed=False) for reading in readings]
+        files: list[NewFile] = []
+        try:
+            files.extend(NewFile(reading.file, reading.collection.records()) for reading in readings)
+            return [reading.report(changed=file.commit()) for reading, file in zip(readings, files, strict=True)]
+        finally:
+            for file in files:
+                file.discard()
+
+
+class EarlierDrafts:
+    """What was read of each file of a source before. Holds all posts in memory: for a site that is being written."""
+
+    def __init__(self) -> None:
+        self._drafts: dict[tuple[str, str], list[Draft]] = {}
+
+    def of(self, source: Source, file: str) -> list[Draft]:
+        return self._drafts.get((source.location, file), [])
+
+    def replace(self, source: Source, drafts: dict[str, list[Draft]]) -> None:
+        """Keep the drafts of all files of a source, by file."""
+        self._drafts = {key: value for key, value in self._drafts.items() if key[0] != source.location}
+        self._drafts |= {(source.location, file): found for file, found in drafts.items()}
+
+
+class SourceReading:
+    """Reads one source once. To be used with ``with``."""
+
+    def __init__(self, request: Request, file: Path, taken: dict[str, str], earlier: EarlierDrafts | None) -> None:
+        self._request, self._earlier = request, earlier
+        self.file = file
+        self.collection = Collection(site_url=request.site_url, taken=taken)
+        self._tally = Tally()
+        self._kind = self._because = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.collection.__exit__()
+
+    def read(self, on_posts: OnPosts) -> None:
+        """Read the whole source. Raises SourceUnreadable."""
+        source = self._request.source
+        files, kind, self._because = open_source(Path(source.location), source.kind)
+        self._kind = kind.name
+        by_file: dict[str, list[Draft]] = {}
+        unreadable: dict[str, Note] = {}
+        for record in self._records(files, kind):
+            if isinstance(record, Note):
+                self._tally.add_note(record)
+                if record.severity is not Severity.WARNING:
+                    unreadable.setdefault(record.place.file, record)
+            else:
+                self._add(record)
+                if self._earlier is not None:
+                    by_file.setdefault(record.entry.place.file, []).append(record)
+                if len(self.collection) % _POSTS_PER_CALL == 0:
+                    on_posts(len(self.collection))
+        if self._earlier is not None:
+            self._restore(unreadable, by_file, self._earlier)
+        on_posts(len(self.collection))
+
+    def _records(self, files: Files, kind: Kind) -> Iterator[Draft | Note]:
+        options = Options(site_url=self._request.site_url, fields=self._request.fields)
+        try:
+            for record in kind.read(files, options):
+                if isinstance(record, Note):
+                    yield record
+                elif record.redirect:
+                    self._tally.left_out[_REDIRECTS] += 1
+                    self.collection.add_redirect(record)
+                elif record.status is not Status.PUBLISHED and record.status not in self._request.include:
+                    self._tally.left_out[_COUNTED_AS[record.status]] += 1
+                else:
+                    yield from assemble(record, site_url=self._request.site_url, anchors=kind.anchors)
+        except (TooLarge, OSError) as error:
+            raise SourceUnreadable(self._request.source.location, str(error)) from error
+
+    def _add(self, draft: Draft) -> None:
+        note = self.collection.add(draft)
+        if note is not None:
+            self._tally.add_note(note)
+        if note is None or note.severity is not Severity.LEFT_OUT:
+            self._tally.add_post(draft.post)
+
+    def _restore(self, unreadable: dict[str, Note], by_file: dict[str, list[Draft]], earlier: EarlierDrafts) -> None:
+        """Add what was read before of files that cannot be read now: somebody is just saving them."""
+        for file in unreadable:
+            if file not in by_file:
+                by_file[file] = earlier.of(self._request.source, file)
+                for draft in by_file[file]:
+                    self._add(draft)
+        earlier.replace(self._request.source, by_file)
+
+    def check(self, limits: Limits) -> None:
+        """Check the result against the limits of a run. Raises SourceProblems, EmptySource or TooManyPostsLost."""
+        location, posts = self._request.source.location, len(self.collection)
+        notes = [note for severity in (Severity.BROKEN, Severity.WARNING) for note in self._tally.notes[severity]]
+        if limits.strict and notes:
+            raise SourceProblems(location, sum(self._tally.counts.values()), _text(notes[0]))
+        if not posts:
+            left_out = ", ".join(f"{count} {reason}" for reason, count in self._tally.left_out.most_common(5))
+            broken = _text(self._tally.notes[Severity.BROKEN][0]) if self._tally.notes[Severity.BROKEN] else ""
+            raise EmptySource(location, self._kind, left_out or broken)
+        before = count_lines(self.file) or 0
+        if posts < before * (1 - limits.max_loss):
+            raise TooManyPostsLost(location, before, posts, limits.max_loss)
+
+    def report(self, *, changed: bool) -> SourceReport:
+        tally = self._tally
+        return SourceReport(
+            source=self._request.source.location,
+            kind=self._kind,
+            because=self._because,
+            file=str(self.file),
+            posts=len(self.collection),
+            changed=changed,
+            left_out=dict(tally.left_out.most_common()),
+            broken=tuple(tally.notes[Severity.BROKEN]),
+            warnings=tuple(tally.notes[Severity.WARNING]),
+            counts=dict(tally.counts),
+            lost_teasers=tally.lost_teasers,
+            fields=tally.fields(self.collection.spelled),
+            merged_tags=tuple(tuple(group) for group in self.collection.merged_tags),
+        )
+
+
+def _text(note: Note) -> str:
+    return f"{note.place}: {note.reason}{f', {note.detail}' if note.detail else ''}"
+
+
+def _check(requests: Sequence[Request], limits: Limits) -> None:
+    if not requests:
+        raise InvalidRequest("source", "name a folder, a file or an address to read posts from")
+    if not 0 <= limits.max_loss <= 1:
+        raise InvalidRequest("max-loss", f"{limits.max_loss} is not between 0 and 1")
+
+
+def _names(requests: Sequence[Request]) -> list[str]:
+    """A name for the file of each source; a name that is taken gets a number."""
+    names: list[str] = []
+    for request in requests:
+        base = request.name or request.source.name
+        candidates = itertools.chain([base], (f"{base}-{number}" for number in itertools.count(2)))
+        names.append(next(name for name in candidates if name not in names))
+    return names
