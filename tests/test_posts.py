@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import FrozenInstanceError
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from semsearch.posts import Post, language_ranges, parse_day
+from semsearch.posts import LANGUAGE_TAG, Post, language_ranges, normalized_language, parse_day
 
 TIMES = st.datetimes(timezones=st.none() | st.timezones())
 PLAIN = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=5)
@@ -97,6 +98,43 @@ def test_accepted_date_has_no_unexpected_character(moment: dt.datetime, place: i
 def test_a_post_has_the_day_of_its_date() -> None:
     assert Post("a", "A", date="2022-01-27T22:00:00-08:00").day == dt.date(2022, 1, 27)
     assert Post("a", "A").day is None
+
+
+@pytest.mark.parametrize(
+    ("given", "tag"),
+    [
+        ("en", "en"),
+        ("EN", "en"),
+        ("en_US", "en-US"),
+        ("EN-us", "en-US"),
+        ("zh_cn", "zh-CN"),
+        ("zh-hant-tw", "zh-Hant-TW"),
+        ("SR_LATN", "sr-Latn"),
+        ("es-419", "es-419"),
+        ("pt_br.UTF-8", "pt-BR"),
+        ("de_DE@euro", "de-DE"),
+        (" fil \n", "fil"),
+        ("sl-ROZAJ-biske-1994", "sl-rozaj-biske-1994"),
+        ("en-ca-X-CA-latn", "en-CA-x-ca-latn"),
+        ("de-DE-U-CO-phonebk", "de-DE-u-co-phonebk"),
+        *((text, None) for text in ["", " ", "e", "en-", "-en", "en--US", "en US", "C", "C.UTF-8", "POSIX", "deutsch"]),
+        *(
+            (text, None)
+            for text in ["English", "x-own", "en/us", "e1", "\uff45\uff4e", "en\x00", "en" + "-a" * 8, "en-abcdefghi"]
+        ),
+    ],
+)
+def test_a_language_is_written_as_bcp_47_writes_it(given: str, tag: str | None) -> None:
+    assert normalized_language(given) == tag
+
+
+@given(st.from_regex(LANGUAGE_TAG, fullmatch=True))
+def test_a_normalised_language_stays_and_has_the_same_letters(text: str) -> None:
+    tag = normalized_language(text)
+
+    assert tag is not None
+    assert tag.lower() == re.split("[.@]", text, maxsplit=1)[0].lower().replace("_", "-")
+    assert normalized_language(tag) == tag
 
 
 @pytest.mark.parametrize(

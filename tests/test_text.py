@@ -1,12 +1,20 @@
 from __future__ import annotations
 
+import itertools
 import unicodedata
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from semsearch.text import MAX_JOINED_CHARACTERS, MIN_SENTENCE_CHARACTERS, clean, has_control_characters, sentences
+from semsearch.text import (
+    MAX_JOINED_CHARACTERS,
+    MIN_SENTENCE_CHARACTERS,
+    clean,
+    clean_with_places,
+    has_control_characters,
+    sentences,
+)
 
 ANY = st.text(st.characters(exclude_categories=()), max_size=50)
 PIECES = st.sampled_from(
@@ -96,6 +104,46 @@ def test_cleaning_loses_no_other_character(text: str) -> None:
         return sorted(c for c in decomposed if unicodedata.category(c) not in ("Cc", "Cs") and not c.isspace())
 
     assert kept(clean(text)) == kept(text)
+
+
+_UNITS = (
+    *("a", "e", "é", "e\u0301", "q\u0307\u0323", "\u0301", "\u0323", "\u1112", "\u1161", "\u11ab", "\ud55c"),
+    *("\u0dd9", "\u0dcf", "\u0b47", "\u0b3e", "\U0001d160", "\u0958", "漢", "🫖"),
+    *(" ", "\n", "\r", "\r\n", "\x85", "\t", "\x00", "\x1f", "\ud800", "\u00a0", "\u200b"),
+)
+PIECES = st.lists(st.sampled_from(_UNITS), max_size=12).map("".join)
+"""Texts that cleaning changes: letters and marks that join, line ends, control characters."""
+
+
+@given(PIECES | ANY, st.data())
+def test_cleaning_with_places_gives_the_same_text_and_ascending_places(text: str, data: st.DataObject) -> None:
+    places = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=5)))
+
+    cleaned, moved = clean_with_places(text, places)
+
+    assert cleaned == clean(text)
+    assert moved == sorted(moved)
+    assert all(0 <= place <= len(cleaned) for place in moved)
+
+
+@given(st.lists(PIECES.map(lambda piece: f"<{piece}"), max_size=4))
+def test_a_span_holds_the_same_text_after_cleaning(pieces: list[str]) -> None:
+    text, ends = "".join(pieces), list(itertools.accumulate(map(len, pieces)))
+
+    cleaned, moved = clean_with_places(text, ends)
+
+    spans = itertools.pairwise((0, *moved))
+    assert [cleaned[start:end].strip() for start, end in spans] == [clean(piece) for piece in pieces]
+
+
+def test_a_place_between_a_letter_and_its_accent_moves_behind_both() -> None:
+    assert clean_with_places(" e\u0301 \r\nb", [0, 1, 2, 3, 5, 6, 7]) == ("é \nb", [0, 0, 1, 1, 3, 3, 4])
+
+
+def test_many_places_in_a_long_text_take_no_longer_than_the_text() -> None:
+    text = "\u0301" * 400_000
+
+    assert clean_with_places(text, [n * 200 for n in range(2_000)])[0] == text
 
 
 @pytest.mark.parametrize("character", ["\x00", "\t", "\n", "\r", "\x1b", "\x7f", "\x85", "\x9f", "\ud800"])

@@ -12,8 +12,23 @@ from typing import Any
 # datetime.fromisoformat alone accepts any character in place of the T, and a NUL as the sign of a time zone.
 _DATE_AND_TIME = re.compile("(?P<date>[0-9W-]+)([Tt ][0-9:.,+Z -]+)?")
 
-LANGUAGE_TAG = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,7}$"
-"""Syntax of a BCP 47 language tag, simplified: subtags are not validated."""
+LANGUAGE_TAG = "^([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,7})([.@].*)?$"
+"""Syntax of a BCP 47 language tag or a locale, simplified: subtags are not validated."""
+_REGION_LETTERS, _SCRIPT_LETTERS = 2, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the body under a heading."""
+
+    title: str
+    """The heading, plain text; not empty; at most 1,000 characters."""
+    anchor: str
+    """The fragment of the post's address that leads to the section, without ``#``; empty where there is none."""
+    start: int
+    """Where the section begins in the body, in Unicode code points from 0."""
+    end: int
+    """Where the section ends in the body, exclusive, in Unicode code points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +59,24 @@ class Post:
     """The address of the post; at most 2,048 characters, not validated."""
     date: str | None = None
     """ISO 8601 date or date and time, unchanged from the corpus."""
+    updated: str | None = None
+    """When the post was last changed: ISO 8601 date or date and time, unchanged from the corpus."""
+    image: str | None = None
+    """The address of a picture; at most 2,048 characters, not validated."""
     tags: tuple[str, ...] = ()
     """At most 100, each of at most 200 characters and once."""
     authors: tuple[str, ...] = ()
     """Limits as for tags."""
     language: str | None = None
     """BCP 47 tag, such as ``en`` or ``pt-BR``."""
+    series: str | None = None
+    """The name of the series that the post is part of; at most 1,000 characters."""
+    translation_of: str | None = None
+    """The id of the post that this post translates."""
     body: str = ""
     """The full text; at most 2,000,000 characters."""
+    sections: tuple[Section, ...] = ()
+    """Parts of the body, in the order of the body, not overlapping; at most 2,000."""
     extra: Mapping[str, Any] = field(default_factory=dict)
     """Keys of the corpus that semsearch does not know, unchanged."""
 
@@ -71,9 +96,25 @@ def parse_day(text: str) -> dt.date:
     return dt.date.fromisoformat(parts["date"])
 
 
-def is_language(text: str) -> bool:
-    """Whether a text has the syntax of a BCP 47 tag."""
-    return re.fullmatch(LANGUAGE_TAG, text) is not None
+def normalized_language(text: str) -> str | None:
+    """A language tag as BCP 47 writes it: ``zh-CN`` for ``zh_cn``, ``pt-BR`` for the locale ``pt_br.UTF-8``.
+
+    None for a text that is no language tag, such as the name of a language. Letters get the case of RFC 5646, section
+    2.1.1; subtags are not validated.
+    """
+    tag = re.fullmatch(LANGUAGE_TAG, text.strip())
+    if tag is None:
+        return None
+    language, *subtags = tag[1].lower().replace("_", "-").split("-")
+    singleton = next((place for place, subtag in enumerate(subtags) if len(subtag) == 1), len(subtags))
+    return "-".join([language, *map(_subtag, subtags[:singleton]), *subtags[singleton:]])
+
+
+def _subtag(subtag: str) -> str:
+    """A lower-case subtag in the case of its kind: ``BR``, ``Hant``, ``1994``."""
+    if len(subtag) == _REGION_LETTERS:
+        return subtag.upper()
+    return subtag.capitalize() if len(subtag) == _SCRIPT_LETTERS else subtag
 
 
 def language_ranges(tag: str) -> tuple[str, ...]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 # All C0 and C1 control characters except line ends and tabs, and lone surrogates, which UTF-8 cannot encode.
 _STRIPPED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -31,6 +32,46 @@ def clean(text: str) -> str:
     if not text.isprintable():  # printable text has no control characters
         text = _STRIPPED.sub("", _LINE_ENDS.sub("\n", text))
     return unicodedata.normalize("NFC", text).strip()
+
+
+def clean_with_places(text: str, places: Sequence[int]) -> tuple[str, list[int]]:
+    """The text as :func:`clean` makes it, and where some places in the text, ascending, are in the cleaned one.
+
+    A place inside a character sequence that cleaning joins, such as a letter and its accent, moves behind it.
+    """
+    pieces = _normalized(*_stripped(text, places))
+    cleaned = "".join(pieces)
+    begin, end = len(cleaned) - len(cleaned.lstrip()), len(cleaned.rstrip())
+    ends = itertools.accumulate(map(len, pieces[:-1]))
+    return cleaned.strip(), [max(0, min(place, end) - begin) for place in ends]
+
+
+def _stripped(text: str, places: Sequence[int]) -> tuple[str, list[int]]:
+    """The text with plain line ends and without control characters, and the places in it."""
+    moved = [place + (text[place - 1 : place + 1] == "\r\n") for place in places]
+    pieces = [_STRIPPED.sub("", _LINE_ENDS.sub("\n", piece)) for piece in _cut(text, moved)]
+    return "".join(pieces), list(itertools.accumulate(map(len, pieces[:-1])))
+
+
+def _normalized(text: str, places: Sequence[int]) -> list[str]:
+    """The pieces between the places in NFC. Joined, they are the text in NFC."""
+    moved = []
+    for place in places:
+        following = max(place, moved[-1] if moved else 0)
+        # Nothing before another character changes it, or is changed by it (Unicode Standard Annex 15, section 9).
+        while following < len(text) and _may_join(text[following]):
+            following += 1
+        moved.append(following)
+    return [unicodedata.normalize("NFC", piece) for piece in _cut(text, moved)]
+
+
+def _may_join(character: str) -> bool:
+    """Whether NFC may compose a character with one before it: marks, and the vowels and finals of Hangul."""
+    return unicodedata.category(character).startswith("M") or "\u1160" <= character <= "\u11ff"
+
+
+def _cut(text: str, places: Sequence[int]) -> list[str]:
+    return [text[start:end] for start, end in itertools.pairwise((0, *places, len(text)))]
 
 
 def has_control_characters(text: str) -> bool:

@@ -21,7 +21,7 @@ from semsearch.errors import (
     TooManyRequests,
     UnexpectedResponse,
 )
-from semsearch.posts import Post
+from semsearch.posts import Post, Section
 from semsearch.search import Example, RelatedRequest, SearchRequest, SuggestRequest, SuggestResult
 
 AT = "http://search.example"
@@ -184,9 +184,14 @@ def test_a_post_must_have_all_fields() -> None:
     whole: dict[str, Any] = {
         "id": "a", "title": "A", "teaser": "", "url": None, "date": None, "tags": ["x"], "authors": [],
         "language": None, "body": "", "extra": {"big": 2**70, "nested": [{"é": None}]},
+        "updated": None, "image": "/a.png", "series": None, "translation_of": "b",
+        "sections": [{"title": "T", "anchor": "", "start": 0, "end": 2}],
     }  # fmt: skip
+    sections = (Section("T", "", 0, 2),)
     post = parse(AT, post_call("a"), received(whole))
-    assert post == Post("a", "A", tags=("x",), extra=whole["extra"])
+    assert post == Post(
+        "a", "A", tags=("x",), image="/a.png", translation_of="b", sections=sections, extra=whole["extra"]
+    )
 
 
 def test_a_search_result_without_hits_is_parsed() -> None:

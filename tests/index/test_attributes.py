@@ -201,7 +201,7 @@ def test_duplicates_and_translations_are_one_work(tmp_path: Path) -> None:
         post("copy", title="The walrus!", language="en"),
         post("de", title="Das Walross", language="de", url="https://example.org/de/walrus"),
         post("copy of de", title="Das Walross!", language="de"),
-        post("fr", title="Le morse", extra={"translation_of": "en"}),
+        post("fr", title="Le morse", translation_of="en"),
     ]
     found = attributes(tmp_path, posts)
     assert found.duplicate_group.tolist() == [0, 1, 1, 3, 3, 5]
@@ -209,7 +209,7 @@ def test_duplicates_and_translations_are_one_work(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "german", [{"url": "https://example.org/de/walrus"}, {"extra": {"translation_of": "again"}}], ids=["told", "said"]
+    "german", [{"url": "https://example.org/de/walrus"}, {"translation_of": "again"}], ids=["told", "said"]
 )
 def test_a_translation_of_any_duplicate_belongs_to_the_work_of_all_of_them(
     tmp_path: Path, german: dict[str, Any]
@@ -304,8 +304,8 @@ def test_the_series_of_posts_are_a_column(tmp_path: Path) -> None:
     posts = [
         post("a", title="Sea animals, part 2"),
         post("b", title="Ice"),
-        post("c", title="The end", extra={"series": "SEA ANIMALS"}),
-        post("d", extra={"series": "İstanbul 🚀"}),
+        post("c", title="The end", series="SEA ANIMALS"),
+        post("d", series="İstanbul 🚀"),
     ]
     series = attributes(tmp_path, posts).column("series")
     assert series.values == ("sea animals", "i\u0307stanbul")

@@ -72,7 +72,8 @@ def test_posts_and_vectors_are_counted_while_posts_are_added(folder: Path) -> No
 def test_the_corpus_digest_covers_every_post_as_stored(folder: Path) -> None:
     writer = VersionWriter(folder, dimension=DIMENSION)
     writer.add_post(post("a", title="A", body="B"), [])
-    record = '{"title": "A", "teaser": "", "url": null, "date": null, "tags": [], "authors": [], "language": null, '
+    record = '{"title": "A", "teaser": "", "url": null, "date": null, "updated": null, "image": null, '
+    record += '"tags": [], "authors": [], "language": null, "series": null, "translation_of": null, "sections": [], '
     expected = hashlib.sha256(f'a\x00{record}"extra": {{}}}}\x00B\x00'.encode()).hexdigest()
     assert writer.corpus_sha256 == expected
     writer.abandon()
@@ -90,6 +91,7 @@ def test_only_equal_corpora_have_equal_digests(tmp_path: Path) -> None:
         [post("ax", title="", tags=("1", "2")), posts[1]],
         [posts[0], post("b", title="y", extra={"k": 1.5})],
         [posts[0], post("b", title="y", body="y", extra={"k": 1})],
+        [posts[0], post("b", title="y", image="/y", extra={"k": 1})],
     ]
     digests = {corpus_digest(tmp_path / f"other{number}", other) for number, other in enumerate(others)}
     assert len(digests | {digest}) == len(others) + 1

@@ -74,14 +74,14 @@ def _texts_of(other: Planted) -> tuple[dict[str, Vector], dict[str, Any]]:
 def _fields(draw: st.DrawFn, number: int) -> dict[str, Any]:
     language = draw(st.sampled_from(LANGUAGES))
     slug = draw(st.sampled_from(("one", "two", f"post-{number}")))
-    extra = {"series": "Letters"} if draw(st.integers(0, 3)) == 0 else {}
-    if number and draw(st.integers(0, 3)) == 0:
-        extra["translation_of"] = str(draw(st.integers(0, number - 1)))
+    series = "Letters" if draw(st.integers(0, 3)) == 0 else None
+    is_translation = number and draw(st.integers(0, 3)) == 0
     return {
         "tags": tuple(draw(st.lists(st.sampled_from(TAGS), unique=True, max_size=2))),
         "authors": tuple(draw(st.lists(st.sampled_from(AUTHORS), unique=True, max_size=1))),
         "date": draw(st.sampled_from(DATES)),
         "language": language,
         "url": f"https://site.example/{language}/{slug}" if language else f"https://site.example/{slug}-{number}",
-        "extra": extra,
+        "series": series,
+        "translation_of": str(draw(st.integers(0, number - 1))) if is_translation else None,
     }

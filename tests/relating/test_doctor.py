@@ -110,7 +110,7 @@ def test_duplicate_groups_are_listed_largest_first(tmp_path: Path) -> None:
 
 
 def test_translations_are_not_duplicates(tmp_path: Path) -> None:
-    posts = [healthy("en", language="en"), healthy("de", language="de", extra={"translation_of": "en"})]
+    posts = [healthy("en", language="en"), healthy("de", language="de", translation_of="en")]
     assert diagnosed(tmp_path, posts).duplicates == ()
 
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semsearch.index.related import CANDIDATES, LISTED, NONE, RelatedPosts
+from semsearch.posts import Section
 from semsearch.relating import incremental
 from semsearch.relating.lists import write_lists
 from semsearch.relating.score import Floats
@@ -81,8 +82,8 @@ def edited(draw: st.DrawFn, posts: Sequence[Planted], start: int) -> list[Plante
         place = draw(st.integers(0, len(posts) - 1))
         match draw(st.sampled_from(("add", "copy", "change", "remove", "move", "date"))):
             case "add":
-                series = {"series": "Letters"} if draw(st.booleans()) else {}
-                posts.insert(place, one(f"new{number}", date=draw(st.sampled_from(DATES)), extra=series))
+                series = draw(st.sampled_from((None, "Letters")))
+                posts.insert(place, one(f"new{number}", date=draw(st.sampled_from(DATES)), series=series))
             case "copy":
                 posts.insert(draw(st.integers(0, len(posts))), copy_of(posts[place], f"new{number}"))
             case "change":
@@ -197,7 +198,12 @@ def test_only_changed_posts_are_compared_with_all(tmp_path: Path, edit: str, cha
         ({"authors": ("Ann",)}, [1]),
         ({"date": "2024-01-01"}, [1]),
         ({"language": "en"}, [1]),
-        ({"extra": {"series": "Letters"}}, [1]),
+        ({"extra": {"rating": 5}}, [1]),
+        ({"series": "Letters"}, [1]),
+        ({"translation_of": "a"}, [1]),
+        ({"updated": "2024-01-01"}, [1]),
+        ({"image": "/a.png"}, [1]),
+        ({"sections": (Section("Other", "", 0, 0),)}, [1]),
         ({"url": "/other"}, []),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",

@@ -174,8 +174,8 @@ def test_of_a_work_the_edition_in_the_language_of_a_post_is_listed_and_else_the_
         planted("fr", (0.6, 0.8), language="fr"),
         planted("unknown", (0.28, 0.96)),
         planted("walrus", (0.8, 0.6), language="fr"),
-        planted("walross", (0.6, 0.8), language="de", extra={"translation_of": "walrus"}),
-        planted("the walrus", (0.0, 1.0), language="en", extra={"translation_of": "walrus"}),
+        planted("walross", (0.6, 0.8), language="de", translation_of="walrus"),
+        planted("the walrus", (0.0, 1.0), language="en", translation_of="walrus"),
     ]
     related, walrus = _related(_written(tmp_path / "v", posts)), {4, 5, 6}
     beside = [walrus & set(related.candidates(post)[0].tolist()) for post in range(7)]
@@ -201,9 +201,9 @@ def test_every_list_of_a_site_in_many_languages_is_full(tmp_path: Path) -> None:
     posts = []
     for work, direction in enumerate(directions):
         for language in range(40):
-            extra = {"translation_of": f"w{work}-0"}
             vector = tuple((direction + random.normal(scale=0.01, size=6)).tolist())
-            posts.append(planted(f"w{work}-{language}", vector, language=f"l{language}", extra=extra))
+            fields = {"language": f"l{language}", "translation_of": f"w{work}-0"}
+            posts.append(planted(f"w{work}-{language}", vector, **fields))
     snapshot = _written(tmp_path / "v", posts)
     works, languages = snapshot.attributes.work_of, snapshot.attributes.language
     assert len(set(works.tolist())) == 30
@@ -218,7 +218,7 @@ def test_every_list_of_a_site_in_many_languages_is_full(tmp_path: Path) -> None:
 def test_progress_is_reported_for_each_language(tmp_path: Path) -> None:
     told: list[int] = []
     posts = [planted("en", (1.0, 0.0), language="en"), planted("de", (0.8, 0.6), language="de")]
-    posts += [planted("fr", (0.6, 0.8), language="fr", extra={"translation_of": "en"}), planted("none", (0.0, 1.0))]
+    posts += [planted("fr", (0.6, 0.8), language="fr", translation_of="en"), planted("none", (0.0, 1.0))]
     with closing(_written(tmp_path / "v", posts)) as snapshot:
         (tmp_path / "again").mkdir()
         write_lists(tmp_path / "again", snapshot, on_posts=told.append, scales=PLAIN)

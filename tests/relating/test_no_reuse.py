@@ -100,7 +100,7 @@ def test_nothing_is_reused_of_another_model_template_or_library(
 # --- editions ---------------------------------------------------------------------------------------------------------
 
 ENGLISH = [one("a", language="en"), one("b", language="en")]
-GERMAN, FRENCH = one("c", language="de"), one("d", language="fr", extra={"translation_of": "c"})
+GERMAN, FRENCH = one("c", language="de"), one("d", language="fr", translation_of="c")
 EDITION = replace(FRENCH, post=replace(FRENCH.post, language="en"))
 HERE, THERE = one("e", language="en", url="/en/here"), one("f", language="de", url="/de/there")
 MOVED = replace(THERE, post=replace(THERE.post, url="/de/here"))

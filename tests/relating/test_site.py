@@ -145,7 +145,7 @@ def test_a_post_that_is_only_sixth_in_lists_is_an_orphan(tmp_path: Path) -> None
 
 def test_editions_are_not_orphans_if_one_of_them_is_listed(tmp_path: Path) -> None:
     same = {name: post(name, title="Same") for name in ("first", "again")}
-    english, german = post("en", title="Hello"), post("de", title="Hallo", extra={"translation_of": "en"})
+    english, german = post("en", title="Hello"), post("de", title="Hallo", translation_of="en")
     lists = {"first": [], "again": [], "en": [], "de": [], "x": ["again", "de"]}
     snapshot = version(tmp_path / "v", lists, **same, en=english, de=german)
     assert snapshot.attributes.work_of.tolist() == [0, 0, 2, 2, 4]

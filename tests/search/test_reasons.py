@@ -143,7 +143,7 @@ def test_reasons_are_ordered_by_their_worth(
 
 def test_series_is_named_as_in_the_related_post() -> None:
     one = _side(title="OLD LETTERS, part 1")
-    assert _found(one, _side(extra={"series": "Old Letters"}), _parts(series=1.0)) == [("series", "Old Letters")]
+    assert _found(one, _side(series="Old Letters"), _parts(series=1.0)) == [("series", "Old Letters")]
     assert _found(one, _side(title="Old letters, Part 2"), _parts(series=1.0)) == [("series", "Old letters")]
 
 

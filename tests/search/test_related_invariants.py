@@ -113,7 +113,7 @@ def _same_texts(one: Post, other: Post) -> bool:
 
 def _said_to_be_one(one: Post, other: Post) -> bool:
     """Whether one is a translation of the other, or both are translations of a third."""
-    originals = one.extra.get("translation_of"), other.extra.get("translation_of")
+    originals = one.translation_of, other.translation_of
     return originals[0] == other.id or originals[1] == one.id or (originals[0] == originals[1] is not None)
 
 

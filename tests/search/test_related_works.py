@@ -90,15 +90,15 @@ def _translated(**fields: Any) -> list[Planted]:
     ]
 
 
-def _said(name: str) -> dict[str, str]:
-    return {"translation_of": name.removesuffix("-de")} if name.endswith("-de") else {}
+def _said(name: str) -> str | None:
+    return name.removesuffix("-de") if name.endswith("-de") else None
 
 
 def _told(name: str) -> str:
     return f"https://site.example/{'de/' if name.endswith('-de') else ''}{name.removesuffix('-de')}"
 
 
-@pytest.mark.parametrize("fields", [{"extra": _said}, {"url": _told}])
+@pytest.mark.parametrize("fields", [{"translation_of": _said}, {"url": _told}])
 def test_one_translation_is_listed_preferably_in_the_language_of_the_example(
     tmp_path: Path, fields: dict[str, Any]
 ) -> None:
@@ -110,7 +110,7 @@ def test_one_translation_is_listed_preferably_in_the_language_of_the_example(
     assert _found(searcher, texts=["text"]) == ["a", "b", "c"]  # it might as well be German: the first
 
 
-@pytest.mark.parametrize("fields", [{"extra": _said}, {"url": _told}])
+@pytest.mark.parametrize("fields", [{"translation_of": _said}, {"url": _told}])
 def test_filter_chooses_the_edition_and_excluding_one_excludes_all(tmp_path: Path, fields: dict[str, Any]) -> None:
     searcher = _searcher(tmp_path, _translated(**fields))
     assert _found(searcher, "a", language="de") == ["b-de"]
@@ -132,7 +132,7 @@ def test_translation_of_a_near_duplicate_is_an_edition_of_the_first(tmp_path: Pa
     posts = [
         planted("first", (1.0, 0.0), title="violin"),
         planted("again", (1.0, 0.0), title="violin"),
-        planted("german", (0.96, 0.28), title="geige", language="de", extra={"translation_of": "again"}),
+        planted("german", (0.96, 0.28), title="geige", language="de", translation_of="again"),
         planted("other", (0.8, 0.6)),
     ]
     searcher = _searcher(tmp_path, posts)
@@ -143,8 +143,8 @@ def test_translation_of_a_near_duplicate_is_an_edition_of_the_first(tmp_path: Pa
 
 def test_posts_may_name_each_other_as_translations(tmp_path: Path) -> None:
     posts = [
-        planted("english", (1.0, 0.0), language="en", extra={"translation_of": "german"}),
-        planted("german", (0.96, 0.28), language="de", extra={"translation_of": "english"}),
+        planted("english", (1.0, 0.0), language="en", translation_of="german"),
+        planted("german", (0.96, 0.28), language="de", translation_of="english"),
         planted("other", (0.8, 0.6)),
     ]
     assert _found(_searcher(tmp_path, posts), "english") == ["other"]
@@ -153,8 +153,8 @@ def test_posts_may_name_each_other_as_translations(tmp_path: Path) -> None:
 def test_a_translation_may_be_translated_again(tmp_path: Path) -> None:
     posts = [
         planted("english", (1.0, 0.0), language="en"),
-        planted("german", (0.96, 0.28), language="de", extra={"translation_of": "english"}),
-        planted("dutch", (0.95, 0.3), language="nl", extra={"translation_of": "german"}),
+        planted("german", (0.96, 0.28), language="de", translation_of="english"),
+        planted("dutch", (0.95, 0.3), language="nl", translation_of="german"),
         planted("other", (0.8, 0.6)),
     ]
     searcher = _searcher(tmp_path, posts)
@@ -166,7 +166,7 @@ def test_translation_that_is_not_newer_is_listed(tmp_path: Path) -> None:
     posts = [
         planted("a", (1.0, 0.0), language="en", date="2024-01-01"),
         planted("b", (0.96, 0.28), language="en", date="2025-01-01"),
-        planted("b-de", (0.96, 0.28), language="de", date="2023-01-01", extra={"translation_of": "b"}),
+        planted("b-de", (0.96, 0.28), language="de", date="2023-01-01", translation_of="b"),
     ]
     searcher = _searcher(tmp_path, posts)
     assert _found(searcher, "a", "a", newer=False) == ["b-de"]

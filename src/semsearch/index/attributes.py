@@ -6,7 +6,7 @@ import hashlib
 import json
 from array import array
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,7 @@ NO_LANGUAGE = -1
 _NO_DAY = np.iinfo(np.int32).min
 _SERIES = KeywordColumn("series", lambda post: filter(None, [series_key(post)]))
 _COLUMNS = (*KEYWORD_COLUMNS, _SERIES)
+_DIGESTED = tuple(entry.name for entry in fields(Post) if entry.name not in ("id", "url", "extra"))
 
 Mask = NDArray[np.bool_]
 """Shape (posts,): true for the posts that may be found."""
@@ -286,8 +287,8 @@ class Attributes:
 
 def content_digest(post: Post) -> int:
     """Return a 64-bit digest of all fields that related posts depend on: every field except id and address."""
-    fields = (post.title, post.teaser, post.body, post.date, post.tags, post.authors, post.language, dict(post.extra))
-    return int.from_bytes(hashlib.blake2b(repr(fields).encode(), digest_size=8).digest())
+    values = [getattr(post, name) for name in _DIGESTED] + [dict(post.extra)]
+    return int.from_bytes(hashlib.blake2b(repr(values).encode(), digest_size=8).digest())
 
 
 def _column(arrays: Mapping[str, NDArray[np.generic]], name: str) -> Column:

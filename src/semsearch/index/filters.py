@@ -16,7 +16,7 @@ from typing import Any, Literal, TypedDict, Unpack, get_args
 
 from semsearch.errors import InvalidRequest
 from semsearch.plain_values import day_of, text_of, texts_of
-from semsearch.posts import Post, is_language, language_ranges
+from semsearch.posts import Post, language_ranges, normalized_language
 
 MAX_VALUES = 100
 """Values of one filter field."""
@@ -86,9 +86,9 @@ class InLanguage:
         """Check a value and convert it. Raises InvalidRequest."""
         if value is None:
             return None
-        language = text_of(parameter, value)
-        if not is_language(language):
-            raise InvalidRequest(parameter, f"{language[:40]!r} is not a BCP 47 tag such as en or pt-BR")
+        text = text_of(parameter, value)
+        if (language := normalized_language(text)) is None:
+            raise InvalidRequest(parameter, f"{text[:40]!r} is not a BCP 47 tag such as en or pt-BR")
         return language
 
     def intersect(self, one: str, other: str) -> str:

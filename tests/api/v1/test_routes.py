@@ -148,9 +148,21 @@ def test_suggest_returns_the_result_of_a_searcher(client: TestClient, demo: Sear
 
 
 def test_a_post_is_returned_as_published(build: Callable[..., Path]) -> None:
-    raw = raw_post("a", url="/a", date="2024-02-29T10:00:00", tags=["x"], authors=["Ada"], language="en", body="Long.")
-    with TestClient(service(index=build([raw | {"colour": {"r": [1, None]}}]))) as client:
+    plain = raw_post(
+        "a", url="/a", date="2024-02-29T10:00:00", tags=["x"], authors=["Ada"], language="en", body="Long."
+    )
+    absent = {"updated": None, "image": None, "series": None, "translation_of": None, "sections": []}
+    raw = plain | {
+        "updated": "2024-03-01",
+        "image": "/a.png",
+        "series": "Letters",
+        "translation_of": "b",
+        "sections": [{"title": "All of it", "anchor": "all", "start": 0, "end": 5}],
+    }
+    posts = [raw | {"colour": {"r": [1, None]}}, plain | {"id": "b"}]
+    with TestClient(service(index=build(posts))) as client:
         assert client.get("/v1/posts/a").json() == raw | {"extra": {"colour": {"r": [1, None]}}}
+        assert client.get("/v1/posts/b").json() == plain | absent | {"id": "b", "extra": {}}
 
 
 @pytest.mark.parametrize("post_id", ["a/b", "über uns", "100 %", "a?b#c", "a+b", "😀", "related", "x" * 200])

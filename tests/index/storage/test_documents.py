@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from semsearch.index.storage import documents as documents_module
 from semsearch.index.storage.documents import FILE, Documents, DocumentsWriter
-from semsearch.posts import Post
+from semsearch.posts import Post, Section
 from tests.index.builders import plain_text, post
 
 COUNT = 2_100
@@ -44,10 +44,17 @@ any_post = st.builds(
     teaser=plain_text,
     url=st.none() | plain_text,
     date=st.none() | plain_text,
+    updated=st.none() | plain_text,
+    image=st.none() | plain_text,
     tags=lists,
     authors=lists,
     language=st.none() | plain_text,
+    series=st.none() | plain_text,
+    translation_of=st.none() | plain_text,
     body=plain_text,
+    sections=st.lists(st.builds(Section, plain_text, plain_text, st.integers(0), st.integers(0)), max_size=2).map(
+        tuple
+    ),
     extra=st.dictionaries(plain_text, json_values, max_size=3),
 )
 
@@ -91,10 +98,13 @@ def test_ids_that_look_like_numbers_stay_text(tmp_path: Path) -> None:
 
 def test_the_record_has_all_fields_but_id_and_body(tmp_path: Path) -> None:
     writer = DocumentsWriter(tmp_path)
-    record = writer.add(post("a", title="Café", tags=("x",), body="long", extra={"n": 1}))
+    record = writer.add(
+        post("a", title="Café", tags=("x",), body="long", sections=(Section("S", "s", 0, 4),), extra={"n": 1})
+    )
     writer.close()
     assert record == (
-        '{"title": "Café", "teaser": "", "url": null, "date": null, "tags": ["x"], "authors": [], "language": null, '
+        '{"title": "Café", "teaser": "", "url": null, "date": null, "updated": null, "image": null, "tags": ["x"], '
+        '"authors": [], "language": null, "series": null, "translation_of": null, "sections": [["S", "s", 0, 4]], '
         '"extra": {"n": 1}}'
     )
 
@@ -163,6 +173,9 @@ def test_a_cached_post_is_not_read_again(tmp_path: Path) -> None:
         {"teaser": "x" * 600},
         {"body": "x" * 600},
         {"url": "x" * 600},
+        {"image": "x" * 600},
+        {"series": "x" * 600},
+        {"sections": (Section("x" * 600, "", 0, 0),)},
         {"tags": ("x" * 600,)},
         {"authors": ("x" * 600,)},
         {"extra": {"x": "x" * 600}},

@@ -60,7 +60,7 @@ def test_a_manifest_is_loaded_as_it_was_saved(folder: Path) -> None:
 def test_a_manifest_is_readable_json_and_names_its_format(folder: Path) -> None:
     text = (folder / FILE).read_text(encoding="utf-8")
     assert text.startswith('{\n "version": "000001-20260131T120000Z",\n')
-    assert content(folder)["format"] == FORMAT == 3
+    assert content(folder)["format"] == FORMAT == 4
     assert '"name": "modèle 🧮"' in text
     assert content(folder)["files"]["posts.sqlite"] == {"size": 12, "sha256": "a" * 64}
 
@@ -77,8 +77,8 @@ def test_a_manifest_is_readable_json_and_names_its_format(folder: Path) -> None:
         b"\xff\xfe",
         b"\x00" * 100,
         b"[" * 100_000,
-        b'{"format": 3}',
-        b'{"format": 3, "sha256": null}',
+        b'{"format": 4}',
+        b'{"format": 4, "sha256": null}',
     ],
 )
 def test_garbage_is_named_as_damage(folder: Path, garbage: bytes) -> None:
@@ -88,7 +88,7 @@ def test_garbage_is_named_as_damage(folder: Path, garbage: bytes) -> None:
     assert (raised.value.version, raised.value.file) == (MANIFEST.version, FILE)
 
 
-@pytest.mark.parametrize("found", [1, 2, 4, 0, "1", "2", "3", None, 1.5, [1]])
+@pytest.mark.parametrize("found", [1, 2, 3, 5, 0, "1", "3", "4", None, 1.5, [1]])
 def test_another_format_is_an_error_that_names_it(folder: Path, found: object) -> None:
     (folder / FILE).write_text(signed(content(folder) | {"format": found}), encoding="utf-8")
     with pytest.raises(UnsupportedFormat) as raised:

@@ -9,10 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semsearch.posts import Post
-from semsearch.text import clean
 
-FIELD = "translation_of"
-"""The key in ``extra`` that holds the id of the post that a post is a translation of."""
 _NO_HASH = 0
 _HASH_MASK = (1 << 63) - 1
 
@@ -27,10 +24,9 @@ class EditionFinder:
         self._ids, self._originals, self._addresses, self._languages = (array("q") for _ in range(4))
 
     def add(self, post: Post) -> None:
-        original, language = post.extra.get(FIELD), (post.language or "").lower()
-        original_id = clean(original) if isinstance(original, str) else ""
+        language = (post.language or "").lower()
         self._ids.append(_hash(post.id))
-        self._originals.append(_hash(original_id or post.id))
+        self._originals.append(_hash(post.translation_of or post.id))
         self._addresses.append(_hash(_without_language(post.url, language)) if language and post.url else _NO_HASH)
         self._languages.append(_hash(language))
 

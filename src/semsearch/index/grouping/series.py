@@ -8,8 +8,6 @@ import regex
 
 from semsearch.posts import Post
 
-FIELD = "series"
-"""The key in ``extra`` that holds the name of the series."""
 _PART_WORDS = "part|pt|teil|folge|partie|parte|deel|episode|ep|chapter|volume|vol"
 _NUMBERED_WORDS = "del|issue|no|nr"
 _NUMBER = "[0-9]{1,4}|[ivx]{1,5}|one|two|three|four|five|six|seven|eight|nine|ten"
@@ -37,9 +35,8 @@ def series_key(post: Post) -> str | None:
 
 def series_name(post: Post) -> str | None:
     """Return the name of the series as the post spells it; None for a post that is in no series."""
-    given = post.extra.get(FIELD)
-    if isinstance(given, str) and given.strip():
-        return " ".join(given.split())[:_MAX_NAME_CHARACTERS]
+    if post.series and (given := " ".join(post.series.split())):
+        return given[:_MAX_NAME_CHARACTERS]
     title = " ".join(post.title[:_MAX_TITLE_CHARACTERS].split())
     number = _PART_NUMBER.search(title)
     name = _OUTER_SEPARATORS.sub("", title[: number.start()]) if number else ""

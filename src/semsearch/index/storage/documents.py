@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from semsearch.posts import Post
+from semsearch.posts import Post, Section
 
 FILE = "posts.sqlite"
 MAX_CACHED_CHARACTERS = 16_000_000
@@ -45,9 +45,14 @@ class DocumentsWriter:
                 "teaser": post.teaser,
                 "url": post.url,
                 "date": post.date,
+                "updated": post.updated,
+                "image": post.image,
                 "tags": post.tags,
                 "authors": post.authors,
                 "language": post.language,
+                "series": post.series,
+                "translation_of": post.translation_of,
+                "sections": [(part.title, part.anchor, part.start, part.end) for part in post.sections],
                 "extra": dict(post.extra),
             }
         )
@@ -156,9 +161,14 @@ def _post(post_id: str, record: str, body: str) -> Post:
         teaser=fields["teaser"],
         url=fields["url"],
         date=fields["date"],
+        updated=fields["updated"],
+        image=fields["image"],
         tags=tuple(fields["tags"]),
         authors=tuple(fields["authors"]),
         language=fields["language"],
+        series=fields["series"],
+        translation_of=fields["translation_of"],
         body=body,
+        sections=tuple(Section(*part) for part in fields["sections"]),
         extra=fields["extra"],
     )
