@@ -32,20 +32,6 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
-    """A part of the body under one heading."""
-
-    title: str
-    """The heading, plain text."""
-    anchor: str
-    """The id of the heading on the page of the post; empty if it has none."""
-    start: int
-    """Where the section begins in the body, in code points."""
-    end: int
-    """Where it ends."""
-
-
-@dataclass(frozen=True, slots=True)
 class Post:
     """A published text. All strings are plain text in NFC, without control characters except line breaks and tabs."""
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from semsearch.corpus.fields import MAX_CHARACTERS, MAX_ENTRIES, MAX_ENTRY_CHARACTERS
+from semsearch.corpus.fields import MAX_CHARACTERS, MAX_ENTRIES, MAX_ENTRY_CHARACTERS, InvalidField, post_from
+from semsearch.corpus.sections import MAX_SECTIONS, MAX_TITLE_CHARACTERS
 from semsearch.ingest.addresses import absolute, id_of, url_of
-from semsearch.ingest.entries import Entry, Note, Severity
+from semsearch.ingest.entries import HOLE, Entry, Note, Severity
 from semsearch.ingest.markup import Anchors, ReadText, plain_title, read
 from semsearch.ingest.teasers import choose_teaser
-from semsearch.posts import Post, Section, normalized_language
+from semsearch.posts import Post, normalized_language
 from semsearch.text import clean
 
 NO_TITLE = "no title"
@@ -33,7 +35,7 @@ class Draft:
 def assemble(entry: Entry, *, site_url: str = "", anchors: Anchors = Anchors.GITHUB) -> Iterator[Draft | Note]:
     """Yield the post of an entry, and notes on what is wrong with it. An entry without a title yields a note alone."""
     body = read(entry.body, anchors=anchors, title_from_body=not entry.title.strip())
-    title = _cut(plain_title(entry.title, entry.body.format) or body.first_heading, MAX_CHARACTERS["title"])
+    title = _title(entry, body)
     if not title:
         yield Note(entry.place, Severity.LEFT_OUT, NO_TITLE, "give it a title")
         return
@@ -45,36 +47,53 @@ def assemble(entry: Entry, *, site_url: str = "", anchors: Anchors = Anchors.GIT
     if entry.language and language is None:
         detail = f"{entry.language[:40]!r} is not a language tag such as en or pt-BR"
         yield Note(entry.place, Severity.WARNING, "unknown language", detail)
-    address = absolute(entry.address, site_url)
-    text, sections = _fitting(body)
-    post = Post(
-        id=id_of(entry.id) or id_of(address) or id_of(entry.place.file),
-        title=title,
-        teaser=_cut(teaser.text, MAX_CHARACTERS["teaser"]),
-        url=url_of(address),
-        date=entry.date,
-        updated=entry.updated,
-        tags=_labels(entry.tags),
-        authors=_labels(entry.authors),
-        language=language,
-        image=_image(entry.image or body.image, address),
-        series=_cut(_line(entry.series), MAX_ENTRY_CHARACTERS) or None,
-        sections=sections,
-        body=text,
-        extra=dict(entry.extra),
-    )
+    raw = _record(entry, body, absolute(entry.address, site_url))
+    raw |= {"title": title, "teaser": _cut(teaser.text, MAX_CHARACTERS["teaser"]), "language": language}
+    try:
+        post = post_from(raw)  # what a corpus would refuse is found here, with its place in the source
+    except InvalidField as error:
+        yield Note(entry.place, Severity.BROKEN, "invalid field", str(error))
+        return
     yield Draft(post, replace(entry, body=replace(entry.body, text=""), teaser=None))
 
 
-def _labels(values: tuple[str, ...]) -> tuple[str, ...]:
+def _title(entry: Entry, body: ReadText) -> str:
+    return _cut(plain_title(entry.title, entry.body.format) or body.first_heading, MAX_CHARACTERS["title"])
+
+
+def _record(entry: Entry, body: ReadText, address: str) -> dict[str, Any]:
+    """The object of the post format, except for title, teaser and language. Texts are within the limits of a post."""
+    text = _cut(body.text, MAX_CHARACTERS["body"])
+    sections = [
+        replace(section, title=_cut(section.title, MAX_TITLE_CHARACTERS), end=min(section.end, len(text)))
+        for section in body.sections[:MAX_SECTIONS]
+        if section.start < len(text)
+    ]
+    return dict(entry.extra) | {
+        "id": id_of(entry.id) or id_of(address) or id_of(entry.place.file),
+        "url": url_of(address),
+        "date": entry.date,
+        "updated": entry.updated,
+        "tags": _labels(entry.tags),
+        "authors": _labels(entry.authors),
+        "image": _image(entry.image or body.image, address),
+        "series": _cut(_line(entry.series), MAX_CHARACTERS["series"]),
+        "sections": [asdict(section) for section in sections],
+        "body": text,
+    }
+
+
+def _labels(values: tuple[str, ...]) -> list[str]:
     """Tags or authors: one line each, without repetitions that differ by case alone."""
     lines = (_cut(_line(value), MAX_ENTRY_CHARACTERS) for value in values)
-    unique = {line.casefold(): line for line in reversed(list(filter(None, lines)))}
-    return tuple(reversed(unique.values()))[:MAX_ENTRIES]
+    unique: dict[str, str] = {}
+    for line in filter(None, lines):
+        unique.setdefault(line.casefold(), line)
+    return list(unique.values())[:MAX_ENTRIES]
 
 
 def _line(text: str) -> str:
-    return _SPACE.sub(" ", clean(text)).strip()
+    return _SPACE.sub(" ", clean(text.replace(HOLE, ""))).strip()
 
 
 def _cut(text: str, limit: int) -> str:
@@ -85,21 +104,10 @@ def _cut(text: str, limit: int) -> str:
     return text[: space if space > 0 else limit].rstrip()
 
 
-def _fitting(body: ReadText) -> tuple[str, tuple[Section, ...]]:
-    """The body and its sections within the limit of a post."""
-    text = _cut(body.text, MAX_CHARACTERS["body"])
-    sections = tuple(
-        replace(section, end=min(section.end, len(text))) for section in body.sections if section.start < len(text)
-    )
-    return text, sections
-
-
 def _image(image: str, address: str) -> str | None:
     """An address of a picture that a page elsewhere can show; None for one that is relative to an unknown address."""
-    if image.startswith("//"):
-        image = f"https:{image}"
     try:
-        joined = urljoin(address, image) if image else ""
+        joined = urljoin(address, f"https:{image}" if image.startswith("//") else image) if image else ""
         is_url = urlsplit(joined).scheme in ("http", "https")
     except ValueError:
         return None

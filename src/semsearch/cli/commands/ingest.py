@@ -50,7 +50,8 @@ def ingest(
     from semsearch.cli.printing import print_json  # noqa: PLC0415
     from semsearch.cli.printing_sources import print_sources  # noqa: PLC0415
     from semsearch.cli.progress import counting_posts  # noqa: PLC0415
-    from semsearch.ingest.run import Limits, ingest as run  # noqa: PLC0415
+    from semsearch.ingest.run import Limits  # noqa: PLC0415
+    from semsearch.ingest.run import ingest as run  # noqa: PLC0415
 
     settings = settings_of_environment()
     folder = corpus_folder(out or settings.corpus)
