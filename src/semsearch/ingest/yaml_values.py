@@ -10,6 +10,7 @@ import yaml
 
 MAX_NODES = 100_000
 """Of one document, where each use of an alias counts as often as what it stands for."""
+_INDENTATION = re.compile(r"^[ \t]*(?:-[ \t]+)*", re.MULTILINE)
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 
 
@@ -34,7 +35,20 @@ _Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile("^(?:~|null|N
 
 
 def load(text: str) -> Any:
-    """Parse one YAML document into dict (text keys), list, str, bool and None. Raises InvalidYaml."""
+    """Parse one YAML document into dict (text keys), list, str, bool and None. Raises InvalidYaml.
+
+    A tab in an indentation or after the dash of a list, which YAML forbids, counts as spaces if nothing else helps.
+    """
+    try:
+        return _load(text)
+    except InvalidYaml:
+        without_tabs = _INDENTATION.sub(lambda match: match[0].replace("\t", "  "), text)
+        if without_tabs == text:
+            raise
+        return _load(without_tabs)
+
+
+def _load(text: str) -> Any:
     try:
         loader = _Loader(text)
         try:
