@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, get_args
 from semsearch.errors import InvalidRequest
 
 if TYPE_CHECKING:
+    from semsearch.cli.options import SourceOptions
     from semsearch.ingest.entries import Status
-    from semsearch.ingest.run import Request
+    from semsearch.ingest.report import SourceReport
+    from semsearch.ingest.run import Limits, Request
     from semsearch.settings import Settings
     from semsearch.site_file import SiteFile, SourceTable
 
@@ -23,16 +25,36 @@ def corpus_folder(corpus: Path) -> Path:
     return corpus
 
 
-def requests_of_options(
-    sources: Sequence[str],
+def ingest_sources(
+    options: SourceOptions,
     settings: Settings,
     *,
-    kind: str = "",
-    site_url: str = "",
-    include: str = "",
-    fields: Sequence[str] = (),
-) -> list[Request]:
-    """Make the requests for sources of the command line; without any, for those of ``semsearch.toml``.
+    limits: Limits | None = None,
+    dry_run: bool = False,
+    allow_private: bool = False,
+) -> list[SourceReport]:
+    """Read the sources, if any, and write them to the corpus of ``settings``. Shows progress on a terminal.
+
+    Raises CorpusError, InvalidRequest, InvalidSiteFile; the corpus then stays as it was.
+    """
+    from semsearch.cli.progress import counting_posts  # noqa: PLC0415
+    from semsearch.ingest.run import Limits, ingest  # noqa: PLC0415
+
+    requests = requests_of_options(options, settings.corpus)
+    if not requests:
+        return []
+    with counting_posts() as on_posts:
+        return ingest(
+            requests,
+            corpus_folder(settings.corpus),
+            limits=limits or Limits(),
+            dry_run=dry_run,
+            on_posts=on_posts,
+        )
+
+
+def requests_of_options(options: SourceOptions, corpus: Path) -> list[Request]:
+    """Make the requests for the sources of the command line; without any, for those of ``semsearch.toml``.
 
     Options win over the file. Raises InvalidRequest, InvalidSiteFile.
     """
@@ -40,16 +62,13 @@ def requests_of_options(
     from semsearch.ingest.sources import parse_source  # noqa: PLC0415
     from semsearch.site_file import read_site_file  # noqa: PLC0415
 
-    site_file = read_site_file(settings.corpus)
-    statuses, mapped, url = _statuses(include), _mapped(fields), _url(site_url)
-    if not sources:
-        tables = [_request_of(table, site_file, settings.corpus.parent) for table in site_file.sources]
-        return [_overridden(request, kind, url, statuses, mapped) for request in tables]
-    requests = []
-    for text in sources:
-        source = parse_source(text)
-        requests.append(Request(source, site_url=site_file.site.url))
-    return [_overridden(request, kind, url, statuses, mapped) for request in requests]
+    site_file = read_site_file(corpus)
+    if options.sources:
+        requests = [Request(parse_source(text), site_url=site_file.site.url) for text in options.sources]
+    else:
+        requests = [_request_of(table, site_file, corpus.parent) for table in site_file.sources]
+    url, statuses, fields = _url(options.site_url), _statuses(options.include), _mapped(options.fields)
+    return [_overridden(request, options.kind, url, statuses, fields) for request in requests]
 
 
 def _request_of(table: SourceTable, site_file: SiteFile, folder: Path) -> Request:

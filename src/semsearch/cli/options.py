@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -68,6 +70,18 @@ MaxLoss = Annotated[
     float, typer.Option(metavar="SHARE", help="Fail if a source has lost more than this share of its posts, 0 to 1.")
 ]
 AllowPrivate = Annotated[bool, typer.Option("--allow-private", help="Fetch from addresses of the local network, too.")]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOptions:
+    """Sources of posts as they were typed, with the options for reading them."""
+
+    sources: Sequence[str]
+    """Empty: those of ``semsearch.toml``."""
+    kind: str = ""
+    site_url: str = ""
+    include: str = ""
+    fields: Sequence[str] = ()
 
 
 def settings_of_environment() -> Settings:

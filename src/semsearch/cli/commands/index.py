@@ -8,7 +8,17 @@ from typing import Annotated
 
 import typer
 
-from semsearch.cli.options import Index, Json, Model, settings_of_environment
+from semsearch.cli.options import (
+    Include,
+    Index,
+    Json,
+    Model,
+    SiteUrl,
+    SourceKind,
+    SourceOptions,
+    settings_of_environment,
+)
+from semsearch.errors import InvalidRequest
 
 
 def rebuild(
@@ -23,14 +33,33 @@ def rebuild(
         float | None,
         typer.Option(metavar="SHARE", help="Publish only if at most this share of related lists changes, 0 to 1."),
     ] = None,
+    sources: Annotated[
+        list[str] | None,
+        typer.Option("--from", metavar="SOURCE", help="First read posts from here, as the command ingest does."),
+    ] = None,
+    more_sources: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Further sources.")] = None,
+    kind: SourceKind = "",
+    site_url: SiteUrl = "",
+    include: Include = "",
     as_json: Json = False,
 ) -> None:
-    """Index every post of a corpus and publish the new version."""
+    """Index every post of a corpus and publish the new version.
+
+    Posts are first read from the sources of --from, or of semsearch.toml, if there are any.
+    """
+    from semsearch.cli.ingesting import ingest_sources  # noqa: PLC0415
     from semsearch.cli.printing import print_json, print_report  # noqa: PLC0415
+    from semsearch.cli.printing_sources import print_sources  # noqa: PLC0415
     from semsearch.cli.progress import progress_display  # noqa: PLC0415
     from semsearch.rebuilding import rebuild as run  # noqa: PLC0415
 
     settings = settings_of_environment()
+    if more_sources and not sources:
+        raise InvalidRequest("source", f"to read posts from {more_sources[0]}, write --from {more_sources[0]}")
+    given = SourceOptions([*(sources or ()), *(more_sources or ())], kind=kind, site_url=site_url, include=include)
+    read = ingest_sources(given, settings if corpus is None else settings.model_copy(update={"corpus": corpus}))
+    if read and not as_json:
+        print_sources(read)
     with progress_display() as on_progress:
         report = run(
             corpus or settings.corpus,
@@ -45,7 +74,10 @@ def rebuild(
         typer.echo(f"rejected: {rejection}", err=True)
     if report.rejected > len(report.rejections):
         typer.echo(f"rejected: {report.rejected - len(report.rejections)} more lines", err=True)
-    print_json(report.to_json()) if as_json else print_report(report)
+    if as_json:
+        print_json(report.to_json() | ({"sources": [source.to_json() for source in read]} if read else {}))
+    else:
+        print_report(report)
 
 
 def doctor(index: Index = None, as_json: Json = False) -> None:

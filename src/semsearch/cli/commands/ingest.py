@@ -15,9 +15,11 @@ from semsearch.cli.options import (
     MaxLoss,
     SiteUrl,
     SourceKind,
+    SourceOptions,
     Strict,
     settings_of_environment,
 )
+from semsearch.errors import InvalidRequest
 
 
 def ingest(
@@ -46,33 +48,19 @@ def ingest(
 
     It reads static sites, feeds, exports, built sites and tables, and says what it understood.
     """
-    from semsearch.cli.ingesting import corpus_folder, requests_of_options  # noqa: PLC0415
+    from semsearch.cli.ingesting import ingest_sources  # noqa: PLC0415
     from semsearch.cli.printing import print_json  # noqa: PLC0415
     from semsearch.cli.printing_sources import print_sources  # noqa: PLC0415
-    from semsearch.cli.progress import counting_posts  # noqa: PLC0415
     from semsearch.ingest.run import Limits  # noqa: PLC0415
-    from semsearch.ingest.run import ingest as run  # noqa: PLC0415
 
     settings = settings_of_environment()
-    folder = corpus_folder(out or settings.corpus)
-    requests = requests_of_options(
-        sources or (),
-        settings.model_copy(update={"corpus": folder}),
-        kind=kind,
-        site_url=site_url,
-        include=include,
-        fields=fields or (),
-    )
-    with counting_posts() as on_posts:
-        reports = run(
-            requests,
-            folder,
-            limits=Limits(strict=strict, max_loss=max_loss),
-            dry_run=dry_run,
-            allow_private=allow_private,
-            cache=settings.cache,
-            on_posts=on_posts,
-        )
+    if out is not None:
+        settings = settings.model_copy(update={"corpus": out})
+    options = SourceOptions(sources or (), kind, site_url, include, fields or ())
+    limits = Limits(strict=strict, max_loss=max_loss)
+    reports = ingest_sources(options, settings, limits=limits, dry_run=dry_run, allow_private=allow_private)
+    if not reports:
+        raise InvalidRequest("source", "name a folder, a file or an address, or write [[sources]] into semsearch.toml")
     if as_json:
         print_json({"sources": [report.to_json() for report in reports]})
     else:
