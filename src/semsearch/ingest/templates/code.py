@@ -113,7 +113,7 @@ class _Ends:
 
 
 def _span(match: re.Match[str], text: str, blocks: Sequence[Block], ends: _Ends) -> tuple[int, int, str | None]:
-    """Return start and end of what an opening begins, and what replaces it (None: itself); an empty span for nothing."""
+    """Return start and end of what an opening begins, and its replacement (None: itself); an empty span for nothing."""
     for index, block in enumerate(blocks):
         if match[f"b{index}"] is not None:
             end = ends.of_pattern(block.end, match.end())
