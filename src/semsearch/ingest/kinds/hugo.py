@@ -9,7 +9,7 @@ from typing import Any
 
 from semsearch.ingest.entries import Entry, Note, Place, Record, Severity, Status
 from semsearch.ingest.files import Files
-from semsearch.ingest.generators import hugo_config
+from semsearch.ingest.generators import hugo_config, zola_marks
 from semsearch.ingest.generators.hugo_addresses import Location, address_of, language_prefix
 from semsearch.ingest.generators.hugo_config import ContentFolder, HugoConfig
 from semsearch.ingest.kind import Certainty, Evidence, Options
@@ -23,6 +23,7 @@ _DATE_FIELDS = ("date", "publishdate", "pubdate", "published", *dating.PUBLISHED
 _UPDATED_FIELDS = ("lastmod", "modified", *dating.UPDATED)
 _PUBLISH_FIELDS = ("publishdate", "pubdate", "published", "date")
 _EXPIRY_FIELDS = ("expirydate", "unpublishdate")
+_SAMPLE = 20
 _OUTSIDE = frozenset(("themes", "archetypes", "layouts", "static", "public", "resources", "assets", "data", "i18n"))
 """Folders of a site that hold no content."""
 
@@ -40,10 +41,15 @@ class Hugo:
             )
         if files.is_file:
             return None
-        for path in files.paths(".md"):
-            if PurePosixPath(path).name.startswith("_index."):
-                return Evidence(Certainty.LIKELY, f"{path} is a section page")
-        return None
+        if find_site(files, zola_marks.CONFIG_NAMES, zola_marks.is_config):
+            return None
+        section_pages = [path for path in files.paths(".md") if PurePosixPath(path).name.startswith("_index.")]
+        site = without_configuration(files)
+        for path in section_pages[:_SAMPLE]:
+            document, _ = read_document(site, path)
+            if document is not None and zola_marks.are_in(document.fields):
+                return None
+        return Evidence(Certainty.LIKELY, f"{section_pages[0]} is a section page") if section_pages else None
 
     def read(self, files: Files, options: Options) -> Iterator[Record]:
         """Yield the entries of a site, or of a folder of its content."""
@@ -138,7 +144,7 @@ class _Reader:
         if self._file_name_first and (day := dating.file_name_date(content.path)):
             document = document.with_fields({**fields, self._rules.published[0]: day})
             location = replace(location, name=_without_date(location.name))
-        entry, notes = posts.entry_of(document, self._options, self._rules, (content.path,))
+        entry, notes = posts.entry_of(document, self._options, self._rules)
         yield from notes
         path = address_of(location, fields, entry.title, entry.date, self._config)
         if chosen := self._options.fields.get("permalink"):
@@ -209,13 +215,7 @@ class _Reader:
                 yield content
 
     def _is_dated(self, source_path: str) -> bool:
-        document, _ = read_document(self._site, source_path)
-        if document is None:
-            return False
-        return (
-            dating.dates_of(document.fields, document.place, (document.path,), self._rules.published, ()).date
-            is not None
-        )
+        return sections.has_date(self._site, source_path, self._rules.published)
 
     def _is_in_bundle(self, content: _Content) -> bool:
         """Whether a folder above is a page bundle; the own folder of an ``index`` file does not count."""

@@ -17,7 +17,7 @@ from semsearch.ingest.generators.jekyll_config import JekyllConfig
 from semsearch.ingest.kind import Certainty, Evidence, Options
 from semsearch.ingest.sites import addresses, authors, data_files, dating, languages, one_off, posts, values
 from semsearch.ingest.sites.documents import FORMATS, UNREAD, SiteDocument, read_document
-from semsearch.ingest.sites.sections import sections_with_posts
+from semsearch.ingest.sites.sections import has_date, sections_with_posts
 from semsearch.ingest.sites.site import Site, find_site, without_configuration
 from semsearch.ingest.templates.liquid import LiquidRenderer
 
@@ -121,10 +121,10 @@ class _Reader:
             detail = "the name of a post begins with its date: 2024-01-31-title.md"
             yield Note(place, Severity.LEFT_OUT, "file name without date", detail)
             return
-        if file.type in self._config.collections and file.type != "posts":
-            if not self._config.collections[file.type].is_output:
-                yield Note(place, Severity.LEFT_OUT, "collection without pages", f"the collection is {file.type}")
-                return
+        collection = self._config.collections.get(file.type)
+        if collection is not None and file.type != "posts" and not collection.is_output:
+            yield Note(place, Severity.LEFT_OUT, "collection without pages", f"the collection is {file.type}")
+            return
         document, notes = read_document(self._site, file.source_path)
         if file.type == "pages" and (document is None or not document.has_front_matter):
             if document is None and any(note.reason == "invalid front matter" for note in notes):
@@ -140,10 +140,14 @@ class _Reader:
             return
         fields = self._fields(document.fields, file)
         language = values.text_of(fields, *posts.LANGUAGES) or next(iter(self._folder_language(file)), "")
-        categories = self._categories(fields, file, language)
-        document = document.with_fields({**fields, "categories": categories, "category": None})
-        entry, notes = posts.entry_of(document, self._options, self._rules, (PurePosixPath(file.path).name,))
+        categories = self._categories(fields, file)
+        shown = [category for category in categories if category != language]
+        document = document.with_fields({**fields, "categories": shown, "category": None})
+        entry, notes = posts.entry_of(document, self._options, self._rules)
         yield from notes
+        if file.type == "posts" and entry.date is None:
+            detail = "the file name begins with a day that does not exist"
+            yield Note(document.place, Severity.WARNING, "impossible date", detail)
         path = self._address(file, fields, entry, categories)
         text = self._liquid.render(document.body.text, {"page": self._page(fields, entry, path, file)})
         entry = replace(entry, body=Markup(text, document.body.format))
@@ -172,12 +176,11 @@ class _Reader:
                 fields[name] = [word.strip(",") for word in fields[name].split()]
         return fields
 
-    def _categories(self, fields: Mapping[str, Any], file: _File, language: str) -> list[str]:
-        """Categories of the folders above ``_posts``, but not languages, and of the front matter."""
-        folders = [folder for folder in file.folders if folder != language] if file.type in ("posts", "drafts") else []
-        single = values.as_text(values.lookup(fields, "category"))
-        own = [*([single] if single else values.texts(values.lookup(fields, "category")))]
-        return list(dict.fromkeys((*folders, *own, *values.texts(values.lookup(fields, "categories")))))
+    def _categories(self, fields: Mapping[str, Any], file: _File) -> list[str]:
+        """Categories of the folders above ``_posts``, then of the front matter."""
+        folders = file.folders if file.type in ("posts", "drafts") else ()
+        own = (value for name in ("category", "categories") for value in values.texts(values.lookup(fields, name)))
+        return list(dict.fromkeys((*folders, *own)))
 
     def _address(self, file: _File, fields: Mapping[str, Any], entry: Entry, categories: list[str]) -> str:
         if chosen := values.text_of(fields, self._options.fields.get("permalink", "")):
@@ -213,11 +216,7 @@ class _Reader:
         return file.type in self._dated_collections
 
     def _has_date(self, source_path: str) -> bool:
-        document = read_document(self._site, source_path)[0] if source_path else None
-        if document is None:
-            return not source_path
-        name = (PurePosixPath(source_path).name,)
-        return dating.dates_of(document.fields, document.place, name, updated=()).date is not None
+        return not source_path or has_date(self._site, source_path)
 
     def _title(self, entry: Entry, file: _File) -> str:
         """Jekyll makes a title of the file name; a heading is a better one."""
