@@ -53,7 +53,7 @@ HOMES = {
     "typer": ("cli/",),
     "rich": ("cli/",),
     "lxml": ("ingest/",),
-    "markdown_it": ("ingest/",),
+    "pyromark": ("ingest/markup/",),
     "selectolax": ("ingest/",),
 }
 

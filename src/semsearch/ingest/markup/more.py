@@ -1,0 +1,17 @@
+"""The marker between the teaser and the rest of a post, in HTML → one character."""
+
+from __future__ import annotations
+
+import re
+
+from semsearch.ingest.markup.blocks import MORE
+
+_MARKER = re.compile(
+    r"<!--\s*(?:more\b[^>]*?|truncate|(?:end[ _-]?)?excerpt(?:[ _-]?end)?|read[ _-]?more|pelican_end_summary)\s*-->",
+    re.IGNORECASE,
+)
+
+
+def with_marks(html: str) -> str:
+    """Replace the first marker by :data:`MORE`."""
+    return _MARKER.sub(MORE, html, count=1) if "<!--" in html else html
