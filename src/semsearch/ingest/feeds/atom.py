@@ -10,6 +10,7 @@ from semsearch.ingest.entries import Place
 from semsearch.ingest.feeds import rss, texts
 from semsearch.ingest.feeds.item import Channel, Item
 from semsearch.ingest.feeds.names import Children, attribute, children_of
+from semsearch.ingest.short_texts import plain_title
 from semsearch.ingest.web_addresses import is_absolute, joined
 from semsearch.ingest.xml_stream import Element, text_of
 
@@ -56,7 +57,7 @@ def item(element: Element, place: Place, base: str) -> Item:
 
 def _title(children: Children) -> str:
     element = children.first("title")
-    return "" if element is None else texts.plain_title(_decoded(element) or texts.inner_html(element))
+    return "" if element is None else plain_title(_decoded(element) or texts.inner_html(element))
 
 
 def _construct(element: Element | None) -> str:
@@ -105,11 +106,11 @@ def _links(children: Children, base: str) -> dict[str, str]:
 
 def _tags(children: Children) -> tuple[str, ...]:
     tags = [
-        texts.plain_title(attribute(element, "label") or attribute(element, "term") or text_of(element))
+        plain_title(attribute(element, "label") or attribute(element, "term") or text_of(element))
         for element in children.all("category")
         if not attribute(element, "scheme").endswith(_SCHEME_KIND)
     ]
-    tags += [texts.plain_title(text_of(element)) for element in children.all("dc:subject")]
+    tags += [plain_title(text_of(element)) for element in children.all("dc:subject")]
     return rss.cleaned_tags(tags)
 
 

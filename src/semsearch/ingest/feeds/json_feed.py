@@ -9,6 +9,7 @@ from typing import Any
 from semsearch.ingest.entries import Place
 from semsearch.ingest.feeds import rss, texts
 from semsearch.ingest.feeds.item import Channel, Item
+from semsearch.ingest.short_texts import plain_title
 from semsearch.ingest.web_addresses import is_absolute
 
 
@@ -20,7 +21,7 @@ def is_json_feed(value: Any) -> bool:
 def channel(feed: Mapping[str, Any]) -> Channel:
     """Return what a feed says about itself."""
     return Channel(
-        title=texts.plain_title(_text(feed, "title")),
+        title=plain_title(_text(feed, "title")),
         link=_text(feed, "home_page_url"),
         base=_text(feed, "home_page_url") or _text(feed, "feed_url"),
         language=_text(feed, "language"),
@@ -35,14 +36,14 @@ def item(value: Mapping[str, Any], place: Place) -> Item:
     audio = (_text(entry, "url") for entry in attachments if _text(entry, "mime_type").startswith(("audio/", "video/")))
     return Item(
         place=place,
-        title=texts.plain_title(_text(value, "title")),
+        title=plain_title(_text(value, "title")),
         link=_text(value, "url") or (guid if is_absolute(guid) else ""),
         guid=guid,
         content=_text(value, "content_html") or texts.as_html(html.escape(_text(value, "content_text"), quote=False)),
         summary=html.escape(html.unescape(_text(value, "summary")), quote=False),
         dates=tuple(filter(None, [_text(value, "date_published")])),
         updates=tuple(filter(None, [_text(value, "date_modified")])),
-        tags=rss.cleaned_tags([texts.plain_title(tag) for tag in _list(value, "tags") if isinstance(tag, str)]),
+        tags=rss.cleaned_tags([plain_title(tag) for tag in _list(value, "tags") if isinstance(tag, str)]),
         authors=_people(value),
         language=_text(value, "language"),
         image=_text(value, "image") or _text(value, "banner_image"),
@@ -52,7 +53,7 @@ def item(value: Mapping[str, Any], place: Place) -> Item:
 
 def _people(value: Mapping[str, Any]) -> tuple[str, ...]:
     people = _list(value, "authors") or [value.get("author")]
-    names = [texts.person(person if isinstance(person, str) else _text(person, "name")) for person in people if person]
+    names = [person(person if isinstance(person, str) else _text(person, "name")) for person in people if person]
     return tuple(dict.fromkeys(filter(None, names)))
 
 

@@ -6,6 +6,7 @@ from semsearch.ingest.entries import Place
 from semsearch.ingest.feeds import texts
 from semsearch.ingest.feeds.item import Channel, Item
 from semsearch.ingest.feeds.names import Children, attribute, children_of, name_of
+from semsearch.ingest.short_texts import person, plain_title
 from semsearch.ingest.web_addresses import is_absolute, joined
 from semsearch.ingest.xml_stream import Element, text_of
 
@@ -17,7 +18,7 @@ _DATES = ("pubDate", "dc:date", "dcterms:issued", "dcterms:created", "atom:publi
 def channel(children: Children, base: str, language: str) -> Channel:
     """Return what the children of ``channel`` say about the feed."""
     return Channel(
-        title=texts.plain_title(children.text("title", "dc:title")),
+        title=plain_title(children.text("title", "dc:title")),
         link=children.text("link") or _alternate(children),
         base=base,
         language=children.text("language", "dc:language") or language,
@@ -40,7 +41,7 @@ def item(element: Element, place: Place, base: str) -> Item:
         description, notes = notes, description
     return Item(
         place=place,
-        title=texts.plain_title(children.text("title", "dc:title", "media:title", "itunes:title")),
+        title=plain_title(children.text("title", "dc:title", "media:title", "itunes:title")),
         link=joined(base, _link(children, guid, guid_element)),
         guid=guid or attribute(element, "about"),
         content=_html(
@@ -64,7 +65,7 @@ def item(element: Element, place: Place, base: str) -> Item:
 def people(children: Children, *names: str) -> tuple[str, ...]:
     """Return the names of people in the elements of the first of these names that has any, without addresses."""
     for name in names:
-        found = [texts.person(_person_text(element)) for element in children.all(name)]
+        found = [person(_person_text(element)) for element in children.all(name)]
         if kept := tuple(dict.fromkeys(filter(None, found))):
             return kept
     return ()
@@ -128,9 +129,9 @@ def _enclosures(children: Children) -> tuple[str, str]:
 
 def _tags(children: Children) -> tuple[str, ...]:
     elements = children.all("category", "dc:subject", "atom:category", "media:category", "itunes:category")
-    tags = [texts.plain_title(_category(element)) for element in elements]
+    tags = [plain_title(_category(element)) for element in elements]
     if not any(tags):
-        tags = [tag.strip() for tag in texts.plain_title(children.text("itunes:keywords")).split(",")]
+        tags = [tag.strip() for tag in plain_title(children.text("itunes:keywords")).split(",")]
     return cleaned_tags(tags)
 
 

@@ -1,4 +1,4 @@
-"""Texts of feeds as they should be: titles and names as plain text, bodies as HTML."""
+"""Texts of feeds → HTML without what feed programs add to them."""
 
 from __future__ import annotations
 
@@ -8,55 +8,20 @@ import re
 
 from lxml import etree
 
+from semsearch.ingest.short_texts import plain_title
 from semsearch.ingest.xml_stream import Element, text_of
 
-_IN_TITLES = (
-    "a|abbr|acronym|b|big|cite|code|del|dfn|div|em|font|h[1-6]|i|ins|kbd|mark|p|q|s|samp|small|span|strike|strong|sub|sup|"
-    "tt|u|var"
-)
-_SCRIPT = re.compile(r"<(script|style)\b[^<>]*>.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
-_PAIR = re.compile(rf"<({_IN_TITLES})(?:\s[^<>]*)?>(.*?)</\1\s*>", re.IGNORECASE | re.DOTALL)
-_BREAK = re.compile(r"<(?:br|wbr|img|hr)\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]*)?/?>")
-_WORD = r"[^\s<>()\[\]\"',;:]{1,80}"
-_MAIL = re.compile(rf"(?:mailto:)?{_WORD}(?:@|\s?\[at\]\s?){_WORD}\.{_WORD}", re.IGNORECASE)
-_PARENTHESES = re.compile(r"[(\[](.*)[)\]]", re.DOTALL)
 _CUT = re.compile(r"(?:\s|&nbsp;|&#160;)*(?:\[?(?:…|\.\.\.|&hellip;|&#8230;|&#x2026;)\]?|\[\s*\+\s*\])\s*$")
 _MORE = re.compile(
     r"<a\s[^<>]*>\s*(?:read|continue|more|weiter|lire|leer|leggi|lees|läs|les|czytaj|читать|続き)[^<>]{0,80}</a>\s*",
     re.IGNORECASE,
 )
 _END_TAGS = re.compile(r"(?:\s|</[a-zA-Z0-9]+\s*>|<br\s*/?>)*$")
-_MAX_TITLE = 4_000
 _END = 400
 """So many characters from the end of a text are looked at."""
 _LAST_PARAGRAPH = re.compile(r"<p\b[^<>]*>(?:(?!<p\b).)*?</p>\s*$", re.IGNORECASE | re.DOTALL)
 _LINK = re.compile(r"<a\s[^<>]*?href\s*=\s*[\"']([^\"']*)[\"'][^<>]*>(.*?)</a>", re.IGNORECASE | re.DOTALL)
-
-
-def plain_title(text: str) -> str:
-    """Return a title as plain text of one line. It may hold inline HTML, or be escaped once or twice too often."""
-    text = text[:_MAX_TITLE]
-    for _ in range(2):
-        text = _BREAK.sub(" ", _SCRIPT.sub("", text))
-        while (stripped := _PAIR.sub(r"\2", text)) != text:
-            text = stripped
-        unescaped = html.unescape(text)
-        if unescaped == text:
-            break
-        text = unescaped
-    return " ".join(text.split())
-
-
-def person(text: str) -> str:
-    """Return the name of a person without e-mail address, as in ``mail (Name)`` or ``Name <mail>``."""
-    text = plain_title(text)
-    without = _MAIL.sub(" ", text)
-    if without == text:
-        return text
-    inside = _PARENTHESES.search(without)
-    name = inside[1] if inside and inside[1].strip() else without
-    return " ".join(re.sub(r"[<>()\[\]\"]", " ", name).split()).strip(" ,;:-")
 
 
 def has_tags(text: str) -> bool:
