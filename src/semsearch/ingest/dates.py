@@ -33,6 +33,7 @@ _NAMED_DAY_FIRST = re.compile(
     r"(?:[A-Za-z]+,?\s+)?(?P<day>\d{1,2})(?:st|nd|rd|th)?\.?\s+(?P<month>[A-Za-z]{3,9})\.?,?\s+(?P<year>\d{4})\b.*",
     re.DOTALL,
 )
+_YEAR_BELOW_1000 = re.compile(r"[A-Za-z]{3}[ -]0\d{3}\b")
 _IN_PATH = re.compile(r"(?<!\d)(?P<year>(?:19|20)\d{2})[-_/](?P<month>\d{1,2})[-_/](?P<day>\d{1,2})(?!\d)")
 _YEARS = range(1900, 2200)
 """A year outside is a mistake or a zero date (0000-00-00)."""
@@ -75,6 +76,8 @@ def _of_text(text: str) -> str | None:
         return None if day is None else _with_time(day, match)
     if match := _COMPACT.fullmatch(text):
         return _day(*match.group(1, 2, 3))
+    if _YEAR_BELOW_1000.search(text):  # the email library would read 0001, the zero date of Go, as 2001
+        return None
     if "," in text or re.match(r"\d{1,2} [A-Za-z]{3} \d{4} \d", text):
         try:
             return parse_date(email.utils.parsedate_to_datetime(text))

@@ -48,6 +48,8 @@ class Severity(StrEnum):
     """The entry is a post; something about it was mended or dropped."""
     LEFT_OUT = "left out"
     """The entry is no post by the rules of its generator, as a section page."""
+    INFO = "info"
+    """How the source was understood, as which column is the title. Nothing is wrong."""
     BROKEN = "broken"
     """The entry should be a post, but could not be read."""
 

@@ -13,14 +13,19 @@ _PREFIXES = (
     (r"purl\.org/dc/terms/?", "dcterms"),
     (r"www\.w3\.org/2005/Atom/?", "atom"),
     (r"purl\.org/atom/(?:app|ns)#(?:.*)", "atom"),
+    (r"www\.w3\.org/2007/app", "app"),
     (r"search\.yahoo\.com/mrss/?", "media"),
-    (r"itunes\.com/dtds/podcast-1\.0\.dtd", "itunes"),
+    (r"(?:itunes|example)\.com/dtds/podcast-1\.0(?:\.dtd)?", "itunes"),
+    (r"google\.com/schemas/play-podcasts/1\.0/?", "googleplay"),
+    (r"rssnamespace\.org/feedburner/ext/1\.0", "feedburner"),
+    (r"pheedo\.com/namespace/pheedo", "pheedo"),
     (r"www\.w3\.org/1999/02/22-rdf-syntax-ns#", "rdf"),
     (r"www\.w3\.org/1999/xhtml", "xhtml"),
     (r"schemas\.google\.com/blogger/20\d\d", "blogger"),
     (r"purl\.org/syndication/thread/1\.0", "thr"),
     (r"purl\.org/rss/1\.0/modules/syndication/?", "sy"),
-    (r"purl\.org/rss/1\.0/?|my\.netscape\.com/rdf/simple/0\.9/?|backend\.userland\.com/rss2?", ""),
+    (r"purl\.org/rss/1\.0/?|(?:my|channel)\.netscape\.com/(?:rdf/simple/0\.9/?|publish/formats/rss-0\.91\.dtd)", ""),
+    (r"backend\.userland\.com/rss\d*|(?:blogs|cyber)\.law\.harvard\.edu/(?:tech/)?rss(?:/rss\.html)?", ""),
 )
 """Ends of namespaces; ``http`` or ``https`` and the host of some are written in several ways."""
 _PATTERNS = tuple((re.compile(f"(?:{pattern})$", re.IGNORECASE), prefix) for pattern, prefix in _PREFIXES)

@@ -1,0 +1,1 @@
+"""Tables: rows of CSV, JSON and Parquet files → entries."""
