@@ -1,0 +1,1 @@
+"""Template languages in posts → plain Markdown, reStructuredText or HTML. One module for each language."""
