@@ -1,0 +1,1 @@
+"""What static sites have in common: their folder and configuration, their documents, and the fields of these."""

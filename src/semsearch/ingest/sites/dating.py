@@ -1,0 +1,88 @@
+"""Front matter and paths → when a document was published and updated."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from semsearch.ingest.dates import date_in_path, parse_date
+from semsearch.ingest.entries import Note, Place, Severity
+from semsearch.ingest.sites.values import as_text, lookup
+
+PUBLISHED = (
+    "date", "publishdate", "publish_date", "pubdate", "pub_date", "published", "published_at", "publishedat",
+    "published_date", "publisheddate", "date_published", "datepublished", "posted", "created", "created_at",
+)  # fmt: skip
+UPDATED = (
+    "updated", "lastmod", "last_modified_at", "last_modified", "lastmodified", "modified", "modified_date",
+    "date_modified", "datemodified", "updated_at", "updatedat", "updated_date", "updateddate", "update_date",
+    "date_updated", "last_updated", "lastupdated", "last_update", "revised",
+)  # fmt: skip
+_IN_PUBLISHED = ("created", "published", "date", "start")
+_IN_UPDATED = ("updated", "modified", "date")
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """When a document was published and updated, ISO 8601; see :func:`semsearch.ingest.dates.parse_date`."""
+
+    date: str | None = None
+    updated: str | None = None
+    notes: tuple[Note, ...] = ()
+
+
+def dates_of(
+    fields: Mapping[str, Any],
+    place: Place,
+    paths: Iterable[str] = (),
+    published: Iterable[str] = PUBLISHED,
+    updated: Iterable[str] = UPDATED,
+) -> Dates:
+    """Return the dates of the front matter; if it has none, the day in the first of the paths that has one.
+
+    An impossible date is dropped with a note.
+    """
+    date, notes = _first_date(fields, place, published, _IN_PUBLISHED)
+    changed, more_notes = _first_date(fields, place, updated, _IN_UPDATED)
+    if changed is None:
+        changed, _ = _first_date(fields, place, (f"{name}.updated" for name in ("date", "dates")), _IN_UPDATED)
+    if date is None:
+        date = next((day for path in paths if (day := date_in_path(path))), None)
+    return Dates(date, changed, (*notes, *more_notes))
+
+
+def file_name_date(path: str) -> str | None:
+    """Return the day that a file name, or the folder of an ``index`` file, begins with."""
+    name = PurePosixPath(path)
+    return date_in_path(name.parent.name if name.stem == "index" else name.name)
+
+
+def is_after(date: str | None, now: dt.datetime) -> bool:
+    """Tell whether a date lies after a moment. Days, and times without a zone, are read as UTC."""
+    if date is None:
+        return False
+    if len(date) == len("2020-01-31"):
+        return date > now.astimezone(dt.UTC).date().isoformat()
+    moment = dt.datetime.fromisoformat(date)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)) > now
+
+
+def _first_date(
+    fields: Mapping[str, Any], place: Place, names: Iterable[str], parts: Iterable[str]
+) -> tuple[str | None, list[Note]]:
+    notes = []
+    for name in names:
+        value = lookup(fields, name)
+        if isinstance(value, Mapping):
+            value = next((entry for part in parts if (entry := lookup(value, part)) is not None), None)
+        if value is None or value == "" or isinstance(value, bool):
+            continue
+        if date := parse_date(value):
+            return date, notes
+        if any(character.isdigit() for character in as_text(value)):
+            detail = f"{name}: {as_text(value)[:60]!r} is not a date; write it like 2024-01-31"
+            notes.append(Note(place, Severity.WARNING, "impossible date", detail))
+    return None, notes

@@ -1,0 +1,107 @@
+"""A document and the rules of its generator → an entry: the fields that all static sites have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from semsearch.ingest.entries import Entry, Markup, Note
+from semsearch.ingest.kind import Options
+from semsearch.ingest.sites import addresses, authors, dating, images, tags
+from semsearch.ingest.sites.documents import SiteDocument
+from semsearch.ingest.sites.statuses import status_of
+from semsearch.ingest.sites.values import as_text, lookup, text_of, texts
+
+TITLES = ("title",)
+TEASERS = ("excerpt", "summary", "description", "extra.summary", "extra.excerpt", "extra.description")
+SERIES = ("series", "taxonomies.series", "extra.series")
+LANGUAGES = ("lang", "language", "locale")
+TRANSLATION_KEYS = ("translationkey", "translation_key", "translation_id", "translationid")
+ALIASES = ("aliases", "alias", "redirect_from", "redirects", "old_urls")
+REDIRECTS = ("redirect_to", "redirect", "extra.redirect_to", "redirect_url")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How a generator reads fields that all generators have."""
+
+    split_tags: Callable[[str], list[str]] = tags.not_split
+    tag_names: Collection[str] = tags.TAGS
+    published: Collection[str] = dating.PUBLISHED
+    updated: Collection[str] = dating.UPDATED
+    people: Mapping[str, str] = field(default_factory=dict)
+    """Keys of authors, in lower case → names."""
+
+
+def entry_of(
+    document: SiteDocument, options: Options, rules: Rules, date_paths: Collection[str] | None = None
+) -> tuple[Entry, list[Note]]:
+    """Make an entry of a document, without address, and notes on its fields.
+
+    Language, aliases and image are as written. ``date_paths``: where to look for a day if the front matter has no date;
+    None: the path of the document.
+    """
+    fields, place = document.fields, document.place
+    chosen = options.fields
+
+    def names(field_name: str, defaults: Collection[str]) -> tuple[str, ...]:
+        """The field that the owner chose, before the defaults."""
+        return (chosen[field_name], *defaults) if chosen.get(field_name) else tuple(defaults)
+
+    dates = dating.dates_of(
+        fields,
+        place,
+        (document.path,) if date_paths is None else date_paths,
+        names("date", rules.published),
+        names("updated", rules.updated),
+    )
+    entry = Entry(
+        place=place,
+        body=document.body,
+        title=" ".join(text_of(fields, *names("title", TITLES)).split()),
+        teaser=_teaser(document, names("teaser", TEASERS)),
+        id=text_of(fields, chosen["id"]) if chosen.get("id") else "",
+        date=dates.date,
+        updated=dates.updated,
+        tags=tags.tags_of(fields, names("tags", rules.tag_names), rules.split_tags),
+        authors=authors.authors_of(fields, rules.people, names("authors", authors.AUTHORS)),
+        language=text_of(fields, *names("language", LANGUAGES)) or None,
+        image=images.image_of(fields, names("image", images.IMAGES)),
+        series=next((found[0] for name in names("series", SERIES) if (found := _names_in(lookup(fields, name)))), ""),
+        translation_key=text_of(fields, *TRANSLATION_KEYS),
+        aliases=aliases_of(fields),
+        status=status_of(fields),
+        redirect=text_of(fields, *REDIRECTS),
+    )
+    return entry, list(dates.notes)
+
+
+def aliases_of(fields: Mapping[str, Any], *names: str) -> tuple[str, ...]:
+    """Return the old addresses of a document, as written."""
+    found = dict.fromkeys(text for name in names or ALIASES for text in texts(lookup(fields, name)))
+    return tuple(text for text in found if text and "{" not in text and "\n" not in text)
+
+
+def with_base(entry_aliases: Collection[str], base: str) -> tuple[str, ...]:
+    """Return aliases as addresses: those without a host lie under the base of the site."""
+    return tuple(addresses.join(base, alias) for alias in entry_aliases)
+
+
+def _teaser(document: SiteDocument, names: Collection[str]) -> Markup | None:
+    """Return the first teaser. One with a template is none: generators do not render front matter."""
+    for name in names:
+        value = lookup(document.fields, name)
+        if isinstance(value, bool):
+            continue
+        text = as_text(value)
+        if text and "{{" not in text and "{%" not in text:
+            return Markup(text, document.body.format)
+    return None
+
+
+def _names_in(value: Any) -> list[str]:
+    """Return the names of series: texts, or mappings with a name."""
+    if isinstance(value, Mapping):
+        return [name for name in (text_of(value, "name", "title"),) if name]
+    return texts(value)

@@ -1,0 +1,89 @@
+"""Values of front matter and configuration → text, lists of text, flags; names are compared without case."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+MAX_TEXTS = 1_000
+"""Of one list. A post with more tags or authors is a mistake, or hostile."""
+
+
+def lookup(fields: Mapping[str, Any], name: str) -> Any:
+    """Return the value of a name, or of a path of names (``extra.author``); None if there is none."""
+    value: Any = fields
+    for part in name.split("."):
+        if not isinstance(value, Mapping):
+            return None
+        found = value.get(part)
+        if found is None:
+            wanted = part.lower()
+            found = next((entry for key, entry in value.items() if str(key).lower() == wanted), None)
+        value = found
+    return value
+
+
+def first(fields: Mapping[str, Any], *names: str) -> Any:
+    """Return the value of the first of the names that has one, neither null nor an empty text; None if none has."""
+    for name in names:
+        value = lookup(fields, name)
+        if value is not None and value != "":
+            return value
+    return None
+
+
+def as_text(value: Any) -> str:
+    """Return a scalar as a text without spaces around it; empty for null, lists and mappings."""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, dt.datetime | dt.date | dt.time):
+        return value.isoformat()
+    return ""
+
+
+def text_of(fields: Mapping[str, Any], *names: str) -> str:
+    """Return the first of the names that has a text, on one or more lines; empty if none has."""
+    return next((text for name in names if (text := as_text(lookup(fields, name)))), "")
+
+
+def texts(value: Any) -> list[str]:
+    """Return the texts of a scalar, a list, lists in lists, or the keys of a mapping; at most MAX_TEXTS."""
+    result: list[str] = []
+    for text in _texts(value, depth=0):
+        if text and text not in result:
+            result.append(text)
+            if len(result) == MAX_TEXTS:
+                break
+    return result
+
+
+def is_true(value: Any) -> bool | None:
+    """Return a flag as people write it: true, ``"true"``, ``yes``, ``1``; None for what is none."""
+    if isinstance(value, bool):
+        return value
+    word = as_text(value).lower()
+    if word in ("true", "yes", "on", "1", "y"):
+        return True
+    return False if word in ("false", "no", "off", "0", "n") else None
+
+
+def flag(fields: Mapping[str, Any], name: str, default: bool = False) -> bool:
+    """Return the flag of a name, or the default where there is none."""
+    value = is_true(lookup(fields, name))
+    return default if value is None else value
+
+
+def _texts(value: Any, depth: int) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        yield from (str(key).strip() for key in value)
+    elif isinstance(value, list | tuple):
+        if depth < 5:
+            for entry in value:
+                yield from _texts(entry, depth + 1)
+    elif value is not None:
+        yield as_text(value)
