@@ -5,25 +5,32 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-FENCED = (
-    r"^(?:[ \t>]|[-*+][ \t]|\d{1,9}[.)][ \t])*(?P<fence>`{3,}(?=[^`\n]*$)|~{3,})[^\n]*"
+PREFIX = r"(?:[ \t>]|[-*+][ \t]|\d{1,9}[.)][ \t])*"
+"""What may stand before a fence: indentation, and the markers of lists and quotes."""
+FENCE = (
+    r"(?P<fence>`{3,}(?=[^`\n]*$)|~{3,})[^\n]*"
     r"(?:\n(?![ \t>]*(?P=fence)[`~]*[ \t]*$)[^\n]*)*(?:\n[^\n]*)?"
 )
-"""A fenced block with its fences, also in lists and quotes. Without a closing fence it goes to the end. MULTILINE."""
+"""A fenced block from its first fence to its last; without a closing fence to the end. MULTILINE."""
 SPAN = r"(?<![`\\])(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n)[\s\S]){1,5000}?(?<!`)(?P=ticks)(?!`)"
 """A code span in one paragraph."""
-_BLOCKS = re.compile(FENCED, re.MULTILINE)
-_CODE = re.compile(f"{FENCED}|{SPAN}", re.MULTILINE)
+_BLOCKS = re.compile(f"^{PREFIX}{FENCE}", re.MULTILINE)
+_CODE = re.compile(f"^{PREFIX}{FENCE}|{SPAN}", re.MULTILINE)
 
 
 def outside_code(text: str, change: Callable[[str], str]) -> str:
     """Return the text with ``change`` applied to each part between code blocks and code spans."""
-    return _outside(_CODE, text, change)
+    return _outside(_CODE, text, change) if "`" in text or "~~~" in text else change(text)
 
 
 def outside_blocks(text: str, change: Callable[[str], str]) -> str:
     """Return the text with ``change`` applied to each part between code blocks, for what takes whole lines."""
-    return _outside(_BLOCKS, text, change)
+    return _outside(_BLOCKS, text, change) if "```" in text or "~~~" in text else change(text)
+
+
+def without_blocks(text: str) -> str:
+    """Return the text without its code blocks."""
+    return _BLOCKS.sub("", text) if "```" in text or "~~~" in text else text
 
 
 def _outside(pattern: re.Pattern[str], text: str, change: Callable[[str], str]) -> str:

@@ -64,8 +64,10 @@ def value_at(text: str, start: int, depth: int = 0) -> tuple[Any, int]:
     """
     position = _skip_space(text, start)
     value, end = _literal(text, position, depth)
-    if value is not UNKNOWN and (depth == 0 or _REST.match(text, _skip_space(text, end))):
-        return value, end
+    if value is not UNKNOWN:
+        rest = _REST.match(text, _skip_space(text, end))
+        if depth == 0 or rest:
+            return value, rest.end() if rest else end
     return UNKNOWN, _end_of_expression(text, position)
 
 
@@ -102,10 +104,17 @@ def _literal(text: str, position: int, depth: int) -> tuple[Any, int]:
     if match := _DATE.match(text, position):
         value, end = value_at(text, match.end(), depth + 1) if depth < _MAX_DEPTH else (UNKNOWN, position)
         return (value, end + 1) if isinstance(value, str) and text.startswith(")", end) else (UNKNOWN, position)
+    if text.startswith("(", position) and depth < _MAX_DEPTH:
+        return _in_parentheses(text, position + 1, depth + 1)
     if text.startswith(("{", "["), position) and depth < _MAX_DEPTH:
         is_object = text[position] == "{"
         return (_object if is_object else _array)(text, position + 1, depth + 1)
     return UNKNOWN, position
+
+
+def _in_parentheses(text: str, position: int, depth: int) -> tuple[Any, int]:
+    value, end = value_at(text, position, depth)
+    return (value, end + 1) if value is not UNKNOWN and text.startswith(")", end) else (UNKNOWN, position)
 
 
 def _array(text: str, position: int, depth: int) -> tuple[Any, int]:

@@ -10,6 +10,8 @@ _LIST_ITEM = re.compile(r"(?:[-*+]|\d{1,9}[.)])[ \t]+\S")
 
 def without_indentation(text: str) -> str:
     """Return the text with lines moved to the left, together with the list or the code block they belong to."""
+    if "\n " not in text and "\n\t" not in text and not text.startswith((" ", "\t")):
+        return text
     lines = []
     fence = ""
     margin = 0

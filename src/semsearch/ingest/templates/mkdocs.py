@@ -9,7 +9,9 @@ from semsearch.ingest.templates import code
 
 _MACRO = re.compile(r"\{\{[^{}]*\}\}")
 _STATEMENT = re.compile(r"\{%[\s\S]{0,2000}?%\}|\{#(?=\s)[\s\S]{0,5000}?#\}")
-_SNIPPET = re.compile(r"^[ \t]*-{1,}8<-{1,}[ \t]*(?:[\"'][^\n]*|\n[\s\S]{0,5000}?^[ \t]*-{1,}8<-{1,}[ \t]*)$", re.MULTILINE)
+_SNIPPET = re.compile(
+    r"^[ \t]*-{1,}8<-{1,}[ \t]*(?:[\"'][^\n]*|\n[\s\S]{0,5000}?^[ \t]*-{1,}8<-{1,}[ \t]*)$", re.MULTILINE
+)
 _ICON = re.compile(r":(?:material|octicons|fontawesome|simple)-[\w-]+:(?:\{[^{}\n]*\})?")
 _KEYS = re.compile(r"(?<![+\w])\+\+([a-z0-9\"][\w+\"-]{0,60}?)\+\+(?![+\w])")
 _LINES = re.compile(r"^[ \t]*(?:\[TOC\]|\*\[[^\]\n]+\]:[^\n]*|:::[ \t]+[\w.]+[ \t]*)$", re.MULTILINE)
