@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from posixpath import normpath
 
-from semsearch.ingest.configurations.docusaurus import Section, read_config
+from semsearch.ingest.generators.docusaurus_config import Section, read_config
 from semsearch.ingest.dates import parse_date
 from semsearch.ingest.entries import Entry, Note, Place, Record, Severity, Status
 from semsearch.ingest.files import Files

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from semsearch.ingest.configurations.mkdocs import Blog, MkdocsConfig, matches, read_config, without_config
+from semsearch.ingest.generators.mkdocs_config import Blog, MkdocsConfig, matches, read_config, without_config
 from semsearch.ingest.entries import Entry, Note, Place, Record, Severity, Status
 from semsearch.ingest.files import Files
 from semsearch.ingest.kind import Certainty, Evidence, Options
@@ -48,7 +48,9 @@ class Mkdocs:
             what = "" if config.blogs else "; it has no blog, so its pages are the posts"
             return Evidence(Certainty.CERTAIN, f"{site.path_in_source(site.config)} is there{what}")
         folder = _blog_without_config(files)
-        return None if folder is None else Evidence(Certainty.LIKELY, f"{folder}.authors.yml and {folder}posts/ are there")
+        return (
+            None if folder is None else Evidence(Certainty.LIKELY, f"{folder}.authors.yml and {folder}posts/ are there")
+        )
 
     def read(self, files: Files, options: Options) -> Iterator[Record]:
         """Yield posts and pages in the order of their paths."""
@@ -132,7 +134,9 @@ class _Reader:
         return replace(
             entry,
             title=entry.title if title else _title(name),
-            address=addresses.join(self._base, self._with_ending(re.sub("/{2,}", "/", f"{blog.folder}{path}").strip("/"))),
+            address=addresses.join(
+                self._base, self._with_ending(re.sub("/{2,}", "/", f"{blog.folder}{path}").strip("/"))
+            ),
             status=Status.FUTURE if is_hidden and entry.status is Status.PUBLISHED else entry.status,
         )
 

@@ -69,6 +69,11 @@ def slug(text: str, keep_dots: bool = False) -> str:
     return _HYPHENS.sub("-", _SPACES.sub("-", text.strip())).strip("-")
 
 
+def hyphenated(text: str) -> str:
+    """Join the words of a text with hyphens, and change nothing else."""
+    return _HYPHENS.sub("-", _SPACES.sub("-", text.strip()))
+
+
 def ascii_slug(text: str) -> str:
     """Return a text as part of an address, in ASCII as far as accents can be taken off; else with its own letters."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()

@@ -1,28 +1,26 @@
 """The documents of a site → which of its folders hold posts, for generators that do not say it.
 
-A folder with dated documents holds posts; one without holds pages, such as a manual. Where nothing is dated, all do.
+A folder most of whose documents are dated holds posts; another one holds pages, such as a manual. Where nothing is
+dated, all folders do.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 
-MAX_TRIED = 200
-"""Documents of a folder that are looked into before it counts as undated."""
+SAMPLE = 20
+"""Documents of each folder that are looked into."""
 
 
 def sections_with_posts(documents: Iterable[tuple[str, str]], is_dated: Callable[[str], bool]) -> frozenset[str]:
-    """Return the folders that hold posts. ``documents``: folder and path of each document.
-
-    Reads documents of a folder until one is dated.
-    """
-    tried: Counter[str] = Counter()
-    dated: set[str] = set()
+    """Return the folders that hold posts. ``documents``: folder and path of each document."""
+    by_section: dict[str, list[str]] = {}
     for section, path in documents:
-        if section in dated or tried[section] >= MAX_TRIED:
-            continue
-        tried[section] += 1
-        if is_dated(path):
-            dated.add(section)
-    return frozenset(dated or tried)
+        by_section.setdefault(section, []).append(path)
+    dated = frozenset(section for section, paths in by_section.items() if _most_are_dated(paths, is_dated))
+    return dated or frozenset(by_section)
+
+
+def _most_are_dated(paths: list[str], is_dated: Callable[[str], bool]) -> bool:
+    sample = paths[:: max(1, len(paths) // SAMPLE)][:SAMPLE]
+    return 2 * sum(map(is_dated, sample)) >= len(sample)

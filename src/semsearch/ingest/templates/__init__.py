@@ -1,1 +1,1 @@
-"""Template languages in posts → plain Markdown, reStructuredText or HTML. One module for each language."""
+"""Texts with a template language → the texts that readers of the site see."""

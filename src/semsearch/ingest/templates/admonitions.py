@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 
-from semsearch.ingest.templates import code
+from semsearch.ingest.templates import fences
 
 _ATTRIBUTES = r"(?:\{[^{}\n]*\})?"
 _OPENING_DIRECTIVE = re.compile(
@@ -37,12 +37,12 @@ _FENCE = re.compile(r"(?:[-*+][ \t]+|\d{1,9}[.)][ \t]+)?(`{3,}(?=[^`]*$)|~{3,})"
 
 def without_directives(text: str) -> str:
     """Take the markers of ``:::`` directives away; their titles become paragraphs."""
-    return code.outside_blocks(text, _without_directives) if "::" in text else text
+    return fences.outside_blocks(text, _without_directives) if "::" in text else text
 
 
 def without_alerts(text: str) -> str:
     """Take ``[!NOTE]`` out of quotes; a title becomes a paragraph of the quote."""
-    return code.outside_blocks(text, lambda part: _ALERT.sub(_alert_title, part)) if "[!" in text else text
+    return fences.outside_blocks(text, lambda part: _ALERT.sub(_alert_title, part)) if "[!" in text else text
 
 
 def without_indented_blocks(text: str) -> str:

@@ -1,43 +1,141 @@
-"""Where code stands in a Markdown text. Template languages leave it alone."""
+"""A text → the same with its code taken out, so that templates are replaced elsewhere only; and back.
+
+Code is what Markdown and HTML show literally: fenced and indented blocks, inline code, ``pre`` and ``code`` elements.
+Time is linear in the text, whatever it holds.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-PREFIX = r"(?:[ \t>]|[-*+][ \t]|\d{1,9}[.)][ \t])*"
-"""What may stand before a fence: indentation, and the markers of lists and quotes."""
-FENCE = (
-    r"(?P<fence>`{3,}(?=[^`\n]*$)|~{3,})[^\n]*"
-    r"(?:\n(?![ \t>]*(?P=fence)[`~]*[ \t]*$)[^\n]*)*(?:\n[^\n]*)?"
+MAX_CHARACTERS = 2 * 1024 * 1024
+"""Of a text with templates. They are taken out of a longer one without looking for code."""
+_OPEN, _CLOSE = "\ue001", "\ue002"
+_RESERVED = re.compile("[\ue000-\ue002]")
+_PIECE = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
+_CODE = (
+    r"^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?(?P<fence>`{3,}(?=[^`\n]*$)|~{3,})"
+    r"|(?P<ticks>`+)"
+    r"|<(?P<element>pre|code|script|style|svg)\b"
+    r"|(?P<indented>\n[ \t]*\n(?= {4}|\t))"
 )
-"""A fenced block from its first fence to its last; without a closing fence to the end. MULTILINE."""
-SPAN = r"(?<![`\\])(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n)[\s\S]){1,5000}?(?<!`)(?P=ticks)(?!`)"
-"""A code span in one paragraph."""
-_BLOCKS = re.compile(f"^{PREFIX}{FENCE}", re.MULTILINE)
-_CODE = re.compile(f"^{PREFIX}{FENCE}|{SPAN}", re.MULTILINE)
+_RUN_OF_TICKS = re.compile("`+")
+_BLANK_LINE = re.compile(r"\n[ \t]*\n")
+_INDENTED_LINES = re.compile(r"(?:(?: {4}|\t)[^\n]*(?:\n|\Z)|[ \t]*\n)+")
+_LIST_ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]")
 
 
-def outside_code(text: str, change: Callable[[str], str]) -> str:
-    """Return the text with ``change`` applied to each part between code blocks and code spans."""
-    return _outside(_CODE, text, change) if "`" in text or "~~~" in text else change(text)
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block of a template language whose content is not a template."""
+
+    start: str
+    """A regular expression without named groups but those of its own."""
+    end: str
+    replacement: Callable[[re.Match[str], str], str]
+    """Opening match and content → text."""
 
 
-def outside_blocks(text: str, change: Callable[[str], str]) -> str:
-    """Return the text with ``change`` applied to each part between code blocks, for what takes whole lines."""
-    return _outside(_BLOCKS, text, change) if "```" in text or "~~~" in text else change(text)
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """A text without code. Private characters stand where code was."""
+
+    text: str
+    pieces: tuple[str, ...]
+
+    def restored(self, text: str) -> str:
+        """Put the code back into a text made of this one."""
+        return _PIECE.sub(lambda match: self.pieces[int(match[1])] if int(match[1]) < len(self.pieces) else "", text)
 
 
-def without_blocks(text: str) -> str:
-    """Return the text without its code blocks."""
-    return _BLOCKS.sub("", text) if "```" in text or "~~~" in text else text
+def take_out(text: str, blocks: Sequence[Block] = (), in_code: Callable[[str], str] = str) -> Pieces:
+    """Take code out of a text, and blocks. ``in_code`` changes code, as by taking out marks around it."""
+    text = _RESERVED.sub("", text)
+    opener = re.compile(
+        "|".join([_CODE, *(f"(?P<b{i}>{block.start})" for i, block in enumerate(blocks))]), re.MULTILINE
+    )
+    ends = _Ends(text)
+    pieces: list[str] = []
+    result: list[str] = []
+    done = position = 0
+    while match := opener.search(text, position):
+        start, end, piece = _span(match, text, blocks, ends)
+        if end <= start:
+            position = max(match.end(), position + 1)
+            continue
+        result += (text[done:start], f"{_OPEN}{len(pieces)}{_CLOSE}")
+        pieces.append(in_code(text[start:end]) if piece is None else piece)
+        done = position = end
+    result.append(text[done:])
+    return Pieces("".join(result), tuple(pieces))
 
 
-def _outside(pattern: re.Pattern[str], text: str, change: Callable[[str], str]) -> str:
-    parts = []
-    position = 0
-    for match in pattern.finditer(text):
-        parts += [change(text[position : match.start()]), match[0]]
-        position = match.end()
-    parts.append(change(text[position:]))
-    return "".join(parts)
+def fenced(content: str, language: str = "") -> str:
+    """Return a code block."""
+    ticks = max((len(run) for run in _RUN_OF_TICKS.findall(content)), default=0)
+    fence = "`" * max(3, ticks + 1)
+    return f"\n{fence}{language}\n{content.strip(chr(10))}\n{fence}\n"
+
+
+class _Ends:
+    """Finds where code ends. Remembers what does not occur any more, so that no part is searched twice in vain."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._ticks: dict[int, list[int]] = {}
+        for run in _RUN_OF_TICKS.finditer(text):
+            self._ticks.setdefault(len(run[0]), []).append(run.start())
+        self._blank_lines = [match.start() for match in _BLANK_LINE.finditer(text)]
+        self._absent: set[str] = set()
+
+    def of_inline(self, start: int, length: int) -> int:
+        """Return the end of inline code; -1 if it has none in its paragraph."""
+        runs = self._ticks.get(length, [])
+        index = bisect_left(runs, start + length)
+        if index == len(runs):
+            return -1
+        blank = bisect_left(self._blank_lines, start)
+        if blank < len(self._blank_lines) and self._blank_lines[blank] < runs[index]:
+            return -1
+        return runs[index] + length
+
+    def of_pattern(self, pattern: str, start: int) -> re.Match[str] | None:
+        """Return the first match from a place on."""
+        if pattern in self._absent:
+            return None
+        match = re.compile(pattern, re.MULTILINE | re.IGNORECASE).search(self._text, start)
+        if match is None:
+            self._absent.add(pattern)
+        return match
+
+
+def _span(match: re.Match[str], text: str, blocks: Sequence[Block], ends: _Ends) -> tuple[int, int, str | None]:
+    """Return start and end of what an opening begins, and what replaces it (None: itself); an empty span for nothing."""
+    for index, block in enumerate(blocks):
+        if match[f"b{index}"] is not None:
+            end = ends.of_pattern(block.end, match.end())
+            if end is None:
+                return 0, 0, None
+            return match.start(), end.end(), block.replacement(match, text[match.end() : end.start()])
+    if fence := match["fence"]:
+        end = ends.of_pattern(rf"^[ \t>]*{fence[0]}{{{len(fence)},}}[ \t]*$", match.end())
+        return match.start("fence"), len(text) if end is None else end.end(), None
+    if ticks := match["ticks"]:
+        return match.start(), ends.of_inline(match.start(), len(ticks)), None
+    if element := match["element"]:
+        end = ends.of_pattern(f"</{element}\\s*>", match.end())
+        return match.start(), -1 if end is None else end.end(), None
+    return _indented(match, text)
+
+
+def _indented(match: re.Match[str], text: str) -> tuple[int, int, None]:
+    """An indented block is code, but not where it goes on with a list."""
+    before = text.rfind("\n", 0, match.start()) + 1
+    line = text[before : match.start()]
+    if line.startswith((" ", "\t")) or _LIST_ITEM.match(line):
+        return 0, 0, None
+    lines = _INDENTED_LINES.match(text, match.end())
+    return match.end(), lines.end() if lines else -1, None

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from semsearch.ingest.entries import HOLE
-from semsearch.ingest.templates import code
+from semsearch.ingest.templates import fences
 from semsearch.ingest.templates.javascript import end_of_brackets, string_of, value_at
 from semsearch.ingest.templates.mdx_indentation import without_indentation
 
@@ -21,9 +21,9 @@ _STATEMENT = re.compile(
 )
 _NEXT = re.compile(r"`|~|\{|<|\\|\$|\n(?=(?:im|ex)port\b)")
 """Only literals at the start, by which the search is many times faster."""
-_FENCE_PREFIX = re.compile(code.PREFIX)
-_FENCE = re.compile(code.FENCE, re.MULTILINE)
-_SPAN = re.compile(code.SPAN)
+_FENCE_PREFIX = re.compile(fences.PREFIX)
+_FENCE = re.compile(fences.FENCE, re.MULTILINE)
+_SPAN = re.compile(fences.SPAN)
 _TICKS = re.compile(r"`+|~+")
 _COMMENT = re.compile(r"<!--[\s\S]*?-->")
 _MATH = re.compile(r"\$\$[\s\S]{1,5000}?\$\$|(?<![\\$\w])\$(?![\s$])[^$\n]{1,500}(?<![\s\\])\$(?![\d$])")
@@ -59,7 +59,7 @@ def exported_metadata(text: str) -> Mapping[str, Any]:
     Only literals are read, numbers as text; a field that would have to be computed is left out.
     """
     fields: dict[str, Any] = {}
-    source = code.without_blocks(text)
+    source = fences.without_blocks(text)
     match = _METADATA.search(source)
     if match is not None:
         value, _ = value_at(source, match.end())

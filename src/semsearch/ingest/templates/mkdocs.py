@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from semsearch.ingest.entries import HOLE
-from semsearch.ingest.templates import code
+from semsearch.ingest.templates import code, fences
 
 _MACRO = re.compile(r"\{\{[^{}]*\}\}")
 _STATEMENT = re.compile(r"\{%[\s\S]{0,2000}?%\}|\{#(?=\s)[\s\S]{0,5000}?#\}")
@@ -24,12 +24,9 @@ def plain_markdown(text: str, *, has_macros: bool = False) -> str:
     ``has_macros``: ``{{ value }}`` becomes :data:`HOLE`, and statements and comments go. Code stays as it is.
     """
 
-    def change(part: str) -> str:
-        if has_macros:
-            part = _MACRO.sub(HOLE, _STATEMENT.sub("", part))
-        part = _ICON.sub("", part)
-        part = _KEYS.sub(r"\1", part)
-        return part
-
-    text = code.outside_blocks(text, lambda part: _LINES.sub("", _SNIPPET.sub("", part)))
-    return code.outside_code(text, change)
+    text = fences.outside_blocks(text, lambda part: _LINES.sub("", _SNIPPET.sub("", part)))
+    if not any(mark in text for mark in ("{{", "{%", "{#", "++", ":")):
+        return text
+    parts = code.take_out(text)
+    bare = _MACRO.sub(HOLE, _STATEMENT.sub("", parts.text)) if has_macros else parts.text
+    return parts.restored(_KEYS.sub(r"\1", _ICON.sub("", bare)))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from posixpath import normpath
 from typing import Any
 
-from semsearch.ingest.configurations.text import read_text
+from semsearch.ingest.generators.config_text import read_text
 from semsearch.ingest.files import Files
 from semsearch.ingest.sites.values import as_text, texts
 

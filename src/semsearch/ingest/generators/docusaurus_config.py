@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from semsearch.ingest.configurations.text import read_text
+from semsearch.ingest.generators.config_text import read_text
 from semsearch.ingest.files import Files
 from semsearch.ingest.sites.authors import people_of
 from semsearch.ingest.sites.data_files import InvalidData, load

@@ -83,7 +83,9 @@ def matches(patterns: tuple[str, ...], path: str) -> bool:
         wanted = pattern.removeprefix("!").strip("/")
         starts = range(1) if "/" in pattern.removeprefix("!").rstrip("/") else range(len(parts))
         if any(
-            fnmatchcase("/".join(parts[start:end]), wanted) for start in starts for end in range(start + 1, len(parts) + 1)
+            fnmatchcase("/".join(parts[start:end]), wanted)
+            for start in starts
+            for end in range(start + 1, len(parts) + 1)
         ):
             result = not pattern.startswith("!")
     return result

@@ -1,0 +1,283 @@
+"""Hugo sites → posts. https://gohugo.io/content-management/"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from typing import Any
+
+from semsearch.ingest.entries import Entry, Note, Place, Record, Severity, Status
+from semsearch.ingest.files import Files
+from semsearch.ingest.generators import hugo_config
+from semsearch.ingest.generators.hugo_addresses import Location, address_of, language_prefix
+from semsearch.ingest.generators.hugo_config import ContentFolder, HugoConfig
+from semsearch.ingest.kind import Certainty, Evidence, Options
+from semsearch.ingest.sites import addresses, dating, languages, one_off, posts, sections, tags, values
+from semsearch.ingest.sites.documents import FORMATS, UNREAD, SiteDocument, read_document
+from semsearch.ingest.sites.site import Site, find_site, without_configuration
+from semsearch.ingest.templates.shortcodes import without_angle_shortcodes
+
+_SUFFIXES = tuple(suffix for suffix in (*FORMATS, *UNREAD) if suffix != ".txt")
+_DATE_FIELDS = ("date", "publishdate", "pubdate", "published", *dating.PUBLISHED)
+_UPDATED_FIELDS = ("lastmod", "modified", *dating.UPDATED)
+_PUBLISH_FIELDS = ("publishdate", "pubdate", "published", "date")
+_EXPIRY_FIELDS = ("expirydate", "unpublishdate")
+_OUTSIDE = frozenset(("themes", "archetypes", "layouts", "static", "public", "resources", "assets", "data", "i18n"))
+"""Folders of a site that hold no content."""
+
+
+class Hugo:
+    """The kind."""
+
+    name = "hugo"
+
+    def detect(self, files: Files) -> Evidence | None:
+        """A configuration file of Hugo, or what only its documents have."""
+        if site := find_site(files, hugo_config.CONFIG_NAMES, hugo_config.is_config):
+            return Evidence(
+                Certainty.LIKELY if site.inner else Certainty.CERTAIN, f"{site.path_in_source(site.config)} is there"
+            )
+        if files.is_file:
+            return None
+        for path in files.paths(".md"):
+            if PurePosixPath(path).name.startswith("_index."):
+                return Evidence(Certainty.LIKELY, f"{path} is a section page")
+        return None
+
+    def read(self, files: Files, options: Options) -> Iterator[Record]:
+        """Yield the entries of a site, or of a folder of its content."""
+        site = find_site(files, hugo_config.CONFIG_NAMES, hugo_config.is_config) or without_configuration(files)
+        config, notes = hugo_config.read_config(site)
+        yield from notes
+        yield from _Reader(site, config, options).records()
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """A document file among the content."""
+
+    source_path: str
+    folder: ContentFolder
+    path: str
+    """Below the content folder."""
+
+
+class _Reader:
+    """Reads one site."""
+
+    def __init__(self, site: Site, config: HugoConfig, options: Options) -> None:
+        self._site, self._config, self._options = site, config, options
+        self._folders = sorted(config.folders, key=lambda folder: -len(folder.path))
+        self._base = addresses.base_of(options.site_url, config.base_url)
+        self._rules = posts.Rules(
+            tag_names=tags.TAGS if config.taxonomies is None else (*config.taxonomies, "tag", "category"),
+            published=tuple(name for name in config.date_fields if name[0] != ":") + _DATE_FIELDS,
+            updated=_UPDATED_FIELDS,
+        )
+        self._file_name_first = next(iter(config.date_fields), "") == ":filename"
+        self._content = [
+            content for path, in_site in site.documents(*_SUFFIXES) if (content := self._place(path, in_site))
+        ]
+        self._bundles = {
+            PurePosixPath(content.path).parent.as_posix()
+            for content in self._content
+            if self._stem(content.path) == "index"
+        }
+        self._is_part = bool(site.outer) and self._is_inside_content(site.outer)
+        self._main_sections: frozenset[str] | None = None
+
+    def records(self) -> Iterator[Record]:
+        for content in self._content:
+            yield from self._read(content)
+
+    def _place(self, source_path: str, path: str) -> _Content | None:
+        """Find the content folder of a document. None: it is no content."""
+        for folder in self._folders:
+            if path.startswith(folder.path):
+                return _Content(source_path, folder, path.removeprefix(folder.path))
+        if self._config.is_known:
+            return None
+        parts = path.split("/")
+        if _OUTSIDE.intersection(parts[:-1]):
+            return None
+        location = self._site.source.location.resolve().parts
+        if "content" in location:  # the source is a folder in the content of a site that is not there
+            above = location[len(location) - location[::-1].index("content") :]
+            path = "/".join((*(above[:-1] if self._site.source.is_file else above), path))
+        return _Content(source_path, ContentFolder(""), path)
+
+    def _is_inside_content(self, outer: str) -> bool:
+        """Whether the source is a section, so that its owner means all that is in it."""
+        return any(len(outer) > len(folder.path) and outer.startswith(folder.path) for folder in self._folders)
+
+    def _read(self, content: _Content) -> Iterator[Record]:
+        place = Place(content.source_path)
+        stem = self._stem(content.path)
+        if stem == "_index":
+            yield Note(place, Severity.LEFT_OUT, "section page")
+            return
+        if one_off.is_repository_file(content.path):
+            yield Note(place, Severity.LEFT_OUT, "file of the repository")
+            return
+        if stem != "index" and self._is_in_bundle(content.path):
+            yield Note(place, Severity.LEFT_OUT, "part of another post", "a page bundle shows only its index file")
+            return
+        document, notes = read_document(self._site, content.source_path)
+        yield from notes
+        if document is not None:
+            yield from self._of_document(document, content)
+
+    def _of_document(self, document: SiteDocument, content: _Content) -> Iterator[Record]:
+        fields = document.fields
+        if reason := self._left_out(document, content):
+            yield Note(document.place, Severity.LEFT_OUT, reason)
+            return
+        location = self._location(content)
+        document = document.with_text(
+            without_angle_shortcodes(document.body.text, lambda name: self._param(fields, name))
+        )
+        if self._file_name_first and (day := dating.file_name_date(content.path)):
+            document = document.with_fields({**fields, self._rules.published[0]: day})
+            location = replace(location, name=_without_date(location.name))
+        entry, notes = posts.entry_of(document, self._options, self._rules, (content.path,))
+        yield from notes
+        path = address_of(location, fields, entry.title, entry.date, self._config)
+        if chosen := self._options.fields.get("permalink"):
+            path = values.text_of(fields, chosen) or path
+        yield replace(
+            entry,
+            address=addresses.join(self._base, path),
+            aliases=tuple(self._alias(alias, path, location) for alias in entry.aliases),
+            language=self._language(entry, location),
+            status=self._status(entry, fields, content),
+            **self._translation(entry, location),
+        )
+
+    def _left_out(self, document: SiteDocument, content: _Content) -> str:
+        """Say why Hugo renders no page, or no translated one; empty if it does."""
+        fields = document.fields
+        if one_off.is_template(fields):
+            return "template"
+        if values.flag(fields, "headless") or values.text_of(fields, "_build.render", "build.render").lower() in (
+            "never", "false", "link",
+        ):  # fmt: skip
+            return "not rendered"
+        if values.flag(fields, "untranslated"):
+            return "untranslated"
+        is_stub = not values.text_of(fields, "title") and not document.body.text.strip()
+        if is_stub and self._location(content).language not in ("", self._config.default_language):
+            return "untranslated"
+        return ""
+
+    def _status(self, entry: Entry, fields: Mapping[str, Any], content: _Content) -> Status:
+        config, now = self._config, self._options.now
+        if entry.status is Status.DRAFT:
+            return Status.PUBLISHED if config.build_drafts else Status.DRAFT
+        if entry.status is not Status.PUBLISHED:
+            return entry.status
+        published, expires = (
+            dating.dates_of(fields, entry.place, (), names, ()).date for names in (_PUBLISH_FIELDS, _EXPIRY_FIELDS)
+        )
+        if dating.is_after(published, now) and not config.build_future:
+            return Status.FUTURE
+        if expires and not dating.is_after(expires, now) and not config.build_expired:
+            return Status.EXPIRED
+        if values.text_of(fields, "_build.list", "build.list").lower() in ("never", "false"):
+            return Status.PRIVATE
+        return Status.PAGE if self._is_page(fields, content) else Status.PUBLISHED
+
+    def _is_page(self, fields: Mapping[str, Any], content: _Content) -> bool:
+        """Hugo has no pages beside posts but by ``mainSections``; see :mod:`semsearch.ingest.sites.sections`."""
+        if one_off.has_page_layout(fields):
+            return True
+        if self._is_part:
+            return False
+        location = self._location(content)
+        if self._config.main_sections:
+            return location.section not in self._config.main_sections
+        if not location.sections and one_off.is_page_name(content.path):
+            return True
+        if self._main_sections is None:
+            self._main_sections = sections.sections_with_posts(
+                ((self._location(other).section, other.source_path) for other in self._posts_files()), self._is_dated
+            )
+        return location.section not in self._main_sections
+
+    def _posts_files(self) -> Iterator[_Content]:
+        for content in self._content:
+            is_one_off = not self._location(content).sections and one_off.is_page_name(content.path)
+            if self._stem(content.path) != "_index" and not self._is_in_bundle(content.path) and not is_one_off:
+                yield content
+
+    def _is_dated(self, source_path: str) -> bool:
+        document, _ = read_document(self._site, source_path)
+        if document is None:
+            return False
+        return (
+            dating.dates_of(document.fields, document.place, (document.path,), self._rules.published, ()).date
+            is not None
+        )
+
+    def _is_in_bundle(self, path: str) -> bool:
+        parents = PurePosixPath(path).parents
+        is_index = self._stem(path) == "index"
+        return any(parent.as_posix() in self._bundles for parent in parents[1 if is_index else 0 :] if parent.name)
+
+    def _location(self, content: _Content) -> Location:
+        path, language = languages.split_suffix(content.path, self._languages())
+        if content.folder.language:
+            language = content.folder.language
+        elif not language and not self._config.is_known:
+            path, language = languages.split_folder(path)
+        name = PurePosixPath(content.folder.target + path)
+        is_bundle = name.stem == "index" and len(name.parts) > 1
+        parts = name.parent.parts if is_bundle else (*name.parent.parts, name.stem)
+        is_multilingual = bool(self._config.languages) or not self._config.is_known
+        default = self._config.default_language if self._config.languages else ""
+        return Location(parts[:-1], parts[-1], (language.lower() or default) if is_multilingual else "", is_bundle)
+
+    def _languages(self) -> tuple[str, ...]:
+        if self._config.is_known:
+            return self._config.languages or (self._config.default_language,)
+        return ()
+
+    def _stem(self, path: str) -> str:
+        return PurePosixPath(languages.split_suffix(path, self._languages())[0]).stem
+
+    def _language(self, entry: Entry, location: Location) -> str | None:
+        return entry.language or location.language or self._config.language_code or None
+
+    def _translation(self, entry: Entry, location: Location) -> dict[str, Any]:
+        if not location.language:
+            return {"translation_key": "", "is_original": False}
+        return {
+            "translation_key": entry.translation_key or location.path,
+            "is_original": location.language == self._config.default_language,
+        }
+
+    def _alias(self, alias: str, path: str, location: Location) -> str:
+        """An alias without a leading slash is relative to the folder of the address."""
+        if "://" in alias:
+            return alias
+        if not alias.startswith("/"):
+            alias = f"{path.rstrip('/').rpartition('/')[0]}/{alias}"
+        else:
+            prefix = language_prefix(location.language, self._config)
+            alias = alias if alias.startswith(f"{prefix}/") else prefix + alias
+        return addresses.join(self._base, alias)
+
+    def _param(self, fields: Mapping[str, Any], name: str) -> str | None:
+        value = values.first(fields, name, f"params.{name}")
+        value = values.lookup(self._config.params, name) if value is None else value
+        return None if value is None else values.as_text(value)
+
+
+def _without_date(name: str) -> str:
+    """Take the day off a file name, as Hugo does where the file name has the date: ``2020-01-31-title`` → ``title``."""
+    head = name[: len("2020-01-31")]
+    rest = name[len(head) :].lstrip("-_")
+    return rest if rest and dating.file_name_date(f"{head}.md") else name
+
+
+KIND = Hugo()
