@@ -60,7 +60,7 @@ class Docusaurus:
         site = find_site(files, CONFIGS)
         if site is None:
             return None
-        return Evidence(Certainty.CERTAIN, f"{site.path_in_source(site.config)} is there")
+        return Evidence(Certainty.LIKELY if site.inner else Certainty.CERTAIN, f"{site.path_in_source(site.config)} is there")
 
     def read(self, files: Files, options: Options) -> Iterator[Record]:
         """Yield posts, then pages. Where the site has no posts, its documentation is published as posts."""

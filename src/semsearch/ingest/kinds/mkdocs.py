@@ -46,7 +46,7 @@ class Mkdocs:
         if site is not None:
             config = _config_of(site)[0]
             what = "" if config.blogs else "; it has no blog, so its pages are the posts"
-            return Evidence(Certainty.CERTAIN, f"{site.path_in_source(site.config)} is there{what}")
+            return Evidence(Certainty.LIKELY if site.inner else Certainty.CERTAIN, f"{site.path_in_source(site.config)} is there{what}")
         folder = _blog_without_config(files)
         return (
             None if folder is None else Evidence(Certainty.LIKELY, f"{folder}.authors.yml and {folder}posts/ are there")
