@@ -78,9 +78,9 @@ def string_of(expression: str) -> str | None:
 
 
 def properties(text: str, name: str) -> Iterator[Any]:
-    """Yield the known values of every property of this name, wherever it stands."""
+    """Yield the known values of every property and variable of this name, wherever it stands."""
     source = without_comments(text)
-    for match in re.finditer(rf"(?<![\w$.'\"-])['\"]?{re.escape(name)}['\"]?\s*:", source):
+    for match in re.finditer(rf"(?<![\w$.'\"-])['\"]?{re.escape(name)}['\"]?\s*(?::|=(?![=>]))", source):
         value, _ = value_at(source, match.end(), depth=1)
         if value is not UNKNOWN:
             yield value
