@@ -104,7 +104,7 @@ def _text(source: str, name: str, start: str = "") -> str:
 def _default_locale(source: str) -> str:
     """Return the default language; with Starlight, that of the documents outside of folders of languages."""
     locale = _text(source, "defaultLocale")
-    roots = (lookup(value, "root.lang") for value in javascript.properties(source, "locales") if isinstance(value, dict))
+    roots = (lookup(value, "root.lang") for value in javascript.properties(source, "locales"))
     return locale if locale and locale != "root" else next((root for root in roots if isinstance(root, str)), "")
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from semsearch.ingest.generators.config_text import read_text
 from semsearch.ingest.files import Files
+from semsearch.ingest.generators.config_text import read_text
 from semsearch.ingest.sites.authors import people_of
 from semsearch.ingest.sites.data_files import InvalidData, load
 from semsearch.ingest.sites.values import as_text, lookup, text_of, texts

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from posixpath import normpath
 from typing import Any
 
-from semsearch.ingest.generators.config_text import read_text
 from semsearch.ingest.files import Files
+from semsearch.ingest.generators.config_text import read_text
 from semsearch.ingest.sites.values import as_text, texts
 
 _LOCAL = ("localhost", "127.0.0.1")

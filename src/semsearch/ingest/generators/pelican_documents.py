@@ -18,7 +18,7 @@ from semsearch.ingest.templates import code
 from semsearch.ingest.templates.admonitions import without_indented_blocks
 
 _LISTS = frozenset(("tags", "authors", "keywords"))
-_FIRST_COUNTS = frozenset(("date", "modified", "status", "category", "author", "save_as", "url", "slug", "title", "lang"))
+_FIRST_COUNTS = frozenset(("date", "modified", "status", "category", "author", "save_as", "url", "slug", "title"))
 """Fields of which Pelican takes the first value only."""
 _LIST_ITEM = re.compile(r"[-*+][ \t]+")
 _PLUGIN_TAG = re.compile(r"\{%[^{}]{0,2000}?%\}")

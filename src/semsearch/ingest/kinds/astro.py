@@ -121,7 +121,9 @@ class _Reader:
 
     def _is_dated(self, path: str) -> bool:
         document, _ = read_document(self._site, path)
-        return document is not None and dating.dates_of(document.fields, document.place, (), _PUBLISHED).date is not None
+        if document is None:
+            return False
+        return dating.dates_of(document.fields, document.place, published=_PUBLISHED).date is not None
 
     def _entry(self, entry: Entry, document: SiteDocument, found: _Found) -> Entry:
         is_page = entry.status is Status.PUBLISHED and (found.section not in self._sections or found.relative == "404")

@@ -13,9 +13,9 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from semsearch.ingest.generators.mkdocs_config import Blog, MkdocsConfig, matches, read_config, without_config
 from semsearch.ingest.entries import Entry, Note, Place, Record, Severity, Status
 from semsearch.ingest.files import Files
+from semsearch.ingest.generators.mkdocs_config import Blog, MkdocsConfig, matches, read_config, without_config
 from semsearch.ingest.kind import Certainty, Evidence, Options
 from semsearch.ingest.sites import addresses
 from semsearch.ingest.sites.data_files import InvalidData, load_mapping
@@ -46,7 +46,8 @@ class Mkdocs:
         if site is not None:
             config = _config_of(site)[0]
             what = "" if config.blogs else "; it has no blog, so its pages are the posts"
-            return Evidence(Certainty.LIKELY if site.inner else Certainty.CERTAIN, f"{site.path_in_source(site.config)} is there{what}")
+            certainty = Certainty.LIKELY if site.inner else Certainty.CERTAIN
+            return Evidence(certainty, f"{site.path_in_source(site.config)} is there{what}")
         folder = _blog_without_config(files)
         return (
             None if folder is None else Evidence(Certainty.LIKELY, f"{folder}.authors.yml and {folder}posts/ are there")

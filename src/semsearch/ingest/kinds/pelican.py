@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from semsearch.ingest.entries import Entry, Format, Note, Place, Record, Severity, Status
+from semsearch.ingest.entries import Entry, Format, Note, Record, Severity, Status
 from semsearch.ingest.files import Files
 from semsearch.ingest.generators import pelican_documents
 from semsearch.ingest.generators.pelican_config import PelicanConfig, read_config
