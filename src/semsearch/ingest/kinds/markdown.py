@@ -1,0 +1,233 @@
+"""A plain folder of Markdown → posts: notes, books, and sites of generators without a kind of their own.
+
+Folders with dates in the front matter hold posts, and others pages; where nothing is dated, all documents are posts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+
+from semsearch.ingest import header_lines
+from semsearch.ingest.dates import date_in_path
+from semsearch.ingest.entries import Entry, Format, Note, Place, Record, Severity, Status
+from semsearch.ingest.files import Files
+from semsearch.ingest.generators.folder_layout import FolderLayout, layout_of
+from semsearch.ingest.kind import Certainty, Evidence, Options
+from semsearch.ingest.sites import addresses, dating, languages, one_off
+from semsearch.ingest.sites.documents import FORMATS, UNREAD, SiteDocument, read_document
+from semsearch.ingest.sites.headings import first_heading
+from semsearch.ingest.sites.posts import Rules, entry_of, with_base
+from semsearch.ingest.sites.sections import sections_with_posts
+from semsearch.ingest.sites.site import without_configuration
+from semsearch.ingest.sites.values import text_of
+from semsearch.ingest.templates import mdx, wiki_links
+from semsearch.ingest.templates.admonitions import without_alerts, without_directives
+
+_MARKDOWN = tuple(suffix for suffix, markup in FORMATS.items() if markup is Format.MARKDOWN)
+_SUFFIXES = (*_MARKDOWN, ".rst")
+_BESIDE = (".html", ".htm")
+"""Read only where Markdown lies in the same folder; elsewhere they are templates or a built site."""
+_NAVIGATION = frozenset(("SUMMARY.md", "_sidebar.md", "_navbar.md", "_coverpage.md"))
+_NO_POSTS = frozenset(("index", "404", "500", "offline"))
+_MACHINE_TEXTS = frozenset(("robots.txt", "humans.txt", "ads.txt", "llms.txt", "requirements.txt", "security.txt"))
+
+
+class Markdown:
+    """Any folder with documents in Markdown or reStructuredText."""
+
+    name = "markdown"
+
+    def detect(self, files: Files) -> Evidence | None:
+        """Count the documents."""
+        paths = files.paths(*_SUFFIXES, *UNREAD)
+        if not paths:
+            return None
+        layout = layout_of(files, paths)
+        if layout.posts:
+            return Evidence(Certainty.LIKELY, f"it is {layout.name}: {layout.posts} is there")
+        what = f"it is {layout.name} with" if layout.name else "it has"
+        return Evidence(Certainty.POSSIBLE, f"{what} {len(paths):,} documents such as {paths[0]}")
+
+    def read(self, files: Files, options: Options) -> Iterator[Record]:
+        """Yield posts and pages in the order of their paths, then what was not read."""
+        yield from _Reader(files, options).read()
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """The path of a document in parts."""
+
+    path: str
+    """Without language."""
+    locale: str
+
+    @property
+    def section(self) -> str:
+        """The folder of which all documents are posts, or none."""
+        return self.path.rpartition("/")[0]
+
+
+class _Reader:
+    """Reads the documents of one folder."""
+
+    def __init__(self, files: Files, options: Options) -> None:
+        self._files, self._options = files, options
+        self._site = without_configuration(files)
+        documents = files.paths(*_SUFFIXES, *UNREAD)
+        self._layout = layout_of(files, documents)
+        beside, self._not_read = _beside(files, documents)
+        self._paths = sorted((*documents, *beside))
+        self._names = {path: _name(path, self._layout) for path in self._paths}
+        self._base = addresses.base_of(options.site_url, self._layout.url)
+        self._has_posts = any(self._reason(path) is None for path in self._paths)
+        found = ((name.section, path) for path, name in self._names.items() if self._reason(path) is None)
+        self._sections = sections_with_posts(found, self._is_dated)
+        self._translated = {name.path for name in self._names.values() if name.locale}
+
+    def read(self) -> Iterator[Record]:
+        for path in self._paths:
+            reason = self._reason(path)
+            if reason is not None and self._has_posts:
+                yield Note(Place(path), Severity.LEFT_OUT, reason)
+                continue
+            document, notes = self._document(path)
+            yield from notes
+            if document is None:
+                continue
+            if one_off.is_template(document.fields):
+                yield Note(Place(path), Severity.LEFT_OUT, "template", "its title or date is filled in by a tool")
+                continue
+            entry, notes = entry_of(document, self._options, Rules(split_tags=_split_tags))
+            yield from notes
+            yield self._entry(entry, document, self._names[path])
+        yield from self._not_read
+
+    def _reason(self, path: str) -> str | None:
+        """Return why a document is no post by its path; None if it may be one."""
+        name = PurePosixPath(path)
+        if name.name in _NAVIGATION:
+            return "navigation"
+        if "/" not in path and one_off.is_repository_file(path):
+            return "file of the repository"
+        in_site = self._layout.in_address(path)
+        if "/_" in f"/{in_site}" and not in_site.startswith(("_posts/", "_drafts/")):
+            return "partial"
+        return None
+
+    def _document(self, path: str) -> tuple[SiteDocument | None, list[Note]]:
+        document, notes = read_document(self._site, path)
+        if document is not None and not document.has_front_matter and document.body.format is not Format.MARKDOWN:
+            split = header_lines.of_rst if document.body.format is Format.RST else header_lines.of_html
+            headed = split(document.body.text)
+            fields = {key: values[0] for key, values in headed.fields.items()}
+            document = document.with_fields(fields).with_text(headed.body)
+        return (None if document is None else self._as_markdown(document)), notes
+
+    def _as_markdown(self, document: SiteDocument) -> SiteDocument:
+        if document.body.format is not Format.MARKDOWN:
+            return document
+        text = without_alerts(without_directives(document.body.text))
+        if document.path.lower().endswith(".mdx"):
+            document = document.with_fields({**mdx.exported_metadata(text), **document.fields})
+            text = mdx.plain_markdown(text)
+        return document.with_text(wiki_links.plain_markdown(text, is_vault=self._layout.is_vault))
+
+    def _is_dated(self, path: str) -> bool:
+        if self._layout.is_vault or self._layout.posts:
+            return path.startswith(self._layout.posts)
+        document, _ = self._document(path)
+        return document is not None and dating.dates_of(document.fields, document.place).date is not None
+
+    def _entry(self, entry: Entry, document: SiteDocument, name: _Name) -> Entry:
+        fields, layout = document.fields, self._layout
+        path = PurePosixPath(name.path)
+        is_index = path.stem.lower() in ("index", "readme")
+        stem = path.parent.name if is_index and path.parent.name else path.stem
+        title = entry.title or first_heading(document.body.text)
+        is_translated = name.path in self._translated
+        return replace(
+            entry,
+            title=entry.title if title else stem if layout.is_vault else stem.replace("-", " ").replace("_", " "),
+            address=self._address(entry, text_of(fields, "permalink", "url"), text_of(fields, "slug"), name),
+            language=entry.language or name.locale or layout.language or None,
+            aliases=() if layout.is_vault else with_base(entry.aliases, self._base),
+            image=addresses.join(self._base, entry.image) if entry.image.startswith("/") else entry.image,
+            status=self._status(entry, document, name),
+            translation_key=name.path if is_translated else entry.translation_key,
+            is_original=is_translated and not name.locale,
+        )
+
+    def _status(self, entry: Entry, document: SiteDocument, name: _Name) -> Status:
+        if entry.status is not Status.PUBLISHED:
+            return entry.status
+        if self._layout.drafts and document.path.startswith(self._layout.drafts):
+            return Status.DRAFT
+        is_page = one_off.is_page_name(name.path) and entry.date is None and not self._layout.is_vault
+        if name.section not in self._sections or is_page:
+            return Status.PAGE
+        return Status.FUTURE if dating.is_after(entry.date, self._options.now) else Status.PUBLISHED
+
+    def _address(self, entry: Entry, permalink: str, slug: str, name: _Name) -> str:
+        """Return the address that the front matter names; else the one by the pattern of the site; else the path."""
+        layout = self._layout
+        if permalink.startswith("/") or "://" in permalink[:12]:
+            return addresses.join(self._base, permalink)
+        path = PurePosixPath(layout.in_address(name.path)).with_suffix("")
+        if path.name.lower() in ("index", "readme"):
+            path = path.parent
+        if layout.permalink and name.path.startswith(layout.posts):
+            title = slug or _without_date(path.as_posix())
+            values = {**addresses.date_values(entry.date), "title": title, "name": PurePosixPath(title).name}
+            expanded = addresses.expand(layout.permalink, values)
+            if expanded is not None:
+                return addresses.join(self._base, expanded)
+        located = path.with_name(slug.strip("/")) if slug.strip("/") and path.name else path
+        address = "" if located.as_posix() == "." else f"{located.as_posix()}/"
+        return addresses.join(self._base, f"{name.locale.lower()}/{address}" if name.locale else address)
+
+
+def _name(path: str, layout: FolderLayout) -> _Name:
+    rest, locale = languages.split_folder(path, layout.locales) if layout.locales else (path, "")
+    if not locale:
+        rest, locale = languages.split_suffix(path)
+    return _Name(rest, locale)
+
+
+def _without_date(path: str) -> str:
+    """Take the date off the beginning of a file name."""
+    name = PurePosixPath(path).name
+    return name[11:] if date_in_path(name[:10]) and len(name) > 11 else path
+
+
+def _beside(files: Files, documents: list[str]) -> tuple[list[str], list[Note]]:
+    """Return the HTML files beside the documents, and notes on files that are not read."""
+    folders = {path.rpartition("/")[0] for path in documents}
+    pages = files.paths(*_BESIDE)
+    beside = [
+        path
+        for path in pages
+        if path.rpartition("/")[0] in folders and PurePosixPath(path).stem.lower() not in _NO_POSTS
+    ]
+    texts = [
+        path
+        for path in files.paths(".txt")
+        if path.rpartition("/")[0] in folders and path.rpartition("/")[2].lower() not in _MACHINE_TEXTS
+    ]
+    others = sorted(set(pages).difference(beside))
+    notes = []
+    if others:
+        detail = f"{len(others):,} files without Markdown beside them; ingest the folder of a built site by itself"
+        notes.append(Note(Place(others[0]), Severity.LEFT_OUT, "HTML file", detail))
+    if texts:
+        detail = f"{len(texts):,} files; rename them to .md if they are posts"
+        notes.append(Note(Place(texts[0]), Severity.LEFT_OUT, "text file", detail))
+    return beside, notes
+
+
+def _split_tags(text: str) -> list[str]:
+    return [part.strip().removeprefix("#") for part in text.split(",")]
+
+
+KIND = Markdown()
