@@ -16,8 +16,8 @@ MODULES = sorted(file.relative_to(SOURCE).as_posix() for file in SOURCE.rglob("*
 # From the lowest layer to the highest. A path inside a package is a layer of its own. "semsearch" is the package
 # itself: its names lead to lower layers.
 ORDER = [
-    "lazy_imports", "errors", "posts", "text", "plain_values", "edited", "model_card", "settings", "corpus", "encoding",
-    "analysis",
+    "lazy_imports", "errors", "posts", "text", "plain_values", "edited", "model_card", "settings", "corpus", "ingest",
+    "encoding", "analysis",
     "index/filters", "index/storage", "index/grouping", "index/lexical", "index",
     "ranking", "relating", "rebuilding", "search", "client", "rendering", "exporting", "evaluation", "semsearch",
     "serving",
@@ -32,6 +32,7 @@ FORBIDDEN = {
     ("relating", "encoding"),
     ("relating", "ranking"),
     ("search", "corpus"),
+    *((layer.split("/")[0], "ingest") for layer in ORDER if layer.split("/")[0] not in ("ingest", "cli", "semsearch")),
     ("search", "rebuilding"),
     *(("client", layer) for layer in ("analysis", "corpus", "encoding", "index", "ranking", "relating", "rebuilding")),
     *((online, layer) for online in ("serving", "api") for layer in ("client", "corpus", "rebuilding")),
@@ -48,9 +49,11 @@ HOMES = {
     "fastapi": ("api/",),
     "starlette": ("api/",),
     "uvicorn": ("api/middleware/connections.py", "cli/"),
-    "httpx": ("client/",),
+    "httpcore": ("ingest/network/",),
+    "httpx": ("client/", "ingest/network/"),
     "typer": ("cli/",),
     "rich": ("cli/",),
+    "lxml": ("ingest/",),
 }
 
 
