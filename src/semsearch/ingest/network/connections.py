@@ -1,12 +1,13 @@
 """HTTP connections that lead to public addresses only, and that end in time.
 
 A host name is resolved once per connection. All of its addresses are checked, and the socket connects to one of them,
-not to the name, so that no second DNS answer counts. TLS and the ``Host`` header use the name. Proxies of the environment
-are not used, since they would resolve the name themselves.
+not to the name, so that no second DNS answer counts. TLS and the ``Host`` header use the name. Proxies of the
+environment are not used, since they would resolve the name themselves.
 """
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import socket
 import ssl
@@ -47,7 +48,7 @@ class Connections:
         self._deadline = _Deadline(clock)
         self._seconds = request_seconds
         self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(),
+            ssl_context=_tls(),
             network_backend=_GuardedBackend(resolve, self._deadline, allow_private=allow_private),
             max_connections=4,
             keepalive_expiry=30.0,
@@ -76,6 +77,12 @@ class Connections:
             "GET", target, headers=list(all_headers.items()), extensions={"timeout": steps}
         ) as response:
             yield response
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """The trusted authorities: those of certifi, or of ``SSL_CERT_FILE``."""
+    return httpx.create_ssl_context()
 
 
 class _Deadline:
@@ -164,7 +171,13 @@ class _TimedStream(httpcore.NetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         limit = self._deadline.limit(timeout, httpcore.ConnectTimeout)
-        return _TimedStream(self._stream.start_tls(ssl_context, server_hostname, limit), self._deadline)
+        try:
+            stream = self._stream.start_tls(ssl_context, server_hostname, limit)
+        except httpcore.ConnectError as error:
+            if isinstance(error.__cause__, ssl.SSLCertVerificationError):  # retrying at once would not help
+                raise ServerFailed(str(server_hostname), f"its certificate is not valid ({error})") from error
+            raise
+        return _TimedStream(stream, self._deadline)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)

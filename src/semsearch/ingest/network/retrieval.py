@@ -5,7 +5,6 @@ from __future__ import annotations
 import email.utils
 import importlib.metadata
 import re
-import ssl
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -39,6 +38,8 @@ _REDIRECTS = (
 )
 _FIRST_BACKOFF = 1.0
 """Seconds before the first retry where the server does not say; doubled for each further one."""
+_SHORT = re.compile("[0-9]{1,4}")
+"""The ``Content-Length`` of an unwanted body that is read nevertheless, so that the connection can be used again."""
 _SENDABLE = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
 """Values that a header may have."""
 _CHARSET = re.compile(r""";\s*charset\s*=\s*["']?([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
@@ -141,7 +142,7 @@ class Retriever:
             try:
                 response = self._once(url, wanted, validators)
             except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
-                if not retries or isinstance(error.__cause__, ssl.SSLCertVerificationError):
+                if not retries:
                     raise ServerFailed(str(url), _reason(error)) from error
                 pause = backoff
             else:
@@ -157,6 +158,8 @@ class Retriever:
             found = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in received.headers}
             response = Response(url, received.status, found, b"")
             if response.status not in SUCCESS or not wanted.accepts_type(response.media_type):
+                if _SHORT.fullmatch(found.get("content-length", "")):
+                    received.read()
                 return response
             body = self._body(url, received, found.get("content-encoding", ""), wanted)
         self.received_bytes += len(body)
