@@ -125,7 +125,8 @@ class _SourceFetcher:
         page = read_feed_page(self._copies, feed)
         entries = len(page.entries) if page else 0
         has_more = page is not None and (page.next_url is not None or page.is_wordpress)
-        what = f"the feed {feed.record.url} has {entries:,} {'entries on its first page' if has_more else 'entries'}"
+        count = "1 entry" if entries == 1 else f"{entries:,} entries"
+        what = f"the feed {feed.record.url} has {count}{' on its first page' if has_more else ''}"
         if has_more or len(pages.pages) > entries:
             return self._pages(pages, site, f"{_described(pages)}; {what}")
         return self._feed(feed, f"{what}; {_described(pages)}")
