@@ -138,13 +138,25 @@ def test_a_damaged_sitemap_is_read_as_far_as_it_goes_and_says_so(change: tuple[s
 def test_entities_are_not_expanded_and_files_not_read(tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("https://blog.example/secret")
-    entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "x" * 10}">' for n in range(12))
+
     found = read_sitemap(
-        f'<!DOCTYPE urlset [{entities}<!ENTITY file SYSTEM "{secret.as_uri()}">]>'
-        "<urlset><url><loc>https://blog.example/&e11;</loc></url><url><loc>&file;</loc></url></urlset>"
+        f'<!DOCTYPE urlset [<!ENTITY a "xx"><!ENTITY file SYSTEM "{secret.as_uri()}">]>'
+        "<urlset><url><loc>https://blog.example/&a;<!-- c -->1</loc></url><url><loc>&file;</loc></url></urlset>"
+    )
+
+    assert [page.url for page in found.pages] == ["https://blog.example/1"]
+
+
+def test_entities_that_grow_end_the_sitemap() -> None:
+    entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "x" * 10}">' for n in range(12))
+
+    found = read_sitemap(
+        f"<!DOCTYPE urlset [{entities}]><urlset><url><loc>https://blog.example/</loc></url>"
+        "<url><loc>https://blog.example/&e11;</loc></url></urlset>"
     )
 
     assert [page.url for page in found.pages] == ["https://blog.example/"]
+    assert found.damage is not None
 
 
 @pytest.mark.parametrize(

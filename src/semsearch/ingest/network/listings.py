@@ -199,7 +199,12 @@ def _text(element: Any) -> str:
 
 
 def _strings(element: Any) -> Iterator[str]:
-    return (text for text in element.itertext() if isinstance(text, str))
+    """The texts in an element, without comments and entities."""
+    for node in element.iter():
+        if isinstance(node.tag, str) and node.text:
+            yield node.text
+        if node is not element and node.tail:
+            yield node.tail
 
 
 def _name(element: Any) -> str:
