@@ -49,7 +49,7 @@ HOMES = {
     "fastapi": ("api/",),
     "starlette": ("api/",),
     "uvicorn": ("api/middleware/connections.py", "cli/"),
-    "httpx": ("client/",),
+    "httpx": ("client/", "ingest/network/"),
     "typer": ("cli/",),
     "rich": ("cli/",),
     "lxml": ("ingest/",),

@@ -189,6 +189,84 @@ class DuplicateIds(CorpusError):
         )
 
 
+# --- sources on the web -----------------------------------------------------------------------------------------------
+
+
+class RemoteError(CorpusError):
+    """A document on the web cannot be fetched, or is not."""
+
+
+class InvalidAddress(RemoteError):
+    """An address is not one of a document on the web."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        self.url, self.reason = url, reason
+        super().__init__(f"{url!r} is no valid address: {reason}; write it as in https://example.org/blog/")
+
+
+class PrivateAddress(RemoteError):
+    """A host is in the local network, and access to that was not allowed."""
+
+    def __init__(self, host: str, what: str) -> None:
+        self.host, self.what = host, what
+        super().__init__(
+            f"{host} is not on the public internet ({what}); nothing was sent to it; "
+            "if it is yours, allow addresses of the local network"
+        )
+
+
+class DisallowedByRobots(RemoteError):
+    """The robots.txt of a host disallows an address."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        super().__init__(
+            f"robots.txt disallows {url}; if the site is yours, allow it there for the user agent semsearch"
+        )
+
+
+class FetchFailed(RemoteError):
+    """A document cannot be fetched."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        self.url, self.reason = url, reason
+        super().__init__(f"cannot fetch {url}: {reason}")
+
+
+class ServerFailed(FetchFailed):
+    """A server does not respond, or reports an error of its own. That may pass."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(url, f"{reason}; try again later")
+
+
+class NothingListed(RemoteError):
+    """A site has neither a feed nor a sitemap, where they were looked for."""
+
+    def __init__(self, url: str, missing: str) -> None:
+        self.url, self.missing = url, missing
+        super().__init__(f"no {missing} was found at {url}; give the address of a feed or sitemap")
+
+
+class SourceBusy(CorpusError):
+    """Another process is fetching the same source."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        super().__init__(f"another process is fetching the source in {folder}; wait until it ends and run again")
+
+
+class CacheNotWritable(CorpusError):
+    """The copy of a document on the web cannot be written: the disk is full, or permission is missing."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path = path
+        super().__init__(
+            f"{path} cannot be written: {reason}; free disk space, or give this user permission to write; "
+            "what was fetched so far is kept"
+        )
+
+
 # --- models -----------------------------------------------------------------------------------------------------------
 
 
