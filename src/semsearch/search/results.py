@@ -101,7 +101,7 @@ class Hit:
     date: str | None
     """ISO 8601 date or date and time, as in the corpus; null where the corpus has none."""
     tags: tuple[str, ...]
-    """The tags, in the order of the corpus."""
+    """The tags, in the order of the corpus. Of spellings that differ only in case, the one of most posts."""
     authors: tuple[str, ...]
     """The authors, in the order of the corpus."""
     score: float
