@@ -50,9 +50,9 @@ class Post:
     image: str | None = None
     """The address of a picture; at most 2,048 characters, not validated."""
     tags: tuple[str, ...] = ()
-    """At most 100, each of at most 200 characters and once."""
+    """At most 100, each of at most 200 characters and once, whatever its case."""
     authors: tuple[str, ...] = ()
-    """Limits as for tags."""
+    """At most 100, each of at most 200 characters and once."""
     language: str | None = None
     """BCP 47 tag, such as ``en`` or ``pt-BR``."""
     series: str | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from importlib import resources
 from pathlib import Path
+from urllib.parse import quote
 
 import jinja2
 
@@ -28,5 +29,20 @@ def safe_url(url: str | None) -> str | None:
     """Return an http(s) or relative URL unchanged; None for any other, such as ``javascript:``."""
     return url if url and _SAFE_URL.match(url) else None
 
+
+def url_with_anchor(url: str, anchor: str) -> str:
+    """Return the URL of a place in a page: the URL with another fragment.
+
+    Unchanged without an anchor, and where the fragment is the path of a page that a script builds: ``#/…`` or ``#!…``.
+    """
+    page, _, fragment = url.partition("#")
+    if not anchor or fragment.startswith(("/", "!")):
+        return url
+    return f"{page}#{quote(anchor, safe=_FRAGMENT)}"
+
+
+_FRAGMENT = "!$%&'()*+,/:;=?@"
+"""Characters of a fragment that need no percent-encoding (RFC 3986), besides letters, digits and ``-._~``. Anchors may
+be encoded already, so ``%`` stays."""
 
 templates.filters["safe_url"] = safe_url

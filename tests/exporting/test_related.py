@@ -142,6 +142,20 @@ def test_the_date_of_a_post_is_shown_if_known(tmp_path: Path, site: Path) -> Non
     assert [text for text in page.texts if text.startswith("2024")] == ["2024-02-29"]
 
 
+def test_the_picture_of_a_post_is_shown_if_it_may_be_loaded(tmp_path: Path, site: Path) -> None:
+    posts = [
+        *corpus("a"),
+        planted("b", (1.0, 0.1, 0.0), image="https://img.example/b.png?x=1&y=2"),
+        planted("c", (1.0, 0.2, 0.0), image="javascript:alert(1)"),
+        planted("d", (1.0, 0.3, 0.0)),
+    ]
+    export_related(searcher(tmp_path / "v1", posts), site)
+    (picture,) = _Page((site / "a.html").read_text(encoding="utf-8")).named("img")
+    assert picture["src"] == "https://img.example/b.png?x=1&y=2"
+    assert (picture["alt"], picture["loading"], picture["referrerpolicy"]) == ("", "lazy", "no-referrer")
+    assert (picture["width"], picture["height"]) == ("120", "80")
+
+
 def test_a_long_teaser_is_cut(tmp_path: Path, site: Path) -> None:
     export_related(searcher(tmp_path / "v1", corpus("a", "b", teaser="word " * 80 + "end")), site)
     (teaser,) = [text for text in _Page((site / "a.html").read_text(encoding="utf-8")).texts if "word" in text][:1]

@@ -30,7 +30,7 @@ def columns(tmp_path_factory: pytest.TempPathFactory) -> Attributes:
 @pytest.mark.parametrize(
     ("facet", "counts"),
     [
-        ("tags", [("AI", 2), ("C++", 1), ("ai", 1), ("maths", 1)]),
+        ("tags", [("AI", 3), ("C++", 1), ("maths", 1)]),
         ("authors", [("Ada", 2), ("Alan", 1)]),
         ("language", [("en", 1), ("en-GB", 1), ("pt-BR", 1)]),
         ("year", [("2020", 2), ("0987", 1)]),
@@ -42,6 +42,33 @@ def test_a_facet_counts_each_value_most_frequent_first_then_by_name(
     assert list(columns.facet(facet, None).items()) == counts
 
 
+@pytest.mark.parametrize(
+    ("spellings", "tag"),
+    [
+        (["ai", "AI", "AI"], "AI"),
+        (["ai", "AI"], "ai"),
+        (["Ai", "ai", "AI", "AI", "ai"], "ai"),
+        (["STRASSE", "straße", "straße"], "straße"),
+    ],
+)
+def test_a_tag_has_its_most_frequent_spelling_the_first_of_several(
+    tmp_path: Path, spellings: list[str], tag: str
+) -> None:
+    found = attributes(tmp_path, [post(f"{n}", tags=("x", spelling)) for n, spelling in enumerate(spellings)])
+    assert found.facet("tags", None) == {"x": len(spellings), tag: len(spellings)}
+    assert {found.spelled_tag(spelling) for spelling in (*spellings, tag.upper())} == {tag}
+    assert found.spelled_tag("unknown") == "unknown"
+    for spelling in spellings:
+        mask = found.mask(Filter(tags=(spelling,)))
+        assert mask is not None
+        assert mask.all()
+
+
+def test_authors_that_differ_in_case_are_different(tmp_path: Path) -> None:
+    found = attributes(tmp_path, [post("a", authors=("bell",)), post("b", authors=("Bell",))])
+    assert found.facet("authors", None) == {"Bell": 1, "bell": 1}
+
+
 def test_posts_with_different_texts_have_no_duplicates(columns: Attributes) -> None:
     assert not columns.has_duplicates
     assert columns.with_duplicates(np.array([1, 3]), None).tolist() == [1, 3]
@@ -50,7 +77,7 @@ def test_posts_with_different_texts_have_no_duplicates(columns: Attributes) -> N
 
 def test_a_facet_counts_only_the_posts_of_a_mask_and_only_values_they_have(columns: Attributes) -> None:
     mask = np.array([False, True, True, True])
-    assert list(columns.facet("tags", mask).items()) == [("AI", 1), ("C++", 1), ("ai", 1)]
+    assert list(columns.facet("tags", mask).items()) == [("AI", 2), ("C++", 1)]
     assert columns.facet("authors", np.zeros(4, dtype=np.bool_)) == {}
 
 

@@ -17,7 +17,9 @@ from tests.index.builders import attributes, lexical_index, plain_text, post, qu
 def passes(one: Post, condition: Filter) -> bool:
     """The definition of a filter, as a plain comparison."""
     day = None if one.date is None else dt.date.fromisoformat(one.date[:10])
-    if not set(condition.tags) <= set(one.tags) or not set(condition.authors) <= set(one.authors):
+    if not set(map(str.casefold, condition.tags)) <= set(map(str.casefold, one.tags)):
+        return False
+    if not set(condition.authors) <= set(one.authors):
         return False
     if condition.language is not None:
         wanted, had = condition.language.lower(), (one.language or "").lower()

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from semsearch.posts import Post, Section
 from semsearch.search import Hit, Searcher
-from semsearch.search.results import Passage
+from semsearch.search.passage import section_of
+from semsearch.search.results import Passage, PassageSection
 from tests.search.fakes import planted, searcher_of
 
 FIRST, SECOND, THIRD = "A first sentence on apples.", "A second on pears and apples.", "A third on plums, plums, plums."
@@ -24,6 +26,7 @@ def searcher(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
                 title="The orchard",
                 teaser=f"{FIRST} {SECOND}\n{THIRD}",
                 body=f"😀😀 {BODY}",
+                sections=(Section("Figs", "figs", 3, 3 + len(BODY)),),
             ),
             planted("teaser", (0.0, 1.0, 0.0), teaser="One sentence on cherries."),
             planted("body", (0.0, 1.0, 0.0), body="One sentence on cherries in the body."),
@@ -84,6 +87,44 @@ def test_post_of_one_sentence_shows_it_and_empty_post_has_no_passage(
     searcher: Searcher, q: str, mode: str, post_id: str, expected: Passage | None
 ) -> None:
     assert _hit(searcher, post_id, q, mode=mode).passage == expected
+
+
+_SECTIONS = (Section("First", "first", 10, 20), Section("Empty", "", 20, 20), Section("Second", "", 30, 40))
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "title"),
+    [
+        (10, 20, "First"),
+        (12, 13, "First"),
+        (4, 18, "First"),  # it begins before the heading, and most of it is in the section
+        (15, 29, None),  # most of it is between the sections
+        (0, 9, None),
+        (20, 30, None),
+        (25, 38, "Second"),
+        (30, 31, "Second"),
+        (40, 50, None),
+    ],
+)
+def test_the_section_of_a_passage_is_that_of_its_middle(start: int, end: int, title: str | None) -> None:
+    post = Post("a", "A", body="x" * 50, sections=_SECTIONS)
+    section = section_of(post, Passage("body", start, end, ""))
+    assert (section and section.title) == title
+
+
+def test_a_passage_of_the_teaser_is_in_no_section() -> None:
+    post = Post("a", "A", teaser="x" * 50, sections=(Section("All", "all", 0, 50),))
+    assert section_of(post, Passage("teaser", 0, 9, "")) is None
+    assert section_of(post, Passage("body", 0, 9, "")) == PassageSection("All", "all")
+    assert section_of(post, None) is None
+    assert section_of(Post("a", "A", body="x"), Passage("body", 0, 1, "x")) is None
+
+
+@pytest.mark.parametrize("q", ["x", "y", "z"])
+@pytest.mark.parametrize("mode", ["semantic", "lexical"])
+def test_a_hit_has_the_section_of_its_passage(searcher: Searcher, mode: str, q: str) -> None:
+    hit = _hit(searcher, "many", q if mode == "semantic" else {"x": "apples", "y": "pears", "z": "figs"}[q], mode=mode)
+    assert hit.section == (PassageSection("Figs", "figs") if q == "z" else None)
 
 
 def test_passage_is_the_sentence_used_in_the_score(demo: Searcher) -> None:

@@ -42,6 +42,8 @@ def test_search_json_matches_the_contract(demo: Searcher) -> None:
         "confidence",
         "passage",
         "highlights",
+        "image",
+        "section",
         "pinned",
         "duplicates",
         "reasons",

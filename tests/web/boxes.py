@@ -56,6 +56,8 @@ class Blog:
     pages: dict[str, str] = field(default_factory=dict)
     """Path → body of further pages."""
     head: str = ""
+    images: bool = False
+    """Whether the policy of the page allows pictures."""
     asked: list[str] = field(default_factory=list)
     """Paths and query strings of all requests to the service, without `/v1/`."""
     holds: Callable[[str], bool] = lambda what: False
@@ -125,6 +127,9 @@ class Blog:
         url = urlsplit(route.request.url)
         if url.netloc == urlsplit(SERVICE).netloc:
             self._serve(route, url.path)
+        elif route.request.resource_type == "image":
+            exists = url.path == "/good.svg"
+            route.fulfill(status=200 if exists else 404, body=_PICTURE if exists else "", content_type="image/svg+xml")
         else:
             body = self.pages.get(url.path, "Another page")
             meta = '<meta name="viewport" content="width=device-width">'
@@ -132,7 +137,7 @@ class Blog:
             style = f'<style nonce="page">{STYLE}</style>{self.head}'
             head = f'<!doctype html><html lang="en"><title>Blog</title>{meta}{style}{script}'
             html = f"{head}<main><h1>Blog</h1>{body}</main></html>"
-            policy = {"Content-Security-Policy": POLICY}
+            policy = {"Content-Security-Policy": f"{POLICY}; img-src *" if self.images else POLICY}
             route.fulfill(body=html, content_type="text/html; charset=utf-8", headers=policy)
 
     def _serve(self, route: Route, path: str) -> None:
@@ -160,6 +165,7 @@ class Blog:
             route.fulfill(json=answer, headers=_CORS)
 
 
+_PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="30" height="90"/>'
 _CORS = {"Access-Control-Allow-Origin": "*"}
 
 

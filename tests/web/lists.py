@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, Route, expect
 
-MAX_BYTES = 3_000
+MAX_BYTES = 3_200
 """Compressed size of the scripts of the element."""
 FAR = "<p>A long text.</p>" * 200
 """Higher than the margin at which the element starts loading."""

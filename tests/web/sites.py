@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import PurePosixPath
 
-TYPES = {".css": "text/css", ".html": "text/html", ".json": "application/json"}
+TYPES = {".css": "text/css", ".html": "text/html", ".json": "application/json", ".svg": "image/svg+xml"}
 POLICY = (
-    "default-src 'none'; script-src {service}; connect-src 'self' {service}; style-src 'self'; form-action {service}; "
-    "base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+    "default-src 'none'; script-src {service}; connect-src 'self' {service}; style-src 'self'; img-src 'self'; "
+    "form-action {service}; base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 )
 """The strictest Content-Security-Policy under which a page can use a component."""
 

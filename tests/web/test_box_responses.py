@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Request, expect
 
-from tests.web.boxes import BLOG, FORM, SERVICE, Blog, barriers, completed, found, hit
+from tests.web.boxes import BLOG, FORM, SERVICE, Blog, barriers, completed, found, hit, place_of
 
 NEAREST = "No post clearly answers this. These are the closest."
 NOTHING = "Nothing found. Try fewer or other words."
@@ -70,6 +70,54 @@ def test_a_row_has_title_date_and_passage_with_highlights(blog: Blog) -> None:
     assert second.locator("[part=excerpt]").inner_text() == "All of it."
     assert second.locator("mark").count() == 0, "a mark all over marks nothing"
     assert third.inner_text().strip() == "Neither"
+
+
+def test_a_row_leads_to_the_section_of_its_passage_and_names_it(blog: Blog) -> None:
+    section = {"title": "On <b>tides</b>", "anchor": "tides"}
+    blog.searched = lambda q: found(
+        hit("Plain", url="/a?b=c", section=section),
+        hit("Fragment", url=f"{BLOG}/a#top", section=section),
+        hit("App", url="/app#/posts/1", section=section),
+        hit("No anchor", url="/a", section={"title": "Other", "anchor": ""}),
+        hit("Signs", url="/a", section={"title": "Other", "anchor": 'é "$&<'}),
+        hit("No URL", url=None, section=section),
+        hit("None", url="/a", section=None),
+    )
+    blog.open()
+    blog.ask("tides")
+    links = [option.evaluate("link => link.href") for option in blog.options.all()[:-1]]
+    assert links == [
+        f"{BLOG}/a?b=c#tides",
+        f"{BLOG}/a#tides",
+        f"{BLOG}/app#/posts/1",
+        f"{BLOG}/a",
+        f"{BLOG}/a#%C3%A9%20%22$&%3C",
+        f"{SERVICE}/search?q=tides",
+        f"{BLOG}/a",
+    ]
+    assert blog.page.locator("[part=section]").all_inner_texts()[0] == "\u203a On <b>tides</b>"
+    assert blog.options.all()[6].locator("[part=section]").count() == 0
+
+
+def test_a_row_shows_the_picture_of_its_post_and_no_hole_for_a_broken_one(blog: Blog) -> None:
+    blog.images = True
+    blog.searched = lambda q: found(
+        hit("With", image=f"{BLOG}/good.svg"),
+        hit("Broken", image=f"{BLOG}/missing.png"),
+        hit("Unsafe", image="data:image/gif;base64,R0lGODlhAQABAAAAACw="),
+        hit("Without", image=None),
+    )
+    blog.open()
+    blog.ask("tides")
+    expect(blog.page.locator("[role=option] img")).to_have_count(1)
+    picture = blog.options.first.locator("img")
+    expect(picture).to_have_attribute("alt", "")
+    expect(picture).to_have_attribute("referrerpolicy", "no-referrer")
+    place = place_of(picture)
+    assert place["width"] / place["height"] == pytest.approx(1.5, abs=0.02)
+    titles = [place_of(option.locator("[part=title]"))["width"] for option in blog.options.all()[:-1]]
+    assert titles[0] < titles[1] == titles[2] == titles[3]
+    assert barriers(blog.page) == []
 
 
 def test_rows_without_a_url_lead_to_the_results_page(blog: Blog) -> None:

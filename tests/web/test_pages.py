@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
 
 from semsearch.api.auth.keys import Key, digest_of, entry
-from tests.builders import service
+from tests.builders import raw_post, service
 from tests.client.servers import running
+from tests.web.boxes import place_of
+from tests.web.lists import shift
 
 Q = "how do models learn maths"
 TRIED = f"/playground?q={Q}&ticked={Q}&ratio=0.6&pin=critiques&pin=vpt&hide=formal-math"
@@ -86,6 +89,37 @@ def test_bars_are_visible_in_forced_colours(page: Page, site: str) -> None:
     page.goto(f"{site}{TRIED}")
     bar = page.locator("meter").first
     assert bar.evaluate("(one) => getComputedStyle(one).borderTopWidth") == "1px"
+
+
+@pytest.fixture(scope="module")
+def illustrated(build: Callable[..., Path]) -> Iterator[str]:
+    """A service over posts with sections and pictures, of which some cannot be loaded."""
+    body = "Bees make honey from nectar all summer long. Wasps build their nests of paper in the attic."
+    section = {"title": "Bees", "anchor": "bees", "start": 0, "end": 44}
+    posts = [
+        raw_post(f"honey {n}", title=f"Honey {n}", teaser="", url="/honey", body=body, sections=[section], image=image)
+        for n, image in enumerate(["/web/icon.svg", "/web/none.png", "http://nowhere.invalid/a.png", None])
+    ]
+    with running(service(index=build(posts))) as site:
+        yield site
+
+
+@pytest.mark.parametrize("path", ["/search?q=bees make honey", "/related?post=honey 0"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_pages_with_pictures_are_accessible_and_do_not_shift(
+    path: str, width: int, page: Page, illustrated: str
+) -> None:
+    blocked: list[str] = []
+    page.on("console", lambda message: blocked.append(message.text) if "Content Security" in message.text else None)
+    page.set_viewport_size({"width": width, "height": 700})
+    page.goto(illustrated + path, wait_until="networkidle")
+    assert page.locator(".hit img").count() > 0
+    for place in (place_of(picture) for picture in page.locator(".hit img").all()):
+        assert place["width"] / place["height"] == pytest.approx(1.5, abs=0.02)
+    assert Axe().run(page).violations_count == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert shift(page) == 0
+    assert blocked == []
 
 
 # --- without and with scripts -----------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.api.middleware.test_access import keys_file
 from tests.builders import service
 from tests.client.servers import running
+from tests.web.boxes import place_of
 from tests.web.lists import (
     FAR,
     LIGHT,
@@ -176,6 +177,23 @@ def test_an_item_has_title_teaser_date_and_reasons(opened: Opened, page: Page) -
     assert second.inner_text().strip() == "Title of bare"
     assert second.get_by_role("link").count() == 0
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_an_item_shows_its_picture_and_no_hole_for_a_broken_one(
+    opened: Opened, page: Page, world: tuple[Site, str]
+) -> None:
+    world[0].files["/good.svg"] = '<svg xmlns="http://www.w3.org/2000/svg" width="30" height="90"/>'
+    pictures = {"with": "/good.svg", "broken": "/missing.png", "unsafe": "javascript:alert(1)", "without": None}
+    answers(page, *(hit(name, image=image) for name, image in pictures.items()))
+    related = opened()
+    settled(related, shown=True)
+    expect(related.locator("img")).to_have_count(1)
+    picture = related.locator("li").first.locator("img")
+    expect(picture).to_have_attribute("alt", "")
+    expect(picture).to_have_attribute("loading", "lazy")
+    expect(picture).to_have_attribute("referrerpolicy", "no-referrer")
+    place = place_of(picture)
+    assert place["width"] / place["height"] == pytest.approx(1.5, abs=0.02)
 
 
 def test_a_long_teaser_is_cut_between_words(opened: Opened, page: Page) -> None:

@@ -17,6 +17,7 @@ from semsearch.analysis.stems import language_code
 from semsearch.index.filters import (
     DAY_COLUMNS,
     KEYWORD_COLUMNS,
+    TAGS,
     Filter,
     HasAll,
     InLanguage,
@@ -53,16 +54,18 @@ class Column:
 
     values: tuple[str, ...]
     """The distinct values."""
+    places: Mapping[str, int]
+    """The index of each value, by its :meth:`KeywordColumn.key`."""
     posts: NDArray[np.int32]
     """Shape (pairs,): ordinals, ascending."""
     codes: NDArray[np.int32]
     """Shape (pairs,): indexes into ``values``."""
 
-    def mask(self, value: str, posts: int) -> Mask:
-        """Return the mask of the posts that have a value; ``posts`` is the number of all posts."""
+    def mask(self, key: str, posts: int) -> Mask:
+        """Return the mask of the posts that have the value of a key; ``posts`` is the number of all posts."""
         mask = np.zeros(posts, dtype=np.bool_)
-        if value in self.values:
-            mask[self.posts[self.codes == self.values.index(value)]] = True
+        if (place := self.places.get(key)) is not None:
+            mask[self.posts[self.codes == place]] = True
         return mask
 
     def counts(self, mask: Mask | None) -> dict[str, int]:
@@ -76,33 +79,51 @@ class Column:
 class ColumnWriter:
     """Collects the pairs of a column."""
 
-    def __init__(self) -> None:
+    def __init__(self, column: KeywordColumn) -> None:
+        self._column = column
         self._codes: dict[str, int] = {}
+        """Numbers of the spellings, in the order in which they were seen."""
         self._pairs = array("i")  # post and code alternate
 
-    def add(self, post: int, values: Iterable[str]) -> None:
-        for value in values:
-            self._pairs.extend((post, self._codes.setdefault(value, len(self._codes))))
+    def add(self, ordinal: int, post: Post) -> None:
+        for value in self._column.values(post):
+            self._pairs.extend((ordinal, self._codes.setdefault(value, len(self._codes))))
 
-    def arrays(self, name: str) -> dict[str, NDArray[np.generic]]:
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        name = self._column.name
         pairs = np.frombuffer(self._pairs, dtype=np.intc).astype(np.int32).reshape(-1, 2)
-        values = np.frombuffer(json.dumps(list(self._codes)).encode(), dtype=np.uint8)
-        return {f"{name}_posts": pairs[:, 0], f"{name}_codes": pairs[:, 1], f"{name}_values": values}
+        values, numbers = self._merged(np.bincount(pairs[:, 1], minlength=len(self._codes)).tolist())
+        encoded = np.frombuffer(json.dumps(values).encode(), dtype=np.uint8)
+        return {f"{name}_posts": pairs[:, 0], f"{name}_codes": numbers[pairs[:, 1]], f"{name}_values": encoded}
+
+    def _merged(self, counts: list[int]) -> tuple[list[str], NDArray[np.int32]]:
+        """Merge the spellings of each value. ``counts``: posts by spelling.
+
+        Return the values, each in its most frequent spelling (the first seen of several), and for each spelling the
+        number of its value.
+        """
+        spellings: dict[str, list[str]] = {}
+        for spelling in self._codes:
+            spellings.setdefault(self._column.key(spelling), []).append(spelling)
+        numbers = np.empty(len(self._codes), dtype=np.int32)
+        for number, group in enumerate(spellings.values()):
+            numbers[[self._codes[spelling] for spelling in group]] = number
+        return [max(group, key=lambda one: counts[self._codes[one]]) for group in spellings.values()], numbers
 
 
 class AttributesWriter:
     """Collects the attributes of posts in the order of their ordinals."""
 
     def __init__(self) -> None:
-        self._columns = {column.name: ColumnWriter() for column in _COLUMNS}
+        self._columns = [ColumnWriter(column) for column in _COLUMNS]
         self._days = {column.name: array("i") for column in DAY_COLUMNS}
         self._addresses, self._digests = array("Q"), array("Q")
         self._duplicates, self._editions = DuplicateFinder(), EditionFinder()
 
     def add(self, post: Post) -> None:
         ordinal = len(self._digests)
-        for column in _COLUMNS:
-            self._columns[column.name].add(ordinal, column.values(post))
+        for column in self._columns:
+            column.add(ordinal, post)
         for day_column in DAY_COLUMNS:
             day = day_column.value(post)
             self._days[day_column.name].append(_NO_DAY if day is None else day_number(day))
@@ -121,8 +142,8 @@ class AttributesWriter:
         }
         for name, days in self._days.items():
             arrays[name] = np.frombuffer(days, dtype=np.intc).astype(np.int32)
-        for name, column in self._columns.items():
-            arrays |= column.arrays(name)
+        for column in self._columns:
+            arrays |= column.arrays()
         with (folder / FILE).open("wb") as stream:
             np.savez(stream, allow_pickle=False, **arrays)
 
@@ -140,7 +161,7 @@ class Attributes:
         self.digest: NDArray[np.uint64] = arrays["digest"].astype(np.uint64)
         """See :func:`content_digest`."""
         self._address: NDArray[np.uint64] = arrays["address"].astype(np.uint64)
-        self._columns = {column.name: _column(arrays, column.name) for column in _COLUMNS}
+        self._columns = {column.name: _column(arrays, column) for column in _COLUMNS}
         language = self._columns["language"]
         self.language: NDArray[np.int32] = np.full(len(self.day), NO_LANGUAGE, dtype=np.int32)
         """Indexes into the values of the language column; NO_LANGUAGE for posts without a language."""
@@ -177,7 +198,7 @@ class Attributes:
             case HasAll(column):
                 mask = np.ones(len(self), dtype=np.bool_)
                 for keyword in value:
-                    mask &= self._columns[column.name].mask(keyword, len(self))
+                    mask &= self._columns[column.name].mask(column.key(keyword), len(self))
             case InLanguage(column):
                 mask = self._columns[column.name].mask(value.lower(), len(self))
             case NotBefore(column):
@@ -190,6 +211,12 @@ class Attributes:
     def column(self, name: str) -> Column:
         """Return a column by its name in ``_COLUMNS``."""
         return self._columns[name]
+
+    def spelled_tag(self, tag: str) -> str:
+        """Return a tag in the spelling of most posts."""
+        column = self._columns[TAGS.name]
+        place = column.places.get(TAGS.key(tag))
+        return tag if place is None else column.values[place]
 
     def days(self, ordinals: NDArray[np.int64]) -> tuple[NDArray[np.int64], Mask]:
         """Return the day numbers of some posts and whether each has a date; those without have the lowest number."""
@@ -291,7 +318,8 @@ def content_digest(post: Post) -> int:
     return int.from_bytes(hashlib.blake2b(repr(values).encode(), digest_size=8).digest())
 
 
-def _column(arrays: Mapping[str, NDArray[np.generic]], name: str) -> Column:
-    values = json.loads(arrays[f"{name}_values"].tobytes())
-    posts, codes = arrays[f"{name}_posts"], arrays[f"{name}_codes"]
-    return Column(tuple(values), posts.astype(np.int32), codes.astype(np.int32))
+def _column(arrays: Mapping[str, NDArray[np.generic]], column: KeywordColumn) -> Column:
+    values = json.loads(arrays[f"{column.name}_values"].tobytes())
+    places = {column.key(value): place for place, value in enumerate(values)}
+    posts, codes = arrays[f"{column.name}_posts"], arrays[f"{column.name}_codes"]
+    return Column(tuple(values), places, posts.astype(np.int32), codes.astype(np.int32))

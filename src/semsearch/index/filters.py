@@ -32,6 +32,12 @@ class KeywordColumn:
 
     name: str
     values: Callable[[Post], Iterable[str]]
+    ignores_case: bool = False
+    """Whether values that differ only in case are one value, in the spelling of most posts."""
+
+    def key(self, value: str) -> str:
+        """Return what the spellings of one value have in common."""
+        return value.casefold() if self.ignores_case else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,7 @@ class DayColumn:
     value: Callable[[Post], dt.date | None]
 
 
-TAGS = KeywordColumn("tags", lambda post: post.tags)
+TAGS = KeywordColumn("tags", lambda post: post.tags, ignores_case=True)
 AUTHORS = KeywordColumn("authors", lambda post: post.authors)
 LANGUAGE = KeywordColumn("language", lambda post: [post.language] if post.language else [])
 LANGUAGE_RANGES = KeywordColumn("ranges", lambda post: language_ranges(post.language) if post.language else [])
@@ -59,7 +65,7 @@ FACETS: tuple[Facet, ...] = get_args(Facet)
 
 @dataclass(frozen=True, slots=True)
 class HasAll:
-    """The post has every one of the values; they are compared exactly, case included."""
+    """The post has every one of the values; whether case matters is a property of the column."""
 
     column: KeywordColumn
     lexical_field: str

@@ -84,14 +84,15 @@ class Snapshot:
 
     @classmethod
     def _read(cls, folder: Path, manifest: Manifest, related: RelatedPosts) -> Snapshot:
+        attributes = Attributes.open(folder)
         return cls(
             manifest=manifest,
             post_vectors=FaissVectors.open(folder / WHOLE_FILE),
             passage_vectors=FaissVectors.open(folder / PASSAGES_FILE),
             passages=Passages.open(folder, manifest.posts),
             lexical=LexicalIndex.open(folder),
-            documents=Documents.open(folder),
-            attributes=Attributes.open(folder),
+            documents=Documents.open(folder, attributes.spelled_tag),
+            attributes=attributes,
             vocabulary=Vocabulary.open(folder),
             terms=Terms.open(folder),
             related=related,

@@ -15,7 +15,7 @@ from semsearch.ranking.ranker import Ranker
 from semsearch.ranking.score import Explanation, RecencyPart, RerankingPart
 from semsearch.search.arrangement import Arrangement
 from semsearch.search.highlights import highlights
-from semsearch.search.passage import best_passage
+from semsearch.search.passage import best_passage, section_of
 from semsearch.search.related import RelatedPost
 from semsearch.search.requests import SearchRequest
 from semsearch.search.results import Hit, NearDuplicate, Passage, Range
@@ -41,6 +41,7 @@ def search_hits(snapshot: Snapshot, ranker: Ranker, request: SearchRequest, page
                 float(page.ranking.scores[place]),
                 float(page.confidence[place]),
                 passage=passage,
+                section=section_of(post, passage),
                 highlights=_highlights(snapshot, post, passage, terms) if request.highlight else {},
                 pinned=bool(page.is_pinned[place]),
                 duplicates=tuple(_near_duplicate(posts[duplicate]) for duplicate in duplicates[ordinal]),
@@ -72,6 +73,7 @@ def _hit(post: Post, score: float, confidence: float, **fields: Any) -> Hit:
         date=post.date,
         tags=post.tags,
         authors=post.authors,
+        image=post.image,
         score=score,
         confidence=confidence,
         **fields,

@@ -1,12 +1,16 @@
-"""Which passage of a post is shown? The one most similar to the query, or else the one with the most query terms."""
+"""Which passage of a post is shown, and in which section is it?
+
+The one most similar to the query, or else the one with the most query terms.
+"""
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Collection
 
 from semsearch.index import Snapshot
 from semsearch.posts import Post
-from semsearch.search.results import Passage
+from semsearch.search.results import Passage, PassageSection
 
 
 def best_passage(snapshot: Snapshot, post: Post, ordinal: int, row: int, terms: Collection[str]) -> Passage | None:
@@ -23,6 +27,17 @@ def best_passage(snapshot: Snapshot, post: Post, ordinal: int, row: int, terms: 
         counts = {row: _count_terms(_passage(snapshot, post, row).text, terms, snapshot, post.language) for row in rows}
         row = max(rows, key=lambda candidate: (counts[candidate], -candidate))
     return _passage(snapshot, post, row)
+
+
+def section_of(post: Post, passage: Passage | None) -> PassageSection | None:
+    """The section that the middle of a passage is in, since a passage may begin before a heading; None outside all."""
+    if passage is None or passage.field != "body":
+        return None
+    middle = (passage.start + passage.end) // 2
+    place = bisect.bisect_right(post.sections, middle, key=lambda section: section.start) - 1
+    if place < 0 or middle >= post.sections[place].end:
+        return None
+    return PassageSection(post.sections[place].title, post.sections[place].anchor)
 
 
 def _passage(snapshot: Snapshot, post: Post, row: int) -> Passage:

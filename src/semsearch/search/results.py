@@ -73,6 +73,16 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class PassageSection:
+    """The section of the body that a passage is in."""
+
+    title: str
+    """The heading of the section, plain text."""
+    anchor: str
+    """The fragment of the post's address that leads to the section, without ``#``; empty where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
 class NearDuplicate:
     """A near-duplicate of a hit."""
 
@@ -101,7 +111,7 @@ class Hit:
     date: str | None
     """ISO 8601 date or date and time, as in the corpus; null where the corpus has none."""
     tags: tuple[str, ...]
-    """The tags, in the order of the corpus."""
+    """The tags, in the order of the corpus. Of spellings that differ only in case, the one of most posts."""
     authors: tuple[str, ...]
     """The authors, in the order of the corpus."""
     score: float
@@ -119,6 +129,10 @@ class Hit:
     """``title``, ``teaser`` or ``passage`` → ranges of query terms in that text, in order; texts without a range are
     absent. A hit without any query term has its whole passage highlighted. Empty where highlights were not requested,
     and for related posts."""
+    image: str | None = None
+    """The address of a picture; null where the corpus has none. As in the corpus: check it before you load it."""
+    section: PassageSection | None = None
+    """The section of the body that the passage is in; null for a passage of the teaser, or outside all sections."""
     pinned: bool = False
     """Whether the post is pinned for this query. Pinned posts come first."""
     duplicates: tuple[NearDuplicate, ...] = ()

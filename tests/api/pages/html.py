@@ -17,7 +17,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
-        if tag not in ("meta", "link", "input"):
+        if tag not in ("meta", "link", "input", "img"):
             texts = self.texts.setdefault(tag, [])
             self._open.append((tag, len(texts)))
             texts.append("")

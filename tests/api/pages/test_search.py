@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from semsearch.api.pages.rows import segments
-from semsearch.rendering import safe_url
+from semsearch.rendering import safe_url, url_with_anchor
 from tests.api.pages.html import Page
 from tests.builders import SHARED, raw_post, service
 
@@ -49,6 +49,64 @@ def test_http_and_relative_addresses_are_links(url: str) -> None:
 )
 def test_other_urls_are_not_links(url: str | None) -> None:
     assert safe_url(url) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "anchor", "linked"),
+    [
+        ("https://example.org/a", "results", "https://example.org/a#results"),
+        ("/a?b=c", "results", "/a?b=c#results"),
+        ("/a#top", "results", "/a#results"),
+        ("/a?b#", "results", "/a?b#results"),
+        ("/a#b", "", "/a#b"),
+        ("/app#/posts/1", "results", "/app#/posts/1"),
+        ("/app#!posts/1", "results", "/app#!posts/1"),
+        ("/a", "über uns", "/a#%C3%BCber%20uns"),
+        ("/a", "%C3%BCber", "/a#%C3%BCber"),
+        ("/a", 'a"><script>#b', "/a#a%22%3E%3Cscript%3E%23b"),
+        ("/a", "4.2:b/c?d", "/a#4.2:b/c?d"),
+    ],
+)
+def test_an_anchor_replaces_a_fragment_that_is_a_place_in_the_page(url: str, anchor: str, linked: str) -> None:
+    assert url_with_anchor(url, anchor) == linked
+
+
+@pytest.fixture(scope="module")
+def illustrated(build: Callable[..., Path]) -> Iterator[TestClient]:
+    """A service over posts with sections and pictures."""
+    body = "Bees make honey from nectar all summer long. Wasps build their nests of paper in the attic."
+    titled = [
+        {"title": "Bees & honey", "anchor": "bees", "start": 0, "end": 44},
+        {"title": "Wasps", "anchor": "", "start": 44, "end": len(body)},
+    ]
+    posts = [
+        raw_post("insects", title="Insects", teaser="", url="/insects?page=1#top", body=body, sections=titled),
+        raw_post("honey", title="Honey", teaser="On honey.", url="/honey", image="https://img.example/honey.jpg"),
+        raw_post("evil", title="Honey and harm", teaser="More on honey.", image="javascript:alert(1)"),
+    ]
+    with TestClient(service(index=build(posts))) as client:
+        yield client
+
+
+def test_a_hit_links_to_the_section_of_its_passage(illustrated: TestClient) -> None:
+    html = illustrated.get("/search", params={"q": "bees make honey from nectar"}).text
+    assert '<a href="/insects?page=1#bees">Bees &amp; honey</a>' in html
+    assert "/insects?page=1#top" in Page(html).links_out(), "the title leads to the post"
+
+
+def test_a_section_without_an_anchor_is_shown_without_a_link(illustrated: TestClient) -> None:
+    page = Page(illustrated.get("/search", params={"q": "wasps build nests of paper"}).text)
+    assert "\u203a Wasps" in page.texts["p"]
+    assert "Wasps" not in page.texts["a"]
+
+
+@pytest.mark.parametrize("path", ["/search?q=honey", "/related?post=insects"])
+def test_a_hit_shows_its_picture_if_it_may_be_loaded(illustrated: TestClient, path: str) -> None:
+    answer = illustrated.get(path)
+    pictures = [attributes for tag, attributes in Page(answer.text).tags if tag == "img"]
+    assert [picture["src"] for picture in pictures] == ["https://img.example/honey.jpg"]
+    assert {"alt": "", "loading": "lazy", "referrerpolicy": "no-referrer"}.items() <= pictures[0].items()
+    assert "img-src 'self' http: https:;" in answer.headers["Content-Security-Policy"]
 
 
 def test_the_empty_page_is_a_form(client: TestClient) -> None:

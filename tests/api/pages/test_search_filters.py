@@ -57,6 +57,13 @@ def test_facets_count_answers_and_link_to_them(boats: TestClient) -> None:
         assert sorted(narrowed.texts["h3"]) == ["Boats in the harbour", "Boats on the lake"]
 
 
+@pytest.mark.parametrize("tag", ["SEA", "sea"])
+def test_a_tag_is_chosen_in_any_case_and_then_not_offered(boats: TestClient, tag: str) -> None:
+    page = Page(boats.get(f"/search?q=boats&tag={tag}").text)
+    assert sorted(page.texts["h3"]) == ["Boats in the harbour", "Boats on the lake"]
+    assert not [link for link in page.links() if link.lower().count("tag=sea") > 1]
+
+
 def test_chosen_filters_can_be_removed_and_are_kept_for_the_next_query(boats: TestClient) -> None:
     page = Page(boats.get("/search?q=boats&tag=wood&year=2022").text)
     assert page.texts["h3"] == ["Boats in the harbour"]

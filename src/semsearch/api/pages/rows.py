@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from semsearch.api.pages.score_bars import ScoreBars, max_bar_value, score_bars
 from semsearch.ranking.confidence import ANSWER_CONFIDENCE
-from semsearch.rendering import safe_url
+from semsearch.rendering import safe_url, url_with_anchor
 from semsearch.search import Hit
 from semsearch.search.results import NearDuplicate, Range
 
@@ -41,6 +41,10 @@ class Row:
     url: str | None
     title: list[Segment]
     excerpt: list[Segment]
+    section_url: str | None
+    """Link to the section of the excerpt; None without a section that has an address."""
+    image: str | None
+    """The address of the picture; None without one that may be loaded."""
     duplicates: list[tuple[NearDuplicate, str | None]]
     """Near-duplicates, each with its link."""
     related_link: str
@@ -67,11 +71,14 @@ def _row(hit: Hit, max_value: float) -> Row:
         excerpt = segments(hit.passage.text, highlights.get("passage", ()))
     else:
         excerpt = segments(hit.teaser, highlights.get("teaser", ()))
+    url = safe_url(hit.url)
     return Row(
         hit=hit,
-        url=safe_url(hit.url),
+        url=url,
         title=segments(hit.title, highlights.get("title", ())),
         excerpt=excerpt,
+        section_url=url_with_anchor(url, hit.section.anchor) if url and hit.section and hit.section.anchor else None,
+        image=safe_url(hit.image),
         duplicates=[(copy, safe_url(copy.url)) for copy in hit.duplicates if _is_worth_showing(copy, hit)],
         related_link=related_link(hit.id),
         score=score_bars(hit, max_value),

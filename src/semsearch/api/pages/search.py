@@ -81,7 +81,7 @@ def _with_rows(result: SearchResult) -> tuple[SearchResult, list[Row]]:
 
 def _facets(counts: Mapping[str, Mapping[str, int]], form: SearchForm) -> dict[str, dict[str, int]]:
     """Return the tags and years to offer, with counts. Chosen values, and facets with a single value, are left out."""
-    tags = {tag: count for tag, count in counts["tags"].items() if tag not in form.values("tag")}
+    tags = {tag: count for tag, count in counts["tags"].items() if not form.has_tag(tag)}
     years = {} if form.values("year") else dict(sorted(counts["year"].items(), reverse=True))
     facets = {"tag": tags, "year": years}
     return {name: dict(list(values.items())[:MAX_FACET_VALUES]) for name, values in facets.items() if len(values) > 1}

@@ -12,7 +12,7 @@ from starlette.datastructures import QueryParams
 
 from semsearch.errors import InvalidRequest
 from semsearch.index import Filter
-from semsearch.index.filters import FILTER_FIELDS, HasAll, filter_of_parameters
+from semsearch.index.filters import FILTER_FIELDS, TAGS, HasAll, filter_of_parameters
 from semsearch.search.requests import MAX_OFFSET
 
 PAGE_SIZE = 10
@@ -58,6 +58,10 @@ class SearchForm:
     def values(self, name: str) -> list[str]:
         """Return the chosen values of one parameter."""
         return [choice.value for choice in self.choices if choice.name == name]
+
+    def has_tag(self, tag: str) -> bool:
+        """Return whether a tag was chosen, in any case."""
+        return TAGS.key(tag) in map(TAGS.key, self.values("tag"))
 
     def to_filter(self) -> Filter:
         """Return the filter that the choices make. Raises InvalidRequest."""

@@ -88,8 +88,8 @@ class QueryBuilder:
         """Yield queries that must all match, for one condition of a filter."""
         query, schema = tantivy.Query, self._schema
         match rule:
-            case HasAll(lexical_field=field):
-                yield from (query.term_query(schema, field, keyword) for keyword in value)
+            case HasAll(column=column, lexical_field=field):
+                yield from (query.term_query(schema, field, column.key(keyword)) for keyword in value)
             case InLanguage(lexical_field=field):
                 yield query.term_query(schema, field, value.lower())
             case NotBefore(lexical_field=field):

@@ -45,7 +45,7 @@ class LexicalWriter:
         for name, column in FILTER_COLUMNS.items():
             if isinstance(column, KeywordColumn):
                 for keyword in column.values(post):
-                    document.add_text(name, keyword)
+                    document.add_text(name, column.key(keyword))
             elif (day := column.value(post)) is not None:
                 document.add_integer(name, day_number(day))
         with _disk_errors():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -90,7 +90,9 @@ def _disk_errors() -> Iterator[None]:
 class Documents:
     """The posts of a version, read-only. Thread-safe."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, spelled_tag: Callable[[str], str] = str) -> None:
+        """``spelled_tag``: the spelling in which posts get a tag."""
+        self._spelled_tag = spelled_tag
         uri = f"{file.resolve().as_uri()}?mode=ro&immutable=1"
         self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
         self._lock = threading.Lock()
@@ -99,8 +101,8 @@ class Documents:
         self._cached_characters = 0
 
     @classmethod
-    def open(cls, folder: Path) -> Documents:
-        return cls(folder / FILE)
+    def open(cls, folder: Path, spelled_tag: Callable[[str], str] = str) -> Documents:
+        return cls(folder / FILE, spelled_tag)
 
     def __len__(self) -> int:
         return int(self._select("SELECT count(*) FROM post")[0][0])
@@ -125,7 +127,7 @@ class Documents:
             marks = ",".join("?" * len(chunk))
             select = f"SELECT ordinal, id, record, body FROM post WHERE ordinal IN ({marks})"  # noqa: S608  (marks only)
             for ordinal, post_id, record, body in self._select(select, *chunk):
-                post = found[ordinal] = _post(post_id, record, body)
+                post = found[ordinal] = _post(post_id, record, body, self._spelled_tag)
                 self._add_to_cache(ordinal, post, len(post_id) + len(record) + len(body))
         if unknown := [ordinal for ordinal in ordinals if ordinal not in found]:
             raise IndexError(f"no post has ordinal {unknown[0]}")
@@ -153,7 +155,7 @@ class Documents:
             return self._connection.execute(statement, values).fetchall()
 
 
-def _post(post_id: str, record: str, body: str) -> Post:
+def _post(post_id: str, record: str, body: str, spelled_tag: Callable[[str], str]) -> Post:
     fields = json.loads(record)
     return Post(
         id=post_id,
@@ -163,7 +165,7 @@ def _post(post_id: str, record: str, body: str) -> Post:
         date=fields["date"],
         updated=fields["updated"],
         image=fields["image"],
-        tags=tuple(fields["tags"]),
+        tags=tuple(map(spelled_tag, fields["tags"])),
         authors=tuple(fields["authors"]),
         language=fields["language"],
         series=fields["series"],

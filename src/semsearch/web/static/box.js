@@ -8,7 +8,7 @@
    The URL of the page has ?q= while results are shown and after one was followed, so that they can be restored when the
    visitor goes back. If the form leads to this very page, its URL is not changed. */
 
-import { base, element, get, safe, sheet, words } from "./common.js";
+import { base, element, get, picture, safe, sheet, words } from "./common.js";
 
 /** Milliseconds between the last key and the request for completions. */
 const COMPLETE = 120;
@@ -366,12 +366,15 @@ class SemsearchBox extends HTMLElement {
     const parts = ranges.filter(([start, end]) => end - start < [...text].length);
     const date = hit?.date && element("time", { part: "date", datetime: hit.date }, hit.date.slice(0, 10));
     const part = id == null ? "option all" : "option";
-    const href = safe(url) ?? this.#url(q);
+    const section = hit?.section;
+    const href = safe(url && place(url, section?.anchor)) ?? this.#url(q);
     return element(
       "a",
       { id: `semsearch-${++rowId}`, part, href, role: "option", tabindex: -1, "aria-selected": false, "data-post": id },
       element("span", { part: "title", dir: "auto" }, ...title),
       hit && element("span", { part: "excerpt", dir: "auto" }, date, date && text && " · ", ...highlight(text, parts)),
+      section && element("span", { part: "section", dir: "auto" }, `› ${section.title}`),
+      hit && picture(hit.image),
     );
   }
 
@@ -513,6 +516,12 @@ class SemsearchBox extends HTMLElement {
   }
 }
 
+/** The URL of a place in a page. A fragment that a script of the page reads as a path (#/…, #!…) stays. */
+function place(url, anchor) {
+  const [page, fragment] = url.split(/#(.*)/s);
+  return anchor && !/^[/!]/.test(fragment) ? `${page}#${anchor}` : url;
+}
+
 /** The field for the query. */
 function findField(form) {
   return form.querySelector("[name=q], [type=search][name]");
@@ -616,7 +625,10 @@ a[aria-selected=true] {
   border-color: var(--accent);
   background: color-mix(in srgb, var(--accent) 12%, var(--background));
 }
-[part=excerpt], [part=status] { color: var(--muted); font-size: 0.875rem; }
+a:has(img) { grid-template-columns: 1fr 4.5rem; column-gap: 0.75rem; }
+a > span { grid-column: 1; }
+img { grid-area: 1 / 2 / span 3; width: 100%; }
+[part=excerpt], [part=section], [part=status] { color: var(--muted); font-size: 0.875rem; }
 [part=excerpt] {
   display: -webkit-box;
   overflow: hidden;

@@ -1,4 +1,4 @@
-/* Shared by both components: requests to the service, safe links, DOM elements, texts and colours. */
+/* Shared by both components: requests to the service, safe links, pictures, DOM elements, texts and colours. */
 
 /** The URL of the service: the site of this file, unless an element has the attribute `service`. */
 const SERVICE = new URL("..", import.meta.url).href;
@@ -54,6 +54,15 @@ export function safe(url) {
   }
 }
 
+/** The picture of a post, or null. It is removed if it cannot be loaded, so that it leaves no hole. */
+export function picture(url) {
+  const src = safe(url);
+  if (!src) return null;
+  const image = element("img", { part: "image", alt: "", loading: "lazy", referrerpolicy: "no-referrer", src });
+  image.addEventListener("error", () => image.remove());
+  return image;
+}
+
 /** Creates an element. Attributes and children that are null are left out. */
 export function element(name, attributes = {}, ...children) {
   const created = document.createElement(name);
@@ -97,5 +106,6 @@ const TOKENS = `
 }
 :host([hidden]) { display: none; }
 * { box-sizing: border-box; }
+img { aspect-ratio: 3 / 2; border-radius: 4px; background: var(--line); object-fit: cover; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 `;

@@ -4,7 +4,7 @@
    `post`, and counts only if it has links. Without it, the list is read from the URL in the attribute `fallback`, which
    is a JSON file of the static export. With nothing to show, the element is `hidden`. */
 
-import { element, get, safe, sheet, words } from "./common.js";
+import { element, get, picture, safe, sheet, words } from "./common.js";
 
 const TEXTS = {
   words: "Both write of ",
@@ -18,7 +18,8 @@ const STYLE = sheet(`
 nav { margin: 1.25rem 0 1rem; }
 [part=heading] { margin: 0 0 0.5rem; font-size: 1.25rem; }
 ul { margin: 0; padding: 0; list-style: none; }
-li { padding: 0.75rem 0; border-top: 1px solid var(--line); }
+li { display: flow-root; padding: 0.75rem 0; border-top: 1px solid var(--line); }
+img { float: inline-end; width: 6rem; margin-inline-start: 0.75rem; }
 a { font-weight: 600; }
 :any-link { color: var(--link); }
 p { margin: 0.25rem 0 0; }
@@ -110,10 +111,11 @@ class Related extends HTMLElement {
   }
 }
 
-function item({ title, teaser, url, date, reasons }, texts) {
+function item({ title, teaser, url, date, image, reasons }, texts) {
   return element(
     "li",
     { part: "item", dir: "auto" },
+    picture(image),
     element("a", { part: "title", href: safe(url) }, title),
     element("p", { part: "teaser" }, teaser.replace(/^(.{130}\S*).+/su, "$1…")),
     element(
