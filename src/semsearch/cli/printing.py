@@ -123,7 +123,7 @@ def print_exported(exported: ExportResult, folder: Path) -> None:
 
 
 def print_diagnosis(diagnosis: Diagnosis) -> None:
-    """Print a table of posts for each kind of problem."""
+    """Print a table of posts for each kind of problem, and one of boilerplate."""
     typer.echo(f"version {diagnosis.index_version}, {diagnosis.posts} posts")
     _table(
         "near-duplicates: search shows one of each group",
@@ -146,6 +146,10 @@ def print_diagnosis(diagnosis: Diagnosis) -> None:
             )
             for post in diagnosis.untagged
         ],
+    )
+    _table(
+        "boilerplate: left out of search, related posts and texts",
+        [(f"{found.posts} posts", found.sentence, found.example) for found in diagnosis.boilerplate],
     )
 
 

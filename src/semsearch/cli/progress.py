@@ -90,9 +90,10 @@ def _counts(progress: Progress) -> str:
     if not progress.posts:
         return ""
     counts = [f"{progress.posts:,} posts"]
-    if progress.stage is Stage.POSTS and progress.posts_per_second is not None:
+    if progress.stage in (Stage.READ, Stage.POSTS) and progress.posts_per_second is not None:
         counts.append(f"{progress.posts_per_second:,.0f} a second")
-    counts += [f"{progress.embedded:,} embedded", f"{progress.reused:,} reused"]
+    if progress.stage is not Stage.READ:
+        counts += [f"{progress.embedded:,} embedded", f"{progress.reused:,} reused"]
     if progress.seconds_left is not None:
         counts.append(f"{_clock(progress.seconds_left)} left")
     return ", ".join(counts)

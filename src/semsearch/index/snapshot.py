@@ -9,6 +9,7 @@ from semsearch.analysis.stems import Analyzer
 from semsearch.errors import DamagedVersion
 from semsearch.index.attributes import FILE as ATTRIBUTES_FILE
 from semsearch.index.attributes import Attributes
+from semsearch.index.boilerplate import Boilerplate, read_boilerplate
 from semsearch.index.faiss_vectors import PASSAGES_FILE, WHOLE_FILE, FaissVectors
 from semsearch.index.lexical.index import LexicalIndex
 from semsearch.index.lexical.terms import FILE as TERMS_FILE
@@ -56,6 +57,8 @@ class Snapshot:
     terms: Terms
     related: RelatedPosts
     analyzer: Analyzer
+    boilerplate: tuple[Boilerplate, ...] = ()
+    """What was left out of the posts, that of the most posts first."""
 
     @classmethod
     def open(cls, folder: Path) -> Snapshot:
@@ -97,6 +100,7 @@ class Snapshot:
             terms=Terms.open(folder),
             related=related,
             analyzer=Analyzer(),
+            boilerplate=read_boilerplate(folder),
         )
 
     @property

@@ -12,7 +12,8 @@ class Stage(StrEnum):
     """The stages of a rebuild, in order."""
 
     MODEL = "loading the model"
-    POSTS = "reading and embedding posts"
+    READ = "reading posts"
+    POSTS = "embedding posts"
     VECTORS = "indexing vectors"
     RELATED = "relating posts"
     PUBLISH = "checking and publishing"

@@ -9,12 +9,17 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from semsearch.corpus import CorpusReader, Rejection
 from semsearch.encoding import Encoder, VectorCache
 from semsearch.errors import IndexNotFound, SemsearchError, TooMuchChurn
 from semsearch.index import IndexFolder, Manifest, Scales, Snapshot, VersionWriter
+from semsearch.index.boilerplate import write_boilerplate
 from semsearch.index.related import RelatedPosts
 from semsearch.posts import Post
+from semsearch.rebuilding.boilerplate import BoilerplateRemover
 from semsearch.rebuilding.calibration import (
     CalibrationQueries,
     PostSample,
@@ -26,8 +31,10 @@ from semsearch.rebuilding.keys import KeyList
 from semsearch.rebuilding.progress import ProgressReporter, Stage
 from semsearch.rebuilding.rejections import Rejections
 from semsearch.rebuilding.report import Report
+from semsearch.rebuilding.spool import PostSpool
 from semsearch.rebuilding.texts import TEMPLATE, post_text, sentence_spans, sentence_texts
 from semsearch.rebuilding.unchanged import library_releases
+from semsearch.rebuilding.unit_counts import UnitCounts
 from semsearch.relating.lists import write_lists
 from semsearch.relating.site import SiteReport, report
 
@@ -59,6 +66,7 @@ class VersionBuild:
         self._post_keys, self._sentence_keys = KeyList(), KeyList()
         self._sample = PostSample()
         self._rejections = Rejections()
+        self._read = 0
 
     def run(self, records: Iterable[Post | Rejection], source: Path) -> Report:
         """Build and publish a version of these posts. If that fails, only the cached vectors remain.
@@ -66,8 +74,10 @@ class VersionBuild:
         Raises CorpusError.
         """
         try:
-            self._add_posts(records)
-            self._rejections.check(self._writer.posts, source)
+            with PostSpool(self._building) as spool:
+                remover, has_boilerplate = self._read_posts(records, source, spool)
+                self._add_posts(spool, remover, has_boilerplate)
+            write_boilerplate(self._building, remover.found)
             self._finish_embedding()
             queries = self._finish_posts()
             manifest = self._write_vectors(queries)
@@ -83,16 +93,35 @@ class VersionBuild:
         finally:
             self._embedder.stop()
 
-    def _add_posts(self, records: Iterable[Post | Rejection]) -> None:
-        """Write every post and begin to embed its texts."""
+    def _read_posts(
+        self, records: Iterable[Post | Rejection], source: Path, spool: PostSpool
+    ) -> tuple[BoilerplateRemover, NDArray[np.bool_]]:
+        """Read every post into ``spool``. Returns what removes boilerplate, and which posts have any: (posts,).
+
+        Raises CorpusError.
+        """
+        self._progress.enter(Stage.READ)
+        with UnitCounts(self._building) as counts:
+            for record in records:
+                if isinstance(record, Rejection):
+                    self._rejections.add(record)
+                elif not self._rejections.duplicates:  # after a duplicate id nothing is published, only counted
+                    spool.add(record)
+                    counts.add(record)
+                    if len(spool) % _POSTS_PER_REPORT == 0:
+                        self._progress.report(len(spool), share=self._reader.share_read if self._reader else None)
+            self._rejections.check(len(spool), source)
+            keys, has_boilerplate = counts.boilerplate()
+        return BoilerplateRemover(keys), has_boilerplate
+
+    def _add_posts(self, spool: PostSpool, remover: BoilerplateRemover, has_boilerplate: NDArray[np.bool_]) -> None:
+        """Write every post without its boilerplate, and begin to embed its texts."""
         self._progress.enter(Stage.POSTS)
-        for record in records:
-            if isinstance(record, Rejection):
-                self._rejections.add(record)
-            elif not self._rejections.duplicates:  # after a duplicate id nothing is published, only counted
-                self._add_post(record)
-                if self._writer.posts % _POSTS_PER_REPORT == 0:
-                    self._report_progress()
+        self._read = len(spool)
+        for post, has_some in zip(spool, has_boilerplate.tolist(), strict=True):
+            self._add_post(remover.clean(post) if has_some else post)
+            if self._writer.posts % _POSTS_PER_REPORT == 0:
+                self._report_progress()
 
     def _add_post(self, post: Post) -> None:
         spans = sentence_spans(post)
@@ -181,9 +210,9 @@ class VersionBuild:
 
     def _report_progress(self) -> None:
         embedder, posts, share = self._embedder, self._writer.posts, None
-        if self._reader and embedder.added and self._progress.stage is Stage.POSTS:
-            done = (embedder.embedded + embedder.reused) / embedder.added  # the other texts are only read so far
-            posts, share = round(posts * done), self._reader.share_read * done
+        if embedder.added and self._progress.stage is Stage.POSTS:
+            posts = round(posts * (embedder.embedded + embedder.reused) / embedder.added)  # texts of the others wait
+            share = posts / self._read
         self._progress.report(posts, embedder.embedded, embedder.reused, share)
 
     def _report_related(self, posts: int) -> None:

@@ -1,4 +1,4 @@
-"""A report on the posts that need care: duplicates, orphans, hubs, and thin, undated and untagged posts."""
+"""A report on the posts that need care (duplicates, orphans, hubs; thin, undated and untagged posts) and boilerplate."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from semsearch.index import Snapshot
+from semsearch.index.boilerplate import Boilerplate
 from semsearch.posts import Post
 from semsearch.relating.site import Hub, hubs, orphans, related_lists
 
@@ -72,6 +73,8 @@ class Diagnosis:
     thin: tuple[ThinPost, ...]
     undated: tuple[PostRef, ...]
     untagged: tuple[UntaggedPost, ...]
+    boilerplate: tuple[Boilerplate, ...]
+    """What was left out of the posts, that of the most posts first."""
 
 
 def diagnose(snapshot: Snapshot) -> Diagnosis:
@@ -98,6 +101,7 @@ def diagnose(snapshot: Snapshot) -> Diagnosis:
         thin=tuple(thin),
         undated=tuple(undated),
         untagged=tuple(untagged),
+        boilerplate=snapshot.boilerplate,
     )
 
 

@@ -1,0 +1,65 @@
+"""Remove boilerplate from posts, and keep a list of what was removed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set
+from dataclasses import dataclass, replace
+
+from semsearch.index.boilerplate import Boilerplate
+from semsearch.posts import Post
+from semsearch.rebuilding.cuts import Cuts
+from semsearch.rebuilding.units import FIELDS, is_prose, unit_spans, units_of
+
+_LETTER = re.compile(r"[^\W_]")
+
+
+@dataclass(slots=True)
+class _Found:
+    sentence: str
+    example: str
+    posts: int = 0
+
+
+class BoilerplateRemover:
+    """Removes the units with some keys from teaser and body."""
+
+    def __init__(self, keys: Set[int]) -> None:
+        self._keys = keys
+        self._found: dict[int, _Found] = {}
+
+    @property
+    def found(self) -> tuple[Boilerplate, ...]:
+        """What was removed so far, that of the most posts first."""
+        ordered = sorted(self._found.values(), key=lambda found: (-found.posts, found.sentence))
+        return tuple(Boilerplate(found.sentence, found.posts, found.example) for found in ordered)
+
+    def clean(self, post: Post) -> Post:
+        """Return the post without boilerplate; unchanged if nothing else would remain of teaser and body."""
+        removed: dict[int, str] = {}
+        cuts = {field: self._cuts(post, field, removed) for field in FIELDS}
+        texts = {field: cut.apply(getattr(post, field)) for field, cut in cuts.items()}
+        if not removed or not any(map(_LETTER.search, texts.values())):
+            return post
+        for key, sentence in removed.items():
+            self._found.setdefault(key, _Found(sentence, post.id)).posts += 1
+        return replace(post, teaser=texts["teaser"], body=texts["body"])
+
+    def _cuts(self, post: Post, field: str, removed: dict[int, str]) -> Cuts:
+        """Return the cuts of a field, and enter the key and the text of what they remove."""
+        text, units = getattr(post, field), units_of(post, field)
+        known = [next((key for key in unit.keys if key in self._keys), None) for unit in units]
+        if not any(key is not None for key in known):
+            return Cuts()
+        spans = unit_spans(text)
+        is_boilerplate = [
+            key is not None and unit.is_long and is_prose(text[start:end])
+            for key, unit, (start, end) in zip(known, units, spans, strict=True)
+        ]
+        cut = []
+        for n, (key, (start, end)) in enumerate(zip(known, spans, strict=True)):
+            is_beside = not units[n].is_long and any(is_boilerplate[max(0, n - 1) : n + 2])
+            if key is not None and (is_boilerplate[n] or is_beside):
+                cut.append((start, end))
+                removed.setdefault(key, text[start:end])
+        return Cuts.around(text, cut)
