@@ -42,6 +42,7 @@ def test_the_line_of_the_body_is_known() -> None:
         ('+++\ntitle = "a"\nnote = \n+++\nbody', 3),
         ('+++\ntitle = "a"\n', 1),
         ("---\n- a\n- b\n---\nbody", 2),
+        ("---\ntitle: a\nand the rest is not saved yet", 1),
     ],
 )
 def test_broken_front_matter_is_said_with_its_line(text: str, line: int) -> None:

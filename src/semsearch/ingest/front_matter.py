@@ -17,6 +17,7 @@ _END = {
     "+++": re.compile(r"^\+\+\+[ \t]*(?:\n|\Z)", re.MULTILINE),
     ";;;": re.compile(r"^;;;[ \t]*(?:\n|\Z)", re.MULTILINE),
 }
+_KEY_LINE = re.compile(r"[\w-]+:(?:\s|\Z)")
 _TOML_LINE = re.compile(r"line (\d+)")
 _ODD_KEY = re.compile(r"[<>*\[\](){}!?]|\s\S+\s")
 """What a key does not have and a sentence has: markup, or three words."""
@@ -48,7 +49,7 @@ def split(text: str) -> Document:
     end = _END[fence["fence"]].search(text, fence.end())
     first_line = text.count("\n", 0, fence.end()) + 1
     if end is None:
-        if fence["fence"] == "---":  # a thematic break at the start of a text without front matter
+        if fence["fence"] == "---" and not _KEY_LINE.match(text, fence.end()):  # a rule at the start of a text
             return Document({}, text, 1, False)
         return Document({}, text, 1, True, f"the front matter has no closing {fence['fence']}", first_line - 1)
     source, body = text[fence.end() : end.start()], text[end.end() :]

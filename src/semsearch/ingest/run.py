@@ -15,6 +15,7 @@ from semsearch.ingest.consolidation import Collection
 from semsearch.ingest.entries import Note, Severity, Status
 from semsearch.ingest.files import Files, TooLarge
 from semsearch.ingest.kind import Kind, Options
+from semsearch.ingest.markup import Anchors
 from semsearch.ingest.output import NewFile, count_lines
 from semsearch.ingest.report import SourceReport, Tally
 from semsearch.ingest.sources import Source, open_source
@@ -133,21 +134,28 @@ class SourceReading:
         files, kind, self._because = open_source(Path(source.location), source.kind)
         self._kind = kind.name
         by_file: dict[str, list[Draft]] = {}
-        unreadable: dict[str, Note] = {}
+        unreadable: set[str] = set()
         for record in self._records(files, kind):
             if isinstance(record, Note):
                 self._tally.add_note(record)
                 if record.severity is not Severity.WARNING:
-                    unreadable.setdefault(record.place.file, record)
+                    unreadable.add(record.place.file)
+            elif self._is_half_saved(record):
+                unreadable.add(record.entry.place.file)
             else:
                 self._add(record)
                 if self._earlier is not None:
                     by_file.setdefault(record.entry.place.file, []).append(record)
                 if len(self.collection) % _POSTS_PER_CALL == 0:
                     on_posts(len(self.collection))
-        if self._earlier is not None:
-            self._restore(unreadable, by_file, self._earlier)
+        self._restore(unreadable, by_file)
         on_posts(len(self.collection))
+
+    def _is_half_saved(self, draft: Draft) -> bool:
+        """Whether a post has no text, and had some when its file was read before."""
+        if self._earlier is None or draft.post.body or draft.post.teaser:
+            return False
+        return any(before.post.body for before in self._earlier.of(self._request.source, draft.entry.place.file))
 
     def _records(self, files: Files, kind: Kind) -> Iterator[Draft | Note]:
         options = Options(site_url=self._request.site_url, fields=self._request.fields)
@@ -161,7 +169,9 @@ class SourceReading:
                 elif record.status is not Status.PUBLISHED and record.status not in self._request.include:
                     self._tally.left_out[_COUNTED_AS[record.status]] += 1
                 else:
-                    yield from assemble(record, site_url=self._request.site_url, anchors=kind.anchors)
+                    yield from assemble(
+                        record, site_url=self._request.site_url, anchors=getattr(kind, "anchors", Anchors.GITHUB)
+                    )
         except (TooLarge, OSError) as error:
             raise SourceUnreadable(self._request.source.location, str(error)) from error
 
@@ -172,14 +182,15 @@ class SourceReading:
         if note is None or note.severity is not Severity.LEFT_OUT:
             self._tally.add_post(draft.post)
 
-    def _restore(self, unreadable: dict[str, Note], by_file: dict[str, list[Draft]], earlier: EarlierDrafts) -> None:
+    def _restore(self, unreadable: set[str], by_file: dict[str, list[Draft]]) -> None:
         """Add what was read before of files that cannot be read now: somebody is just saving them."""
-        for file in unreadable:
-            if file not in by_file:
-                by_file[file] = earlier.of(self._request.source, file)
-                for draft in by_file[file]:
-                    self._add(draft)
-        earlier.replace(self._request.source, by_file)
+        if self._earlier is None:
+            return
+        for file in unreadable - by_file.keys():
+            by_file[file] = self._earlier.of(self._request.source, file)
+            for draft in by_file[file]:
+                self._add(draft)
+        self._earlier.replace(self._request.source, by_file)
 
     def check(self, limits: Limits) -> None:
         """Check the result against the limits of a run. Raises SourceProblems, EmptySource or TooManyPostsLost."""
