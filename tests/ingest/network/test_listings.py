@@ -162,8 +162,8 @@ def test_entities_that_grow_end_the_sitemap() -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        "", " ", "<!doctype html><title>urlset</title><p>feed", "<html xmlns='http://www.w3.org/1999/xhtml'/>", "{", "{}",
-        '{"version": 1}', "[1]", "hello", "https://blog.example/ is my blog", "<xml/>", "\x00\x01",
+        "", " ", "<!doctype html><title>urlset</title><p>feed", "<html xmlns='http://www.w3.org/1999/xhtml'/>", "{",
+        "{}", '{"version": 1}', "[1]", "hello", "https://blog.example/ is my blog", "<xml/>", "\x00\x01",
         "https://blog.example/1\nhello",
     ],
 )  # fmt: skip

@@ -290,3 +290,13 @@ def test_the_first_address_that_fails_keeps_all(fetch: Fetch, blog: Site) -> Non
 
     assert list(contents(fetched)) == ["/1", "/2", "/3"]
     assert [failure.url for failure in fetched.failures] == [blog.url + "/"]
+
+
+def test_a_page_that_leads_to_an_invalid_address_keeps_its_earlier_copy(fetch: Fetch, blog: Site) -> None:
+    fetch("/sitemap.xml")
+    blog.replies["/2"] = Reply(status=301, headers={"Location": "http://0x7f.1/"})
+
+    fetched = fetch("/sitemap.xml")
+
+    assert contents(fetched)["/2"] == "text 2"
+    assert [(failure.url, failure.is_kept) for failure in fetched.failures] == [(blog.url + "/2", True)]

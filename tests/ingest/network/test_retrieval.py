@@ -242,6 +242,24 @@ def test_nothing_is_fetched_while_robots_txt_cannot_be_read(fetch: Fetch, site: 
     assert site.paths == []
 
 
+def test_a_robots_txt_that_cannot_be_read_is_asked_for_once(fetch: Fetch, site: Site) -> None:
+    sitemaps = "".join(f"Sitemap: {site.other_url}/{number}.xml\n" for number in range(3))
+
+    def robots(request: BaseHTTPRequestHandler) -> Reply:
+        is_other = request.headers["Host"].startswith("localhost")
+        return Reply(status=503) if is_other else Reply(sitemaps.encode())
+
+    site.replies["/robots.txt"] = robots
+    site.page("/")
+    site.feed("/1", path="/feed")
+
+    fetched = fetch("/")
+
+    assert [failure.url for failure in fetched.failures] == [f"{site.other_url}/{number}.xml" for number in range(3)]
+    other = [request.path for request in site.seen if request.headers["host"].startswith("localhost")]
+    assert other == ["/robots.txt"] * 4  # with three retries
+
+
 def test_the_earlier_robots_txt_counts_while_it_cannot_be_read(fetch: Fetch, site: Site, feed: Reply) -> None:
     site.replies["/robots.txt"] = Reply(b"User-agent: *\nDisallow: /secret")
     fetch("/feed")

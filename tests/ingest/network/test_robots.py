@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -79,9 +81,7 @@ def test_any_content_is_a_robots_file(content: bytes) -> None:
 
 
 @given(st.text("ab*", max_size=8), st.text("ab", max_size=12), st.booleans())
-def test_patterns_match_as_regular_expressions_do(pattern: str, path: str, is_whole: bool) -> None:  # noqa: FBT001
-    import re
-
+def test_patterns_match_as_regular_expressions_do(pattern: str, path: str, is_whole: bool) -> None:
     expression = ".*".join(map(re.escape, pattern.split("*"))) + ("$" if is_whole else "")
 
     assert Rule(False, pattern + "$" * is_whole).matches(path) == bool(re.match(expression, path))

@@ -26,7 +26,7 @@ def test_an_address_has_one_spelling(text: str, url: str) -> None:
     "text",
     [
         "", "example.org", "ftp://example.org/", "file:///etc/passwd", "javascript:alert(1)", "https://", "https:///x",
-        "http://2130706433/", "http://0177.0.0.1/", "http://0x7f.1/", "http://127.1/", "http://１２７.0.0.1/",
+        "http://2130706433/", "http://0177.0.0.1/", "http://0x7f.1/", "http://127.1/", "http://\uff11\uff12\uff17.0.0.1/",
         "http://exa mple.org/", "http://a..b/", "http://-a.org/", "http://[::1", "http://[fe80::1%25eth0]/",
         "http://example.org:99999/", "http://example.org:0/", "http://example.org\n/", "https://" + "a" * 64 + ".org/",
         "https://example.org/" + "a" * 9000,

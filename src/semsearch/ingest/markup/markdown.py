@@ -33,7 +33,7 @@ def to_html(text: str) -> str:
     options = _OPTIONS
     if "$" in text:
         options |= pyromark.Options.ENABLE_MATH
-    if _DEFINITION.search(text) and not _COLON.search(text):
+    if "\n:" in text and _DEFINITION.search(text) and not _COLON.search(text):
         options |= pyromark.Options.ENABLE_DEFINITION_LIST
     html = pyromark.html(text, options=options)
     return _MATH.sub(_formula, html) if 'class="math' in html else html

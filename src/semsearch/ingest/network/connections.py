@@ -147,7 +147,7 @@ class _GuardedBackend(httpcore.NetworkBackend):
         except socket.gaierror as error:
             if error.errno == socket.EAI_AGAIN:
                 raise httpcore.ConnectError(f"the address of {host} cannot be resolved now") from error
-            raise ServerFailed(host, "there is no such host") from error
+            raise ServerFailed(host, "there is no host of this name, or its name server does not respond") from error
         except OSError as error:
             raise httpcore.ConnectError(str(error)) from error
 

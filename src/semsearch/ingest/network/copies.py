@@ -60,8 +60,9 @@ class DocumentKind:
 class Copies:
     """Gets documents through the store."""
 
-    def __init__(self, store: Store, retriever: Retriever) -> None:
-        self._store, self._retriever = store, retriever
+    def __init__(self, store: Store, retriever: Retriever, on_copy: Callable[[str, Role], None]) -> None:
+        """``on_copy``: called with the address and role of each document after it was asked for."""
+        self._store, self._retriever, self._on_copy = store, retriever, on_copy
         self.asked: set[tuple[str, Role]] = set()
         """What was asked for, in this process."""
         self.removed: list[str] = []
@@ -73,15 +74,9 @@ class Copies:
         A failure is no exception: it is in the copy. Raises PrivateAddress, InvalidAddress and DisallowedByRobots,
         since these are refusals of this program; CacheNotWritable.
         """
-        self.asked.add((str(url), kind.role))
-        earlier = self._store.find(str(url), kind.role)
-        if earlier is not None and earlier.run == self._store.run:
-            return Copy(earlier, self._state_of(earlier))
-        try:
-            return self._fetch(url, kind, earlier)
-        except FetchFailed as error:
-            nothing = Record(str(url), kind.role, 0, 0, 0, str(url), None, None, "", None, None)
-            return Copy(earlier or nothing, State.KEPT, error)
+        copy = self._get(url, kind)
+        self._on_copy(str(url), kind.role)
+        return copy
 
     @property
     def received_bytes(self) -> int:
@@ -104,6 +99,17 @@ class Copies:
     def forget(self, url: httpx.URL, role: Role) -> None:
         """Let the copy of an address be removed at the end of the run."""
         self.asked.discard((str(url), role))
+
+    def _get(self, url: httpx.URL, kind: DocumentKind) -> Copy:
+        self.asked.add((str(url), kind.role))
+        earlier = self._store.find(str(url), kind.role)
+        if earlier is not None and earlier.run == self._store.run:
+            return Copy(earlier, self._state_of(earlier))
+        try:
+            return self._fetch(url, kind, earlier)
+        except FetchFailed as error:
+            nothing = Record(str(url), kind.role, 0, 0, 0, str(url), None, None, "", None, None)
+            return Copy(earlier or nothing, State.KEPT, error)
 
     def _fetch(self, url: httpx.URL, kind: DocumentKind, earlier: Record | None) -> Copy:
         copy = earlier if earlier is not None and earlier.file is not None else None

@@ -58,6 +58,7 @@ class Progress:
     url: str
     """What was fetched last."""
     done: int
+    """The number of pages; before their number is known, that of feeds, sitemaps and other listings."""
     total: int | None
-    """None until it is known."""
+    """The number of pages; None until it is known, and for feeds."""
     received_bytes: int

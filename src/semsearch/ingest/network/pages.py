@@ -82,8 +82,10 @@ class _PageFetcher:
             self._copies.forget(url, "page")
             return None
         except RemoteError as error:
-            self._report.fail(str(url), str(error), is_kept=False)
-            return None
+            record = self._copies.find(url, "page")
+            is_kept = record is not None and record.file is not None
+            self._report.fail(str(url), str(error), is_kept=is_kept)
+            return Copy(record, State.KEPT) if record and is_kept else None
         self._failures = self._failures + 1 if isinstance(copy.error, ServerFailed) else 0
         self._report_on(copy)
         return copy if copy.has_file else None

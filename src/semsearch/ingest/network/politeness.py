@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import httpx
 
-from semsearch.errors import DisallowedByRobots
+from semsearch.errors import DisallowedByRobots, ServerFailed
 from semsearch.ingest.network.clock import Clock
 from semsearch.ingest.network.limits import Limits
 from semsearch.ingest.network.robots import Robots
@@ -21,7 +21,7 @@ class Politeness:
     def __init__(self, limits: Limits, clock: Clock, read_robots: Callable[[httpx.URL], Robots]) -> None:
         """``read_robots`` fetches and parses the robots.txt of this address."""
         self._limits, self._clock, self._read_robots = limits, clock, read_robots
-        self._robots: dict[str, Robots] = {}
+        self._robots: dict[str, Robots | ServerFailed] = {}
         self._next: dict[str, float] = {}
 
     def before_request(self, url: httpx.URL) -> None:
@@ -39,13 +39,18 @@ class Politeness:
         self._next[url.host] = turn + pause
 
     def robots_of(self, url: httpx.URL) -> Robots:
-        """The rules of the host of an address."""
+        """The rules of the host of an address. Raises ServerFailed if they cannot be read; asks only once."""
         origin = origin_of(url)
         if origin not in self._robots:
             self._robots[origin] = Robots()  # for redirects of robots.txt itself
             try:
                 self._robots[origin] = self._read_robots(parse_url(origin + _PATH))
+            except ServerFailed as error:
+                self._robots[origin] = error
             except BaseException:
                 del self._robots[origin]
                 raise
-        return self._robots[origin]
+        robots = self._robots[origin]
+        if isinstance(robots, ServerFailed):
+            raise robots
+        return robots

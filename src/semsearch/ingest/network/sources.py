@@ -26,7 +26,7 @@ from semsearch.ingest.network.report import Report
 from semsearch.ingest.network.retrieval import Retriever
 from semsearch.ingest.network.robots import Robots, parse_robots
 from semsearch.ingest.network.sitemaps import SitePages, read_sitemaps, select_pages
-from semsearch.ingest.network.store import Store
+from semsearch.ingest.network.store import Role, Store
 from semsearch.ingest.network.urls import parse_url
 
 
@@ -83,15 +83,17 @@ class _SourceFetcher:
     ) -> None:
         self._store, self._limits, self._on_progress = store, limits, on_progress
         self._politeness = Politeness(limits, clock, self._read_robots)
-        self._copies = Copies(store, Retriever(connections, limits, clock, self._politeness.before_request))
+        retriever = Retriever(connections, limits, clock, self._politeness.before_request)
+        self._copies = Copies(store, retriever, self._listing_arrived)
         self._report = Report()
+        self._listings = 0
 
     def fetch(self, start: httpx.URL, kind: Kind | None) -> FetchedSource:
         copy = self._copies.get(start, start_kind(self._limits))
         if not copy.has_file:
             raise copy.error or FetchFailed(str(start), _why_missing(copy))
-        self._report_kept(copy)
-        self._made_progress(str(start))
+        if copy.error is not None:
+            self._report.fail(str(start), str(copy.error), is_kept=True)
         address = parse_url(copy.record.final_url)
         listing = read_listing(self._copies.read(copy), str(address))
         if isinstance(listing, FeedPage):
@@ -139,9 +141,7 @@ class _SourceFetcher:
         return pages if pages.pages else None
 
     def _sitemaps(self, starts: Iterable[httpx.URL], site: httpx.URL, *, is_guess: bool = False) -> SitePages:
-        pages = read_sitemaps(starts, site, self._copies, self._limits, self._report, is_guess=is_guess)
-        self._made_progress(str(site))
-        return pages
+        return read_sitemaps(starts, site, self._copies, self._limits, self._report, is_guess=is_guess)
 
     def _robots_sitemaps(self, site: httpx.URL) -> list[httpx.URL]:
         urls = []
@@ -186,8 +186,6 @@ class _SourceFetcher:
             earlier = [record for record in self._copies.earlier("listing") if str(record.file).startswith(FEED_FOLDER)]
             pages += [Copy(record, State.KEPT) for record in earlier]
             self._copies.asked.update((record.url, record.role) for record in earlier)
-        for done, copy in enumerate(pages, start=1):
-            self._on_progress(Progress(copy.record.url, done, len(pages), self._copies.received_bytes))
         return self._finished("feed", first.record.url, [(copy, None) for copy in pages], because, is_complete=True)
 
     def _finished(
@@ -214,12 +212,10 @@ class _SourceFetcher:
         file = self._store.folder / str(record.file)
         return Document(file, record.final_url, day, record.media_type, record.charset)
 
-    def _report_kept(self, copy: Copy) -> None:
-        if copy.error is not None:
-            self._report.fail(copy.record.url, str(copy.error), is_kept=True)
-
-    def _made_progress(self, url: str) -> None:
-        self._on_progress(Progress(url, 0, None, self._copies.received_bytes))
+    def _listing_arrived(self, url: str, role: Role) -> None:
+        if role == "listing":
+            self._listings += 1
+            self._on_progress(Progress(url, self._listings, None, self._copies.received_bytes))
 
 
 def _described(pages: SitePages) -> str:
