@@ -55,7 +55,7 @@ def _stripped(text: str, places: Sequence[int]) -> tuple[str, list[int]]:
 
 def _normalized(text: str, places: Sequence[int]) -> list[str]:
     """The pieces between the places in NFC. Joined, they are the text in NFC."""
-    moved = []
+    moved: list[int] = []
     for place in places:
         following = max(place, moved[-1] if moved else 0)
         # Nothing before another character changes it, or is changed by it (Unicode Standard Annex 15, section 9).

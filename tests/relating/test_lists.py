@@ -202,8 +202,8 @@ def test_every_list_of_a_site_in_many_languages_is_full(tmp_path: Path) -> None:
     for work, direction in enumerate(directions):
         for language in range(40):
             vector = tuple((direction + random.normal(scale=0.01, size=6)).tolist())
-            fields = {"language": f"l{language}", "translation_of": f"w{work}-0"}
-            posts.append(planted(f"w{work}-{language}", vector, **fields))
+            name, original = f"w{work}-{language}", f"w{work}-0"
+            posts.append(planted(name, vector, language=f"l{language}", translation_of=original))
     snapshot = _written(tmp_path / "v", posts)
     works, languages = snapshot.attributes.work_of, snapshot.attributes.language
     assert len(set(works.tolist())) == 30

@@ -17,6 +17,7 @@ from semsearch.client.calls import Call
 from semsearch.client.methods import ServiceMethods
 from semsearch.client.responses import RawResponse, parse
 from semsearch.errors import InvalidRequest
+from semsearch.plain_values import shown
 from semsearch.posts import Post
 from semsearch.search import RelatedResult, SearchResult, SuggestResult
 
@@ -32,9 +33,9 @@ class _BaseClient:
         self.address = _address(address)
         self._headers = {"Accept": "application/json"} | _authorization(key)
         if not (isinstance(timeout, int | float) and 0 < timeout < math.inf):
-            raise InvalidRequest("timeout", f"{timeout!r:.40} is not a number of seconds above 0")
+            raise InvalidRequest("timeout", f"{shown(timeout)} is not a number of seconds above 0")
         if not (isinstance(retries, int) and retries >= 0):
-            raise InvalidRequest("retries", f"{retries!r:.40} is not a whole number of at least 0")
+            raise InvalidRequest("retries", f"{shown(retries)} is not a whole number of at least 0")
         self._timeout, self._retries = timeout, retries
 
     def __repr__(self) -> str:
@@ -145,9 +146,9 @@ def _address(address: object) -> str:
     try:
         url = httpx.URL(address) if isinstance(address, str) else None
     except httpx.InvalidURL as error:
-        raise InvalidRequest("address", f"{address!r:.100} is not a URL: {error}") from error
+        raise InvalidRequest("address", f"{shown(address)} is not a URL: {error}") from error
     if url is None or url.scheme not in ("http", "https") or not url.host or {*"?#"} & {*str(url)}:
-        raise InvalidRequest("address", f"{address!r:.100} is not a URL such as http://127.0.0.1:8000")
+        raise InvalidRequest("address", f"{shown(address)} is not a URL such as http://127.0.0.1:8000")
     if url.userinfo:
         raise InvalidRequest("address", "it contains a user name or password; give a key instead")
     return str(url).rstrip("/")

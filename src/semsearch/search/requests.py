@@ -10,7 +10,7 @@ from typing import Literal, get_args
 from semsearch.errors import InvalidRequest
 from semsearch.index import NO_FILTER, Filter
 from semsearch.index.filters import FACETS
-from semsearch.plain_values import day_of, text_of, texts_of
+from semsearch.plain_values import day_of, shown, text_of, texts_of
 from semsearch.ranking.syntax import parse
 from semsearch.ranking.weights import Weights
 
@@ -93,13 +93,13 @@ class SearchRequest:
         _whole_number("limit", self.limit, 1, MAX_LIMIT)
         _whole_number("offset", self.offset, 0, MAX_OFFSET)
         if self.mode not in MODES:
-            raise InvalidRequest("mode", f"{self.mode!r} is not one of {', '.join(MODES)}")
+            raise InvalidRequest("mode", f"{shown(self.mode)} is not one of {', '.join(MODES)}")
         _in_range("semantic_ratio", self.semantic_ratio, 0, 1)
         _in_range("min_confidence", self.min_confidence, 0, 1)
         _in_range("facet_confidence", self.facet_confidence, 0, 1)
         for facet in self.facets:
             if facet not in FACETS:
-                raise InvalidRequest("facets", f"{facet!r} is not one of {', '.join(FACETS)}")
+                raise InvalidRequest("facets", f"{shown(facet)} is not one of {', '.join(FACETS)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,12 +217,12 @@ def _query(text: str) -> str:
 
 def _whole_number(name: str, value: int, minimum: int, maximum: int) -> None:
     if not isinstance(value, int):
-        raise InvalidRequest(name, f"{value!r:.40} is not a whole number")
+        raise InvalidRequest(name, f"{shown(value)} is not a whole number")
     _in_range(name, value, minimum, maximum)
 
 
 def _in_range(name: str, value: float, minimum: float, maximum: float) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InvalidRequest(name, f"{value!r:.40} is not a number")
+        raise InvalidRequest(name, f"{shown(value)} is not a number")
     if not minimum <= value <= maximum:  # also refuses NaN
         raise InvalidRequest(name, f"{value} is not between {minimum} and {maximum}")

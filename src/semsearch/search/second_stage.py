@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from semsearch.encoding.reranker import Reranker
 from semsearch.errors import InvalidRequest
+from semsearch.plain_values import shown
 
 MAX_DEPTH = 1_000
 
@@ -27,11 +28,11 @@ class SecondStage:
 
     def __post_init__(self) -> None:
         if isinstance(self.depth, bool) or not isinstance(self.depth, int):
-            raise InvalidRequest("depth", f"{self.depth!r:.40} is not a whole number")
+            raise InvalidRequest("depth", f"{shown(self.depth)} is not a whole number")
         if not 1 <= self.depth <= MAX_DEPTH:
             raise InvalidRequest("depth", f"{self.depth} is not between 1 and {MAX_DEPTH}")
         if isinstance(self.budget_ms, bool) or not isinstance(self.budget_ms, int | float):
-            raise InvalidRequest("budget_ms", f"{self.budget_ms!r:.40} is not a number")
+            raise InvalidRequest("budget_ms", f"{shown(self.budget_ms)} is not a number")
         if not 0 < self.budget_ms < float("inf"):  # also refuses NaN
             raise InvalidRequest("budget_ms", f"{self.budget_ms} is not a finite number above 0")
 

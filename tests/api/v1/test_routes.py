@@ -151,7 +151,7 @@ def test_a_post_is_returned_as_published(build: Callable[..., Path]) -> None:
     plain = raw_post(
         "a", url="/a", date="2024-02-29T10:00:00", tags=["x"], authors=["Ada"], language="en", body="Long."
     )
-    absent = {"updated": None, "image": None, "series": None, "translation_of": None, "sections": []}
+    absent: dict[str, Any] = {"updated": None, "image": None, "series": None, "translation_of": None, "sections": []}
     raw = plain | {
         "updated": "2024-03-01",
         "image": "/a.png",

@@ -11,5 +11,5 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
 }
-"""The Content-Security-Policy lets pages load and fetch from this service alone. Only pictures of posts may come from any
-host: a picture can run no script. No text can become a script (Trusted Types)."""
+"""The Content-Security-Policy lets pages load and fetch from this service alone. Only pictures of posts may be on other
+hosts: a picture can run no script. No text can become a script (Trusted Types)."""
