@@ -15,6 +15,10 @@ _MIN_NAME_BYTES = 4
 _GAP = "\0"
 """Stands between sentences; no post contains it."""
 _SIGNS = bytes(code for code in range(1, 128) if not chr(code).isalnum())
+_WIDE_SIGNS = re.compile(
+    rb"\xc2[\xa0-\xbf]|\xe2[\x80\x81\x86\x87][\x80-\xbf]|\xe3\x80[\x80-\xbf]|\xef\xbc[\x81-\x8f\x9a-\x9f]"
+)
+"""Signs of Latin-1, general punctuation, arrows, Chinese and Japanese punctuation and full-width signs, in UTF-8."""
 _ADDRESS_PATH = re.compile(rb"(https?://[^/\s\0]+)[^\s\0]*")
 
 _DIGIT, _NUMBER = re.compile(rb"\d"), re.compile(rb"\d+")
@@ -56,7 +60,8 @@ def _letters(text: str) -> bytes:
     raw = text.lower().encode()
     if b"//" in raw:
         raw = _ADDRESS_PATH.sub(rb"\1", raw)
-    return raw.translate(None, _SIGNS)
+    raw = raw.translate(None, _SIGNS)
+    return raw if raw.isascii() else _WIDE_SIGNS.sub(b"", raw)
 
 
 def _without_dates(form: bytes) -> bytes:

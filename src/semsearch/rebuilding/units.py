@@ -21,10 +21,12 @@ _MIN_UNSPACED = 6
 """Characters of a script without spaces that stand for so many words."""
 
 _LOWER = "a-zß-öø-ÿα-ωа-я"
+_CLOSING = r"[\"'”’»)\]」』]*+"
 _BOUNDARY = re.compile(
-    r"[.!?…。！？｡\n]"
-    rf"(?:(?:[\"'”’»)\]]*+\s++|(?<=[。！？｡\n])[」』”]*+\s*+)(?![{_LOWER}])"  # else a line goes on, or it is "e.g. this"
-    r"|(?<=\n)[ \t]*+\n\s*+)"
+    r"[.!?…。！？｡\n](?:"
+    rf"(?<=\n)(?:\s*+(?![{_LOWER}])|[ \t]*+\n\s*+)"  # a line that begins in lower case goes on from the one before
+    rf"|(?<=[。！？｡]){_CLOSING}\s*+"
+    rf"|(?<=[.!?…]){_CLOSING}(?:\s++(?![{_LOWER}])|[ \t]*+\n\s*+))"  # but not "e.g. this"
 )
 _FIRST_LETTER = re.compile(r"[^\W_]")
 _WORD = re.compile(r"[^\W\d_]{2,}")
