@@ -15,13 +15,13 @@ from semsearch.rebuilding.boilerplate import BoilerplateRemover
 from semsearch.rebuilding.unit_counts import UnitCounts, min_posts
 
 DONATE = "Please donate to our harbour if you can."
-WORDS = "anchor boat crane dock eel fog gull hull ice jetty kelp lock mast net oar pier quay reef sail tide".split()
+WORDS = "anchor boat crane dock eel fog gull hull ice jetty kelp lock mast net oar pier quay reef sail tide"
 
 
 def own(number: int, sentences: int = 5) -> list[str]:
     """Return sentences that only post ``number`` has."""
     rng = random.Random(number)
-    return [f"{' '.join(rng.choices(WORDS, k=9)).capitalize()}." for _ in range(sentences)]
+    return [f"{' '.join(rng.choices(WORDS.split(), k=9)).capitalize()}." for _ in range(sentences)]
 
 
 def posts(count: int, start: int = 0) -> list[Post]:
@@ -47,7 +47,7 @@ def cleaned(tmp_path: Path, corpus: Sequence[Post]) -> tuple[list[Post], list[tu
     return result, [(found.sentence, found.posts, found.example) for found in remover.found]
 
 
-# --- how often ----------------------------------------------------------------------------------------------------------
+# --- how often --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -96,12 +96,13 @@ def test_a_tiny_corpus_has_no_boilerplate(tmp_path: Path) -> None:
     assert cleaned(tmp_path, corpus) == (corpus, [])
 
 
-# --- in which form ------------------------------------------------------------------------------------------------------
+# --- in which form ----------------------------------------------------------------------------------------------------
 
 
 def test_a_sentence_whose_date_author_and_title_differ_is_removed(tmp_path: Path) -> None:
     plain = [
-        replace(post, authors=(f"{name} Doe",)) for post, name in zip(posts(30), itertools.cycle(WORDS), strict=False)
+        replace(post, authors=(f"{name} Doe",))
+        for post, name in zip(posts(30), itertools.cycle(WORDS.split()), strict=False)
     ]
     lines = [f"“{post.title}” was posted by {post.authors[0]} on {n + 1} May 2019." for n, post in enumerate(plain)]
     corpus = [replace(post, body=f"{post.body}\n\n{line}") for post, line in zip(plain[:10], lines, strict=False)]
@@ -135,7 +136,7 @@ def test_a_short_line_goes_with_the_boilerplate_beside_it(tmp_path: Path) -> Non
     assert [sentence for sentence, _, _ in found] == [DONATE, "Thanks!"]
 
 
-# --- copies -------------------------------------------------------------------------------------------------------------
+# --- copies -----------------------------------------------------------------------------------------------------------
 
 
 def test_the_sentences_of_copies_stay(tmp_path: Path) -> None:
@@ -174,7 +175,7 @@ def test_forms_that_differ_in_numbers_stay(tmp_path: Path) -> None:
     assert cleaned(tmp_path, corpus) == (corpus, [])
 
 
-# --- what remains -------------------------------------------------------------------------------------------------------
+# --- what remains -----------------------------------------------------------------------------------------------------
 
 
 def test_the_only_text_of_a_post_stays(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ def form(sentence: str, post: Post = POST) -> str:
         ("Published on 2019-05-03", "Published on 14.9.2020"),
         ("Published in March 2019", "Published in 2020"),
         ("Veröffentlicht am 3. März 2019", "Veröffentlicht am 12. Oktober 2020"),
-        ("公開日：2019年5月3日", "公開日：2020年12月31日"),
+        ("公開日2019年5月3日", "公開日2020年12月31日"),
         ("First seen at https://example.org/a/1?x=2 today", "First seen at https://example.org/b today"),
     ],
 )

@@ -281,7 +281,7 @@ def test_boilerplate_is_neither_embedded_nor_indexed_nor_stored_but_listed(
     corpus = write_corpus(
         tmp_path / "corpus",
         [
-            raw_post(place, teaser=donate, body=f"All about {place} is here. {donate} {place} is old.")
+            raw_post(place, teaser=donate, body=f"All about {place} is here. {donate} {place} is an old place.")
             for place in places
         ],
     )
@@ -290,7 +290,7 @@ def test_boilerplate_is_neither_embedded_nor_indexed_nor_stored_but_listed(
     assert not [text for text in fake.documents if "donate" in text]
     with closing(IndexFolder(index).open()) as snapshot:
         [dover] = snapshot.documents.get([2])
-        assert (dover.teaser, dover.body) == ("", "All about Dover is here. Dover is old.")
+        assert (dover.teaser, dover.body) == ("", "All about Dover is here. Dover is an old place.")
         assert snapshot.boilerplate == (Boilerplate(donate, 5, "Bergen"),)
     assert semsearch.rebuild(corpus, index).unchanged
     with closing(IndexFolder(index).open()) as copy:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -45,7 +47,7 @@ def test_units_and_spans_belong_together_and_cover_the_text(text: str) -> None:
     assert len(units_of(Post("p", "Title", body=text), "body")) == len(spans)
     covered = {offset for start, end in spans for offset in range(start, end)}
     assert all(text[offset].isspace() for offset in range(len(text)) if offset not in covered)
-    assert all(first[1] <= second[0] for first, second in zip(spans, spans[1:], strict=False))
+    assert all(first[1] <= second[0] for first, second in pairwise(spans))
 
 
 def test_a_sentence_has_the_same_keys_beside_any_neighbour() -> None:

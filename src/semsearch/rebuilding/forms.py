@@ -26,8 +26,7 @@ _DAY_SUFFIX = re.compile(rb"(?:st|nd|rd|th)?(?:of|del?)?")
 _YEAR = re.compile(rb"(?:19|20)\d\d\d{0,4}|\d{1,4}(?:19|20)\d\d")
 """A year, or a date in digits such as 2019-05-03 or 3.5.2019."""
 _MONTHS = tuple(  # English, German, French, Spanish, Italian, Portuguese, Dutch, Chinese
-    word.encode()
-    for word in (
+    (
         "january february march april may june july august september october november december "
         "jan feb mar apr jun jul aug sep sept oct nov dec "
         "januar februar märz mai juni juli oktober dezember "
@@ -36,7 +35,9 @@ _MONTHS = tuple(  # English, German, French, Spanish, Italian, Portuguese, Dutch
         "gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre "
         "janeiro fevereiro março maio junho julho setembro outubro novembro dezembro "
         "januari februari maart mei augustus 年 月 日"
-    ).split()
+    )
+    .encode()
+    .split()
 )
 _WEEKDAYS = tuple(b"monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun".split())
 
