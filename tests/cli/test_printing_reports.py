@@ -7,13 +7,14 @@ import pytest
 
 from semsearch.cli.printing import print_diagnosis, print_exported, print_report
 from semsearch.exporting import ExportResult
+from semsearch.index.boilerplate import Boilerplate
 from semsearch.rebuilding import Report
 from semsearch.relating.doctor import Diagnosis, PostRef, TagSuggestion, ThinPost, UntaggedPost
 from semsearch.relating.site import Hub, SiteReport
 
 LONG = "A title that goes on and on " * 8
 NO_FINDINGS = Diagnosis(
-    posts=7, index_version="v", duplicates=(), orphans=(), hubs=(), thin=(), undated=(), untagged=()
+    posts=7, index_version="v", duplicates=(), orphans=(), hubs=(), thin=(), undated=(), untagged=(), boilerplate=()
 )
 SITE = SiteReport(changed=None, compared=0, orphans=2, hubs=())
 REPORT = Report(
@@ -137,3 +138,11 @@ def test_lines_have_at_most_100_columns(name: str, capsys: pytest.CaptureFixture
         )
     )
     assert max(map(len, _lines(capsys))) <= 100
+
+
+def test_boilerplate_has_the_number_of_posts_and_an_example(capsys: pytest.CaptureFixture[str]) -> None:
+    print_diagnosis(replace(NO_FINDINGS, boilerplate=(Boilerplate("Please donate\nto us.", 44, "tides"),)))
+    assert _lines(capsys)[2:] == [
+        "boilerplate: left out of search, related posts and texts (1)",
+        "  44 posts  Please donate to us.  [tides]",
+    ]

@@ -66,18 +66,24 @@ def print_lines(capsys: pytest.CaptureFixture[str]) -> PrintLines:
 def test_a_line_has_only_the_stage_before_the_first_post(print_lines: PrintLines) -> None:
     assert print_lines(Progress(Stage.MODEL), Progress(Stage.POSTS, seconds=2.0)) == [
         "loading the model",
-        "reading and embedding posts",
+        "embedding posts",
     ]
 
 
 def test_a_line_has_counts_speed_and_remaining_time(print_lines: PrintLines) -> None:
     assert print_lines(Progress(Stage.POSTS, 4_096, 4_000, 96, share=0.25, seconds=5.12)) == [
-        "reading and embedding posts: 4,096 posts, 800 a second, 4,000 embedded, 96 reused, 0:15 left"
+        "embedding posts: 4,096 posts, 800 a second, 4,000 embedded, 96 reused, 0:15 left"
+    ]
+
+
+def test_nothing_is_embedded_while_posts_are_read(print_lines: PrintLines) -> None:
+    assert print_lines(Progress(Stage.READ, 100, share=0.5, seconds=2.0)) == [
+        "reading posts: 100 posts, 50 a second, 0:02 left"
     ]
 
 
 def test_a_line_leaves_out_unknown_values(print_lines: PrintLines) -> None:
-    assert print_lines(Progress(Stage.POSTS, 7, 7, 0)) == ["reading and embedding posts: 7 posts, 7 embedded, 0 reused"]
+    assert print_lines(Progress(Stage.POSTS, 7, 7, 0)) == ["embedding posts: 7 posts, 7 embedded, 0 reused"]
 
 
 def test_speed_is_printed_only_while_reading_posts(print_lines: PrintLines) -> None:

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL, which
 
 POSTS = 60
 SEED = 20260131
-KILLS = 2  # after each of the six marks that a rebuild prints
+KILLS = 2  # after each of the seven marks that a rebuild prints
 
 
 def make_corpus(generation: int, posts: int = POSTS) -> list[dict[str, Any]]:
@@ -110,7 +110,7 @@ def rebuild_and_check(corpus: Path, index: Path) -> semsearch.Report:
     return report
 
 
-def test_an_index_survives_kills_at_twelve_moments(index: Path, tmp_path: Path, encoder: Encoder) -> None:
+def test_an_index_survives_kills_at_fourteen_moments(index: Path, tmp_path: Path, encoder: Encoder) -> None:
     semsearch.rebuild(write_corpus(tmp_path / "0", make_corpus(0)), index)
     seconds = durations(write_corpus(tmp_path / "1", make_corpus(1)), index)
     marks, rng = list(seconds) * KILLS, random.Random(SEED)
@@ -122,7 +122,7 @@ def test_an_index_survives_kills_at_twelve_moments(index: Path, tmp_path: Path, 
         generations.append(check_current(index, encoder))
         assert generations[-1] in (generations[-2], generation)
     print(f"generations: {generations}")  # noqa: T201
-    assert len(marks) == 12
+    assert len(marks) == 14
     assert killed >= 4  # a rebuild that ended before its kill tests nothing
     rebuild_and_check(corpus, index)
     assert check_current(index, encoder) == generation

@@ -25,6 +25,7 @@ from semsearch.errors import (
     TooManyRejected,
 )
 from semsearch.index import IndexFolder
+from semsearch.index.boilerplate import Boilerplate
 from semsearch.posts import Post
 from semsearch.rebuilding import Progress, Stage, rebuild_from
 from semsearch.rebuilding.calibration import PRIOR
@@ -239,14 +240,17 @@ def test_progress_is_reported_in_the_order_of_the_stages(fake: FakeEncoder, inde
     report = semsearch.rebuild(write_corpus(tmp_path / "corpus", copies(250)), index, on_progress=reported.append)
     assert [(progress.stage, progress.posts, progress.embedded, progress.reused) for progress in reported] == [
         (Stage.MODEL, 0, 0, 0),
-        (Stage.POSTS, 0, 0, 0),  # a hundred posts are read, and none is embedded yet
+        (Stage.READ, 100, 0, 0),
+        (Stage.READ, 200, 0, 0),
+        (Stage.READ, 250, 0, 0),
+        (Stage.POSTS, 0, 0, 0),  # a hundred posts are written, and none is embedded yet
         (Stage.POSTS, 0, 0, 0),
         (Stage.POSTS, 250, 1, 249),
         (Stage.VECTORS, 250, 1, 249),
         (Stage.RELATED, 250, 1, 249),
         (Stage.PUBLISH, 250, 1, 249),
     ]
-    assert [progress.share for progress in reported] == [None, 0, 0, 1, None, 1, None]
+    assert [progress.share for progress in reported] == [None, 1, 1, 1, 0, 0, 1, None, 1, None]
     assert (report.embedded, report.reused) == (1, 249)
 
 
@@ -264,7 +268,33 @@ def test_an_interrupted_rebuild_publishes_nothing_and_keeps_its_vectors(
         semsearch.rebuild(corpus, index, on_progress=interrupt)
     assert IndexFolder(index).names() == []
     assert not (index / "building").exists()
-    assert semsearch.rebuild(corpus, index).embedded == (4 if stage == Stage.MODEL else 0)
+    assert semsearch.rebuild(corpus, index).embedded == (4 if stage in (Stage.MODEL, Stage.READ) else 0)
+
+
+# --- boilerplate ------------------------------------------------------------------------------------------------------
+
+
+def test_boilerplate_is_neither_embedded_nor_indexed_nor_stored_but_listed(
+    fake: FakeEncoder, index: Path, tmp_path: Path
+) -> None:
+    donate, places = "Please donate to our harbour.", ("Bergen", "Cuxhaven", "Dover", "Esbjerg", "Faro")
+    corpus = write_corpus(
+        tmp_path / "corpus",
+        [
+            raw_post(place, teaser=donate, body=f"All about {place} is here. {donate} {place} is an old place.")
+            for place in places
+        ],
+    )
+    semsearch.rebuild(corpus, index)
+    assert "All about Dover is here." in fake.documents
+    assert not [text for text in fake.documents if "donate" in text]
+    with closing(IndexFolder(index).open()) as snapshot:
+        [dover] = snapshot.documents.get([2])
+        assert (dover.teaser, dover.body) == ("", "All about Dover is here. Dover is an old place.")
+        assert snapshot.boilerplate == (Boilerplate(donate, 5, "Bergen"),)
+    assert semsearch.rebuild(corpus, index).unchanged
+    with closing(IndexFolder(index).open()) as copy:
+        assert copy.boilerplate == (Boilerplate(donate, 5, "Bergen"),)
 
 
 # --- loaded posts and caches ------------------------------------------------------------------------------------------

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from semsearch.index.boilerplate import Boilerplate
 from semsearch.posts import Post
 from semsearch.relating.doctor import (
     THIN_CHARACTERS,
@@ -61,7 +63,14 @@ def test_healthy_posts_are_not_reported(tmp_path: Path) -> None:
         thin=(),
         undated=(),
         untagged=(),
+        boilerplate=(),
     )
+
+
+def test_boilerplate_of_the_version_is_listed(tmp_path: Path) -> None:
+    snapshot = with_lists(tmp_path / "v", [healthy("a"), healthy("b")], {})
+    left_out = (Boilerplate("Please donate to the harbour.", 44, "a"),)
+    assert diagnose(replace(snapshot, boilerplate=left_out)).boilerplate == left_out
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from semsearch.index.boilerplate import Boilerplate
@@ -24,7 +24,7 @@ class _Found:
 class BoilerplateRemover:
     """Removes the units with some keys from teaser and body."""
 
-    def __init__(self, keys: Set[int]) -> None:
+    def __init__(self, keys: AbstractSet[int]) -> None:
         self._keys = keys
         self._found: dict[int, _Found] = {}
 

@@ -22,9 +22,8 @@ class Cuts:
         """
         joined: list[tuple[int, int]] = []
         for start, end in spans:
-            if joined and not text[joined[-1][1] : start].strip():
-                start = joined.pop()[0]
-            joined.append((start, end))
+            is_next = joined and not text[joined[-1][1] : start].strip()
+            joined.append((joined.pop()[0] if is_next else start, end))
         return cls(tuple(_with_space(text, start, end) for start, end in joined))
 
     def apply(self, text: str) -> str:

@@ -15,6 +15,10 @@ _MIN_NAME_BYTES = 4
 _GAP = "\0"
 """Stands between sentences; no post contains it."""
 _SIGNS = bytes(code for code in range(1, 128) if not chr(code).isalnum())
+_WIDE_SIGNS = re.compile(
+    rb"\xc2[\xa0-\xbf]|\xe2[\x80\x81\x86\x87][\x80-\xbf]|\xe3\x80[\x80-\xbf]|\xef\xbc[\x81-\x8f\x9a-\x9f]"
+)
+"""Signs of Latin-1, general punctuation, arrows, Chinese and Japanese punctuation and full-width signs, in UTF-8."""
 _ADDRESS_PATH = re.compile(rb"(https?://[^/\s\0]+)[^\s\0]*")
 
 _DIGIT, _NUMBER = re.compile(rb"\d"), re.compile(rb"\d+")
@@ -22,8 +26,7 @@ _DAY_SUFFIX = re.compile(rb"(?:st|nd|rd|th)?(?:of|del?)?")
 _YEAR = re.compile(rb"(?:19|20)\d\d\d{0,4}|\d{1,4}(?:19|20)\d\d")
 """A year, or a date in digits such as 2019-05-03 or 3.5.2019."""
 _MONTHS = tuple(  # English, German, French, Spanish, Italian, Portuguese, Dutch, Chinese
-    word.encode()
-    for word in (
+    (
         "january february march april may june july august september october november december "
         "jan feb mar apr jun jul aug sep sept oct nov dec "
         "januar februar märz mai juni juli oktober dezember "
@@ -32,7 +35,9 @@ _MONTHS = tuple(  # English, German, French, Spanish, Italian, Portuguese, Dutch
         "gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre "
         "janeiro fevereiro março maio junho julho setembro outubro novembro dezembro "
         "januari februari maart mei augustus 年 月 日"
-    ).split()
+    )
+    .encode()
+    .split()
 )
 _WEEKDAYS = tuple(b"monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun".split())
 
@@ -56,7 +61,8 @@ def _letters(text: str) -> bytes:
     raw = text.lower().encode()
     if b"//" in raw:
         raw = _ADDRESS_PATH.sub(rb"\1", raw)
-    return raw.translate(None, _SIGNS)
+    raw = raw.translate(None, _SIGNS)
+    return raw if raw.isascii() else _WIDE_SIGNS.sub(b"", raw)
 
 
 def _without_dates(form: bytes) -> bytes:

@@ -153,7 +153,8 @@ class UnitCounts:
 
     def _counts(self, keys: NDArray[np.uint64]) -> NDArray[np.uint32]:
         """Return in how many posts some keys are; rarely more, since keys share counters."""
-        return self._counters[(keys >> np.uint64(1)) % np.uint64(_COUNTERS)]
+        counts: NDArray[np.uint32] = self._counters[(keys >> np.uint64(1)) % np.uint64(_COUNTERS)]
+        return counts
 
     def _end_window(self) -> None:
         if self._keys:

@@ -21,17 +21,20 @@ _MIN_UNSPACED = 6
 """Characters of a script without spaces that stand for so many words."""
 
 _LOWER = "a-zß-öø-ÿα-ωа-я"
+_CLOSING = r"[\"'”’»)\]」』]*+"
+_ENDS, _WIDE_ENDS = ".!?…", "。\uff01\uff1f\uff61"  # the wide ones need no space after them
 _BOUNDARY = re.compile(
-    r"[.!?…。！？｡\n]"
-    rf"(?:(?:[\"'”’»)\]]*+\s++|(?<=[。！？｡\n])[」』”]*+\s*+)(?![{_LOWER}])"  # else a line goes on, or it is "e.g. this"
-    r"|(?<=\n)[ \t]*+\n\s*+)"
+    rf"[{_ENDS}{_WIDE_ENDS}\n](?:"
+    rf"(?<=\n)(?:\s*+(?![{_LOWER}])|[ \t]*+\n\s*+)"  # a line that begins in lower case goes on from the one before
+    rf"|(?<=[{_WIDE_ENDS}]){_CLOSING}\s*+"
+    rf"|(?<=[{_ENDS}]){_CLOSING}(?:\s++(?![{_LOWER}])|[ \t]*+\n\s*+))"  # but not "e.g. this"
 )
 _FIRST_LETTER = re.compile(r"[^\W_]")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")  # Thai to Chinese
 _ADDRESS = re.compile(r"https?://\S+")
 _CODE = re.compile(r"[{}=;<>\\]|::|&&")
-_END = re.compile(r"[.!?…。！？｡][\"'”’»)\]」』]*$")
+_END = re.compile(rf"[{_ENDS}{_WIDE_ENDS}]{_CLOSING}$")
 
 
 class Unit(NamedTuple):
@@ -59,7 +62,7 @@ def units_of(post: Post, field: str) -> list[Unit]:
 
 
 def unit_spans(text: str) -> list[tuple[int, int]]:
-    """Return the units of a text, in the same order, as ``[start, end)`` in code points, without white space at the end."""
+    """Return the units of a text, in order, as ``[start, end)`` in code points, without the white space after them."""
     boundaries = list(_BOUNDARY.finditer(text))
     starts = [0, *(boundary.end() for boundary in boundaries)]
     ends = [*(boundary.end() for boundary in boundaries), len(text)]

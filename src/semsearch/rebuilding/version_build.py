@@ -109,7 +109,8 @@ class VersionBuild:
                     spool.add(record)
                     counts.add(record)
                     if len(spool) % _POSTS_PER_REPORT == 0:
-                        self._progress.report(len(spool), share=self._reader.share_read if self._reader else None)
+                        self._report_read(len(spool))
+            self._report_read(len(spool))
             self._rejections.check(len(spool), source)
             keys, has_boilerplate = counts.boilerplate()
         return BoilerplateRemover(keys), has_boilerplate
@@ -207,6 +208,9 @@ class VersionBuild:
             encoder=self._encoder.backend,
             related=related,
         )
+
+    def _report_read(self, posts: int) -> None:
+        self._progress.report(posts, share=self._reader.share_read if self._reader else None)
 
     def _report_progress(self) -> None:
         embedder, posts, share = self._embedder, self._writer.posts, None

@@ -1,4 +1,4 @@
-"""A report on the posts that need care (duplicates, orphans, hubs; thin, undated and untagged posts) and boilerplate."""
+"""A report on boilerplate and the posts that need care: duplicates, orphans, hubs; thin, undated and untagged posts."""
 
 from __future__ import annotations
 

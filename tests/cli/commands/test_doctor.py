@@ -10,6 +10,8 @@ from tests.builders import Command, raw_post
 
 TIDES = "The tide tables for the harbour were printed again this spring, with corrected times for every day."
 
+PLACES = ("Bergen", "Cuxhaven", "Dover", "Esbjerg", "Faro", "Genoa")
+
 
 @pytest.fixture(scope="module")
 def flawed_index(build: Callable[..., Path]) -> Path:
@@ -46,7 +48,7 @@ def test_json_output_has_all_findings(command: Command, flawed_index: Path) -> N
     found = json.loads(outcome.out)
     about, named = (
         ["posts", "index_version"],
-        ["duplicates", "orphans", "hubs", "thin", "undated", "untagged"],
+        ["duplicates", "orphans", "hubs", "thin", "undated", "untagged", "boilerplate"],
     )
     assert list(found) == about + named
     assert (found["posts"], found["hubs"]) == (4, [])
@@ -70,3 +72,13 @@ def test_without_findings_only_the_size_is_printed(command: Command, build: Call
     index = build(posts)
     (line,) = command("doctor", "--index", index).out.splitlines()
     assert line == f"version {json.loads(command('doctor', '--index', index, '--json').out)['index_version']}, 2 posts"
+
+
+def test_boilerplate_is_listed_in_the_table_and_in_json(command: Command, build: Callable[..., Path]) -> None:
+    index = build([raw_post(name, teaser=f"All about {name}. Please donate to our harbour.") for name in PLACES])
+    assert (
+        f"  {len(PLACES)} posts  Please donate to our harbour.  [Bergen]"
+        in command("doctor", "--index", index).out.splitlines()
+    )
+    found = json.loads(command("doctor", "--index", index, "--json").out)["boilerplate"]
+    assert found == [{"sentence": "Please donate to our harbour.", "posts": len(PLACES), "example": "Bergen"}]

@@ -83,8 +83,8 @@ def rebuild(
 def doctor(index: Index = None, as_json: Json = False) -> None:
     """List posts that need attention, and boilerplate.
 
-    These are near-duplicates, orphans, hubs, and posts with a thin teaser, without a date or without tags. Boilerplate is
-    what recurs in many posts, such as calls for donations; it is left out of the index.
+    These are near-duplicates, orphans, hubs, and posts with a thin teaser, without a date or without tags. Boilerplate
+    is what recurs in many posts, such as calls for donations; it is left out of the index.
     """
     from semsearch.cli.printing import print_diagnosis, print_json  # noqa: PLC0415
     from semsearch.index import IndexFolder  # noqa: PLC0415
