@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from semsearch.index.boilerplate import Boilerplate
-from semsearch.posts import Post
+from semsearch.posts import Post, Section
 from semsearch.rebuilding.cuts import Cuts
 from semsearch.rebuilding.units import FIELDS, is_prose, unit_spans, units_of
 
@@ -43,7 +43,8 @@ class BoilerplateRemover:
             return post
         for key, sentence in removed.items():
             self._found.setdefault(key, _Found(sentence, post.id)).posts += 1
-        return replace(post, teaser=texts["teaser"], body=texts["body"])
+        sections = tuple(_shifted(section, cuts["body"]) for section in post.sections)
+        return replace(post, teaser=texts["teaser"], body=texts["body"], sections=sections)
 
     def _cuts(self, post: Post, field: str, removed: dict[int, str]) -> Cuts:
         """Return the cuts of a field, and enter the key and the text of what they remove."""
@@ -63,3 +64,7 @@ class BoilerplateRemover:
                 cut.append((start, end))
                 removed.setdefault(key, text[start:end])
         return Cuts.around(text, cut)
+
+
+def _shifted(section: Section, cuts: Cuts) -> Section:
+    return replace(section, start=cuts.shift(section.start), end=cuts.shift(section.end))

@@ -42,6 +42,9 @@ def ingest(
     strict: Strict = False,
     max_loss: MaxLoss = 0.2,
     allow_private: AllowPrivate = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Go on, and read again when files change. Needs semsearch[watch].")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Read posts from where they live, and write them as a corpus.
@@ -58,10 +61,22 @@ def ingest(
         settings = settings.model_copy(update={"corpus": out})
     options = SourceOptions(sources or (), kind, site_url, include, fields or ())
     limits = Limits(strict=strict, max_loss=max_loss)
+
+    def show(reports: list[SourceReport]) -> None:
+        if as_json:
+            print_json({"sources": [report.to_json() for report in reports]})
+        else:
+            print_sources(reports, dry_run=dry_run)
+
+    if watch:
+        _check_watch(dry_run=dry_run)
+        ingest_on_changes(requests_of_options(options, settings.corpus), settings.corpus, limits, show)
     reports = ingest_sources(options, settings, limits=limits, dry_run=dry_run, allow_private=allow_private)
     if not reports:
         raise InvalidRequest("source", "name a folder, a file or an address, or write [[sources]] into semsearch.toml")
-    if as_json:
-        print_json({"sources": [report.to_json() for report in reports]})
-    else:
-        print_sources(reports, dry_run=dry_run)
+    show(reports)
+
+
+def _check_watch(*, dry_run: bool) -> None:
+    if dry_run:
+        raise InvalidRequest("watch", "it writes the corpus; leave out --dry-run")

@@ -5,12 +5,17 @@ from __future__ import annotations
 import math
 import signal
 import sys
-from typing import Annotated
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from semsearch.cli.options import Index, Reranker, settings_of_environment
-from semsearch.errors import KeysRequired
+from semsearch.cli.options import Index, Reranker, SourceOptions, settings_of_environment
+from semsearch.errors import InvalidRequest, KeysRequired
+
+if TYPE_CHECKING:
+    from semsearch.ingest.run import Request
+    from semsearch.settings import Settings
 
 
 def serve(
@@ -26,6 +31,16 @@ def serve(
         int | None, typer.Option(min=1, max=64, help="Worker processes.  [env: SEMSEARCH_WORKERS, default: 1]")
     ] = None,
     public: Annotated[bool, typer.Option("--public", help="Let anybody search without an API key.")] = False,
+    watch: Annotated[
+        bool,
+        typer.Option("--watch", help="Rebuild when posts change, for use while writing. Needs semsearch[watch]."),
+    ] = False,
+    sources: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--from", metavar="SOURCE", help="What --watch watches.  [default: the sources of semsearch.toml, or the corpus]"
+        ),
+    ] = None,
 ) -> None:
     """Serve search and related posts over HTTP.
 
@@ -41,13 +56,16 @@ def serve(
     from semsearch.api.middleware.connections import MAX_CONNECTIONS, LimitedHttpProtocol  # noqa: PLC0415
     from semsearch.api.operations import logs  # noqa: PLC0415
     from semsearch.cli.sockets import listen, raise_file_limit  # noqa: PLC0415
+    from semsearch.cli.watching import POLL_SECONDS  # noqa: PLC0415
     from semsearch.cli.workers import app_or_factory, run  # noqa: PLC0415
 
     given = {"index": index, "host": host, "port": port, "reranker": reranker, "workers": workers}
     given["public"] = public or None
+    given["poll_seconds"] = POLL_SECONDS if watch else None
     settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
     if not (settings.is_local or settings.public or settings.has_keys):
         raise KeysRequired(settings.host)
+    requests = _requests(sources, settings, watch=watch)
     logs.configure(settings.log_format)
     raise_file_limit(4 * MAX_CONNECTIONS)
     # uvicorn repeats SIGTERM after a clean shutdown; the default action would leave temporary files behind.
@@ -63,5 +81,20 @@ def serve(
         server_header=False,
         timeout_graceful_shutdown=math.ceil(settings.deadline_seconds) + 1,
     )
-    with listen(settings.host, settings.port) as socket:
+    with listen(settings.host, settings.port) as socket, _watching(requests, settings):
         run(config, socket)
+
+
+def _requests(sources: list[str] | None, settings: Settings, *, watch: bool) -> list[Request] | None:
+    """What is to be watched; None if nothing is. Raises InvalidRequest, InvalidSiteFile."""
+    from semsearch.cli.ingesting import requests_of_options  # noqa: PLC0415
+
+    if sources and not watch:
+        raise InvalidRequest("from", "it says what --watch watches; add --watch, or use rebuild --from")
+    return requests_of_options(SourceOptions(sources or ()), settings.corpus) if watch else None
+
+
+def _watching(requests: list[Request] | None, settings: Settings) -> AbstractContextManager[None]:
+    from semsearch.cli.watching import rebuilding_beside  # noqa: PLC0415
+
+    return nullcontext() if requests is None else rebuilding_beside(requests, settings)

@@ -1,0 +1,50 @@
+"""The files of sources → a signal whenever some of them changed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from semsearch.errors import MissingExtra
+from semsearch.ingest.files import SKIPPED_FOLDERS
+
+_WAIT_MS = 500
+"""Between two checks whether to stop."""
+_QUIET_MS = 50
+"""Changes count as one until nothing has changed for so long."""
+
+
+def changes(paths: Sequence[Path], *, ignored: Sequence[Path] = (), should_stop: Any = lambda: False) -> Iterator[None]:
+    """Yield whenever files below some folders have changed, until ``should_stop()`` is true or Ctrl-C.
+
+    Hidden files, and what is below ``ignored``, do not count. Raises MissingExtra without the package watchfiles.
+    """
+    try:
+        import watchfiles  # noqa: PLC0415  (an extra)
+    except ImportError as error:
+        raise MissingExtra("watchfiles", "watch") from error
+    left_out = [os.path.realpath(path) + os.sep for path in ignored]
+
+    def counts(_: object, path: str) -> bool:
+        is_left_out = any((os.path.realpath(path) + os.sep).startswith(folder) for folder in left_out)
+        return not is_left_out and not any(map(_is_skipped, Path(path).parts))
+
+    roots = [path if path.is_dir() else path.parent for path in paths]
+    for found in watchfiles.watch(
+        *dict.fromkeys(roots),
+        watch_filter=counts,
+        step=_QUIET_MS,
+        rust_timeout=_WAIT_MS,
+        yield_on_timeout=True,
+        raise_interrupt=True,
+    ):
+        if should_stop():
+            return
+        if found:
+            yield
+
+
+def _is_skipped(part: str) -> bool:
+    return part.startswith(".") or part.endswith("~") or part.lower() in SKIPPED_FOLDERS
