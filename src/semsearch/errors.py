@@ -37,6 +37,14 @@ class InvalidSiteFile(SemsearchError):
         super().__init__(f"{file}: {reason}; mend it, or remove it to do without")
 
 
+class MissingExtra(SemsearchError):
+    """A package is not installed that only some users need."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        self.package, self.extra = package, extra
+        super().__init__(f'this needs the package {package}; run: pip install "semsearch[{extra}]"')
+
+
 class InvalidRequest(SemsearchError):
     """A parameter of a function, request or command is invalid."""
 

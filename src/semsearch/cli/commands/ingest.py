@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,6 +20,9 @@ from semsearch.cli.options import (
     settings_of_environment,
 )
 from semsearch.errors import InvalidRequest
+
+if TYPE_CHECKING:
+    from semsearch.ingest.report import SourceReport
 
 
 def ingest(
@@ -51,9 +54,10 @@ def ingest(
 
     It reads static sites, feeds, exports, built sites and tables, and says what it understood.
     """
-    from semsearch.cli.ingesting import ingest_sources  # noqa: PLC0415
+    from semsearch.cli.ingesting import corpus_folder, ingest_sources, requests_of_options  # noqa: PLC0415
     from semsearch.cli.printing import print_json  # noqa: PLC0415
     from semsearch.cli.printing_sources import print_sources  # noqa: PLC0415
+    from semsearch.cli.watching import ingest_on_changes  # noqa: PLC0415
     from semsearch.ingest.run import Limits  # noqa: PLC0415
 
     settings = settings_of_environment()
@@ -70,7 +74,9 @@ def ingest(
 
     if watch:
         _check_watch(dry_run=dry_run)
-        ingest_on_changes(requests_of_options(options, settings.corpus), settings.corpus, limits, show)
+        corpus = corpus_folder(settings.corpus)
+        ingest_on_changes(requests_of_options(options, corpus), corpus, limits, show)
+        return
     reports = ingest_sources(options, settings, limits=limits, dry_run=dry_run, allow_private=allow_private)
     if not reports:
         raise InvalidRequest("source", "name a folder, a file or an address, or write [[sources]] into semsearch.toml")

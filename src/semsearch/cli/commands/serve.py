@@ -38,7 +38,9 @@ def serve(
     sources: Annotated[
         list[str] | None,
         typer.Option(
-            "--from", metavar="SOURCE", help="What --watch watches.  [default: the sources of semsearch.toml, or the corpus]"
+            "--from",
+            metavar="SOURCE",
+            help="What --watch watches.  [default: the sources of semsearch.toml, or the corpus]",
         ),
     ] = None,
 ) -> None:

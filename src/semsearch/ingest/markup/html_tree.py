@@ -33,8 +33,45 @@ _UNSEEN = ", ".join(
 )
 """Elements that nobody sees, or that are marks for the mouse."""
 INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark math nobr output q ruby s samp "
-    "small span strike strong sub sup time tt u var wbr".split()
+    [
+        "a",
+        "abbr",
+        "acronym",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "cite",
+        "code",
+        "data",
+        "del",
+        "dfn",
+        "em",
+        "font",
+        "i",
+        "ins",
+        "kbd",
+        "label",
+        "mark",
+        "math",
+        "nobr",
+        "output",
+        "q",
+        "ruby",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "tt",
+        "u",
+        "var",
+        "wbr",
+    ]
 )
 _LAYOUT = "h1, h2, h3, h4, h5, h6, pre, table, ul, ol, blockquote"
 _SENTENCE_ENDS = (".", "!", "?", "…", "。", "\uff01", "\uff1f")
@@ -73,7 +110,9 @@ def anchor_of(node: LexborNode) -> str:
 
 def heading_anchor(heading: LexborNode) -> str:
     """The id of a heading or of an anchor in it; empty if there is none."""
-    return heading.id or next(filter(None, (anchor_of(node) for node in heading.iter() if node.tag in ("a", "span"))), "")
+    return heading.id or next(
+        filter(None, (anchor_of(node) for node in heading.iter() if node.tag in ("a", "span"))), ""
+    )
 
 
 def remove_permalinks(heading: LexborNode) -> None:
