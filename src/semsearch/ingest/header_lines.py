@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_MARKDOWN = re.compile(r" {0,3}(?P<key>[A-Za-z0-9_-]+):[ \t]*(?P<value>[^\n]*)")
+_MARKDOWN = re.compile(r" {0,3}(?P<key>[A-Za-z0-9_-]+):(?!//)[ \t]*(?P<value>[^\n]*)")
 _RST = re.compile(r":(?P<key>[^:\n`]+):(?:[ \t]+(?P<value>[^\n]*)|[ \t]*$)")
 _CONTINUED = re.compile(r"(?: {4}|\t)[ \t]*(?P<value>\S[^\n]*)")
 _RST_CONTINUED = re.compile(r"[ \t]+(?P<value>\S[^\n]*)")

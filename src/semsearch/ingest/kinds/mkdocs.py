@@ -104,7 +104,7 @@ class _Reader:
                 continue
             document = document.with_fields({**self._defaults_of(path_in_docs), **document.fields})
             blog = self._blog_of(path_in_docs)
-            entry, notes = entry_of(document, self._options, Rules(people=blog.people if blog else {}), date_paths=())
+            entry, notes = entry_of(document, self._options, Rules(people=blog.people if blog else {}), None if blog else ())
             yield from notes
             entry = self._post(entry, document, blog) if blog else self._page(entry, document, path_in_docs)
             is_draft = entry.status is Status.PUBLISHED and matches(self._config.drafts, path_in_docs)

@@ -118,7 +118,7 @@ def _in_parentheses(text: str, position: int, depth: int) -> tuple[Any, int]:
 
 
 def _array(text: str, position: int, depth: int) -> tuple[Any, int]:
-    values = []
+    values: list[Any] = []
     while True:
         position = _skip_space(text, position)
         if position >= len(text):
