@@ -20,8 +20,15 @@ def test_markdown_without_metadata_is_all_body() -> None:
 
 
 def test_rst_title_and_fields() -> None:
-    text = of_rst("\n=====\nTitle\n=====\n\n:Date: 2020-01-01\n:authors:\n    - One, A\n    - Two\n\n:tags: a\n\nBody `x`:y:\n")
-    assert text.fields == {"title": ("Title",), "date": ("2020-01-01",), "authors": ("- One, A\n- Two",), "tags": ("a",)}
+    text = of_rst(
+        "\n=====\nTitle\n=====\n\n:Date: 2020-01-01\n:authors:\n    - One, A\n    - Two\n\n:tags: a\n\nBody `x`:y:\n"
+    )
+    assert text.fields == {
+        "title": ("Title",),
+        "date": ("2020-01-01",),
+        "authors": ("- One, A\n- Two",),
+        "tags": ("a",),
+    }
     assert text.body == "\nBody `x`:y:\n"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -49,3 +50,12 @@ def _value(name: str, value: Any) -> Any:
         lines = [line for line in value.text.replace(HOLE, "<hole>").split("\n") if line.strip()]
         return {"format": value.format, "lines": lines} if name == "body" else "\n".join(lines)
     return str(value) if name == "place" else value
+
+
+def write_site(folder: Path, texts: Mapping[str, str]) -> Path:
+    """Write files, by path, into a folder."""
+    for path, text in texts.items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    return folder

@@ -58,7 +58,13 @@ def test_indented_blocks_lose_their_markers_and_indentation(source: str, expecte
 
 
 @pytest.mark.parametrize(
-    "text", ["```\n:::note\n> [!NOTE]\n!!! note\n```", "Wow!!! so ::: odd", "Title\n===\n\ntext", "para\n\n    !!! code\n        x"]
+    "text",
+    [
+        "```\n:::note\n> [!NOTE]\n!!! note\n```",
+        "Wow!!! so ::: odd",
+        "Title\n===\n\ntext",
+        "para\n\n    !!! code\n        x",
+    ],
 )
 def test_code_and_other_text_stays(text: str) -> None:
     assert without_indented_blocks(without_alerts(without_directives(text))) == text

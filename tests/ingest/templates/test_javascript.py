@@ -57,7 +57,9 @@ def test_brackets_without_end(source: str) -> None:
 
 
 def test_properties_and_variables_are_found_by_name_outside_of_comments() -> None:
-    source = "// url: 'no'\nconst url = 'a';\n/* url: 'no' */ x = {url: 'b', 'url': 'c', baseUrl: 'no', url: f(), url() {}}"
+    source = (
+        "// url: 'no'\nconst url = 'a';\n/* url: 'no' */ x = {url: 'b', 'url': 'c', baseUrl: 'no', url: f(), url() {}}"
+    )
     assert list(properties(source, "url")) == ["a", "b", "c"]
 
 

@@ -55,7 +55,22 @@ def test_truncate_marker_stays_recognisable(comment: str) -> None:
 
 
 def test_indented_text_of_components_is_no_code_and_lists_keep_their_levels() -> None:
-    source = "<Tabs>\n  <Tab>\n\n    Paragraph\n\n    - one\n      - two\n\n    ```py\n    if a:\n        b\n    ```\n  </Tab>\n</Tabs>"
+    source = """
+<Tabs>
+  <Tab>
+
+    Paragraph
+
+    - one
+      - two
+
+    ```py
+    if a:
+        b
+    ```
+  </Tab>
+</Tabs>
+"""
     lines = [line for line in plain_markdown(source).split("\n") if line.strip()]
     assert lines == ["Paragraph", "- one", "  - two", "```py", "if a:", "    b", "```"]
 
@@ -104,6 +119,8 @@ def test_exported_metadata_has_several_names(name: str) -> None:
     assert exported_metadata(f"export const {name} = {{ title: 'A' }}\n") == {"title": "A"}
 
 
-@pytest.mark.parametrize("text", ["", "export const metadata = make();", "export const metadata = {title: 'A'", "const meta = {title: 'A'}"])
+@pytest.mark.parametrize(
+    "text", ["", "export const metadata = make();", "export const metadata = {title: 'A'", "const meta = {title: 'A'}"]
+)
 def test_no_metadata_where_none_can_be_read(text: str) -> None:
     assert exported_metadata(text) == {}

@@ -1,3 +1,1 @@
-from pelicanconf import *
-
 SITEURL = "https://frost.example.org"
