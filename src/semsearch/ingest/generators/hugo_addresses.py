@@ -47,7 +47,9 @@ def address_of(location: Location, fields: Mapping[str, Any], title: str, date: 
     url = values.text_of(fields, "url")
     if url:
         url = addresses.expand(url, _values(location, fields, title, date)) or url if ":" in url else url
-        return url if url.startswith("/") or "://" in url else f"{language_prefix(location.language, config)}/{url}"
+        if not url.startswith("/") and "://" not in url:
+            url = f"{language_prefix(location.language, config)}/{url}"
+        return url if url.endswith("/") or "." in url.rpartition("/")[2] else f"{url}/"
     pattern = config.permalinks.get(location.section or "/")
     path = _by_pattern(pattern, location, fields, title, date) if pattern else None
     if path is None:

@@ -109,17 +109,12 @@ def _config_files(site: Site) -> Iterator[tuple[str, list[str]]]:
     if "/" not in site.config:
         yield site.config, []
     for folder in _FOLDERS:
-        for path in site.base.paths(*_SUFFIXES, under=folder) if _has_folder(site, folder) else ():
+        for path in site.list(folder, *_SUFFIXES):
             names = PurePosixPath(path.removeprefix(f"{folder}/")).with_suffix("").as_posix()
             if "/" in names:
                 continue
             parts = names.lower().split(".")
             yield path, [] if parts[0] in ("hugo", "config") else parts
-
-
-def _has_folder(site: Site, folder: str) -> bool:
-    """Whether a folder of configuration is worth listing, which walks the site once."""
-    return site.config.startswith("config/") or (site.base is site.source and bool(folder))
 
 
 def _merge(target: dict[str, Any], source: Mapping[str, Any]) -> None:

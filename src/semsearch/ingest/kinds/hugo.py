@@ -9,7 +9,7 @@ from typing import Any
 
 from semsearch.ingest.entries import Entry, Note, Place, Record, Severity, Status
 from semsearch.ingest.files import Files
-from semsearch.ingest.generators import hugo_config
+from semsearch.ingest.generators import hugo_config, zola_marks
 from semsearch.ingest.generators.hugo_addresses import Location, address_of, language_prefix
 from semsearch.ingest.generators.hugo_config import ContentFolder, HugoConfig
 from semsearch.ingest.kind import Certainty, Evidence, Options
@@ -23,6 +23,7 @@ _DATE_FIELDS = ("date", "publishdate", "pubdate", "published", *dating.PUBLISHED
 _UPDATED_FIELDS = ("lastmod", "modified", *dating.UPDATED)
 _PUBLISH_FIELDS = ("publishdate", "pubdate", "published", "date")
 _EXPIRY_FIELDS = ("expirydate", "unpublishdate")
+_SAMPLE = 20
 _OUTSIDE = frozenset(("themes", "archetypes", "layouts", "static", "public", "resources", "assets", "data", "i18n"))
 """Folders of a site that hold no content."""
 
@@ -40,10 +41,15 @@ class Hugo:
             )
         if files.is_file:
             return None
-        for path in files.paths(".md"):
-            if PurePosixPath(path).name.startswith("_index."):
-                return Evidence(Certainty.LIKELY, f"{path} is a section page")
-        return None
+        if find_site(files, zola_marks.CONFIG_NAMES, zola_marks.is_config):
+            return None
+        section_pages = [path for path in files.paths(".md") if PurePosixPath(path).name.startswith("_index.")]
+        site = without_configuration(files)
+        for path in section_pages[:_SAMPLE]:
+            document, _ = read_document(site, path)
+            if document is not None and zola_marks.are_in(document.fields):
+                return None
+        return Evidence(Certainty.LIKELY, f"{section_pages[0]} is a section page") if section_pages else None
 
     def read(self, files: Files, options: Options) -> Iterator[Record]:
         """Yield the entries of a site, or of a folder of its content."""
@@ -61,6 +67,9 @@ class _Content:
     folder: ContentFolder
     path: str
     """Below the content folder."""
+    stem: str
+    """The file name without suffix and language."""
+    location: Location
 
 
 class _Reader:
@@ -79,11 +88,7 @@ class _Reader:
         self._content = [
             content for path, in_site in site.documents(*_SUFFIXES) if (content := self._place(path, in_site))
         ]
-        self._bundles = {
-            PurePosixPath(content.path).parent.as_posix()
-            for content in self._content
-            if self._stem(content.path) == "index"
-        }
+        self._bundles = {content.path.rpartition("/")[0] for content in self._content if content.stem == "index"}
         self._is_part = bool(site.outer) and self._is_inside_content(site.outer)
         self._main_sections: frozenset[str] | None = None
 
@@ -95,7 +100,7 @@ class _Reader:
         """Find the content folder of a document. None: it is no content."""
         for folder in self._folders:
             if path.startswith(folder.path):
-                return _Content(source_path, folder, path.removeprefix(folder.path))
+                return self._located(source_path, folder, path.removeprefix(folder.path))
         if self._config.is_known:
             return None
         parts = path.split("/")
@@ -105,7 +110,7 @@ class _Reader:
         if "content" in location:  # the source is a folder in the content of a site that is not there
             above = location[len(location) - location[::-1].index("content") :]
             path = "/".join((*(above[:-1] if self._site.source.is_file else above), path))
-        return _Content(source_path, ContentFolder(""), path)
+        return self._located(source_path, ContentFolder(""), path)
 
     def _is_inside_content(self, outer: str) -> bool:
         """Whether the source is a section, so that its owner means all that is in it."""
@@ -113,14 +118,13 @@ class _Reader:
 
     def _read(self, content: _Content) -> Iterator[Record]:
         place = Place(content.source_path)
-        stem = self._stem(content.path)
-        if stem == "_index":
+        if content.stem == "_index":
             yield Note(place, Severity.LEFT_OUT, "section page")
             return
         if one_off.is_repository_file(content.path):
             yield Note(place, Severity.LEFT_OUT, "file of the repository")
             return
-        if stem != "index" and self._is_in_bundle(content.path):
+        if content.stem != "index" and self._is_in_bundle(content):
             yield Note(place, Severity.LEFT_OUT, "part of another post", "a page bundle shows only its index file")
             return
         document, notes = read_document(self._site, content.source_path)
@@ -133,14 +137,14 @@ class _Reader:
         if reason := self._left_out(document, content):
             yield Note(document.place, Severity.LEFT_OUT, reason)
             return
-        location = self._location(content)
+        location = content.location
         document = document.with_text(
             without_angle_shortcodes(document.body.text, lambda name: self._param(fields, name))
         )
         if self._file_name_first and (day := dating.file_name_date(content.path)):
             document = document.with_fields({**fields, self._rules.published[0]: day})
             location = replace(location, name=_without_date(location.name))
-        entry, notes = posts.entry_of(document, self._options, self._rules, (content.path,))
+        entry, notes = posts.entry_of(document, self._options, self._rules)
         yield from notes
         path = address_of(location, fields, entry.title, entry.date, self._config)
         if chosen := self._options.fields.get("permalink"):
@@ -166,7 +170,7 @@ class _Reader:
         if values.flag(fields, "untranslated"):
             return "untranslated"
         is_stub = not values.text_of(fields, "title") and not document.body.text.strip()
-        if is_stub and self._location(content).language not in ("", self._config.default_language):
+        if is_stub and content.location.language not in ("", self._config.default_language):
             return "untranslated"
         return ""
 
@@ -193,57 +197,55 @@ class _Reader:
             return True
         if self._is_part:
             return False
-        location = self._location(content)
+        location = content.location
         if self._config.main_sections:
             return location.section not in self._config.main_sections
         if not location.sections and one_off.is_page_name(content.path):
             return True
         if self._main_sections is None:
             self._main_sections = sections.sections_with_posts(
-                ((self._location(other).section, other.source_path) for other in self._posts_files()), self._is_dated
+                ((other.location.section, other.source_path) for other in self._candidates()), self._is_dated
             )
         return location.section not in self._main_sections
 
-    def _posts_files(self) -> Iterator[_Content]:
+    def _candidates(self) -> Iterator[_Content]:
         for content in self._content:
-            is_one_off = not self._location(content).sections and one_off.is_page_name(content.path)
-            if self._stem(content.path) != "_index" and not self._is_in_bundle(content.path) and not is_one_off:
+            is_one_off = not content.location.sections and one_off.is_page_name(content.path)
+            if content.stem != "_index" and not self._is_in_bundle(content) and not is_one_off:
                 yield content
 
     def _is_dated(self, source_path: str) -> bool:
-        document, _ = read_document(self._site, source_path)
-        if document is None:
-            return False
-        return (
-            dating.dates_of(document.fields, document.place, (document.path,), self._rules.published, ()).date
-            is not None
-        )
+        return sections.has_date(self._site, source_path, self._rules.published)
 
-    def _is_in_bundle(self, path: str) -> bool:
-        parents = PurePosixPath(path).parents
-        is_index = self._stem(path) == "index"
-        return any(parent.as_posix() in self._bundles for parent in parents[1 if is_index else 0 :] if parent.name)
+    def _is_in_bundle(self, content: _Content) -> bool:
+        """Whether a folder above is a page bundle; the own folder of an ``index`` file does not count."""
+        folder, _, _ = content.path.rpartition("/")
+        if content.stem == "index":
+            folder, _, _ = folder.rpartition("/")
+        while folder:
+            if folder in self._bundles:
+                return True
+            folder, _, _ = folder.rpartition("/")
+        return False
 
-    def _location(self, content: _Content) -> Location:
-        path, language = languages.split_suffix(content.path, self._languages())
-        if content.folder.language:
-            language = content.folder.language
+    def _located(self, source_path: str, folder: ContentFolder, below: str) -> _Content:
+        path, language = languages.split_suffix(below, self._languages())
+        if folder.language:
+            language = folder.language
         elif not language and not self._config.is_known:
             path, language = languages.split_folder(path)
-        name = PurePosixPath(content.folder.target + path)
+        name = PurePosixPath(folder.target + path)
         is_bundle = name.stem == "index" and len(name.parts) > 1
         parts = name.parent.parts if is_bundle else (*name.parent.parts, name.stem)
         is_multilingual = bool(self._config.languages) or not self._config.is_known
         default = self._config.default_language if self._config.languages else ""
-        return Location(parts[:-1], parts[-1], (language.lower() or default) if is_multilingual else "", is_bundle)
+        language = (language.lower() or default) if is_multilingual else ""
+        return _Content(source_path, folder, below, name.stem, Location(parts[:-1], parts[-1], language, is_bundle))
 
     def _languages(self) -> tuple[str, ...]:
         if self._config.is_known:
             return self._config.languages or (self._config.default_language,)
         return ()
-
-    def _stem(self, path: str) -> str:
-        return PurePosixPath(languages.split_suffix(path, self._languages())[0]).stem
 
     def _language(self, entry: Entry, location: Location) -> str | None:
         return entry.language or location.language or self._config.language_code or None

@@ -10,6 +10,11 @@ from urllib.parse import urlsplit
 
 _NOT_IN_SLUG = re.compile(r"[^\w\s./-]+")
 _SPACES = re.compile(r"[\s/]+")
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _HYPHENS = re.compile(r"-{2,}")
 
 
@@ -43,15 +48,15 @@ def date_values(date: str | None) -> dict[str, str]:
         "short_year": f"{day.year % 100:02}",
         "month": f"{day.month:02}",
         "i_month": str(day.month),
-        "monthname": day.strftime("%B"),
-        "short_month": day.strftime("%b"),
-        "long_month": day.strftime("%B"),
+        "monthname": _MONTHS[day.month - 1],
+        "short_month": _MONTHS[day.month - 1][:3],
+        "long_month": _MONTHS[day.month - 1],
         "day": f"{day.day:02}",
         "i_day": str(day.day),
         "y_day": f"{day.timetuple().tm_yday:03}",
         "yearday": str(day.timetuple().tm_yday),
         "weekday": str(day.isoweekday() % 7),
-        "weekdayname": day.strftime("%A"),
+        "weekdayname": _WEEKDAYS[day.weekday()],
         "w_year": f"{iso_year:04}",
         "week": f"{iso_week:02}",
         "w_day": str(day.isoweekday()),

@@ -12,6 +12,7 @@ from typing import Any
 from semsearch.ingest import yaml_values
 from semsearch.ingest.decoding import decode
 from semsearch.ingest.files import Files, TooLarge, read_bytes
+from semsearch.ingest.sites.site import Site
 
 SUFFIXES = (".yaml", ".yml", ".toml", ".json")
 MAX_DATA_BYTES = 2 * 1024 * 1024
@@ -47,18 +48,18 @@ def load_mapping(files: Files, path: str) -> Mapping[str, Any]:
     return value
 
 
-def load_folder(files: Files, folder: str, depth: int = 3) -> dict[str, Any]:
+def load_folder(site: Site, folder: str, depth: int = 3) -> dict[str, Any]:
     """Read the data files of a folder as templates see them: nested by folder, by name without suffix.
 
     Files that cannot be read are left out: nothing in a post depends on them alone.
     """
     result: dict[str, Any] = {}
-    for path in files.paths(*SUFFIXES, under=folder):
+    for path in site.list(folder, *SUFFIXES):
         parts = path.removeprefix(f"{folder.strip('/')}/").split("/")
         if len(parts) > depth:
             continue
         try:
-            value = load(files, path)
+            value = load(site.base, path)
         except InvalidData:
             continue
         target = result

@@ -34,6 +34,11 @@ class Dates:
     notes: tuple[Note, ...] = ()
 
 
+def paths_with_date(fields: Mapping[str, Any], path: str) -> tuple[str, ...]:
+    """Return where to look for the day of a document without a date: its permalink, then its path."""
+    return (*(as_text(lookup(fields, name)) for name in ("path", "permalink", "url")), path)
+
+
 def dates_of(
     fields: Mapping[str, Any],
     place: Place,

@@ -12,6 +12,7 @@ from semsearch.ingest.decoding import decode
 from semsearch.ingest.entries import Format, Markup, Note, Place, Severity
 from semsearch.ingest.files import TooLarge, read_bytes
 from semsearch.ingest.sites.site import Site
+from semsearch.ingest.sites.values import Fields
 
 FORMATS = {
     **dict.fromkeys((".md", ".markdown", ".mdown", ".mkdown", ".mkdn", ".mkd", ".mdtext", ".mdx"), Format.MARKDOWN),
@@ -38,14 +39,14 @@ class SiteDocument:
     place: Place
     path: str
     """In the site."""
-    fields: Mapping[str, Any]
+    fields: Fields
     """Top-level keys in lower case; see :class:`semsearch.ingest.front_matter.Document`."""
     body: Markup
     has_front_matter: bool
 
     def with_fields(self, fields: Mapping[str, Any]) -> SiteDocument:
-        """Return the document with other fields."""
-        return replace(self, fields=fields)
+        """Return the document with other fields, whose names are in lower case."""
+        return replace(self, fields=Fields(fields))
 
     def with_text(self, text: str) -> SiteDocument:
         """Return the document with another text of its body."""
@@ -78,7 +79,7 @@ def read_document(site: Site, path: str) -> tuple[SiteDocument | None, list[Note
         return None, notes
     notes += _odd_keys(place, parts)
     body = Markup(parts.body, FORMATS.get(suffix, Format.MARKDOWN))
-    return SiteDocument(place, site.path_in_site(path), parts.fields, body, parts.has_front_matter), notes
+    return SiteDocument(place, site.path_in_site(path), Fields(parts.fields), body, parts.has_front_matter), notes
 
 
 def _mend(problem: str) -> str:

@@ -40,7 +40,7 @@ def entry_of(
     """Make an entry of a document, without address, and notes on its fields.
 
     Language, aliases and image are as written. ``date_paths``: where to look for a day if the front matter has no date;
-    None: the path of the document.
+    None: its permalink and its path.
     """
     fields, place = document.fields, document.place
     chosen = options.fields
@@ -52,7 +52,7 @@ def entry_of(
     dates = dating.dates_of(
         fields,
         place,
-        (document.path,) if date_paths is None else date_paths,
+        dating.paths_with_date(fields, document.path) if date_paths is None else date_paths,
         names("date", rules.published),
         names("updated", rules.updated),
     )

@@ -41,6 +41,16 @@ class Site:
         """List the documents of the source that are in the site: path in the source, path in the site."""
         return [(path, self.path_in_site(path)) for path in self.source.paths(*suffixes, under=self.inner)]
 
+    def list(self, folder: str, *suffixes: str) -> list[str]:
+        """List the files of a folder of the site, by their path in the site. The rest of the site is not walked."""
+        if self.base is self.source or not isinstance(self.base, FolderFiles):
+            return self.base.paths(*suffixes, under=folder)
+        root = self.base.location.resolve()
+        inside = (root / folder).resolve()
+        if not inside.is_dir() or not inside.is_relative_to(root):
+            return []
+        return [f"{folder.strip('/')}/{path}" for path in FolderFiles(inside).paths(*suffixes)]
+
     def path_in_site(self, path: str) -> str:
         """Return the path in the site of a path in the source."""
         return self.outer + path.removeprefix(self.inner)

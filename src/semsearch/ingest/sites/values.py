@@ -10,8 +10,14 @@ MAX_TEXTS = 1_000
 """Of one list. A post with more tags or authors is a mistake, or hostile."""
 
 
+class Fields(dict[str, Any]):
+    """Fields whose keys are in lower case, so that a name is found without comparing it with all of them."""
+
+
 def lookup(fields: Mapping[str, Any], name: str) -> Any:
     """Return the value of a name, or of a path of names (``extra.author``); None if there is none."""
+    if type(fields) is Fields and "." not in name:
+        return fields.get(name.lower())
     value: Any = fields
     for part in name.split("."):
         if not isinstance(value, Mapping):
