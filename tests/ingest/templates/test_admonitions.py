@@ -17,6 +17,8 @@ def lines(text: str) -> list[str]:
         (":::tip[My title]{.wide}\ninner\n:::", ["My title", "inner"]),
         (':::warning{title="My title"}\ninner\n:::', ["My title", "inner"]),
         ("::: details Click me\ninner\n:::", ["Click me", "inner"]),
+        (":::tip[See [a](b) now]\ninner\n:::", ["See [a](b) now", "inner"]),
+        (":::tip See [a](b)\ninner\n:::", ["See [a](b)", "inner"]),
         ("::::tip\n:::info\ninner\n:::\n::::", ["inner"]),
         ("- item\n  :::note\n  inner\n  :::", ["- item", "  inner"]),
         ("::youtube{#id}\ntext", ["text"]),
