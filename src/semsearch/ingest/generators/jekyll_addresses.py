@@ -35,7 +35,9 @@ def of_post(
     return _absolute(addresses.expand(pattern, names) or f"/{names['title']}.html")
 
 
-def of_collection(collection: str, path: str, fields: Mapping[str, Any], date: str | None, config: JekyllConfig) -> str:
+def of_collection(
+    collection: str, path: str, title: str, fields: Mapping[str, Any], date: str | None, config: JekyllConfig
+) -> str:
     """Return the path of a document of a collection.
 
     ``path``: below its folder, without suffix. ``title``: the file name without date and suffix.
