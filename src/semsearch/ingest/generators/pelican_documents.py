@@ -14,6 +14,7 @@ from semsearch.ingest.generators.pelican_config import PelicanConfig
 from semsearch.ingest.header_lines import HeadedText
 from semsearch.ingest.sites.documents import FORMATS, SiteDocument, read_document
 from semsearch.ingest.sites.site import Site
+from semsearch.ingest.sites.values import Fields
 from semsearch.ingest.templates.admonitions import without_indented_blocks
 from semsearch.ingest.templates.plugin_tags import without_tags
 
@@ -61,7 +62,7 @@ def split_list(text: str) -> list[str]:
 def _with_header(site: Site, path: str, headed: HeadedText) -> SiteDocument:
     suffix = PurePosixPath(path).suffix.lower()
     body = Markup(headed.body, FORMATS[suffix])
-    fields = dict(_values(headed.fields))
+    fields = Fields(_values(headed.fields))
     return SiteDocument(Place(path), site.path_in_site(path), fields, body, bool(fields))
 
 
