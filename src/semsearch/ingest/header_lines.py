@@ -10,14 +10,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_MARKDOWN = re.compile(r" {0,3}(?P<key>[A-Za-z0-9_-]+):[ \t]*(?P<value>[^\n]*)")
+_MARKDOWN = re.compile(r" {0,3}(?P<key>[A-Za-z0-9_-]+):(?!//)[ \t]*(?P<value>[^\n]*)")
 _RST = re.compile(r":(?P<key>[^:\n`]+):(?:[ \t]+(?P<value>[^\n]*)|[ \t]*$)")
 _CONTINUED = re.compile(r"(?: {4}|\t)[ \t]*(?P<value>\S[^\n]*)")
 _RST_CONTINUED = re.compile(r"[ \t]+(?P<value>\S[^\n]*)")
-_RULE = re.compile(r"([=\-`:.'\"~^_*+#<>])\1{1,}[ \t]*")
+_RULE = re.compile(r"([=\-`:.'\"~^_*+#<>])\1*")
 _TITLE = re.compile(r"<title\b[^>]*>([\s\S]*?)</title\s*>", re.IGNORECASE)
-_META = re.compile(r"<meta\b((?:\"[^\"]*\"|'[^']*'|[^>\"'])*)>", re.IGNORECASE)
+_META = re.compile(r"<meta\b((?:\"[^\"]{0,5000}\"|'[^']{0,5000}'|[^>\"']){0,1000})>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
+_MAX_HEAD = 100_000
+"""Characters that are searched for metadata."""
 _BODY = re.compile(r"<body\b[^>]*>([\s\S]*?)(?:</body\s*>|\Z)", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--[\s\S]*?-->")
 
@@ -56,7 +58,7 @@ def of_rst(text: str) -> HeadedText:
 def of_html(text: str) -> HeadedText:
     """Take ``<title>`` and the ``<meta>`` elements with a name out of an HTML page; the rest is its body."""
     body = _BODY.search(text)
-    head = _COMMENT.sub("", text[: body.start()] if body else text)
+    head = _COMMENT.sub("", text[: min(body.start() if body else len(text), _MAX_HEAD)])
     title = _TITLE.search(head)
     fields: dict[str, tuple[str, ...]] = {}
     if title:
@@ -112,8 +114,13 @@ def _skip_blank(lines: list[str], position: int) -> int:
 def _rst_title(lines: list[str], position: int) -> tuple[str, int]:
     """Return the title of a document, with a line under it and perhaps one above it."""
     here = [line.rstrip() for line in lines[position : position + 3]] + ["", "", ""]
-    if _RULE.fullmatch(here[0]) and here[1].strip() and here[2] == here[0]:
+    if _is_rule(here[0], here[1]) and here[1].strip() and here[2] == here[0]:
         return here[1].strip(), position + 3
-    if here[0] and not here[0].startswith((" ", ":", "..")) and _RULE.fullmatch(here[1]):
+    if here[0] and not here[0].startswith((" ", ":", "..")) and _is_rule(here[1], here[0]):
         return here[0].strip(), position + 2
     return "", position
+
+
+def _is_rule(line: str, title: str) -> bool:
+    """Whether a line is one that stands under or over this title."""
+    return len(line) >= min(4, len(title)) and _RULE.fullmatch(line) is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -126,8 +127,8 @@ def _collections(files: Files, src: str) -> Iterator[Collection]:
     exported = _EXPORTED.search(source)
     names = {match[2]: match[1] or match[2] for match in _EXPORTED_NAME.finditer(exported[1])} if exported else {}
     definitions = list(_DEFINITION.finditer(source))
-    ends = [*(definition.start() for definition in definitions[1:]), len(source)]
-    for match, end in zip(definitions, ends, strict=True):
+    ends = [definition.start() for definition in definitions[1:]]
+    for match, end in itertools.zip_longest(definitions, ends):
         definition = source[match.end() : end]
         name = match["name"] or names.get(match["variable"], match["variable"])
         base = _text(definition, "base")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from semsearch.ingest.decoding import decode
 from semsearch.ingest.files import Files, TooLarge, read_bytes
 
-_MAX_BYTES = 2 * 1024 * 1024
+_MAX_BYTES = 512 * 1024
 
 
 def read_text(files: Files, path: str) -> str:

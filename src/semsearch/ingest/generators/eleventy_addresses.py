@@ -37,6 +37,8 @@ def default_address(path: str) -> str:
     """Return the address of a document without a permalink. ``path``: below the input folder."""
     name = PurePosixPath(path)
     parts = [*name.parent.parts] if name.stem == "index" else [*name.parent.parts, name.stem]
+    if len(parts) > 1 and parts[-1] == parts[-2]:  # a file named like its folder is the folder's page
+        parts.pop()
     if parts:
         parts[-1] = _DATE_PREFIX.sub("", parts[-1])
     return "/" + "".join(f"{part}/" for part in parts)
@@ -55,7 +57,7 @@ def by_permalink(
 
 
 def _date(match: re.Match[str], date: str | None) -> str:
-    """Apply a filter of dates: of Liquid, with a layout of Luxon, or one of the site's own that is named after paths."""
+    """Apply a filter of dates: one with a layout of Luxon, or one of the site's own that is named after paths."""
     names = addresses.date_values(date)
     layout = match["layout"]
     if not names or (layout and "%" in layout):

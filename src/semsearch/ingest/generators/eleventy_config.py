@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from semsearch.ingest import front_matter
 from semsearch.ingest.decoding import decode
 from semsearch.ingest.files import Files, TooLarge, read_bytes
 from semsearch.ingest.sites import data_files, values
@@ -27,6 +28,19 @@ _FIELD = re.compile(
     rf"(?<![\w.])[\"']?(?P<name>{'|'.join(_PLAIN_FIELDS)})[\"']?\s*:\s*"
     r"(?:\"(?P<double>[^\"\n]*)\"|'(?P<single>[^'\n]*)'|`(?P<tick>[^`$]*)`|(?P<flag>true|false)\b|\[(?P<list>[^\]]*)\])"
 )
+_CONSTANT = re.compile(
+    r"\b(?:const|let|var)\s+(?P<name>\w+)\s*=\s*"
+    r"(?:\"(?P<double>[^\"\n]*)\"|'(?P<single>[^'\n]*)'|`(?P<tick>[^`$]*)`|(?P<flag>true|false)\b|\[(?P<list>[^\]]*)\])"
+)
+_PROGRAM = re.compile(r"\s*---[ \t]*(?:js|javascript)[ \t]*\n(?P<program>.*?)^---[ \t]*\n", re.DOTALL | re.MULTILINE)
+_ADDRESS = re.compile(
+    r"(?<![\w.])[\"']?(?:url|baseurl|siteurl|host|origin)[\"']?\s*:\s*[\"'`](https?://[^\"'`\s]+)", re.IGNORECASE
+)
+_SITE_DATA = ("site", "metadata", "meta", "config", "settings")
+_PERMALINK_PROGRAM = re.compile(r"permalink[\"']?\s*(?::|\()[^`;]{0,300}?`([^`]{0,300})`")
+_SIMPLE_VALUE = re.compile(r"\$\{\s*(?:data\.)?([\w.]+)\s*\}")
+_LAYOUT_SUFFIXES = ("", ".njk", ".liquid", ".html", ".md")
+_MAX_LAYOUTS = 5
 _QUOTED = re.compile(r"[\"'`]([^\"'`\n]*)[\"'`]")
 
 
@@ -91,6 +105,31 @@ def directory_data(site: Site, path: str, known: dict[str, Mapping[str, Any]], t
     return found
 
 
+def layout_data(site: Site, config: EleventyConfig, layout: str) -> Mapping[str, Any]:
+    """Return the front matter of a layout and of the layouts around it, the nearest strongest."""
+    found: dict[str, Any] = {}
+    for _ in range(_MAX_LAYOUTS):
+        path = _layout_path(site, config, layout)
+        if not path:
+            break
+        fields = front_matter.split(text_of(site.base, path)).fields
+        found = {**fields, **found}
+        layout = values.text_of(fields, "layout")
+    return found
+
+
+def _layout_path(site: Site, config: EleventyConfig, layout: str) -> str:
+    if not layout or ".." in layout:
+        return ""
+    paths = (
+        f"{folder}/{layout}{suffix}"
+        for folder in (config.layouts, config.includes)
+        if folder
+        for suffix in _LAYOUT_SUFFIXES
+    )
+    return next((path for path in paths if site.base.exists(path)), "")
+
+
 def file_data(files: Files, path: str) -> Mapping[str, Any]:
     """Read a data file of a folder or document; of a program, the fields that are plain texts. Keys in lower case."""
     if path.endswith(("js", "ts")):
@@ -129,19 +168,48 @@ def _named(text: str, key: str, function: str = "") -> str:
     return match[1].strip() if match else ""
 
 
+def split_program(text: str) -> tuple[dict[str, Any], str] | None:
+    """Split a text whose front matter is a program: its constants with plain values, and the body. None: it is not."""
+    match = _PROGRAM.match(text)
+    if match is None:
+        return None
+    return {**_plain_fields(match["program"]), **_fields(_CONSTANT, match["program"])}, text[match.end() :]
+
+
+def site_address(site: Site, folder: str, data: Mapping[str, Any]) -> str:
+    """Return the address of the site that its global data names; empty if none does."""
+    for name in _SITE_DATA:
+        found = data.get(name)
+        if isinstance(found, Mapping):
+            address = values.text_of(found, "url", "host", "baseurl", "base_url", "siteurl", "origin")
+            if address.startswith("http"):
+                return address
+        for suffix in (".js", ".mjs", ".cjs"):
+            path = f"{folder}/{name}{suffix}"
+            if site.base.exists(path) and (match := _ADDRESS.search(text_of(site.base, path))):
+                return match[1]
+    return ""
+
+
 def _plain_fields(text: str) -> dict[str, Any]:
+    fields = _fields(_FIELD, text)
+    if isinstance(fields.get("tags"), str):
+        fields["tags"] = [fields["tags"]]
+    if "permalink" not in fields and (match := _PERMALINK_PROGRAM.search(text)):
+        fields["permalink"] = _SIMPLE_VALUE.sub(r"{{ \1 }}", match[1])
+    return fields
+
+
+def _fields(pattern: re.Pattern[str], text: str) -> dict[str, Any]:
     fields: dict[str, Any] = {}
-    for match in _FIELD.finditer(text):
-        name = match["name"].lower()
+    for match in pattern.finditer(text):
         if match["flag"]:
             value: Any = match["flag"] == "true"
         elif match["list"] is not None:
             value = _QUOTED.findall(match["list"])
         else:
             value = next(part for part in match.group("double", "single", "tick") if part is not None)
-        fields.setdefault(name, value)
-    if isinstance(fields.get("tags"), str):
-        fields["tags"] = [fields["tags"]]
+        fields.setdefault(match["name"].lower(), value)
     return fields
 
 

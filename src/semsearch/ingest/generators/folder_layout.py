@@ -25,6 +25,8 @@ class FolderLayout:
 
     name: str = ""
     """What the folder is, for people: ``a Hexo site``; empty: just a folder."""
+    folder: str = ""
+    """The folder of all documents, with a slash at the end."""
     posts: str = ""
     """The folder of the posts if there is one, with a slash at the end."""
     drafts: str = ""
@@ -41,7 +43,7 @@ class FolderLayout:
         if self.posts and path.startswith((self.posts, self.drafts)):
             return path.removeprefix(self.posts).removeprefix(self.drafts)
         root = next((root for root in _ROOTS if path.startswith(root)), "")
-        return path.removeprefix("source/" if self.posts else root)
+        return path.removeprefix(self.folder or root)
 
 
 def layout_of(files: Files, paths: list[str]) -> FolderLayout:
@@ -67,6 +69,7 @@ def _hexo(files: Files) -> FolderLayout:
     language = lookup(values, "language")
     return FolderLayout(
         "a Hexo site",
+        folder="source/",
         posts="source/_posts/",
         drafts="source/_drafts/",
         url=text_of(values, "url"),

@@ -109,7 +109,7 @@ def _config_files(site: Site) -> Iterator[tuple[str, list[str]]]:
     if "/" not in site.config:
         yield site.config, []
     for folder in _FOLDERS:
-        for path in site.list(folder, *_SUFFIXES):
+        for path in site.files_in(folder, *_SUFFIXES):
             names = PurePosixPath(path.removeprefix(f"{folder}/")).with_suffix("").as_posix()
             if "/" in names:
                 continue

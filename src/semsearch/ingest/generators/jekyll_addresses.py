@@ -35,8 +35,13 @@ def of_post(
     return _absolute(addresses.expand(pattern, names) or f"/{names['title']}.html")
 
 
-def of_collection(collection: str, path: str, fields: Mapping[str, Any], date: str | None, config: JekyllConfig) -> str:
-    """Return the path of a document of a collection. ``path``: below its folder, without suffix."""
+def of_collection(
+    collection: str, path: str, title: str, fields: Mapping[str, Any], date: str | None, config: JekyllConfig
+) -> str:
+    """Return the path of a document of a collection.
+
+    ``path``: below its folder, without suffix. ``title``: the file name without date and suffix.
+    """
     folder, _, name = path.rpartition("/")
     pattern = (
         values.text_of(fields, "permalink")
@@ -48,8 +53,8 @@ def of_collection(collection: str, path: str, fields: Mapping[str, Any], date: s
         "collection": collection,
         "path": (f"{folder}/" if folder else "") + name,
         "name": slugified(name),
-        "title": _NOT_PRETTY.sub("-", values.text_of(fields, "slug") or name),
-        "slug": slugified(values.text_of(fields, "slug") or name),
+        "title": _NOT_PRETTY.sub("-", values.text_of(fields, "slug") or title),
+        "slug": slugified(values.text_of(fields, "slug") or title),
         "output_ext": ".html",
     }
     return _absolute(addresses.expand(pattern, names) or f"/{collection}/{path}.html")

@@ -75,6 +75,8 @@ class JekyllConfig:
     defaults: tuple[Default, ...] = ()
     """The weakest first."""
     excluded: tuple[str, ...] = ()
+    included: tuple[str, ...] = ()
+    """Folders that are read although their names begin with an underscore."""
     shows_future: bool = False
     shows_drafts: bool = False
     shows_unpublished: bool = False
@@ -121,6 +123,7 @@ def _config(raw: Mapping[str, Any]) -> JekyllConfig:
         collections_folder=_folder(values.text_of(raw, "collections_dir")),
         defaults=_defaults(raw),
         excluded=tuple(path.strip("/") for path in values.texts(values.lookup(raw, "exclude"))),
+        included=tuple(path.strip("/") for path in values.texts(values.lookup(raw, "include"))),
         shows_future=values.flag(raw, "future"),
         shows_drafts=values.flag(raw, "show_drafts"),
         shows_unpublished=values.flag(raw, "unpublished"),

@@ -14,14 +14,14 @@ from semsearch.ingest.generators.pelican_config import PelicanConfig
 from semsearch.ingest.header_lines import HeadedText
 from semsearch.ingest.sites.documents import FORMATS, SiteDocument, read_document
 from semsearch.ingest.sites.site import Site
-from semsearch.ingest.templates import code
+from semsearch.ingest.sites.values import Fields
 from semsearch.ingest.templates.admonitions import without_indented_blocks
+from semsearch.ingest.templates.plugin_tags import without_tags
 
 _LISTS = frozenset(("tags", "authors", "keywords"))
 _FIRST_COUNTS = frozenset(("date", "modified", "status", "category", "author", "save_as", "url", "slug", "title"))
 """Fields of which Pelican takes the first value only."""
 _LIST_ITEM = re.compile(r"[-*+][ \t]+")
-_PLUGIN_TAG = re.compile(r"\{%[^{}]{0,2000}?%\}")
 _READERS = {
     Format.MARKDOWN: header_lines.of_markdown,
     Format.RST: header_lines.of_rst,
@@ -45,7 +45,7 @@ def read(site: Site, config: PelicanConfig, path: str, path_in_content: str) -> 
         notes = [note for note in notes if note.severity is not Severity.BROKEN]
     text = document.body.text
     if document.body.format is Format.MARKDOWN:
-        text = without_indented_blocks(_without_tags(text))
+        text = without_indented_blocks(without_tags(text))
     fields = {**config.defaults, **dict(_of_path(config, path_in_content)), **document.fields}
     return document.with_fields(fields).with_text(text), notes
 
@@ -59,18 +59,10 @@ def split_list(text: str) -> list[str]:
     return [part.strip() for part in joined.split(";" if ";" in text else ",")]
 
 
-def _without_tags(text: str) -> str:
-    """Take out the tags of plugins, ``{% img … %}``; what is between two of them stays."""
-    if "{%" not in text:
-        return text
-    parts = code.take_out(text)
-    return parts.restored(_PLUGIN_TAG.sub("", parts.text))
-
-
 def _with_header(site: Site, path: str, headed: HeadedText) -> SiteDocument:
     suffix = PurePosixPath(path).suffix.lower()
     body = Markup(headed.body, FORMATS[suffix])
-    fields = dict(_values(headed.fields))
+    fields = Fields(_values(headed.fields))
     return SiteDocument(Place(path), site.path_in_site(path), fields, body, bool(fields))
 
 

@@ -25,12 +25,12 @@ from semsearch.ingest.sites.site import Site, find_site, without_configuration
 from semsearch.ingest.sites.values import text_of
 from semsearch.ingest.templates import mdx
 from semsearch.ingest.templates.admonitions import without_directives
+from semsearch.ingest.templates.plugin_tags import without_tags
 
 CONFIGS = tuple(f"astro.config.{suffix}" for suffix in ("mjs", "ts", "js", "mts", "cjs"))
 _SUFFIXES = (".md", ".mdx", ".mdoc", ".markdown")
 _PUBLISHED = ("pubdate", "pubdatetime", *dating.PUBLISHED)
 _UPDATED = ("moddatetime", *dating.UPDATED)
-_MARKDOC_TAG = re.compile(r"\{%[^{}]{0,2000}?%\}")
 
 
 class Astro:
@@ -165,7 +165,7 @@ class _Reader:
 def _as_markdown(document: SiteDocument, suffix: str) -> SiteDocument:
     text = without_directives(document.body.text)
     if suffix == ".mdoc":
-        return document.with_text(_MARKDOC_TAG.sub("", text))
+        return document.with_text(without_tags(text))
     if suffix != ".mdx":
         return document.with_text(text)
     if "export const" in text:

@@ -134,7 +134,7 @@ class _Reader:
         count = sum(_OLDER_VERSION.match(path) is not None for _, path in self._site.documents(".md", ".mdx"))
         if count:
             place = Place(self._site.path_in_source("versioned_docs"))
-            detail = f"{count:,} files; only the current version is read"
+            detail = f"files: {count:,}; only the current version is read"
             yield Note(place, Severity.LEFT_OUT, "older version of the documentation", detail)
 
 

@@ -68,12 +68,13 @@ class _Reader:
         self._site, self._options = site, options
         self._config = eleventy_config.read_config(site)
         data = data_files.load_folder(site, self._config.data)
-        address = values.text_of(_mapping(data), "site.url", "metadata.url", "site.baseurl", "meta.url", "config.url")
+        address = eleventy_config.site_address(site, self._config.data, data)
         self._base = addresses.base_of(options.site_url, address, self._config.path_prefix)
         self._data = data
         self._people = {key: name for part in _PEOPLE for key, name in authors.people_of(data.get(part)).items()}
         self._liquid = LiquidRenderer(_mapping(data.get("site")), self._include)
         self._folders: dict[str, Mapping[str, Any]] = {}
+        self._layouts: dict[str, Mapping[str, Any]] = {}
         self._files = [(source, path) for source, path in site.documents(*_SUFFIXES) if self._is_document(path)]
         self._is_part = bool(site.outer) and len(site.outer) > len(self._config.input)
         self._sections: frozenset[str] | None = None
@@ -98,6 +99,9 @@ class _Reader:
             yield Note(place, Severity.LEFT_OUT, "file of the repository")
             return
         document, notes = read_document(self._site, source_path)
+        if document is not None and (parts := eleventy_config.split_program(document.body.text)):
+            fields, text = parts
+            document = replace(document.with_fields(fields), has_front_matter=True).with_text(text)
         is_copied = PurePosixPath(path).suffix in (*_TEMPLATES, ".html", ".htm") and (
             document is None or not document.has_front_matter
         )
@@ -108,15 +112,21 @@ class _Reader:
             yield from self._of_document(self._page(document))
 
     def _page(self, document: SiteDocument) -> _Page:
-        fields = eleventy_config.merged(self._folder_data(document.path), document.fields)
+        own = eleventy_config.merged(self._folder_data(document.path), document.fields)
+        fields = eleventy_config.merged(self._layout_data(values.text_of(own, "layout")), own)
         tags = tuple(values.texts(fields.get("tags")))
-        inherited = set(values.texts(self._folder_data(document.path).get("tags")))
+        inherited = set(tags) - set(values.texts(document.fields.get("tags")))
         shown = [tag for tag in tags if tag not in inherited and tag.lower() not in _NO_TAGS]
         if document.path.endswith(_TEMPLATES):
             document = replace(document, body=Markup(document.body.text, Format.HTML))
         below = document.path.removeprefix(self._config.input)
         permalink = fields.pop("permalink", None)
         return _Page(document.with_fields({**fields, "tags": shown}), below, permalink, tags)
+
+    def _layout_data(self, layout: str) -> Mapping[str, Any]:
+        if layout not in self._layouts:
+            self._layouts[layout] = eleventy_config.layout_data(self._site, self._config, layout)
+        return self._layouts[layout]
 
     def _folder_data(self, path: str) -> Mapping[str, Any]:
         return eleventy_config.directory_data(self._site, path, self._folders, self._config.input)

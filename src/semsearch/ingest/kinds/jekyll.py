@@ -63,6 +63,7 @@ class _File:
     """``posts``, ``drafts``, ``pages`` or the name of a collection."""
     folders: tuple[str, ...] = ()
     """Above ``_posts``: categories. Below the folder of a collection."""
+    is_in_collection: bool = False
 
 
 class _Reader:
@@ -93,8 +94,9 @@ class _Reader:
                 above = own[: own.index(name)]
                 return None if any(part[0] == "_" for part in above) else _File(source_path, path, kind, above)
         if own and own[0][0] == "_" and own[0][1:] in self._config.collections:
-            return _File(source_path, path, own[0][1:], own[1:])
-        if any(part[0] in "_." for part in folders) or PurePosixPath(path).name.startswith("_"):
+            return _File(source_path, path, own[0][1:], own[1:], is_in_collection=True)
+        is_hidden = any(part[0] in "_." for part in path.split("/"))
+        if is_hidden and not any(path == name or path.startswith(f"{name}/") for name in self._config.included):
             return None
         return None if self._is_excluded(path) else _File(source_path, path, "pages", folders)
 
@@ -121,12 +123,11 @@ class _Reader:
             detail = "the name of a post begins with its date: 2024-01-31-title.md"
             yield Note(place, Severity.LEFT_OUT, "file name without date", detail)
             return
-        collection = self._config.collections.get(file.type)
-        if collection is not None and file.type != "posts" and not collection.is_output:
+        if file.is_in_collection and not self._config.collections[file.type].is_output:
             yield Note(place, Severity.LEFT_OUT, "collection without pages", f"the collection is {file.type}")
             return
         document, notes = read_document(self._site, file.source_path)
-        if file.type == "pages" and (document is None or not document.has_front_matter):
+        if self._is_page(file) and (document is None or not document.has_front_matter):
             if document is None and any(note.reason == "invalid front matter" for note in notes):
                 yield from notes
             return  # a file that Jekyll copies
@@ -188,10 +189,10 @@ class _Reader:
         path = PurePosixPath(file.path)
         if file.type in ("posts", "drafts"):
             return jekyll_addresses.of_post(_name(path.stem), fields, entry.date, categories, self._config)
-        if file.type == "pages":
+        if self._is_page(file):
             return jekyll_addresses.of_page(path.with_suffix("").as_posix(), fields, self._config)
         below = "/".join((*file.folders, path.stem))
-        return jekyll_addresses.of_collection(file.type, below, fields, entry.date, self._config)
+        return jekyll_addresses.of_collection(file.type, below, _name(path.stem), fields, entry.date, self._config)
 
     def _status(self, entry: Entry, file: _File) -> Status:
         config = self._config
@@ -201,16 +202,19 @@ class _Reader:
             entry = replace(entry, status=Status.PUBLISHED)
         if entry.status is not Status.PUBLISHED:
             return entry.status
-        if file.type == "pages":
+        if self._is_page(file):
             return Status.PAGE
         if dating.is_after(entry.date, self._options.now) and not config.shows_future:
             return Status.FUTURE
         return Status.PUBLISHED if file.type in ("posts", "drafts") or self._is_dated(file) else Status.PAGE
 
+    def _is_page(self, file: _File) -> bool:
+        return file.type == "pages" and not file.is_in_collection
+
     def _is_dated(self, file: _File) -> bool:
         """Whether the documents of a collection are posts: most of them are dated."""
         if self._dated_collections is None:
-            found = [(other.type, other.source_path) for other in self._files if other.type in self._config.collections]
+            found = [(other.type, other.source_path) for other in self._files if other.is_in_collection]
             everything = [("", ""), *found]  # so that not all are taken if none is dated
             self._dated_collections = sections_with_posts(everything, self._has_date)
         return file.type in self._dated_collections

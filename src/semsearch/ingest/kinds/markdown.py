@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from semsearch.ingest import header_lines
+from semsearch.ingest import front_matter, header_lines
 from semsearch.ingest.dates import date_in_path
 from semsearch.ingest.entries import Entry, Format, Note, Place, Record, Severity, Status
 from semsearch.ingest.files import Files
@@ -24,6 +24,7 @@ from semsearch.ingest.sites.site import without_configuration
 from semsearch.ingest.sites.values import text_of
 from semsearch.ingest.templates import mdx, wiki_links
 from semsearch.ingest.templates.admonitions import without_alerts, without_directives
+from semsearch.ingest.templates.plugin_tags import without_tags
 
 _MARKDOWN = tuple(suffix for suffix, markup in FORMATS.items() if markup is Format.MARKDOWN)
 _SUFFIXES = (*_MARKDOWN, ".rst")
@@ -78,7 +79,7 @@ class _Reader:
         documents = files.paths(*_SUFFIXES, *UNREAD)
         self._layout = layout_of(files, documents)
         beside, self._not_read = _beside(files, documents)
-        self._paths = sorted((*documents, *beside))
+        self._paths = sorted(path for path in (*documents, *beside) if path.startswith(self._layout.folder))
         self._names = {path: _name(path, self._layout) for path in self._paths}
         self._base = addresses.base_of(options.site_url, self._layout.url)
         self._has_posts = any(self._reason(path) is None for path in self._paths)
@@ -118,6 +119,11 @@ class _Reader:
 
     def _document(self, path: str) -> tuple[SiteDocument | None, list[Note]]:
         document, notes = read_document(self._site, path)
+        if document is not None and not document.has_front_matter and self._layout.posts:
+            # Hexo needs no line --- before the front matter
+            anew = front_matter.split(f"---\n{document.body.text}")
+            if anew.has_front_matter and not anew.problem:
+                document = document.with_fields(anew.fields).with_text(anew.body)
         if document is not None and not document.has_front_matter and document.body.format is not Format.MARKDOWN:
             split = header_lines.of_rst if document.body.format is Format.RST else header_lines.of_html
             headed = split(document.body.text)
@@ -132,6 +138,8 @@ class _Reader:
         if document.path.lower().endswith(".mdx"):
             document = document.with_fields({**mdx.exported_metadata(text), **document.fields})
             text = mdx.plain_markdown(text)
+        if self._layout.posts:
+            text = without_tags(text)
         return document.with_text(wiki_links.plain_markdown(text, is_vault=self._layout.is_vault))
 
     def _is_dated(self, path: str) -> bool:
@@ -218,10 +226,10 @@ def _beside(files: Files, documents: list[str]) -> tuple[list[str], list[Note]]:
     others = sorted(set(pages).difference(beside))
     notes = []
     if others:
-        detail = f"{len(others):,} files without Markdown beside them; ingest the folder of a built site by itself"
+        detail = f"files without Markdown beside them: {len(others):,}; ingest the folder of a built site by itself"
         notes.append(Note(Place(others[0]), Severity.LEFT_OUT, "HTML file", detail))
     if texts:
-        detail = f"{len(texts):,} files; rename them to .md if they are posts"
+        detail = f"files: {len(texts):,}; rename them to .md if they are posts"
         notes.append(Note(Place(texts[0]), Severity.LEFT_OUT, "text file", detail))
     return beside, notes
 

@@ -104,7 +104,9 @@ class _Reader:
                 continue
             document = document.with_fields({**self._defaults_of(path_in_docs), **document.fields})
             blog = self._blog_of(path_in_docs)
-            entry, notes = entry_of(document, self._options, Rules(people=blog.people if blog else {}), date_paths=())
+            entry, notes = entry_of(
+                document, self._options, Rules(people=blog.people if blog else {}), None if blog else ()
+            )
             yield from notes
             entry = self._post(entry, document, blog) if blog else self._page(entry, document, path_in_docs)
             is_draft = entry.status is Status.PUBLISHED and matches(self._config.drafts, path_in_docs)
@@ -130,14 +132,12 @@ class _Reader:
             "file": name,
             "categories": "/".join(map(_slug, _categories(document))),
         }
-        path = re.sub(r"\{(\w+)\}", lambda match: values.get(match[1], ""), blog.url_format)
+        path = blog.folder + re.sub(r"\{(\w+)\}", lambda match: values.get(match[1], ""), blog.url_format)
         is_hidden = blog.hides_future and is_after(entry.date, self._options.now)
         return replace(
             entry,
             title=entry.title if title else _title(name),
-            address=addresses.join(
-                self._base, self._with_ending(re.sub("/{2,}", "/", f"{blog.folder}{path}").strip("/"))
-            ),
+            address=addresses.join(self._base, self._with_ending(re.sub("/{2,}", "/", path).strip("/"))),
             status=Status.FUTURE if is_hidden and entry.status is Status.PUBLISHED else entry.status,
         )
 

@@ -54,7 +54,7 @@ def load_folder(site: Site, folder: str, depth: int = 3) -> dict[str, Any]:
     Files that cannot be read are left out: nothing in a post depends on them alone.
     """
     result: dict[str, Any] = {}
-    for path in site.list(folder, *SUFFIXES):
+    for path in site.files_in(folder, *SUFFIXES):
         parts = path.removeprefix(f"{folder.strip('/')}/").split("/")
         if len(parts) > depth:
             continue

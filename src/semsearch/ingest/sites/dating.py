@@ -78,7 +78,7 @@ def is_after(date: str | None, now: dt.datetime) -> bool:
 def _first_date(
     fields: Mapping[str, Any], place: Place, names: Iterable[str], parts: Iterable[str]
 ) -> tuple[str | None, list[Note]]:
-    notes = []
+    notes: list[Note] = []
     for name in names:
         value = lookup(fields, name)
         if isinstance(value, Mapping):

@@ -27,9 +27,9 @@ class Rules:
     """How a generator reads fields that all generators have."""
 
     split_tags: Callable[[str], list[str]] = tags.not_split
-    tag_names: Collection[str] = tags.TAGS
-    published: Collection[str] = dating.PUBLISHED
-    updated: Collection[str] = dating.UPDATED
+    tag_names: tuple[str, ...] = tags.TAGS
+    published: tuple[str, ...] = dating.PUBLISHED
+    updated: tuple[str, ...] = dating.UPDATED
     people: Mapping[str, str] = field(default_factory=dict)
     """Keys of authors, in lower case → names."""
 

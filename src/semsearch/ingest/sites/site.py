@@ -41,7 +41,7 @@ class Site:
         """List the documents of the source that are in the site: path in the source, path in the site."""
         return [(path, self.path_in_site(path)) for path in self.source.paths(*suffixes, under=self.inner)]
 
-    def list(self, folder: str, *suffixes: str) -> list[str]:
+    def files_in(self, folder: str, *suffixes: str) -> list[str]:
         """List the files of a folder of the site, by their path in the site. The rest of the site is not walked."""
         if self.base is self.source or not isinstance(self.base, FolderFiles):
             return self.base.paths(*suffixes, under=folder)

@@ -14,14 +14,15 @@ import re
 from semsearch.ingest.templates import fences
 
 _ATTRIBUTES = r"(?:\{[^{}\n]*\})?"
+_LABEL = r"\[(?P<label>(?:[^\[\]\n]|\[[^\[\]\n]*\])*)\]"
 _OPENING_DIRECTIVE = re.compile(
     rf"^(?P<indent>[ \t>]*):::+[ \t]*(?P<kind>[A-Za-z][\w-]*){_ATTRIBUTES}"
-    rf"[ \t]*(?:\[(?P<label>[^\]\n]*)\]{_ATTRIBUTES}|(?P<title>[^\n{{\[]*){_ATTRIBUTES})[ \t]*$",
+    rf"[ \t]*(?:{_LABEL}{_ATTRIBUTES}|(?P<title>[^\n{{]*){_ATTRIBUTES})[ \t]*$",
     re.MULTILINE,
 )
 _CLOSING_DIRECTIVE = re.compile(r"^[ \t>]*:::+[ \t]*$", re.MULTILINE)
 _LEAF_DIRECTIVE = re.compile(
-    rf"^(?P<indent>[ \t]*)::[A-Za-z][\w-]*(?=[\[{{])(?:\[(?P<label>[^\]\n]*)\])?{_ATTRIBUTES}[ \t]*$", re.MULTILINE
+    rf"^(?P<indent>[ \t]*)::[A-Za-z][\w-]*(?=[\[{{])(?:{_LABEL})?{_ATTRIBUTES}[ \t]*$", re.MULTILINE
 )
 _TITLE_ATTRIBUTE = re.compile(r"\{[^{}\n]*?\btitle=(?:\"([^\"\n]*)\"|'([^'\n]*)')")
 _ALERT = re.compile(

@@ -17,11 +17,14 @@ _OPEN, _CLOSE = "\ue001", "\ue002"
 _RESERVED = re.compile("[\ue000-\ue002]")
 _PIECE = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
 _CODE = (
-    r"^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?(?P<fence>`{3,}(?=[^`\n]*$)|~{3,})"
-    r"|(?P<ticks>`+)"
-    r"|<(?P<element>pre|code|script|style|svg)\b"
-    r"|(?P<indented>\n[ \t]*\n(?= {4}|\t))"
+    r"(?<=`)(?P<ticks>`*)"
+    r"|(?<=~)(?P<tildes>~~+)"
+    r"|(?<=<)(?P<element>pre|code|script|style|svg)\b"
+    r"|(?<=\n)(?P<indented>[ \t]*\n(?= {4}|\t))"
 )
+"""After its first character."""
+_FENCE_PREFIX = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?")
+_MAX_FENCE_PREFIX = 60
 _RUN_OF_TICKS = re.compile("`+")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _INDENTED_LINES = re.compile(r"(?:(?: {4}|\t)[^\n]*(?:\n|\Z)|[ \t]*\n)+")
@@ -33,7 +36,7 @@ class Block:
     """A block of a template language whose content is not a template."""
 
     start: str
-    """A regular expression without named groups but those of its own."""
+    """A regular expression for what follows the first brace; named groups are its own."""
     end: str
     replacement: Callable[[re.Match[str], str], str]
     """Opening match and content → text."""
@@ -54,9 +57,8 @@ class Pieces:
 def take_out(text: str, blocks: Sequence[Block] = (), in_code: Callable[[str], str] = str) -> Pieces:
     """Take code out of a text, and blocks. ``in_code`` changes code, as by taking out marks around it."""
     text = _RESERVED.sub("", text)
-    opener = re.compile(
-        "|".join([_CODE, *(f"(?P<b{i}>{block.start})" for i, block in enumerate(blocks))]), re.MULTILINE
-    )
+    own = (rf"|(?<=\{{)(?P<b{index}>{block.start})" for index, block in enumerate(blocks))
+    opener = re.compile(rf"[`~<{{\n](?:{_CODE}{''.join(own)})")  # a set of first characters is found fast
     ends = _Ends(text)
     pieces: list[str] = []
     result: list[str] = []
@@ -120,15 +122,28 @@ def _span(match: re.Match[str], text: str, blocks: Sequence[Block], ends: _Ends)
             if end is None:
                 return 0, 0, None
             return match.start(), end.end(), block.replacement(match, text[match.end() : end.start()])
-    if fence := match["fence"]:
-        end = ends.of_pattern(rf"^[ \t>]*{fence[0]}{{{len(fence)},}}[ \t]*$", match.end())
-        return match.start("fence"), len(text) if end is None else end.end(), None
-    if ticks := match["ticks"]:
-        return match.start(), ends.of_inline(match.start(), len(ticks)), None
+    if match["ticks"] is not None or match["tildes"] is not None:
+        return _ticks(match, text, ends)
     if element := match["element"]:
         end = ends.of_pattern(f"</{element}\\s*>", match.end())
         return match.start(), -1 if end is None else end.end(), None
     return _indented(match, text)
+
+
+def _ticks(match: re.Match[str], text: str, ends: _Ends) -> tuple[int, int, None]:
+    """A fence at the start of a line, else inline code."""
+    start, end = match.span()
+    line = text.rfind("\n", max(0, start - _MAX_FENCE_PREFIX), start) + 1
+    is_at_start = line > 0 or start <= _MAX_FENCE_PREFIX
+    rest = text[end : text.find("\n", end) % (len(text) + 1)]
+    if end - start >= 3 and is_at_start and _FENCE_PREFIX.fullmatch(text, line, start) and (
+        text[start] == "~" or "`" not in rest
+    ):  # fmt: skip
+        closing = ends.of_pattern(rf"^[ \t>]*{text[start]}{{{end - start},}}[ \t]*$", end)
+        return start, len(text) if closing is None else closing.end(), None
+    if text[start] == "~":
+        return 0, 0, None
+    return start, ends.of_inline(start, end - start), None
 
 
 def _indented(match: re.Match[str], text: str) -> tuple[int, int, None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -25,6 +26,8 @@ _ESCAPE = re.compile(r"\\(?:u\{([0-9A-Fa-f]{1,6})\}|u([0-9A-Fa-f]{4})|x([0-9A-Fa
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "", "f": "", "v": "", "0": ""}
 _CONSTANTS = {"true": True, "false": False, "null": None, "undefined": None}
 _MAX_DEPTH = 50
+_MAX_PROPERTIES = 100
+"""Of one name that are read; bounds the time for hostile files."""
 
 
 class _Unknown:
@@ -80,7 +83,8 @@ def string_of(expression: str) -> str | None:
 def properties(text: str, name: str) -> Iterator[Any]:
     """Yield the known values of every property and variable of this name, wherever it stands."""
     source = without_comments(text)
-    for match in re.finditer(rf"(?<![\w$.'\"-])['\"]?{re.escape(name)}['\"]?\s*(?::|=(?![=>]))", source):
+    found = re.finditer(rf"(?<![\w$.'\"-])['\"]?{re.escape(name)}['\"]?\s*(?::|=(?![=>]))", source)
+    for match in itertools.islice(found, _MAX_PROPERTIES):
         value, _ = value_at(source, match.end(), depth=1)
         if value is not UNKNOWN:
             yield value
@@ -118,7 +122,7 @@ def _in_parentheses(text: str, position: int, depth: int) -> tuple[Any, int]:
 
 
 def _array(text: str, position: int, depth: int) -> tuple[Any, int]:
-    values = []
+    values: list[Any] = []
     while True:
         position = _skip_space(text, position)
         if position >= len(text):

@@ -25,7 +25,7 @@ _TAG = re.compile(
 )
 _ODD_TAG = re.compile(r"\{%-?\s*(?P<name>\w*)[^{}]{0,2000}?%\}")
 """A tag with one quote."""
-_COMMENT = re.compile(r"\{#(?:[^}#]|#(?!\})){0,1000}#\}")
+_ANCHOR = re.compile(r"\{#[\w-]*[ }]")
 _RAW_MARK = re.compile(r"\{%-?\s*(?:end)?(?:raw|verbatim)\s*-?%\}\n?")
 _LANGUAGE_TAGS = frozenset(
     """assign capture endcapture case when endcase if elsif else unless endif endunless for endfor break continue cycle
@@ -35,7 +35,7 @@ _INCLUDES = frozenset(("include", "include_cached"))
 
 
 def _block(name: str, replacement: Callable[[re.Match[str], str], str]) -> code.Block:
-    return code.Block(rf"\{{%-?\s*{name}\b[^%\n]*?-?%\}}", rf"\{{%-?\s*end{name}\s*-?%\}}", replacement)
+    return code.Block(rf"%-?\s*{name}\b[^%\n]*?-?%\}}", rf"\{{%-?\s*end{name}\s*-?%\}}", replacement)
 
 
 def _highlighted(match: re.Match[str], content: str) -> str:
@@ -67,7 +67,7 @@ class LiquidRenderer:
         if len(text) > code.MAX_CHARACTERS:
             return _stripped(text)
         parts = code.take_out(text, _BLOCKS, in_code=lambda piece: _RAW_MARK.sub("", piece))
-        bare = _ODD_TAG.sub(self._tag, _TAG.sub(self._tag, _COMMENT.sub("", parts.text)))
+        bare = _ODD_TAG.sub(self._tag, _TAG.sub(self._tag, _without_comments(parts.text)))
         return parts.restored(bare if "{" not in bare else self._rendered(bare, values))
 
     def _rendered(self, text: str, values: Mapping[str, Any]) -> str:
@@ -90,6 +90,19 @@ class LiquidRenderer:
 
 def _stripped(text: str) -> str:
     return _without_tags(_OUTPUT.sub(HOLE, text))
+
+
+def _without_comments(text: str) -> str:
+    """Take out ``{# … #}`` of Nunjucks, and keep ``{#anchor}`` of Markdown."""
+    kept: list[str] = []
+    done = start = 0
+    while (start := text.find("{#", start)) >= 0 and (end := text.find("#}", start + 2)) >= 0:
+        if _ANCHOR.match(text, start):
+            start += 2
+            continue
+        kept.append(text[done:start])
+        done = start = end + 2
+    return "".join((*kept, text[done:]))
 
 
 def _without_tags(text: str) -> str:

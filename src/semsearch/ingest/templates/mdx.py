@@ -8,6 +8,7 @@ from typing import Any
 
 from semsearch.ingest.entries import HOLE
 from semsearch.ingest.templates import fences
+from semsearch.ingest.templates.code import MAX_CHARACTERS
 from semsearch.ingest.templates.javascript import end_of_brackets, string_of, value_at
 from semsearch.ingest.templates.mdx_indentation import without_indentation
 
@@ -48,8 +49,11 @@ def plain_markdown(text: str) -> str:
 
     Imports, exports, comments and self-closing components go; components keep what is between their tags;
     ``{'text'}`` becomes its text, another expression :data:`HOLE`; ``{/* truncate */}`` becomes :data:`TRUNCATE`.
-    HTML elements stay, without attributes that are expressions. Code stays as it is.
+    HTML elements stay, without attributes that are expressions. Code stays as it is. A text longer than
+    :data:`semsearch.ingest.templates.code.MAX_CHARACTERS` is returned as it is.
     """
+    if len(text) > MAX_CHARACTERS:
+        return text
     return without_indentation(_Reader(text).read())
 
 

@@ -1,0 +1,1 @@
+SITEURL = "https://frost.example.org"
