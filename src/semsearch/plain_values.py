@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from semsearch.errors import InvalidRequest
 from semsearch.text import clean
 
-
 MAX_SHOWN_CHARACTERS = 40
 
 _short = reprlib.Repr()
