@@ -147,11 +147,21 @@ def test_the_client_example_of_the_reference_runs(demo_index: Path, capsys: pyte
 
 
 @pytest.mark.parametrize("name", ["guides/posts.md", "reference/post-format.md"])
-def test_an_example_post_is_valid(name: str, tmp_path: Path) -> None:
-    (line,) = blocks(page(name), "json")
+def test_example_posts_are_valid(name: str, tmp_path: Path) -> None:
+    lines = blocks(page(name), "json")
+    assert lines
+    (tmp_path / "posts.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    posts = list(load(tmp_path))
+    assert len(posts) == len(lines)
+    assert all(isinstance(post, Post) for post in posts)
+
+
+def test_the_example_of_a_section_spans_its_sentence(tmp_path: Path) -> None:
+    *_, line = blocks(page("reference/post-format.md"), "json")
     (tmp_path / "posts.jsonl").write_text(line, encoding="utf-8")
     (post,) = load(tmp_path)
     assert isinstance(post, Post)
+    assert [post.body[part.start : part.end] for part in post.sections] == ["The sun pulls, too."]
 
 
 def test_the_curation_example_pins_and_hides(tmp_path: Path) -> None:
