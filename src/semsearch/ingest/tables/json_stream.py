@@ -36,13 +36,20 @@ class Found:
 
 
 def objects(stream: BinaryIO) -> Iterator[Found]:
-    """Yield the objects of a file in order. Values that follow the first (JSON lines) belong to an outermost array.
+    """Yield the objects of a file in order. Objects that follow one another are read as if an array were around them.
 
     Raises InvalidJson, after all that was whole before.
     """
     text = _Text(stream)
-    while text.peek():
+    if not text.is_series():
         yield from _value(text, (), 0)
+        if text.peek():
+            raise text.invalid("not JSON: there is more behind the end")
+        return
+    while text.peek():
+        line, value = text.line, text.value()
+        if isinstance(value, dict):
+            yield Found("", value, line)
 
 
 def _value(text: _Text, path: tuple[str, ...], depth: int) -> Iterator[Found]:
@@ -116,6 +123,16 @@ class _Text:
     def invalid(self, reason: str) -> InvalidJson:
         """Return an error at the current position."""
         return InvalidJson(reason, self.line)
+
+    def is_series(self) -> bool:
+        """Whether the first value is an object that another follows; only a short one is seen."""
+        if self.peek() != "{":
+            return False
+        try:
+            _, end = _DECODER.raw_decode(self._text, self._position)
+        except (ValueError, RecursionError):
+            return False
+        return self._text[end : end + 100].lstrip().startswith("{")
 
     def peek(self) -> str:
         """Skip blanks, and return the next character; empty at the end."""
