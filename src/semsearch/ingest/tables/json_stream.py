@@ -17,6 +17,7 @@ from semsearch.ingest.text_lines import encoding_of
 
 MAX_VALUE = 32 * 1024 * 1024
 """Characters of one object, or of one value that is skipped."""
+_MAX_OTHERS = 1_000_000
 _MAX_DEPTH = 10
 _CHUNK_BYTES = 256 * 1024
 _BLANK = re.compile(r"[ \t\r\n]*")
@@ -67,12 +68,17 @@ def _array(text: _Text, path: tuple[str, ...]) -> Iterator[Found]:
     if text.peek() == "]":
         text.expect("]")
         return
+    others = 0
     while True:
         text.peek()
         line = text.line
         value = text.value()
         if isinstance(value, dict):
             yield Found(".".join(path), value, line)
+        else:
+            others += 1
+            if others > _MAX_OTHERS:
+                raise text.invalid(f"{'.'.join(path) or 'it'} has more than {_MAX_OTHERS:,} values that are no objects")
         if text.expect("],") == "]":
             return
 
