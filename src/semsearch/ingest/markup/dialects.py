@@ -6,7 +6,8 @@ import re
 
 from semsearch.ingest.markup.containers import without_containers
 
-_TRIGGERS = ("{:", "){", "]{", "`{", "*{", "_{", "\n{", "[toc", "[TOC", "[_TOC", "{toc", "\n*[", "{/*")
+_BRACES = ("{:", "){", "]{", "`{", "*{", "_{", "\n{", "{toc", "{/*")
+_BRACKETS = ("[toc", "[TOC", "[_TOC", "\n*[")
 """One of them stands in each text that has something to rewrite."""
 _VALUE = r"""(?:[.#][\w:-]+|[\w:-]+=(?:"[^"]*"|'[^']*'|[^\s{}"']+))"""
 _ATTRIBUTES = rf"\{{(?::[^{{}}]*|[ ]*{_VALUE}(?:[ ]+{_VALUE})*[ ]*)\}}"
@@ -27,7 +28,7 @@ _MAX_LINE = 20_000
 def common_markdown(text: str) -> str:
     """Rewrite what only one generator understands; code stays as it is."""
     text = without_containers(text)
-    if not any(trigger in text for trigger in _TRIGGERS):
+    if not _may_be_rewritten(text):
         return text
     fence = ""
     lines: list[str] = []
@@ -43,6 +44,11 @@ def common_markdown(text: str) -> str:
             continue
         lines.append(line)
     return "\n".join(lines)
+
+
+def _may_be_rewritten(text: str) -> bool:
+    has_braces = "{" in text and any(mark in text for mark in _BRACES)
+    return has_braces or ("[" in text and any(mark in text for mark in _BRACKETS))
 
 
 def _add_rewritten(lines: list[str], line: str, stripped: str) -> None:
