@@ -29,6 +29,22 @@ class InvalidSetting(SemsearchError):
         super().__init__(f"{variable}: {reason}; change it or unset it")
 
 
+class InvalidSiteFile(SemsearchError):
+    """The file semsearch.toml is not valid."""
+
+    def __init__(self, file: Path, reason: str) -> None:
+        self.file = file
+        super().__init__(f"{file}: {reason}; mend it, or remove it to do without")
+
+
+class MissingExtra(SemsearchError):
+    """A package is not installed that only some users need."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        self.package, self.extra = package, extra
+        super().__init__(f'this needs the package {package}; run: pip install "semsearch[{extra}]"')
+
+
 class InvalidRequest(SemsearchError):
     """A parameter of a function, request or command is invalid."""
 
@@ -105,6 +121,40 @@ class SourceUnreadable(CorpusError):
         super().__init__(f"cannot read posts from {location}: {reason}")
 
 
+class EmptySource(CorpusError):
+    """A source was read, but no entry of it is a post."""
+
+    def __init__(self, location: str, kind: str, left_out: str) -> None:
+        self.location, self.kind = location, kind
+        reason = f"left out: {left_out}" if left_out else "there is no file to read"
+        super().__init__(
+            f"no post was found in {location}, read as {kind}; {reason}; the corpus stays as it was. "
+            "Name another folder, another kind with --as, or what else to take with --include"
+        )
+
+
+class SourceProblems(CorpusError):
+    """Something in a source is broken or doubtful, and the run is strict."""
+
+    def __init__(self, location: str, count: int, first: str) -> None:
+        self.location, self.count = location, count
+        super().__init__(
+            f"{location} has {count} problems, the first: {first}; the corpus stays as it was. "
+            "Mend them, or run without --strict"
+        )
+
+
+class TooManyPostsLost(CorpusError):
+    """A file of the corpus would lose more posts than allowed."""
+
+    def __init__(self, location: str, before: int, after: int, limit: float) -> None:
+        self.location, self.before, self.after = location, before, after
+        super().__init__(
+            f"{location} has {after} posts, and had {before}: more than {limit:.0%} would be lost; the corpus stays as "
+            "it was. Check the source, or allow more with --max-loss"
+        )
+
+
 class EmptyCorpus(CorpusError):
     """The corpus has no valid post. Nothing was published."""
 
@@ -144,6 +194,84 @@ class DuplicateIds(CorpusError):
         super().__init__(
             f"lines with a duplicate id: {count}; nothing was published; give each post an id of its own; "
             f"the first: {first_reason}"
+        )
+
+
+# --- sources on the web -----------------------------------------------------------------------------------------------
+
+
+class RemoteError(CorpusError):
+    """A document on the web cannot be fetched, or is not."""
+
+
+class InvalidAddress(RemoteError):
+    """An address is not one of a document on the web."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        self.url, self.reason = url, reason
+        super().__init__(f"{url!r} is no valid address: {reason}; write it as in https://example.org/blog/")
+
+
+class PrivateAddress(RemoteError):
+    """A host is in the local network, and access to that was not allowed."""
+
+    def __init__(self, host: str, what: str) -> None:
+        self.host, self.what = host, what
+        super().__init__(
+            f"{host} is not on the public internet ({what}); nothing was sent to it; "
+            "if it is yours, allow addresses of the local network"
+        )
+
+
+class DisallowedByRobots(RemoteError):
+    """The robots.txt of a host disallows an address."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        super().__init__(
+            f"robots.txt disallows {url}; if the site is yours, allow it there for the user agent semsearch"
+        )
+
+
+class FetchFailed(RemoteError):
+    """A document cannot be fetched."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        self.url, self.reason = url, reason
+        super().__init__(f"cannot fetch {url}: {reason}")
+
+
+class ServerFailed(FetchFailed):
+    """A server does not respond, or reports an error of its own. That may pass."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(url, f"{reason}; try again later")
+
+
+class NothingListed(RemoteError):
+    """A site has neither a feed nor a sitemap, where they were looked for."""
+
+    def __init__(self, url: str, missing: str) -> None:
+        self.url, self.missing = url, missing
+        super().__init__(f"no {missing} was found at {url}; give the address of a feed or sitemap")
+
+
+class SourceBusy(CorpusError):
+    """Another process is fetching the same source."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        super().__init__(f"another process is fetching the source in {folder}; wait until it ends and run again")
+
+
+class CacheNotWritable(CorpusError):
+    """The copy of a document on the web cannot be written: the disk is full, or permission is missing."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path = path
+        super().__init__(
+            f"{path} cannot be written: {reason}; free disk space, or give this user permission to write; "
+            "what was fetched so far is kept"
         )
 
 

@@ -10,7 +10,6 @@ from semsearch.ingest.markup.blocks import MORE, Block, BlockKind, Content
 from semsearch.ingest.markup.holes import before_hole, without_holes
 from semsearch.ingest.markup.read_text import ReadText
 from semsearch.posts import Section
-from semsearch.text import clean
 
 SEPARATOR = "\n\n"
 _TEASER_KINDS = (BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.QUOTE)
@@ -20,24 +19,22 @@ def assembled(content: Content, anchors: Anchors, *, title_from_body: bool, titl
     """Join the blocks of a text. See :func:`semsearch.ingest.markup.reading.read` for the parameters."""
     blocks, before_more = _split_at_mark(content.blocks)
     first = _first_heading(blocks)
-    heading = "" if first is None else _visible(first.text)
+    heading = "" if first is None else without_holes(first.text)
     is_title = title_from_body or (bool(title) and _letters(heading) == _letters(title))
-    text, sections = _joined(
-        blocks, first if is_title else None, AnchorMaker(anchors if content.makes_anchors else Anchors.NONE)
-    )
-    teaser, first_has_hole = _first_paragraph(blocks)
+    makes_anchors = anchors if content.makes_anchors else Anchors.NONE
+    text, sections = _joined(blocks, first if is_title else None, AnchorMaker(makes_anchors))
+    first_paragraph, lost_paragraph = _first_paragraph(blocks)
+    lost_before_more = any(HOLE in block.text for block in before_more if block.kind in _TEASER_KINDS)
     return ReadText(
         text=text,
         sections=sections,
         first_heading=heading,
         before_more=_prose(before_more),
-        first_paragraph=teaser,
+        first_paragraph=first_paragraph,
         prose=_prose(blocks),
-        image=content.image.replace(HOLE, ""),
+        image=content.image,
         holes=sum(block.text.count(HOLE) for block in blocks),
-        teaser_lost=any(HOLE in block.text for block in before_more if block.kind in _TEASER_KINDS)
-        if before_more
-        else first_has_hole,
+        teaser_lost=lost_before_more if before_more else lost_paragraph,
     )
 
 
@@ -50,15 +47,15 @@ def _split_at_mark(blocks: Iterable[Block]) -> tuple[list[Block], list[Block]]:
             kept.append(block)
             continue
         start, _, end = block.text.partition(MORE)
-        before = kept + [_with_text(block, start.rstrip())]
-        text = " ".join(filter(None, (start.rstrip(), end.replace(MORE, "").lstrip())))
-        if text:
-            kept.append(_with_text(block, text))
+        before = [*kept, *_with_text(block, start)]
+        kept += _with_text(block, " ".join(f"{start} {end.replace(MORE, '')}".split()))
     return kept, before
 
 
-def _with_text(block: Block, text: str) -> Block:
-    return Block(block.kind, text, block.level, block.anchor, block.is_prose)
+def _with_text(block: Block, text: str) -> list[Block]:
+    """The block with another text; nothing if that is empty."""
+    text = text.strip()
+    return [Block(block.kind, text, block.level, block.anchor, block.is_prose)] if text else []
 
 
 def _first_heading(blocks: list[Block]) -> Block | None:
@@ -69,13 +66,13 @@ def _first_heading(blocks: list[Block]) -> Block | None:
 
 
 def _joined(blocks: list[Block], title: Block | None, anchors: AnchorMaker) -> tuple[str, tuple[Section, ...]]:
-    """The text and its sections. ``title`` is left out, but takes its anchor as on the page."""
+    """The text and its sections. ``title`` is left out, but has its anchor, as on the page."""
     parts: list[str] = []
     starts: list[tuple[str, str, int]] = []
     end = length = 0
     for block in blocks:
-        text = _visible(block.text)
-        if not text:
+        text = block.text
+        if HOLE in text and not (text := without_holes(text)):
             continue
         if block.kind is BlockKind.HEADING:
             anchor = anchors.anchor(text, block.anchor)
@@ -86,35 +83,33 @@ def _joined(blocks: list[Block], title: Block | None, anchors: AnchorMaker) -> t
         length += len(text) + len(SEPARATOR)
         if block.kind is not BlockKind.FOOTNOTE:
             end = length - len(SEPARATOR)
-    ends = [start - len(SEPARATOR) for _, _, start in starts[1:]] + [end]
+    ends = [*(start - len(SEPARATOR) for _, _, start in starts[1:]), end]
     sections = tuple(Section(*start, end) for start, end in zip(starts, ends, strict=False))
     return SEPARATOR.join(parts), sections
 
 
 def _first_paragraph(blocks: list[Block]) -> tuple[str, bool]:
-    """The first paragraph that can be a teaser, and whether a hole took (a part of) the one before it."""
-    has_hole = False
+    """The first paragraph that can be a teaser, and whether a hole made it shorter, or another one."""
+    is_lost = False
     for block in blocks:
         if block.kind is BlockKind.PARAGRAPH and block.is_prose:
-            has_hole = has_hole or HOLE in block.text
-            if text := clean(before_hole(block.text)):
-                return text, has_hole
-    return "", has_hole
+            is_lost = is_lost or HOLE in block.text
+            if text := before_hole(block.text):
+                return text, is_lost
+    return "", is_lost
 
 
 def _prose(blocks: list[Block]) -> str:
     """Paragraphs and list items up to the first sentence with a hole; bylines and the like only if alone."""
     candidates = [block for block in blocks if block.kind in _TEASER_KINDS]
+    if any(block.is_prose for block in candidates if block.kind is BlockKind.PARAGRAPH):
+        candidates = [block for block in candidates if block.is_prose]
     parts = []
-    for block in [block for block in candidates if block.is_prose] or candidates:
-        parts.append(clean(before_hole(block.text)))
+    for block in candidates:
+        parts.append(before_hole(block.text))
         if HOLE in block.text:
             break
     return SEPARATOR.join(filter(None, parts))
-
-
-def _visible(text: str) -> str:
-    return clean(without_holes(text))
 
 
 def _letters(text: str) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-LINE_BREAK = "\x01"
-"""Stands for ``<br>`` until white space is collapsed. Readers remove control characters from their input first."""
-MORE = "\x02"
-"""Stands for the marker between teaser and rest, such as ``<!--more-->``."""
+LINE_BREAK = "\ufdd0"
+"""Stands for ``<br>`` until white space is collapsed. A code point that no text has."""
+MORE = "\ufdd1"
+"""Stands for the marker between teaser and rest, such as ``<!--more-->``. A code point that no text has."""
 
 
 class BlockKind(Enum):
@@ -33,7 +33,8 @@ class Block:
 
     kind: BlockKind
     text: str
-    """White space is collapsed, except in code. May hold :data:`MORE` and :data:`semsearch.ingest.entries.HOLE`."""
+    """As :func:`semsearch.text.clean` returns it, with white space collapsed, except in code. Not empty. May hold
+    :data:`MORE` and :data:`semsearch.ingest.entries.HOLE`."""
     level: int = 0
     """Of a heading, from 1 to 6."""
     anchor: str | None = None

@@ -21,7 +21,7 @@ def without_holes(text: str) -> str:
 
 
 def before_hole(text: str) -> str:
-    """The sentences before the first one with a hole."""
+    """The sentences before the first one with a hole, without white space at the end."""
     hole = text.find(HOLE)
     if hole < 0:
         return text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from selectolax.lexbor import LexborNode
 
@@ -12,6 +13,7 @@ from semsearch.ingest.markup.blocks import LINE_BREAK, Block, BlockKind, Content
 from semsearch.ingest.markup.entities import mended
 from semsearch.ingest.markup.pictures import first_picture
 from semsearch.ingest.markup.spaces import collapsed, dedented
+from semsearch.text import clean
 
 _LEAVES = {
     "p": BlockKind.PARAGRAPH,
@@ -33,10 +35,6 @@ _CONTAINERS = {
     "figure": BlockKind.CAPTION,
 }
 """Elements that say what the paragraphs in them are."""
-_INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark math nobr output q ruby s samp "
-    "small span strike strong sub sup time tt u var wbr".split()
-)
 _EMPTY_LINE = re.compile(r"\n[ \t]*\n")
 _PARAGRAPH_END = re.compile(f"{LINE_BREAK}\\s*{LINE_BREAK}")
 
@@ -50,15 +48,17 @@ def read_html(html: str, *, makes_anchors: bool = False) -> Content:
     body = tree.body
     if body is None:
         return Content(())
-    blocks = _Blocks(makes_anchors)
+    blocks = _Blocks(makes_anchors, may_have_controls="&#" in html)
     blocks.read(body)
-    return Content((*blocks.main, *blocks.footnotes), first_picture(tree), makes_anchors)
+    image = first_picture(tree) if "<img" in html or "<IMG" in html else ""
+    return Content((*blocks.main, *blocks.footnotes), image, makes_anchors)
 
 
 class _Blocks:
     """Collects the blocks of a tree. Does not recurse, since elements may be nested deeply."""
 
-    def __init__(self, makes_anchors: bool) -> None:
+    def __init__(self, makes_anchors: bool, *, may_have_controls: bool) -> None:
+        self._clean = clean if may_have_controls else _composed  # which takes less time
         self._makes_anchors = makes_anchors
         self.main: list[Block] = []
         self.footnotes: list[Block] = []
@@ -73,39 +73,50 @@ class _Blocks:
 
     def read(self, root: LexborNode) -> None:
         node = root.child
-        while True:
-            while node is None:
-                if not self._open:
-                    self._end_run()
-                    return
-                element, kind = self._open.pop()
-                if kind is not None:
-                    self._end_run()
-                    self._kind = kind
-                node = element.next
-            node = self._visit(node)
+        while node is not None or self._open:
+            node = self._close() if node is None else self._visit(node)
+        self._end_run()
+
+    def _close(self) -> LexborNode | None:
+        """End the innermost open element and return the node after it."""
+        element, kind = self._open.pop()
+        if kind is not None:
+            self._end_run()
+            self._kind = kind
+        return element.next
 
     def _visit(self, node: LexborNode) -> LexborNode | None:
         """Read a node and return the next one; None at the end of the innermost open element."""
         tag = node.tag or "-"
-        if tag[0] == "-":
-            if tag == "-text":
-                self._add_text(node.text_content or "")
+        if tag == "-text":
+            text = node.text_content or ""
+            if self._run or not text.isspace():
+                self._add_text(text)
             return node.next
-        if tag in _INLINE:
+        if tag[0] == "-":  # a comment
+            return node.next
+        if tag in html_tree.INLINE:
             if tag == "a":
                 self._anchor = html_tree.anchor_of(node) or self._anchor
             self._open.append((node, None))
             return node.child
-        self._end_run()
+        if self._run:
+            self._end_run()
         kind = _LEAVES.get(tag)
         if kind is None or (kind is BlockKind.ROW and html_tree.is_layout(node)):
-            self._anchor = html_tree.anchor_of(node) or self._anchor
-            self._open.append((node, self._kind))
-            self._kind = BlockKind.FOOTNOTE if html_tree.is_footnotes(node) else _CONTAINERS.get(tag, self._kind)
-            return node.child
+            return self._enter(node, tag)
         self._add_leaf(node, kind)
         return node.next
+
+    def _enter(self, block: LexborNode, tag: str) -> LexborNode | None:
+        """Open an element with blocks in it and return its first child."""
+        self._open.append((block, self._kind))
+        self._kind = _CONTAINERS.get(tag, self._kind)
+        if block.attributes:
+            self._anchor = html_tree.anchor_of(block) or self._anchor
+            if html_tree.is_footnotes(block):
+                self._kind = BlockKind.FOOTNOTE
+        return block.child
 
     def _add_text(self, text: str) -> None:
         """Add text of a run. An empty line outside of inline elements ends a paragraph, as in WordPress."""
@@ -120,33 +131,47 @@ class _Blocks:
 
     def _add_leaf(self, node: LexborNode, kind: BlockKind) -> None:
         if kind is BlockKind.PARAGRAPH:
-            self._add_paragraphs(node.text(), node)
+            self._add_paragraphs(html_tree.text_of(node), node)
         elif kind is BlockKind.HEADING:
             html_tree.remove_permalinks(node)
-            text = collapsed(mended(node.text())).replace("\n", " ")
             anchor = html_tree.heading_anchor(node) or ("" if self._makes_anchors else self._anchor) or None
-            self._add(Block(kind, text, int((node.tag or "h1")[1]), anchor))
+            self._add(kind, _one_line(node), int((node.tag or "h1")[1]), anchor)
         elif kind is BlockKind.CODE:
-            self._add(Block(kind, dedented(node.text().replace(LINE_BREAK, "\n"))))
+            self._add(kind, dedented(html_tree.text_of(node).replace(LINE_BREAK, "\n")))
         elif kind is BlockKind.ROW:
-            cells = [collapsed(mended(cell.text())).replace("\n", " ") for cell in html_tree.cells(node)]
-            self._add(Block(kind, "\t".join(cells).strip()))
+            self._add(kind, "\t".join(map(_one_line, html_tree.cells(node))))
         else:
-            self._add(Block(kind, collapsed(mended(node.text()))))
+            self._add(kind, collapsed(mended(html_tree.text_of(node))))
 
     def _add_paragraphs(self, text: str, node: LexborNode | None) -> None:
         """Add the paragraphs of a ``<p>`` or of a run: two line breaks in a row end a paragraph."""
         if "&" in text:
             text = mended(text) if node is None else html_tree.mended_text(node)
-        for part in _PARAGRAPH_END.split(text) if LINE_BREAK in text else (text,):
-            part = collapsed(part)
-            is_prose = True  # of no interest after the first
-            if self._kind is BlockKind.PARAGRAPH and not self._has_prose:
-                is_prose = prose.is_prose(part) and (node is None or html_tree.is_sentence(node))
-                self._has_prose = is_prose and HOLE not in part
-            self._add(Block(self._kind, part, is_prose=is_prose))
+        if LINE_BREAK in text:
+            for part in _PARAGRAPH_END.split(text):
+                self._add_paragraph(collapsed(part), node)
+        else:
+            self._add_paragraph(collapsed(text), node)
 
-    def _add(self, block: Block) -> None:
-        if block.text:
+    def _add_paragraph(self, text: str, node: LexborNode | None) -> None:
+        is_prose = True  # of no interest after the first
+        if self._kind is BlockKind.PARAGRAPH and not self._has_prose:
+            is_prose = prose.is_prose(text) and (node is None or html_tree.is_sentence(node, text))
+            self._has_prose = is_prose and HOLE not in text
+        self._add(self._kind, text, is_prose=is_prose)
+
+    def _add(
+        self, kind: BlockKind, text: str, level: int = 0, anchor: str | None = None, *, is_prose: bool = True
+    ) -> None:
+        if text := self._clean(text):
             self._anchor = ""
-            (self.footnotes if self._kind is BlockKind.FOOTNOTE else self.main).append(block)
+            blocks = self.footnotes if self._kind is BlockKind.FOOTNOTE else self.main
+            blocks.append(Block(kind, text, level, anchor, is_prose))
+
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
+def _one_line(node: LexborNode) -> str:
+    return collapsed(mended(html_tree.text_of(node))).replace("\n", " ")

@@ -15,28 +15,29 @@ _UNSEEN_TAGS = [
     "audio", "video", "canvas", "dialog", "title", "rt", "rp", "annotation",
 ]  # fmt: skip
 """Elements that hold no text of the post: code of the page, controls, navigation; the readings of ruby characters."""
-_UNSEEN = (
-    ("hidden", '[hidden], [aria-hidden="true"], .visually-hidden, .visuallyhidden, .hidden'),
-    ("display:", '[style*="display:none"], [style*="display: none"]'),
-    ("sr-only", ".sr-only"),
-    ("screen-reader", ".screen-reader-text, .screen-reader-only"),
-    ("headerlink", "a.headerlink"),
-    ("header-anchor", "a.header-anchor"),
-    ("hash-link", "a.hash-link"),
-    ("zola-anchor", "a.zola-anchor"),
-    ("anchorjs", "a.anchorjs-link"),
-    ("line", "td.gutter, td.rouge-gutter, td.linenos, span.lineno, span.linenos, span.lnt, .linenodiv, .line-numbers"),
-    ('"ln"', "span.ln"),
-    ("lntable", ".lntd:first-child:has(.lnt)"),
-    ("gutter", ".gutter"),
-    ("oot", "sup.footnote-reference, sup.footnote-definition-label, sup.footnote-ref, a.footnote-ref, sup a.footnote, "
-     "a.footnote-backref, a.reversefootnote, a.footnote-anchor, a.footnote-number, a.footnote-return, "
-     "a[data-footnote-ref], a[data-footnote-backref]"),
-    ("fnref", 'sup[id^="fnref"], a[href^="#fnref"]'),
-    ("doc-", '[role="doc-noteref"], [role="doc-backlink"]'),
-)  # fmt: skip
-"""Selectors of elements that nobody sees, or that are marks for the mouse; each with a text that is in the HTML then."""
+_UNSEEN_TAG = re.compile(rf"<(?:{'|'.join([*_UNSEEN_TAGS, *map(str.upper, _UNSEEN_TAGS)])})\b")  # IGNORECASE is slow
+_UNSEEN = ", ".join(
+    (
+        '[hidden], [aria-hidden="true"], [style*="display:none"], [style*="display: none"]',
+        ".hidden, .visually-hidden, .visuallyhidden, .sr-only, .screen-reader-text, .screen-reader-only",
+        # links that a mouse shows beside headings
+        "a.headerlink, a.header-anchor, a.hash-link, a.zola-anchor, a.anchorjs-link",
+        # numbers beside the lines of code
+        "td.gutter, td.rouge-gutter, td.linenos, span.lineno, span.linenos, span.lnt, span.ln, .linenodiv, .line-numbers",
+        # marks of footnotes, in the text, before the note, and from there back
+        "sup.footnote-reference, sup.footnote-ref, a.footnote-ref, a.footnote-anchor, sup a.footnote, sup[id^='fnref']",
+        "a[data-footnote-ref], [role='doc-noteref'], sup.footnote-definition-label, a.footnote-number",
+        "a.footnote-backref, a.reversefootnote, a.footnote-return, a[data-footnote-backref], [role='doc-backlink']",
+        "a[href^='#fnref']",
+    )
+)
+"""Elements that nobody sees, or that are marks for the mouse."""
+INLINE = frozenset(
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark math nobr output q ruby s samp "
+    "small span strike strong sub sup time tt u var wbr".split()
+)
 _LAYOUT = "h1, h2, h3, h4, h5, h6, pre, table, ul, ol, blockquote"
+_SENTENCE_ENDS = (".", "!", "?", "…", "。", "\uff01", "\uff1f")
 _FOOTNOTES = frozenset(("footnotes", "footnote-definition", "footnote"))
 _LETTER = re.compile(r"\w")
 
@@ -44,15 +45,25 @@ _LETTER = re.compile(r"\w")
 def parse(html: str) -> LexborHTMLParser:
     """Parse HTML and remove what a reader does not see. ``<br>`` becomes LINE_BREAK."""
     tree = LexborHTMLParser(flattened(html))
-    tree.strip_tags(_UNSEEN_TAGS)
-    unseen = ", ".join(selectors for word, selectors in _UNSEEN if word in html)
-    if unseen:
-        for node in tree.css(unseen):
+    if _UNSEEN_TAG.search(html):
+        tree.strip_tags(_UNSEEN_TAGS)
+    if _may_have_unseen(html):
+        for node in tree.css(_UNSEEN):
             node.decompose()
     if "<br" in html or "<BR" in html:
         for node in tree.css("br"):
             node.replace_with(LINE_BREAK)
     return tree
+
+
+def _may_have_unseen(html: str) -> bool:
+    """Whether :data:`_UNSEEN` can select something. Most posts in Markdown have no class but the language of code."""
+    return "hidden" in html or "style=" in html or html.count("class=") > html.count('class="language-')
+
+
+def text_of(node: LexborNode) -> str:
+    """All text in a node, as it stands in the source."""
+    return node.text_lexbor() or ""
 
 
 def anchor_of(node: LexborNode) -> str:
@@ -61,25 +72,22 @@ def anchor_of(node: LexborNode) -> str:
 
 
 def heading_anchor(heading: LexborNode) -> str:
-    """The id of a heading or of an anchor in it."""
-    if heading.id:
-        return heading.id
-    for link in heading.css("a[id], a[name], span[id]"):
-        if anchor := anchor_of(link):
-            return anchor
-    return ""
+    """The id of a heading or of an anchor in it; empty if there is none."""
+    return heading.id or next(filter(None, (anchor_of(node) for node in heading.iter() if node.tag in ("a", "span"))), "")
 
 
 def remove_permalinks(heading: LexborNode) -> None:
     """Remove links from a heading that show a mark only, such as ``#`` or ``¶``."""
-    for link in heading.css("a[href]"):
-        if not _LETTER.search(link.text()):
-            link.decompose()
+    for node in list(heading.iter()):
+        if node.tag == "a" and not _LETTER.search(text_of(node)):
+            node.decompose()
 
 
 def is_layout(row: LexborNode) -> bool:
     """Whether a table row is used for layout: it has headings, lists or several paragraphs in a cell."""
-    return row.css_first(_LAYOUT) is not None or len(row.css("p, div")) > len(cells(row))
+    row_cells = cells(row)
+    inner = sum(node.tag not in INLINE for cell in row_cells for node in cell.iter())
+    return inner > 0 and (inner > len(row_cells) or row.css_matches(_LAYOUT))
 
 
 def cells(row: LexborNode) -> list[LexborNode]:
@@ -90,18 +98,16 @@ def cells(row: LexborNode) -> list[LexborNode]:
 def is_footnotes(node: LexborNode) -> bool:
     """Whether an element holds footnotes."""
     attributes = node.attributes
-    if attributes.get("role") == "doc-endnotes":
-        return True
-    return not _FOOTNOTES.isdisjoint((attributes.get("class") or "").split())
+    classes = (attributes.get("class") or "").split()
+    return attributes.get("role") == "doc-endnotes" or not _FOOTNOTES.isdisjoint(classes)
 
 
-def is_sentence(paragraph: LexborNode) -> bool:
-    """Whether a paragraph is more than links, as in a menu, or bold words, as in a heading."""
-    text = len("".join(paragraph.text().split()))
-    links = sum(len("".join(link.text().split())) for link in paragraph.css("a"))
-    bold = sum(len("".join(part.text().split())) for part in paragraph.css("strong, b"))
-    ends = paragraph.text().rstrip().endswith((".", "!", "?", "…", "。", "！", "？"))
-    return links < 0.8 * text and (bold < text or ends)
+def is_sentence(paragraph: LexborNode, text: str) -> bool:
+    """Whether a paragraph with this text is more than links, as in a menu, or bold words, as in a heading."""
+    parts = list(paragraph.iter())
+    links = sum(len(text_of(part)) for part in parts if part.tag == "a")
+    bold = sum(len(text_of(part)) for part in parts if part.tag in ("strong", "b"))
+    return links < 0.8 * len(text) and (bold < 0.95 * len(text) or text.endswith(_SENTENCE_ENDS))
 
 
 def mended_text(node: LexborNode) -> str:

@@ -7,6 +7,7 @@ import re
 import pyromark
 
 from semsearch.ingest.markup.blocks import Content
+from semsearch.ingest.markup.dialects import common_markdown
 from semsearch.ingest.markup.html_blocks import read_html
 from semsearch.ingest.markup.more import with_marks
 
@@ -30,10 +31,11 @@ def read_markdown(text: str, *, makes_anchors: bool = True) -> Content:
 
 def to_html(text: str) -> str:
     """Make HTML of Markdown: CommonMark with tables, footnotes, definition lists and ids of headings."""
+    text = common_markdown(text)
     options = _OPTIONS
     if "$" in text:
         options |= pyromark.Options.ENABLE_MATH
-    if _DEFINITION.search(text) and not _COLON.search(text):
+    if "\n:" in text and _DEFINITION.search(text) and not _COLON.search(text):
         options |= pyromark.Options.ENABLE_DEFINITION_LIST
     html = pyromark.html(text, options=options)
     return _MATH.sub(_formula, html) if 'class="math' in html else html

@@ -10,6 +10,8 @@ _MIN_WORDS = 4
 _MIN_LETTERS_WITHOUT_SPACES = 12
 """For scripts that put no spaces between words."""
 _LABEL_WORDS = 6
+"""With a colon at the end, it is a label or introduces a list."""
+_MAX_WORDS = 10
 _BYLINE = re.compile(
     r"\W*(?:(?:originally|first|cross-?|re)[ -]?(?:posted|published|appeared)\b|editor'?’?s note\b|guest post\b|"
     r"(?:photo|image|picture|cover|illustration)s?(?: credits?)?(?: by|:| courtesy)|translat(?:ed|ion) (?:by|from)\b|"
@@ -42,9 +44,9 @@ def is_prose(text: str) -> bool:
 
 
 def _has_enough_words(text: str) -> bool:
-    words = [word for word in text.split() if _LETTER.search(word)]
+    words = [word for word in text.split(maxsplit=_MAX_WORDS) if _LETTER.search(word)]
     if len(words) >= _MIN_WORDS:
-        return not (text.endswith(":") and len(words) <= _LABEL_WORDS)
+        return len(words) > _LABEL_WORDS or not text.endswith(":")
     letters = len(_LETTER.findall(text))
     return not text.isascii() and letters >= _MIN_LETTERS_WITHOUT_SPACES and letters > 6 * max(len(words), 1)
 
