@@ -27,8 +27,7 @@ _AMPERSAND = re.compile(
     r"&(?!(?:amp|lt|gt|quot|apos);)(?:(?P<name>[A-Za-z][A-Za-z0-9]{1,31});|#(?P<number>[0-9]{1,8}|[xX][0-9A-Fa-f]{1,7});)?"
 )
 _BARE_LESS = re.compile(r"<(?![A-Za-z_:/\u0080-\U0010ffff])")
-_LAST_TAG = re.compile(r"<(/?)([^\s<>/]+)[^<>]*(?<!/)>\s*\Z")
-_SUBSET_END = re.compile(r"\]\s*>")
+_TAG = re.compile(r"<(/?)([^\s<>/]{1,200})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +42,15 @@ class Problem:
 
 
 class _Mode(Enum):
+    """Where in the file it is. The last three are removed up to their end, which is their value."""
+
     START = "before the first markup"
     MARKUP = "tags and text"
     CDATA = "in a CDATA section"
-    COMMENT = "-->"
-    INSTRUCTION = "?>"
     DOCTYPE = "document type"
-    SUBSET = "declarations in the document type"
+    COMMENT = "-->"
+    INSTRUCTION = r"\?>"
+    SUBSET = r"\]\s{0,50}>"
 
 
 class Mender:
@@ -62,9 +63,10 @@ class Mender:
         """How many problems there were for each reason."""
         self.line = 1
         """How far the file was read."""
-        self.markup_count = 0
-        """Tags and attributes so far, at most; a bound for the nodes that a parser makes."""
+        self.piece_count = 0
+        """Tags, attributes, sections and mended places so far, at most: what costs time, and memory in a parser."""
         self._rest = ""
+        self._at = 0
         self._mode = _Mode.START
         self._run = 0
         self._run_is_cut = False
@@ -73,8 +75,9 @@ class Mender:
 
     def feed(self, text: str, is_last: bool = False) -> bytes:
         """Mend the next characters of the file. Some wait for the next call unless these are the last."""
-        self._rest += text
-        while self._rest and self._step(is_last):
+        waiting = self._rest[self._at :]
+        self._rest, self._at = waiting + self._mend_characters(text, self.line + waiting.count("\n")), 0
+        while self._at < len(self._rest) and self._step(is_last):
             pass
         result = b"".join(self._pieces)
         self._pieces.clear()
@@ -82,24 +85,27 @@ class Mender:
 
     def _step(self, is_last: bool) -> bool:
         """Consume some of the rest. Returns whether more can be done without further characters."""
-        if self._mode is _Mode.START:
-            return self._start(is_last)
         if self._mode is _Mode.MARKUP:
             return self._markup(is_last)
         if self._mode is _Mode.CDATA:
             return self._cdata(is_last)
+        if self._mode is _Mode.START:
+            return self._start(is_last)
         if self._mode is _Mode.DOCTYPE:
             return self._doctype()
         return self._removed()
 
-    def _take(self, length: int) -> str:
-        taken, self._rest = self._rest[:length], self._rest[length:]
+    def _take(self, end: int) -> str:
+        """Consume the rest up to this position."""
+        taken = self._rest[self._at : end]
+        self._at = end
         self.line += taken.count("\n")
         return taken
 
-    def _drop(self, length: int) -> None:
+    def _drop(self, end: int) -> None:
         """Remove characters, but no line ends, so that the lines of the parser stay those of the file."""
-        self._pieces.append(b"\n" * self._take(length).count("\n"))
+        if end > self._at:
+            self._pieces.append(b"\n" * self._take(end).count("\n"))
 
     def _start(self, is_last: bool) -> bool:
         """Skip what a program printed before the XML."""
@@ -107,36 +113,36 @@ class Mender:
         if first < 0 and not is_last and len(self._rest) < _LOOKAHEAD:
             return False
         declaration = self._rest.find("<?xml", 0, _LOOKAHEAD)
-        is_inside = "<![CDATA[" in self._rest[:declaration] or "<!--" in self._rest[:declaration]
-        start = first if is_inside else max(first, declaration)
+        before = self._rest[: max(declaration, 0)]
+        start = first if "<![CDATA[" in before or "<!--" in before else max(first, declaration)
         if start > 0:
             if self._rest[:start].strip():
                 self._tell("text before the XML", f"skipped: {self._rest[:start].strip()[:80]!r}")
             self._drop(start)
         self._mode = _Mode.MARKUP
-        return bool(self._rest)
+        return True
 
     def _markup(self, is_last: bool) -> bool:
-        special = _SPECIAL.search(self._rest)
+        special = _SPECIAL.search(self._rest, self._at)
         if special is None:
-            end = len(self._rest) if is_last else self._safe_end()
-            self._emit_markup(self._take(end))
+            self._emit_markup(self._take(len(self._rest) if is_last else self._safe_end()))
             return False
         self._emit_markup(self._take(special.start()))
+        self.piece_count += 1
         opening = special[0]
         if opening == "<![CDATA[":
-            self._take(len(opening))
+            self._at = special.end()
             self._mode = _Mode.CDATA
         elif opening == "<!--":
-            self._take(len(opening))
+            self._at = special.end()
             self._mode = _Mode.COMMENT
         else:
             self._mode = _Mode.INSTRUCTION if opening == "<?" else _Mode.DOCTYPE
-        return bool(self._rest)
+        return True
 
     def _safe_end(self) -> int:
-        """Return how many characters of the rest hold no beginning of a reference or of special markup."""
-        start = max(0, len(self._rest) - _HELD)
+        """Return the position in the rest up to which there is no beginning of a reference or of special markup."""
+        start = max(self._at, len(self._rest) - _HELD)
         last = max(self._rest.rfind("<", start), self._rest.rfind("&", start))
         return len(self._rest) if last < 0 else last
 
@@ -144,20 +150,19 @@ class Mender:
         if not text:
             return
         first_line = self.line - text.count("\n")
-        text = self._mend_characters(text, first_line)
         if "&" in text:
             text = _AMPERSAND.sub(lambda match: self._reference(match, first_line), text)
         if "]]>" in text:
             self._tell("bare ]]>", "a ]]> outside of CDATA was read as text", first_line)
             text = text.replace("]]>", "]]&gt;")
         text = _BARE_LESS.sub(lambda match: self._less(match, first_line), text)
-        if tag := _LAST_TAG.search(text, max(0, len(text) - 1_000)):
-            self._end_tag = "</" if tag[1] else f"</{tag[2]}"
-        self.markup_count += text.count("<") + text.count("=")
         last = text.rfind("<")
         if last < 0:
             self._emit_text(text)
             return
+        if tag := _TAG.match(text, last):
+            self._end_tag = "</" if tag[1] else f"</{tag[2]}"
+        self.piece_count += text.count("<") + text.count("=")
         if self._run_is_cut:
             text = text[text.index("<") :]
         self._pieces.append(text.encode())
@@ -177,10 +182,10 @@ class Mender:
         self._pieces.append(b"<![CDATA[" + data + b"]]>" if is_cdata else data)
 
     def _cdata(self, is_last: bool) -> bool:
-        end = self._rest.find("]]>")
+        end = self._rest.find("]]>", self._at)
         if end < 0:
-            length = len(self._rest) if is_last else max(0, len(self._rest) - 2)
-            self._emit_cdata(self._take(length))
+            length = len(self._rest)
+            self._emit_cdata(self._take(length if is_last else max(self._at, length - 2)))
             return False
         is_bare = self._is_bare(end + 3, is_last)
         if is_bare is None:
@@ -190,12 +195,14 @@ class Mender:
             self._emit_cdata(self._take(end + 2))  # the > stays and begins the next piece
             return True
         self._emit_cdata(self._take(end))
-        self._take(3)
+        self._at += 3
         self._mode = _Mode.MARKUP
-        return bool(self._rest)
+        return True
 
     def _is_bare(self, behind: int, is_last: bool) -> bool | None:
         """Whether a ``]]>`` is text: another comes before the element ends or a new section begins. None: not known."""
+        if self._rest.startswith(self._end_tag, behind):
+            return False
         following = re.compile(rf"\]\]>|<!\[CDATA\[|{re.escape(self._end_tag)}").search(
             self._rest, behind, behind + _LOOKAHEAD
         )
@@ -205,34 +212,29 @@ class Mender:
 
     def _emit_cdata(self, text: str) -> None:
         if text:
-            self._emit_text(self._mend_characters(text, self.line - text.count("\n")), is_cdata=True)
+            self._emit_text(text, is_cdata=True)
 
     def _removed(self) -> bool:
         """Remove a comment, an instruction or declarations up to their end."""
-        if self._mode is _Mode.SUBSET:
-            match = _SUBSET_END.search(self._rest)
-            end, held = (match.end() if match else -1), _HELD
-        else:
-            end, held = self._rest.find(self._mode.value), len(self._mode.value) - 1
-            end = end + len(self._mode.value) if end >= 0 else -1
-        if end < 0:
-            self._drop(max(0, len(self._rest) - held))
+        end = re.compile(self._mode.value).search(self._rest, self._at)
+        if end is None:
+            self._drop(max(self._at, len(self._rest) - _HELD))
             return False
-        self._drop(end)
+        self._drop(end.end())
         self._mode = _Mode.MARKUP
-        return bool(self._rest)
+        return True
 
     def _doctype(self) -> bool:
-        end = re.search(r"[\[>]", self._rest)
+        end = re.compile(r"[\[>]").search(self._rest, self._at)
         if end is None:
-            self._drop(max(0, len(self._rest) - _HELD))
+            self._drop(max(self._at, len(self._rest) - _HELD))
             return False
         self._mode = _Mode.MARKUP
         if end[0] == "[":
             self._tell("declared entities", "entities that the document type declares are not read")
             self._mode = _Mode.SUBSET
         self._drop(end.end())
-        return bool(self._rest)
+        return True
 
     def _mend_characters(self, text: str, first_line: int) -> str:
         if _WRONG_CHARACTER.search(text) is None:
@@ -240,38 +242,45 @@ class Mender:
         return _WRONG_CHARACTER.sub(lambda match: self._character(match, first_line), text)
 
     def _character(self, match: re.Match[str], first_line: int) -> str:
-        line = first_line + match.string.count("\n", 0, match.start())
         code = ord(match[0])
         if 0xDC80 <= code <= 0xDCFF:
-            self._tell("not UTF-8", "a byte was read as Windows-1252", line)
+            self._tell_of("not UTF-8", "was read as Windows-1252", match, first_line)
             return bytes((code - 0xDC00,)).decode("cp1252", "replace")
-        self._tell("control character", f"U+{code:04X} was dropped", line)
+        self._tell_of("control character", "was dropped", match, first_line)
         return ""
 
     def _reference(self, match: re.Match[str], first_line: int) -> str:
         """Mend an ampersand that is no reference to one of the five predefined entities."""
-        if match["number"]:
-            digits = match["number"]
-            code = int(digits[1:], 16) if digits[0] in "xX" else int(digits)
-            if code <= 0x10FFFF and (chr(code) in "\t\n\r" or not _WRONG_CHARACTER.match(chr(code))) and code:
+        name, number = match["name"], match["number"]
+        if number:
+            code = int(number[1:], 16) if number[0] in "xX" else int(number)
+            if 0 < code <= 0x10FFFF and _WRONG_CHARACTER.match(chr(code)) is None:
                 return f"&#{code};"
-            replacement, reason = "", "control character"
-        elif match["name"] and f"{match['name']};" in html.entities.html5:
-            return "".join(f"&#{ord(character)};" for character in html.entities.html5[f"{match['name']};"])
-        else:
-            replacement, reason = f"&amp;{match[0][1:]}", "bare &"
-        line = first_line + match.string.count("\n", 0, match.start())
-        around = match.string[max(0, match.start() - 20) : match.end() + 20]
-        done = "was read as text" if replacement else "was dropped"
-        self._tell(reason, f"{match[0]} {done}: {around!r}", line)
-        return replacement
+            self._tell_of("control character", "was dropped", match, first_line)
+            return ""
+        if name and f"{name};" in html.entities.html5:
+            return "".join(f"&#{ord(character)};" for character in html.entities.html5[f"{name};"])
+        self._tell_of("bare &", "was read as text", match, first_line)
+        return f"&amp;{match[0][1:]}"
 
     def _less(self, match: re.Match[str], first_line: int) -> str:
-        line = first_line + match.string.count("\n", 0, match.start())
-        self._tell("bare <", "a < that begins no tag was read as text", line)
+        self._tell_of("bare <", "was read as text", match, first_line)
         return "&lt;"
 
+    def _tell_of(self, reason: str, done: str, match: re.Match[str], first_line: int) -> None:
+        """Tell of a place in a text that begins on this line."""
+        if self.counts[reason] >= MAX_TOLD:
+            self._count(reason)
+            return
+        around = match.string[max(0, match.start() - 20) : match.end() + 20]
+        line = first_line + match.string.count("\n", 0, match.start())
+        self._tell(reason, f"{match[0]!r} {done} in {around!r}", line)
+
     def _tell(self, reason: str, detail: str, line: int | None = None) -> None:
-        self.counts[reason] += 1
+        self._count(reason)
         if self.counts[reason] <= MAX_TOLD:
             self.problems.append(Problem(self.line if line is None else line, reason, detail))
+
+    def _count(self, reason: str) -> None:
+        self.counts[reason] += 1
+        self.piece_count += 1

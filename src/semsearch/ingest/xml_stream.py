@@ -23,8 +23,8 @@ MAX_FILE_BYTES = 1_000_000_000
 """A larger file is refused at once. WordPress splits its exports far below."""
 MAX_ELEMENT_CHARACTERS = 64 * 1024 * 1024
 """Of one element that is yielded, or between two of them. Memory stays below 500 MB."""
-MAX_ELEMENT_MARKUP = 500_000
-"""Tags and attributes of one element that is yielded, or between two of them; a node of them takes 120 bytes and more."""
+MAX_ELEMENT_PIECES = 500_000
+"""Tags, attributes and mended places of one element that is yielded, or between two of them."""
 _SEEN_BY_MENDER = ("ERR_TAG_NOT_FINISHED", "ERR_CDATA_NOT_FINISHED", "NS_ERR_UNDEFINED_NAMESPACE")
 
 
@@ -48,7 +48,7 @@ class XmlFile:
         self._is_root_open = False
         self._problems: list[Problem] = []
         self._characters = 0
-        self._markup_start = 0
+        self._pieces_before = 0
         if files.size(path) > MAX_FILE_BYTES:
             raise self._unreadable(f"it is larger than {MAX_FILE_BYTES / 1e9:.0f} GB; split it")
 
@@ -93,7 +93,7 @@ class XmlFile:
                 yield element
                 self._empty(element)
                 self._characters = 0
-                self._markup_start = self._mender.markup_count
+                self._pieces_before = self._mender.piece_count
             elif not self._open:
                 self._empty(element)
                 self._is_root_open = element.getparent() is not None
@@ -109,10 +109,9 @@ class XmlFile:
         if self._characters > MAX_ELEMENT_CHARACTERS:
             size = f"{MAX_ELEMENT_CHARACTERS // 1024**2} million characters"
             raise self._unreadable(f"more than {size} of it belong to one element, or to none that is a post")
-        if self._mender.markup_count - self._markup_start > MAX_ELEMENT_MARKUP:
-            raise self._unreadable(
-                f"more than {MAX_ELEMENT_MARKUP:,} tags and attributes of it belong to one element, or to none that is a post"
-            )
+        if self._mender.piece_count - self._pieces_before > MAX_ELEMENT_PIECES:
+            count = f"{MAX_ELEMENT_PIECES:,} tags, attributes and mended places"
+            raise self._unreadable(f"more than {count} of it belong to one element, or to none that is a post")
 
     def _close(self) -> None:
         """End the parse; what libxml2 closes only now was cut off."""
@@ -123,7 +122,7 @@ class XmlFile:
         except etree.XMLSyntaxError as error:
             raise self._unreadable("it is no XML") from error
         log = list(self._parser.feed_error_log)
-        if any(entry.type_name in ("ERR_DOCUMENT_EMPTY",) for entry in log):
+        if any(entry.type_name == "ERR_DOCUMENT_EMPTY" for entry in log):
             raise self._unreadable("it is no XML")
         self._problems += [
             Problem(entry.line, "damaged XML", entry.message.strip())
