@@ -9,7 +9,7 @@ from typing import Any
 from semsearch.ingest.entries import Place
 from semsearch.ingest.feeds import rss, texts
 from semsearch.ingest.feeds.item import Channel, Item
-from semsearch.ingest.short_texts import plain_title
+from semsearch.ingest.short_texts import person, plain_title
 from semsearch.ingest.web_addresses import is_absolute
 
 
@@ -53,7 +53,7 @@ def item(value: Mapping[str, Any], place: Place) -> Item:
 
 def _people(value: Mapping[str, Any]) -> tuple[str, ...]:
     people = _list(value, "authors") or [value.get("author")]
-    names = [person(person if isinstance(person, str) else _text(person, "name")) for person in people if person]
+    names = [person(entry if isinstance(entry, str) else _text(entry, "name")) for entry in people if entry]
     return tuple(dict.fromkeys(filter(None, names)))
 
 

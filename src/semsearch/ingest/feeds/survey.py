@@ -51,7 +51,7 @@ def survey(items: Iterable[Item]) -> Survey:
 
 def is_whole(description: str) -> bool:
     """Whether a text is longer than a summary, and not cut."""
-    return texts.visible_length(description) >= WHOLE_TEXT and not texts.is_cut(description)
+    return len(description) >= WHOLE_TEXT <= texts.visible_length(description) and not texts.is_cut(description)
 
 
 def link_key(link: str) -> str:

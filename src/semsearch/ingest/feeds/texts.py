@@ -26,7 +26,7 @@ _LINK = re.compile(r"<a\s[^<>]*?href\s*=\s*[\"']([^\"']*)[\"'][^<>]*>(.*?)</a>",
 
 def has_tags(text: str) -> bool:
     """Whether a text has HTML tags."""
-    return _TAG.search(text) is not None
+    return "<" in text and _TAG.search(text) is not None
 
 
 def as_html(text: str) -> str:
@@ -38,7 +38,7 @@ def as_html(text: str) -> str:
 
 def visible_length(markup: str) -> int:
     """About how many characters of an HTML text a reader sees."""
-    return len(" ".join(_TAG.sub(" ", markup).split()))
+    return len(_TAG.sub("", markup)) if "<" in markup else len(markup)
 
 
 def is_cut(markup: str) -> bool:

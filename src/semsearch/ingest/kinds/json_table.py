@@ -65,7 +65,7 @@ def _read(files: Files, path: str, options: Options) -> Iterator[Record]:
     reader = RowReader(columns, options, is_post_format)
     for row in json_rows.rows(files, path, table):
         if isinstance(row, InvalidJson):
-            yield Note(Place(path, row.line), Severity.BROKEN, "not JSON", f"{row}; what is whole before it is kept")
+            yield Note(Place(path, row.line), Severity.BROKEN, "not JSON", f"{row}; all that is whole is kept")
         else:
             yield from reader.records(row.value, Place(path, row.line))
 

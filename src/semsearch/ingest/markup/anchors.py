@@ -35,6 +35,8 @@ class AnchorMaker:
     def __init__(self, style: Anchors) -> None:
         self._style = style
         self._used: set[str] = set()
+        self._last: dict[str, str] = {}
+        """Slug → the anchor made of it last, from which the next one counts on."""
 
     def anchor(self, title: str, given: str | None) -> str:
         """Return the id of the next heading of the page, empty if it has none.
@@ -53,10 +55,14 @@ class AnchorMaker:
     def _free(self, slug: str) -> str:
         """The slug with a number that makes it new."""
         if self._style is Anchors.PYTHON_MARKDOWN:
-            return _free_of_python_markdown(slug, self._used)
-        if slug not in self._used or not slug:
+            anchor = _counted_up(self._last.get(slug, slug), self._used)
+        elif slug in self._used and slug:
+            first = int(self._last.get(slug, "0").rpartition("-")[2]) + 1
+            anchor = next(made for n in itertools.count(first) if (made := f"{slug}-{n}") not in self._used)
+        else:
             return slug
-        return next(anchor for n in itertools.count(1) if (anchor := f"{slug}-{n}") not in self._used)
+        self._last[slug] = anchor
+        return anchor
 
 
 _NOT_IN_GITHUB = regex.compile(r"[^\p{L}\p{M}\p{N}\p{Pc}\- ]")
@@ -123,8 +129,8 @@ def _ascii(text: str) -> str:
     return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
 
 
-def _free_of_python_markdown(slug: str, used: set[str]) -> str:
-    """An empty slug becomes ``_1``; a number at the end is counted up."""
+def _counted_up(slug: str, used: set[str]) -> str:
+    """A slug that is new, by the rule of Python-Markdown: an empty one becomes ``_1``, a number is counted up."""
     while slug in used or not slug:
         numbered = _NUMBERED.fullmatch(slug)
         slug = f"{numbered[1]}_{int(numbered[2]) + 1}" if numbered else f"{slug}_1"

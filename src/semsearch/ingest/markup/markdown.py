@@ -7,6 +7,7 @@ import re
 import pyromark
 
 from semsearch.ingest.markup.blocks import Content
+from semsearch.ingest.markup.dialects import common_markdown
 from semsearch.ingest.markup.html_blocks import read_html
 from semsearch.ingest.markup.more import with_marks
 
@@ -30,6 +31,7 @@ def read_markdown(text: str, *, makes_anchors: bool = True) -> Content:
 
 def to_html(text: str) -> str:
     """Make HTML of Markdown: CommonMark with tables, footnotes, definition lists and ids of headings."""
+    text = common_markdown(text)
     options = _OPTIONS
     if "$" in text:
         options |= pyromark.Options.ENABLE_MATH

@@ -11,6 +11,7 @@ from semsearch.ingest.markup.markdown import read_markdown
 from semsearch.ingest.markup.more import with_marks
 from semsearch.ingest.markup.plain import read_plain
 from semsearch.ingest.markup.read_text import ReadText
+from semsearch.ingest.markup.rst import read_rst
 from semsearch.ingest.markup.spaces import without_controls
 
 
@@ -34,6 +35,6 @@ def _content(text: str, format_: Format, makes_anchors: bool) -> Content:
         case Format.HTML:
             return read_html(with_marks(text))
         case Format.RST:
-            raise NotImplementedError
+            return read_rst(text)
         case Format.PLAIN:
             return read_plain(text)

@@ -12,7 +12,7 @@ from semsearch.text import clean
 
 _MAY_BE_MARKUP = re.compile(rf"[<>&*_`\[\]\\~${{}}{HOLE}]")
 _NO_TAG = re.compile(
-    r"<(?!/?(?:a|abbr|b|bdi|big|br|cite|code|del|div|em|font|h[1-6]|i|img|ins|kbd|mark|p|q|s|small|span|strike|strong|"
+    r"(?<!\\)<(?!/?(?:a|abbr|b|bdi|big|br|cite|code|del|div|em|font|h[1-6]|i|img|ins|kbd|mark|p|q|s|small|span|strike|strong|"
     r"sub|sup|time|tt|u|var|wbr)(?:\s[^<>]*)?/?>|!--)"
 )
 """A ``<`` that begins no tag for a title, as in ``Vec<u8>`` or ``The <video> element``."""

@@ -38,7 +38,7 @@ _SYNONYMS = {
         "imagesrc thumbnailurl picture photo banner ogimage"
     ),
     "series": "series",
-    "translation": "translationof translationkey translationgroup",
+    "translation_of": "translationof translationkey translationgroup",
     "status": "status",
     "draft": "draft isdraft",
     "public": "ispublished public live visible",
@@ -121,12 +121,12 @@ def field_of(column: str) -> str:
     return _FIELD_OF.get(name) or _FIELD_OF.get(_PREFIX.sub("", name), "")
 
 
-def _rank(column: str) -> tuple[bool, int]:
+def _rank(column: str) -> tuple[int, bool]:
     name = _normal(column)
     has_prefix = name not in _FIELD_OF
     if has_prefix:
         name = _PREFIX.sub("", name)
-    return has_prefix, _SYNONYMS[_FIELD_OF[name]].split().index(name)
+    return _SYNONYMS[_FIELD_OF[name]].split().index(name), has_prefix
 
 
 def _normal(name: str) -> str:

@@ -56,7 +56,7 @@ class CsvRows:
             sample = sample[1:]
         self.dialect = _dialect(sample, named[1] if named else "")
         self.header = self._header()
-        """The names of the columns, without spaces around them; empty for an empty file."""
+        """The names of the columns, without spaces around them; empty for an empty or unreadable file."""
         self._recoveries = 0
 
     def __iter__(self) -> Iterator[Row]:
@@ -82,12 +82,14 @@ class CsvRows:
             yield Row(start, cells[: len(self.header)])
 
     def _header(self) -> list[str]:
-        for cells in self.dialect.reader(self._lines):
-            if any(cell.strip() for cell in cells):
-                while cells and not cells[-1].strip():
-                    cells.pop()
-                return [cell.strip() for cell in cells]
-        return []
+        try:
+            rows = self.dialect.reader(self._lines)
+            cells = next((cells for cells in rows if any(cell.strip() for cell in cells)), [])
+        except csv.Error:
+            return []
+        while cells and not cells[-1].strip():
+            cells.pop()
+        return [cell.strip() for cell in cells]
 
     def _problem(self, cells: list[str]) -> str:
         width = len(self.header)

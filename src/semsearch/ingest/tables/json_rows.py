@@ -53,12 +53,13 @@ def best(candidates: list[Table], overrides: Mapping[str, str]) -> Table | None:
     """Return the table of posts: with the columns that the owner named, with title and text, and with the most rows."""
     named = {column.partition(".")[0] for column in overrides.values()} | set(overrides.values())
 
-    def rank(table: Table) -> tuple[bool, bool, bool, bool, int]:
+    def rank(table: Table) -> tuple[bool, bool, bool, bool, bool, int]:
         columns = choose(list(table.names)[:MAX_COLUMNS], {})
         has_title, has_body = bool(columns.of("title")), bool(columns.of("body"))
         has_more = has_body or any(columns.of(field) for field in ("teaser", "url", "slug"))
         is_named = bool(named & set(table.names))
-        return is_named, has_title and has_more, has_title and has_body, table.is_array, table.count
+        is_called_so = has_title and columns.of("title") != ("name",)
+        return is_named, has_title and has_more, has_title and has_body, is_called_so, table.is_array, table.count
 
     return max(candidates, key=rank, default=None)
 

@@ -17,6 +17,7 @@ from semsearch.ingest.text_lines import encoding_of
 
 MAX_VALUE = 32 * 1024 * 1024
 """Characters of one object, or of one value that is skipped."""
+_MAX_OTHERS = 1_000_000
 _MAX_DEPTH = 10
 _CHUNK_BYTES = 256 * 1024
 _BLANK = re.compile(r"[ \t\r\n]*")
@@ -36,13 +37,20 @@ class Found:
 
 
 def objects(stream: BinaryIO) -> Iterator[Found]:
-    """Yield the objects of a file in order. Values that follow the first (JSON lines) belong to an outermost array.
+    """Yield the objects of a file in order. Objects that follow one another are read as if an array were around them.
 
     Raises InvalidJson, after all that was whole before.
     """
     text = _Text(stream)
-    while text.peek():
+    if not text.is_series():
         yield from _value(text, (), 0)
+        if text.peek():
+            raise text.invalid("not JSON: there is more behind the end")
+        return
+    while text.peek():
+        line, value = text.line, text.value()
+        if isinstance(value, dict):
+            yield Found("", value, line)
 
 
 def _value(text: _Text, path: tuple[str, ...], depth: int) -> Iterator[Found]:
@@ -60,12 +68,17 @@ def _array(text: _Text, path: tuple[str, ...]) -> Iterator[Found]:
     if text.peek() == "]":
         text.expect("]")
         return
+    others = 0
     while True:
         text.peek()
         line = text.line
         value = text.value()
         if isinstance(value, dict):
             yield Found(".".join(path), value, line)
+        else:
+            others += 1
+            if others > _MAX_OTHERS:
+                raise text.invalid(f"{'.'.join(path) or 'it'} has more than {_MAX_OTHERS:,} values that are no objects")
         if text.expect("],") == "]":
             return
 
@@ -116,6 +129,16 @@ class _Text:
     def invalid(self, reason: str) -> InvalidJson:
         """Return an error at the current position."""
         return InvalidJson(reason, self.line)
+
+    def is_series(self) -> bool:
+        """Whether the first value is an object that another follows; only a short one is seen."""
+        if self.peek() != "{":
+            return False
+        try:
+            _, end = _DECODER.raw_decode(self._text, self._position)
+        except (ValueError, RecursionError):
+            return False
+        return self._text[end : end + 100].lstrip().startswith("{")
 
     def peek(self) -> str:
         """Skip blanks, and return the next character; empty at the end."""

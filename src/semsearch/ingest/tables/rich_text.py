@@ -14,7 +14,7 @@ from typing import Any
 _MAX_DEPTH = 60
 _CHILDREN = ("content", "children", "nodes")
 _TYPES = ("type", "nodeType", "_type", "object")
-_HEADING = re.compile(r"heading[-_]?([1-6])?|h([1-6])|header")
+_HEADING = re.compile(r"(?:heading|h)([1-6]|one|two|three|four|five|six)|heading|header")
 _WORDS = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6"}
 _TAGS = {
     "paragraph": "p", "p": "p", "block": "p", "normal": "p", "unstyled": "p", "paragraphblock": "p",
@@ -35,15 +35,15 @@ _INLINE = frozenset(
 )
 
 
-def as_html(value: Any) -> str:
+def as_html(value: Any, depth: int = 0) -> str:
     """Return the text of a document as HTML; empty if the value has the shape of no editor's document."""
     if isinstance(value, Mapping):
         for shape in (_editor_js, _draft_js, _quill, _mobiledoc):
             if found := shape(value):
                 return found
         for key in ("root", "document", "doc", "json"):
-            if isinstance(value.get(key), Mapping | list):
-                return as_html(value[key])
+            if isinstance(value.get(key), Mapping | list) and depth < _MAX_DEPTH:
+                return as_html(value[key], depth + 1)
         nodes = next((value[key] for key in _CHILDREN if isinstance(value.get(key), list)), None)
         return _nodes(nodes, 0) if nodes is not None and _has_nodes(nodes) else ""
     return _nodes(value, 0) if isinstance(value, list) and _has_nodes(value) else ""
@@ -110,11 +110,12 @@ def _tag(node: Mapping[str, Any], kind: str) -> str:
         return "ol"
     heading = _HEADING.fullmatch(kind)
     if heading:
-        return f"h{_level(node, heading[1] or heading[2])}"
+        level = heading[1] or ""
+        return f"h{_level(node, _WORDS.get(level, level))}"
     return _TAGS.get(kind, "")
 
 
-def _level(node: Mapping[str, Any], written: str | None) -> str:
+def _level(node: Mapping[str, Any], written: str) -> str:
     attributes = node.get("attrs")
     candidates = (
         written,

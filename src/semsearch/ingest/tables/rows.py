@@ -56,7 +56,7 @@ class RowReader:
         date = self._date(row, "date")
         yield from self._date_notes(row, date, place)
         address = self._address(row)
-        translation = self._text(row, "translation")
+        translation = self._text(row, "translation_of")
         identity = self._id(row, address, title, date)
         yield Entry(
             place=place,
@@ -72,8 +72,8 @@ class RowReader:
             language=self._text(row, "language") or None,
             image=placed(self._text(row, "image"), self._base),
             series=self._text(row, "series"),
-            translation_key=(translation or identity) if self._columns.of("translation") else "",
-            is_original=bool(self._columns.of("translation")) and not translation,
+            translation_key=(translation or identity) if self._columns.of("translation_of") else "",
+            is_original=bool(self._columns.of("translation_of")) and not translation,
             aliases=tuple(self._texts(row, "aliases")),
             status=self._status(row, date),
             extra=self._extra(row),
