@@ -34,16 +34,17 @@ class Draft:
 
 def assemble(entry: Entry, *, site_url: str = "", anchors: Anchors = Anchors.GITHUB) -> Iterator[Draft | Note]:
     """Yield the post of an entry, and notes on what is wrong with it. An entry without a title yields a note alone."""
-    body = read(entry.body, anchors=anchors, title_from_body=not entry.title.strip())
-    title = _title(entry, body)
+    own_title = plain_title(entry.title, entry.body.format)
+    body = read(entry.body, anchors=anchors, title_from_body=not own_title, title=own_title)
+    title = _cut(own_title or body.first_heading, MAX_CHARACTERS["title"])
     if not title:
         yield Note(entry.place, Severity.LEFT_OUT, NO_TITLE, "give it a title")
         return
     own_teaser = read(entry.teaser, anchors=anchors) if entry.teaser and entry.teaser.text.strip() else None
-    teaser = choose_teaser(own_teaser, body)
-    if teaser.is_lost:
-        yield Note(entry.place, Severity.WARNING, TEASER_LOST, "the first sentence has a value that is not known")
     language = normalized_language(entry.language) if entry.language else None
+    teaser = choose_teaser(own_teaser, body, language)
+    if teaser.is_lost:
+        yield Note(entry.place, Severity.WARNING, TEASER_LOST, "its first sentence has a value that is not known")
     if entry.language and language is None:
         detail = f"{entry.language[:40]!r} is not a language tag such as en or pt-BR"
         yield Note(entry.place, Severity.WARNING, "unknown language", detail)
@@ -55,10 +56,6 @@ def assemble(entry: Entry, *, site_url: str = "", anchors: Anchors = Anchors.GIT
         yield Note(entry.place, Severity.BROKEN, "invalid field", str(error))
         return
     yield Draft(post, replace(entry, body=replace(entry.body, text=""), teaser=None))
-
-
-def _title(entry: Entry, body: ReadText) -> str:
-    return _cut(plain_title(entry.title, entry.body.format) or body.first_heading, MAX_CHARACTERS["title"])
 
 
 def _record(entry: Entry, body: ReadText, address: str) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from semsearch.ingest.consolidation import Collection
 from semsearch.ingest.entries import Note, Severity, Status
 from semsearch.ingest.files import Files, TooLarge
 from semsearch.ingest.kind import Kind, Options
-from semsearch.ingest.markup import Anchors
 from semsearch.ingest.output import NewFile, count_lines
 from semsearch.ingest.report import SourceReport, Tally
 from semsearch.ingest.sources import Source, open_source
@@ -169,9 +168,7 @@ class SourceReading:
                 elif record.status is not Status.PUBLISHED and record.status not in self._request.include:
                     self._tally.left_out[_COUNTED_AS[record.status]] += 1
                 else:
-                    yield from assemble(
-                        record, site_url=self._request.site_url, anchors=getattr(kind, "anchors", Anchors.GITHUB)
-                    )
+                    yield from assemble(record, site_url=self._request.site_url, anchors=kind.anchors)
         except (TooLarge, OSError) as error:
             raise SourceUnreadable(self._request.source.location, str(error)) from error
 

@@ -15,6 +15,7 @@ from semsearch.ingest.files import Files
 from semsearch.ingest.generators.astro_config import AstroConfig, read_config
 from semsearch.ingest.generators.astro_people import people_of_site
 from semsearch.ingest.kind import Certainty, Evidence, Options
+from semsearch.ingest.markup.anchors import Anchors
 from semsearch.ingest.sites import addresses, dating, languages
 from semsearch.ingest.sites.documents import SiteDocument, read_document
 from semsearch.ingest.sites.headings import leading_heading
@@ -37,6 +38,7 @@ class Astro:
     """Documents in collections, and Markdown pages."""
 
     name = "astro"
+    anchors = Anchors.GITHUB
 
     def detect(self, files: Files) -> Evidence | None:
         """Look for the configuration in, around and just below the source."""

@@ -8,6 +8,7 @@ from semsearch.errors import SourceUnreadable
 from semsearch.ingest.entries import Note, Place, Record, Severity
 from semsearch.ingest.files import Files
 from semsearch.ingest.kind import Certainty, Evidence, Options
+from semsearch.ingest.markup.anchors import Anchors
 from semsearch.ingest.tables.csv_rows import CsvRows
 from semsearch.ingest.tables.rows import RowReader
 from semsearch.ingest.tables.table import because, columns_of, understood
@@ -20,6 +21,7 @@ class CsvKind:
     """A table with a header, one post a row."""
 
     name = "csv"
+    anchors = Anchors.NONE
 
     def detect(self, files: Files) -> Evidence | None:
         paths = files.paths(*_SUFFIXES)

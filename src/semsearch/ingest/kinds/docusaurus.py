@@ -17,6 +17,7 @@ from semsearch.ingest.entries import Entry, Note, Place, Record, Severity, Statu
 from semsearch.ingest.files import Files
 from semsearch.ingest.generators.docusaurus_config import Section, read_config
 from semsearch.ingest.kind import Certainty, Evidence, Options
+from semsearch.ingest.markup.anchors import Anchors
 from semsearch.ingest.sites import addresses
 from semsearch.ingest.sites.documents import SiteDocument, read_document
 from semsearch.ingest.sites.headings import leading_heading
@@ -54,6 +55,7 @@ class Docusaurus:
     """Posts of the blog plugin, also of several and in several languages."""
 
     name = "docusaurus"
+    anchors = Anchors.GITHUB
 
     def detect(self, files: Files) -> Evidence | None:
         """Look for the configuration in, around and just below the source."""

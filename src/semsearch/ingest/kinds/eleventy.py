@@ -12,6 +12,7 @@ from semsearch.ingest.entries import Entry, Format, Markup, Note, Place, Record,
 from semsearch.ingest.files import Files
 from semsearch.ingest.generators import eleventy_addresses, eleventy_config
 from semsearch.ingest.kind import Certainty, Evidence, Options
+from semsearch.ingest.markup.anchors import Anchors
 from semsearch.ingest.sites import addresses, authors, data_files, languages, one_off, posts, values
 from semsearch.ingest.sites.documents import FORMATS, SiteDocument, read_document
 from semsearch.ingest.sites.sections import has_date, sections_with_posts
@@ -30,6 +31,7 @@ class Eleventy:
     """The kind."""
 
     name = "eleventy"
+    anchors = Anchors.NONE
 
     def detect(self, files: Files) -> Evidence | None:
         """A configuration file of Eleventy, a dependency on it, or its data files."""

@@ -9,6 +9,7 @@ from semsearch.ingest.entries import Record
 from semsearch.ingest.feeds.reader import Seen, format_of, read_feed
 from semsearch.ingest.files import Files
 from semsearch.ingest.kind import Certainty, Evidence, Options
+from semsearch.ingest.markup.anchors import Anchors
 
 _SUFFIXES = (".xml", ".rss", ".atom", ".rdf", ".json", ".jsonfeed", ".feed")
 _LOOKED_AT = 20
@@ -19,6 +20,7 @@ class FeedKind:
     """A feed, or a folder that holds nothing but feeds."""
 
     name = "feed"
+    anchors = Anchors.NONE
 
     def detect(self, files: Files) -> Evidence | None:
         paths = files.paths()

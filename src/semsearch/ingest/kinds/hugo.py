@@ -13,6 +13,7 @@ from semsearch.ingest.generators import hugo_config, zola_marks
 from semsearch.ingest.generators.hugo_addresses import Location, address_of, language_prefix
 from semsearch.ingest.generators.hugo_config import ContentFolder, HugoConfig
 from semsearch.ingest.kind import Certainty, Evidence, Options
+from semsearch.ingest.markup.anchors import Anchors
 from semsearch.ingest.sites import addresses, dating, languages, one_off, posts, sections, tags, values
 from semsearch.ingest.sites.documents import FORMATS, UNREAD, SiteDocument, read_document
 from semsearch.ingest.sites.site import Site, find_site, without_configuration
@@ -32,6 +33,7 @@ class Hugo:
     """The kind."""
 
     name = "hugo"
+    anchors = Anchors.HUGO
 
     def detect(self, files: Files) -> Evidence | None:
         """A configuration file of Hugo, or what only its documents have."""

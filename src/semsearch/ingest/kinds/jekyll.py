@@ -15,6 +15,7 @@ from semsearch.ingest.files import Files, TooLarge, read_bytes
 from semsearch.ingest.generators import jekyll_addresses, jekyll_config
 from semsearch.ingest.generators.jekyll_config import JekyllConfig
 from semsearch.ingest.kind import Certainty, Evidence, Options
+from semsearch.ingest.markup.anchors import Anchors
 from semsearch.ingest.sites import addresses, authors, data_files, dating, languages, one_off, posts, values
 from semsearch.ingest.sites.documents import FORMATS, UNREAD, SiteDocument, read_document
 from semsearch.ingest.sites.sections import has_date, sections_with_posts
@@ -32,6 +33,7 @@ class Jekyll:
     """The kind."""
 
     name = "jekyll"
+    anchors = Anchors.KRAMDOWN
 
     def detect(self, files: Files) -> Evidence | None:
         """A configuration file of Jekyll, or a folder ``_posts``."""

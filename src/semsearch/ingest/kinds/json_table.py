@@ -9,6 +9,7 @@ from semsearch.ingest.entries import Note, Place, Record, Severity
 from semsearch.ingest.files import Files
 from semsearch.ingest.json_values import InvalidJson
 from semsearch.ingest.kind import Certainty, Evidence, Options
+from semsearch.ingest.markup.anchors import Anchors
 from semsearch.ingest.tables import json_rows
 from semsearch.ingest.tables.rows import RowReader
 from semsearch.ingest.tables.table import because, columns_of, understood
@@ -22,6 +23,7 @@ class JsonTableKind:
     """An array of objects somewhere in a JSON file, JSON lines, or files of one object each."""
 
     name = "json"
+    anchors = Anchors.NONE
 
     def detect(self, files: Files) -> Evidence | None:
         paths = files.paths(*_SUFFIXES)

@@ -15,6 +15,7 @@ from semsearch.ingest.entries import Entry, Format, Note, Place, Record, Severit
 from semsearch.ingest.files import Files
 from semsearch.ingest.generators.folder_layout import FolderLayout, layout_of
 from semsearch.ingest.kind import Certainty, Evidence, Options
+from semsearch.ingest.markup.anchors import Anchors
 from semsearch.ingest.sites import addresses, dating, languages, one_off
 from semsearch.ingest.sites.documents import FORMATS, UNREAD, SiteDocument, read_document
 from semsearch.ingest.sites.headings import first_heading
@@ -39,6 +40,7 @@ class Markdown:
     """Any folder with documents in Markdown or reStructuredText."""
 
     name = "markdown"
+    anchors = Anchors.GITHUB
 
     def detect(self, files: Files) -> Evidence | None:
         """Count the documents."""

@@ -17,6 +17,7 @@ from semsearch.ingest.entries import Entry, Note, Place, Record, Severity, Statu
 from semsearch.ingest.files import Files
 from semsearch.ingest.generators.mkdocs_config import Blog, MkdocsConfig, matches, read_config, without_config
 from semsearch.ingest.kind import Certainty, Evidence, Options
+from semsearch.ingest.markup.anchors import Anchors
 from semsearch.ingest.sites import addresses
 from semsearch.ingest.sites.data_files import InvalidData, load_mapping
 from semsearch.ingest.sites.dating import is_after
@@ -39,6 +40,7 @@ class Mkdocs:
     """Posts of the blog plugin, or the documentation."""
 
     name = "mkdocs"
+    anchors = Anchors.PYTHON_MARKDOWN
 
     def detect(self, files: Files) -> Evidence | None:
         """Look for the configuration in, around and just below the source; else for the authors of a blog."""

@@ -10,6 +10,7 @@ from semsearch.errors import MissingExtra, SourceUnreadable
 from semsearch.ingest.entries import Note, Place, Record, Severity
 from semsearch.ingest.files import Files
 from semsearch.ingest.kind import Certainty, Evidence, Options
+from semsearch.ingest.markup.anchors import Anchors
 from semsearch.ingest.tables.columns import Columns
 from semsearch.ingest.tables.rows import RowReader
 from semsearch.ingest.tables.table import columns_of, understood
@@ -24,6 +25,7 @@ class ParquetKind:
     """A table in the columnar format of data pipelines."""
 
     name = "parquet"
+    anchors = Anchors.NONE
 
     def detect(self, files: Files) -> Evidence | None:
         paths = files.paths() if files.is_file else files.paths(".parquet")
@@ -85,7 +87,7 @@ def _modules() -> tuple[Any, Any]:
     try:
         return importlib.import_module("pyarrow"), importlib.import_module("pyarrow.parquet")
     except ImportError as error:
-        raise MissingExtra("Parquet files", "parquet") from error
+        raise MissingExtra("pyarrow", "parquet") from error
 
 
 KIND = ParquetKind()

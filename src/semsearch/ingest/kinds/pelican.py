@@ -15,6 +15,7 @@ from semsearch.ingest.files import Files
 from semsearch.ingest.generators import pelican_documents
 from semsearch.ingest.generators.pelican_config import PelicanConfig, read_config
 from semsearch.ingest.kind import Certainty, Evidence, Options
+from semsearch.ingest.markup.anchors import Anchors
 from semsearch.ingest.sites import addresses
 from semsearch.ingest.sites.dating import is_after
 from semsearch.ingest.sites.documents import SiteDocument
@@ -33,6 +34,7 @@ class Pelican:
     """Articles in Markdown, reStructuredText and HTML."""
 
     name = "pelican"
+    anchors = Anchors.NONE
 
     def detect(self, files: Files) -> Evidence | None:
         """Look for the settings in, around and just below the source."""

@@ -12,6 +12,7 @@ from semsearch.ingest.entries import Entry, Note, Place, Record, Severity, Statu
 from semsearch.ingest.files import Files
 from semsearch.ingest.generators import zola_marks
 from semsearch.ingest.kind import Certainty, Evidence, Options
+from semsearch.ingest.markup.anchors import Anchors
 from semsearch.ingest.sites import addresses, data_files, languages, one_off, posts, values
 from semsearch.ingest.sites.documents import SiteDocument, read_document
 from semsearch.ingest.sites.sections import has_date, sections_with_posts
@@ -26,6 +27,7 @@ class Zola:
     """The kind."""
 
     name = "zola"
+    anchors = Anchors.ZOLA
 
     def detect(self, files: Files) -> Evidence | None:
         """A configuration file with ``base_url``, or front matter with keys of Zola."""

@@ -27,8 +27,24 @@ _SETTINGS = {
 _ROLE = re.compile(r":[\w:+.-]+:`~?(?P<text>[^`<]*?)\s*(?:<[^<>`]*>)?`")
 _MORE = re.compile(r"\s*(?:more|truncate|teaser_end|pelican_end_summary)\s*", re.IGNORECASE)
 _SKIPPED = frozenset(
-    "docinfo comment system_message substitution_definition raw target pending meta decoration generated label "
-    "colspec footnote_reference citation_reference image math_label".split()
+    [
+        "docinfo",
+        "comment",
+        "system_message",
+        "substitution_definition",
+        "raw",
+        "target",
+        "pending",
+        "meta",
+        "decoration",
+        "generated",
+        "label",
+        "colspec",
+        "footnote_reference",
+        "citation_reference",
+        "image",
+        "math_label",
+    ]
 )
 _LEAVES = {
     "paragraph": BlockKind.PARAGRAPH,
@@ -59,7 +75,8 @@ _CONTAINERS = {
     "footnote": BlockKind.FOOTNOTE,
     "citation": BlockKind.FOOTNOTE,
     **dict.fromkeys(
-        "admonition attention caution danger error hint important note tip warning".split(), BlockKind.QUOTE
+        ["admonition", "attention", "caution", "danger", "error", "hint", "important", "note", "tip", "warning"],
+        BlockKind.QUOTE,
     ),
 }
 
