@@ -95,6 +95,8 @@ class FolderFiles:
         self.location = location
         self._root = location.resolve()
         self._all: list[str] | None = None
+        self._plain: set[str] = set()
+        """Listed files that are no links: they are inside without a check, which takes as long as reading them."""
 
     def paths(self, *suffixes: str, under: str = "") -> list[str]:
         if self._all is None:
@@ -102,7 +104,7 @@ class FolderFiles:
         return _selected(self._all, suffixes, under)
 
     def exists(self, path: str) -> bool:
-        return self._inside(path) is not None
+        return path in self._plain or self._inside(path) is not None
 
     def size(self, path: str) -> int:
         return self._known(path).stat().st_size
@@ -111,6 +113,8 @@ class FolderFiles:
         return self._known(path).open("rb")
 
     def _known(self, path: str) -> Path:
+        if path in self._plain:
+            return self._root / path
         inside = self._inside(path)
         if inside is None:
             raise KeyError(path)
@@ -133,13 +137,17 @@ class FolderFiles:
             folders[:] = [name for name in folders if not _is_skipped_folder(name)]
             relative = Path(folder).relative_to(self._root)
             for name in names:
+                if name.startswith("."):
+                    continue
                 path = (relative / name).as_posix()
-                is_link = Path(folder, name).is_symlink()
-                if not name.startswith(".") and (not is_link or self.exists(path)):
-                    count += 1
-                    if count > MAX_FILES:
-                        raise SourceUnreadable(self.location, f"it has more than {MAX_FILES:,} files")
-                    yield path
+                if _is_plain(Path(folder, name)):
+                    self._plain.add(path)
+                elif self._inside(path) is None:  # a special file, or a link that leads nowhere or out of the folder
+                    continue
+                count += 1
+                if count > MAX_FILES:
+                    raise SourceUnreadable(self.location, f"it has more than {MAX_FILES:,} files")
+                yield path
 
 
 class SingleFile:
@@ -226,6 +234,14 @@ def _is_inside(member: zipfile.ZipInfo) -> bool:
     parts = PurePosixPath(member.filename.replace("\\", "/")).parts
     is_link = stat.S_ISLNK(member.external_attr >> 16)
     return bool(parts) and not is_link and parts[0] != "/" and ".." not in parts and "\0" not in member.filename
+
+
+def _is_plain(file: Path) -> bool:
+    """Whether a path is a regular file and no link; false if it was just removed."""
+    try:
+        return stat.S_ISREG(file.lstat().st_mode)
+    except OSError:
+        return False
 
 
 def _is_skipped_folder(name: str) -> bool:
