@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from semsearch.corpus.fields import MAX_CHARACTERS, MAX_ENTRIES, MAX_ENTRY_CHARACTERS, InvalidField, post_from
 from semsearch.corpus.sections import MAX_SECTIONS, MAX_TITLE_CHARACTERS
 from semsearch.ingest.addresses import absolute, id_of, url_of
-from semsearch.ingest.entries import HOLE, Entry, Note, Severity
+from semsearch.ingest.entries import HOLE, Entry, Note, Place, Severity
 from semsearch.ingest.markup import Anchors, ReadText, plain_title, read
 from semsearch.ingest.teasers import choose_teaser
 from semsearch.posts import Post, normalized_language
@@ -28,8 +28,11 @@ class Draft:
 
     post: Post
     """Without ``translation_of``; its tags are spelled as in the entry."""
-    entry: Entry
-    """The entry it was made from, without its texts."""
+    place: Place
+    translation_key: str
+    """As in the entry, and so on."""
+    is_original: bool
+    aliases: tuple[str, ...]
 
 
 def assemble(entry: Entry, *, site_url: str = "", anchors: Anchors = Anchors.GITHUB) -> Iterator[Draft | Note]:
@@ -55,14 +58,19 @@ def assemble(entry: Entry, *, site_url: str = "", anchors: Anchors = Anchors.GIT
     except InvalidField as error:
         yield Note(entry.place, Severity.BROKEN, "invalid field", str(error))
         return
-    yield Draft(post, replace(entry, body=replace(entry.body, text=""), teaser=None))
+    yield Draft(post, entry.place, entry.translation_key, entry.is_original, entry.aliases)
 
 
 def _record(entry: Entry, body: ReadText, address: str) -> dict[str, Any]:
     """The object of the post format, except for title, teaser and language. Texts are within the limits of a post."""
     text = _cut(body.text, MAX_CHARACTERS["body"])
     sections = [
-        replace(section, title=_cut(section.title, MAX_TITLE_CHARACTERS), end=min(section.end, len(text)))
+        {
+            "title": _cut(section.title, MAX_TITLE_CHARACTERS),
+            "anchor": section.anchor,
+            "start": section.start,
+            "end": min(section.end, len(text)),
+        }
         for section in body.sections[:MAX_SECTIONS]
         if section.start < len(text)
     ]
@@ -75,7 +83,7 @@ def _record(entry: Entry, body: ReadText, address: str) -> dict[str, Any]:
         "authors": _labels(entry.authors),
         "image": _image(entry.image or body.image, address),
         "series": _cut(_line(entry.series), MAX_CHARACTERS["series"]),
-        "sections": [asdict(section) for section in sections],
+        "sections": sections,
         "body": text,
     }
 

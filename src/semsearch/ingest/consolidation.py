@@ -64,19 +64,19 @@ class Collection:
 
     def add(self, draft: Draft) -> Note | None:
         """Add a draft. Returns a note if another post has its id: then it gets the id of its file, or is left out."""
-        post, entry, note = draft.post, draft.entry, None
+        post, note = draft.post, None
         post_id = post.id
         if source := self._taken.get(post_id):
-            return Note(entry.place, Severity.LEFT_OUT, "also in another source", f"{source} has a post {post_id!r}")
+            return Note(draft.place, Severity.LEFT_OUT, "also in another source", f"{source} has a post {post_id!r}")
         if other := self._keys.get(post_id):
-            post_id = self._unused_id(entry.place)
+            post_id = self._unused_id(draft.place)
             detail = f"{other.place} has the address of this post, too; it gets the id {post_id!r}"
-            note = Note(entry.place, Severity.WARNING, "address used twice", detail)
+            note = Note(draft.place, Severity.WARNING, "address used twice", detail)
         number = self._spool.add(record_of(post, post_id))
         language = (post.language or "").lower()
-        self._keys[post_id] = _Key(post_id, number, entry.place, entry.translation_key, entry.is_original, language)
+        self._keys[post_id] = _Key(post_id, number, draft.place, draft.translation_key, draft.is_original, language)
         self._spellings.add(post.tags)
-        for alias in entry.aliases:
+        for alias in draft.aliases:
             self._aliases.setdefault(post_id, []).append(absolute(alias, self._site_url))
         return note
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import stat
 import zipfile
 from collections.abc import Iterator
@@ -225,7 +226,7 @@ def _selected(paths: list[str], suffixes: tuple[str, ...], under: str) -> list[s
     return [
         path
         for path in paths
-        if path.startswith(folder) and (not suffixes or PurePosixPath(path).suffix.lower() in suffixes)
+        if path.startswith(folder) and (not suffixes or posixpath.splitext(path)[1].lower() in suffixes)
     ]
 
 

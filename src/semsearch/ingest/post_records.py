@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from semsearch.posts import Post
@@ -23,7 +22,10 @@ def record_of(post: Post, post_id: str | None = None) -> dict[str, Any]:
         "series": post.series,
         "translation_of": post.translation_of,
         "image": post.image,
-        "sections": [asdict(section) for section in post.sections],
+        "sections": [
+            {"title": section.title, "anchor": section.anchor, "start": section.start, "end": section.end}
+            for section in post.sections
+        ],
         "body": post.body,
     }
     known = {key: value for key, value in fields.items() if value}

@@ -140,11 +140,11 @@ class SourceReading:
                 if record.severity is not Severity.WARNING:
                     unreadable.add(record.place.file)
             elif self._is_half_saved(record):
-                unreadable.add(record.entry.place.file)
+                unreadable.add(record.place.file)
             else:
                 self._add(record)
                 if self._earlier is not None:
-                    by_file.setdefault(record.entry.place.file, []).append(record)
+                    by_file.setdefault(record.place.file, []).append(record)
                 if len(self.collection) % _POSTS_PER_CALL == 0:
                     on_posts(len(self.collection))
         self._restore(unreadable, by_file)
@@ -154,7 +154,7 @@ class SourceReading:
         """Whether a post has no text, and had some when its file was read before."""
         if self._earlier is None or draft.post.body or draft.post.teaser:
             return False
-        return any(before.post.body for before in self._earlier.of(self._request.source, draft.entry.place.file))
+        return any(before.post.body for before in self._earlier.of(self._request.source, draft.place.file))
 
     def _records(self, files: Files, kind: Kind) -> Iterator[Draft | Note]:
         options = Options(site_url=self._request.site_url, fields=self._request.fields)

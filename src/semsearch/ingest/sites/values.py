@@ -16,11 +16,15 @@ class Fields(dict[str, Any]):
 
 def lookup(fields: Mapping[str, Any], name: str) -> Any:
     """Return the value of a name, or of a path of names (``extra.author``); None if there is none."""
-    if type(fields) is Fields and "." not in name:
-        return fields.get(name.lower())
+    if type(fields) is Fields:
+        head, dot, rest = name.partition(".")
+        value = fields.get(head.lower())
+        if not dot or value is None:
+            return value
+        return lookup(value, rest) if isinstance(value, dict) else None
     value: Any = fields
     for part in name.split("."):
-        if not isinstance(value, Mapping):
+        if not isinstance(value, dict):
             return None
         found = value.get(part)
         if found is None:
