@@ -75,8 +75,8 @@ def test_tags_have_many_spellings(fields: dict[str, Any], expected: tuple[str, .
     ("fields", "expected"),
     [
         ({"author": "Ada Quay, Harbour master"}, ("Ada Quay, Harbour master",)),
-        ({"authors": ["ada", "Bo"]}, ("Ada Quay", "Bo")),
-        ({"authors": [{"name": "Ada", "url": "/ada"}, {"key": "ada"}]}, ("Ada", "Ada Quay")),
+        ({"authors": ["aq", "Bo"]}, ("Ada Quay", "Bo")),
+        ({"authors": [{"name": "Ada", "url": "/ada"}, {"key": "aq"}]}, ("Ada", "Ada Quay")),
         ({"author": {"name": "Ada", "email": "ada@quay.test"}}, ("Ada",)),
         ({"author": "Ada", "authorurl": "https://quay.test"}, ("Ada",)),
         ({"by": ["Ada", "Ada"]}, ("Ada",)),
@@ -87,7 +87,7 @@ def test_tags_have_many_spellings(fields: dict[str, Any], expected: tuple[str, .
     ],
 )
 def test_authors_have_many_shapes(fields: dict[str, Any], expected: tuple[str, ...]) -> None:
-    assert authors_of(Fields(fields), {"ada": "Ada Quay"}) == expected
+    assert authors_of(Fields(fields), {"aq": "Ada Quay"}) == expected
 
 
 @pytest.mark.parametrize(

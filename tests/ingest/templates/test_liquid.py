@@ -73,6 +73,8 @@ def test_without_the_extra_every_value_is_a_hole(monkeypatch: pytest.MonkeyPatch
         "{#" * 50_000 + "{{",
         "{% if x %}" * 5_000,
         "<pre>" * 50_000 + "{{",
+        "{% " + "a" * 300_000,
+        "{% " + " " * 300_000,
     ],
     ids=lambda text: text[:30],
 )

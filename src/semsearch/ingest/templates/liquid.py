@@ -21,11 +21,11 @@ except ImportError:  # the extra is not installed
 
 _OUTPUT = re.compile(r"\{\{-?(?P<inside>(?:[^{}\"']|\"[^\"]{0,5000}\"|'[^']{0,5000}'){0,500}?)-?\}\}")
 _TAG = re.compile(
-    r"\{%-?\s*(?P<name>\w*)(?P<args>(?:[^%\"'{]|\{(?!%)|%(?!\})|\"[^\"]{0,5000}\"|'[^']{0,5000}'){0,2000}?)-?%\}"
+    r"\{%-?\s*+(?P<name>\w*+)(?P<args>(?:[^%\"'{]|\{(?!%)|%(?!\})|\"[^\"]{0,5000}\"|'[^']{0,5000}'){0,2000}?)-?%\}"
 )
-_ODD_TAG = re.compile(r"\{%-?\s*(?P<name>\w*)[^{}]{0,2000}?%\}")
+_ODD_TAG = re.compile(r"\{%-?\s*+(?P<name>\w*+)[^{}]{0,2000}?%\}")
 """A tag with one quote."""
-_ANCHOR = re.compile(r"\{#[\w-]*[ }]")
+_ANCHOR = re.compile(r"\{#[\w-]+[ }]")
 _RAW_MARK = re.compile(r"\{%-?\s*(?:end)?(?:raw|verbatim)\s*-?%\}\n?")
 _LANGUAGE_TAGS = frozenset(
     """assign capture endcapture case when endcase if elsif else unless endif endunless for endfor break continue cycle
@@ -62,7 +62,7 @@ class LiquidRenderer:
 
     def render(self, text: str, values: Mapping[str, Any]) -> str:
         """Render a text with its own values (``page``, and so on)."""
-        if "{{" not in text and "{%" not in text:
+        if not any(mark in text for mark in ("{{", "{%", "#}")):
             return text
         if len(text) > code.MAX_CHARACTERS:
             return _stripped(text)
