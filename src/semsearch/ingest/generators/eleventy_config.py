@@ -26,11 +26,11 @@ _PLAIN_FIELDS = ("layout", "permalink", "tags", "draft", "eleventyExcludeFromCol
                  "series", "category", "categories")  # fmt: skip
 _FIELD = re.compile(
     rf"(?<![\w.])[\"']?(?P<name>{'|'.join(_PLAIN_FIELDS)})[\"']?\s*:\s*"
-    r"(?:\"(?P<double>[^\"\n]*)\"|'(?P<single>[^'\n]*)'|`(?P<tick>[^`$]*)`|(?P<flag>true|false)\b|\[(?P<list>[^\]]*)\])"
+    r"(?:\"(?P<double>[^\"\n]*)\"|'(?P<single>[^'\n]*)'|`(?P<tick>[^`$]*)`|(?P<flag>true|false)\b|\[(?P<list>[^\]]{0,2000})\])"
 )
 _CONSTANT = re.compile(
     r"\b(?:const|let|var)\s+(?P<name>\w+)\s*=\s*"
-    r"(?:\"(?P<double>[^\"\n]*)\"|'(?P<single>[^'\n]*)'|`(?P<tick>[^`$]*)`|(?P<flag>true|false)\b|\[(?P<list>[^\]]*)\])"
+    r"(?:\"(?P<double>[^\"\n]*)\"|'(?P<single>[^'\n]*)'|`(?P<tick>[^`$]*)`|(?P<flag>true|false)\b|\[(?P<list>[^\]]{0,2000})\])"
 )
 _PROGRAM = re.compile(r"\s*---[ \t]*(?:js|javascript)[ \t]*\n(?P<program>.*?)^---[ \t]*\n", re.DOTALL | re.MULTILINE)
 _ADDRESS = re.compile(

@@ -16,10 +16,6 @@ from semsearch.ingest.sites import data_files, values
 from semsearch.ingest.sites.site import Site
 
 CONFIG_NAMES = ("_config.yml", "_config.yaml", "_config.toml")
-_TYPICAL = frozenset(
-    """title url baseurl permalink plugins gems theme remote_theme collections defaults markdown kramdown exclude
-    include paginate timezone future highlighter description""".split()  # noqa: SIM905
-)
 _OF_OTHERS = frozenset(("public_dir", "new_post_name", "theme_config", "sphinx", "execute", "bibtex_bibfiles"))
 """Keys of other programs whose configuration has the same name: Hexo, Jupyter Book."""
 _STYLES = {
@@ -93,7 +89,7 @@ def is_config(files: Files, path: str) -> bool:
         keys = {str(key).lower() for key in data_files.load_mapping(files, path)}
     except data_files.InvalidData:
         return True
-    return not keys & _OF_OTHERS and (not keys or bool(keys & _TYPICAL))
+    return not keys & _OF_OTHERS
 
 
 def read_config(site: Site) -> tuple[JekyllConfig, list[Note]]:

@@ -12,6 +12,7 @@ AUTHORS = ("authors", "author", "by", "byline", "writer", "taxonomies.authors", 
            "extra.author", "params.authors", "params.author")  # fmt: skip
 _NAME_KEYS = ("name", "title", "display_name", "displayname", "display", "full_name", "fullname", "author", "label")
 _KEY_KEYS = ("key", "id", "slug", "username", "handle", "github", "login", "nickname", "author")
+_MAX_NAME = 300
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
 _TAG_OR_EMAIL = re.compile(r"<[^>]*>|\(?\S+@\S+\.\w+\)?")
 
@@ -62,7 +63,7 @@ def _authors(value: Any, people: Mapping[str, str], depth: int) -> Iterator[str]
                 yield from _authors(entry, people, depth + 1)
     elif isinstance(value, Mapping):
         if name := _name_of(value):
-            yield people.get(name.lower(), name)
+            yield name
         elif key := next(iter(_keys_of(value)), ""):
             yield people.get(key.lower(), key)
         elif depth == 0:
@@ -83,6 +84,7 @@ def _name_of(entry: Any) -> str:
 
 def _plain(name: str) -> str:
     """Take links, tags and e-mail addresses out of a name."""
+    name = name[:_MAX_NAME]
     if "[" in name:
         name = _LINK.sub(r"\1", name)
     if "<" in name or "@" in name:

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 
 MAX_CHARACTERS = 2 * 1024 * 1024
 """Of a text with templates. They are taken out of a longer one without looking for code."""
-_OPEN, _CLOSE = "\ue001", "\ue002"
-_RESERVED = re.compile("[\ue000-\ue002]")
+RESERVED = "\ue000\ue001\ue002\ue003"
+"""Private characters with a meaning here. They are taken out of texts."""
+_OPEN, _CLOSE = RESERVED[1], RESERVED[2]
+_RESERVED = re.compile(f"[{RESERVED}]")
 _PIECE = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
 _CODE = (
     r"(?<=`)(?P<ticks>`*)"

@@ -21,11 +21,13 @@ except ImportError:  # the extra is not installed
 
 _OUTPUT = re.compile(r"\{\{-?(?P<inside>(?:[^{}\"']|\"[^\"]{0,5000}\"|'[^']{0,5000}'){0,500}?)-?\}\}")
 _TAG = re.compile(
-    r"\{%-?\s*(?P<name>\w*)(?P<args>(?:[^%\"'{]|\{(?!%)|%(?!\})|\"[^\"]{0,5000}\"|'[^']{0,5000}'){0,2000}?)-?%\}"
+    r"\{%-?\s*+(?P<name>\w*+)(?P<args>(?:[^%\"'{]|\{(?!%)|%(?!\})|\"[^\"]{0,5000}\"|'[^']{0,5000}'){0,2000}?)-?%\}"
 )
-_ODD_TAG = re.compile(r"\{%-?\s*(?P<name>\w*)[^{}]{0,2000}?%\}")
+_MARKUP = re.compile(f"{_OUTPUT.pattern}|{_TAG.pattern}")
+_GUARD = code.RESERVED[-1]
+_ODD_TAG = re.compile(r"\{%-?\s*+(?P<name>\w*+)[^{}]{0,2000}?%\}")
 """A tag with one quote."""
-_ANCHOR = re.compile(r"\{#[\w-]*[ }]")
+_ANCHOR = re.compile(r"\{#[\w-]+[ }]")
 _RAW_MARK = re.compile(r"\{%-?\s*(?:end)?(?:raw|verbatim)\s*-?%\}\n?")
 _LANGUAGE_TAGS = frozenset(
     """assign capture endcapture case when endcase if elsif else unless endif endunless for endfor break continue cycle
@@ -57,28 +59,35 @@ class LiquidRenderer:
 
     def __init__(self, site: Mapping[str, Any], include: Callable[[str], str | None] = lambda _: None) -> None:
         """Take the values that all texts share, and what returns an included file: its text, or None."""
-        self._site, self._include = site, include
-        self._engine = None if liquid_engine is None else liquid_engine.Engine(site, include)
+        self._engine = None if liquid_engine is None else liquid_engine.Engine(site, self._included)
+        self._read = include
 
     def render(self, text: str, values: Mapping[str, Any]) -> str:
         """Render a text with its own values (``page``, and so on)."""
-        if "{{" not in text and "{%" not in text:
+        if not any(mark in text for mark in ("{{", "{%", "#}")):
             return text
         if len(text) > code.MAX_CHARACTERS:
             return _stripped(text)
         parts = code.take_out(text, _BLOCKS, in_code=lambda piece: _RAW_MARK.sub("", piece))
-        bare = _ODD_TAG.sub(self._tag, _TAG.sub(self._tag, _without_comments(parts.text)))
-        return parts.restored(bare if "{" not in bare else self._rendered(bare, values))
+        return parts.restored(self._rendered(self._known_tags(parts.text), values))
+
+    def _known_tags(self, text: str) -> str:
+        return _ODD_TAG.sub(self._tag, _TAG.sub(self._tag, _without_comments(text)))
 
     def _rendered(self, text: str, values: Mapping[str, Any]) -> str:
-        if self._engine is None:
-            return _stripped(text)
         engine = self._engine
-        text = _OUTPUT.sub(lambda match: match[0] if engine.can_parse(match[0]) else HOLE, text)
-        rendered = engine.render(text, values)
+        if engine is None:
+            return _stripped(text)
+        rendered = engine.render(_guarded(text, engine.can_parse), values)
         if rendered is None:  # another template language, or a mistake: values alone
-            rendered = engine.render(_without_tags(text), values)
-        return _stripped(text) if rendered is None else rendered
+            rendered = engine.render(_guarded(_without_tags(text), engine.can_parse), values)
+        return _stripped(text) if rendered is None else rendered.replace(_GUARD, "")
+
+    def _included(self, name: str) -> str | None:
+        text = self._read(name)
+        if text is None or self._engine is None:
+            return None
+        return _guarded(self._known_tags(text), self._engine.can_parse)
 
     def _tag(self, match: re.Match[str]) -> str:
         """Keep the tags of the language and of includes; drop all others."""
@@ -86,6 +95,19 @@ class LiquidRenderer:
         if name in _LANGUAGE_TAGS or (name in _INCLUDES and self._engine is not None):
             return match[0]
         return ""
+
+
+def _guarded(text: str, can_parse: Callable[[str], bool]) -> str:
+    """Replace what is no value by a HOLE, and break braces that open nothing: looking for their end would take long."""
+    result: list[str] = []
+    done = 0
+    for match in _MARKUP.finditer(text):
+        result.append(text[done : match.start()].replace("{", f"{{{_GUARD}"))
+        is_tag = match[0].startswith("{%")
+        result.append(match[0] if is_tag or can_parse(match[0]) else HOLE)
+        done = match.end()
+    result.append(text[done:].replace("{", f"{{{_GUARD}"))
+    return "".join(result)
 
 
 def _stripped(text: str) -> str:
@@ -96,12 +118,15 @@ def _without_comments(text: str) -> str:
     """Take out ``{# … #}`` of Nunjucks, and keep ``{#anchor}`` of Markdown."""
     kept: list[str] = []
     done = start = 0
-    while (start := text.find("{#", start)) >= 0 and (end := text.find("#}", start + 2)) >= 0:
-        if _ANCHOR.match(text, start):
+    end = text.find("#}")
+    while end >= 0 and (start := text.find("{#", start)) >= 0:
+        if end < start + 2:
+            end = text.find("#}", start + 2)
+        elif _ANCHOR.match(text, start):
             start += 2
-            continue
-        kept.append(text[done:start])
-        done = start = end + 2
+        else:
+            kept.append(text[done:start])
+            done = start = end + 2
     return "".join((*kept, text[done:]))
 
 

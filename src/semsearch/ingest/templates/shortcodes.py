@@ -9,18 +9,19 @@ from semsearch.ingest.entries import HOLE
 from semsearch.ingest.templates import code
 
 _ANGLE = (
-    r"\{\{[<%](?!/\*)\s*/?\s*(?P<name>[\w./-]*)"
-    r"(?P<args>(?:\"(?:\\.|[^\"\\]){0,2000}\"|`[^`]{0,2000}`|[^\"`]){0,400}?)\s*/?\s*[>%]\}\}"
+    r"\{\{[<%](?!/\*)\s*+(?:/\s*+)?(?P<name>[\w./-]{0,100}+)"
+    r"(?P<args>(?:\"(?:\\.|[^\"\\]){0,2000}\"|`[^`]{0,2000}`|[^\"`{]|\{(?!\{[<%])){0,2000}?)[>%]\}\}"
 )
 _ANGLE_SHORTCODE = re.compile(_ANGLE)
 _ANGLE_LEFT = re.compile(r"\{\{[<%](?!/\*)[^{}]{0,2000}[>%]\}\}")
-_ANGLE_COMMENT = re.compile(r"\{\{-?\s*/\*.{0,2000}?\*/\s*-?\}\}", re.DOTALL)
-_ANGLE_ESCAPED = re.compile(r"\{\{([<%])/\*(.{0,2000}?)\*/([>%])\}\}", re.DOTALL)
+_INSIDE = r"(?:[^*{]|\*(?!/)|\{(?!\{|%)){0,2000}"
+_ANGLE_COMMENT = re.compile(rf"\{{\{{-?\s*/\*{_INSIDE}\*/\s*-?\}}\}}")
+_ANGLE_ESCAPED = re.compile(rf"\{{\{{([<%])/\*({_INSIDE})\*/([>%])\}}\}}")
 _CODE_SHORTCODE = r"\{[<%]\s*(?:highlight|code|mermaid|chart|plantuml|raw-code)\b(?P<hl>[^{}]*?)[>%]\}\}"
 _CODE_SHORTCODE_END = r"\{\{[<%]\s*/\s*(?:highlight|code|mermaid|chart|plantuml|raw-code)\s*[>%]\}\}"
 _CALL = r"[A-Za-z_]\w*(?:::\w+)*\((?:\"[^\"]{0,2000}\"|'[^']{0,2000}'|`[^`]{0,2000}`|[^\"'`{}]){0,400}?\)"
 _CALL_SHORTCODE = re.compile(rf"\{{\{{-?\s*{_CALL}\s*-?\}}\}}|\{{%-?\s*{_CALL}\s*-?%\}}|\{{%-?\s*end\s*-?%\}}")
-_CALL_ESCAPED = re.compile(r"\{(\{|%)-?\s*/\*(.{0,2000}?)\*/\s*-?(\}|%)\}", re.DOTALL)
+_CALL_ESCAPED = re.compile(rf"\{{(\{{|%)-?\s*/\*({_INSIDE})\*/\s*-?(\}}|%)\}}")
 
 
 def without_angle_shortcodes(text: str, value_of: Callable[[str], str | None] = lambda _: None) -> str:
@@ -36,7 +37,7 @@ def without_angle_shortcodes(text: str, value_of: Callable[[str], str | None] = 
     def replacement(match: re.Match[str]) -> str:
         if match["name"] != "param":
             return ""
-        value = value_of(match["args"].strip().strip("\"`'"))
+        value = value_of(match["args"].strip("/ \n\t").strip("\"`'"))
         return HOLE if value is None else value
 
     parts = code.take_out(text, (code.Block(_CODE_SHORTCODE, _CODE_SHORTCODE_END, _as_code),), _unescaped)
