@@ -212,6 +212,6 @@ def test_no_posts_have_no_boilerplate(tmp_path: Path) -> None:
 
 def test_corpora_of_several_windows_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = posts(50)
-    monkeypatch.setattr("semsearch.rebuilding.unit_counts._WINDOW_KEYS", 20)
+    monkeypatch.setattr("semsearch.rebuilding.unit_counts._WINDOW_UNITS", 20)
     result, found = cleaned(tmp_path, with_text(plain, DONATE))
     assert (result, found) == (plain, [(DONATE, 50, "p0")])

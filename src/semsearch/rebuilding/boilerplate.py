@@ -49,17 +49,20 @@ class BoilerplateRemover:
     def _cuts(self, post: Post, field: str, removed: dict[int, str]) -> Cuts:
         """Return the cuts of a field, and enter the key and the text of what they remove."""
         text, units = getattr(post, field), units_of(post, field)
-        known = [next((key for key in unit.keys if key in self._keys), None) for unit in units]
+        known = [
+            next((key for key in keys if key in self._keys), None)
+            for keys in zip(units.first.tolist(), units.second.tolist(), strict=True)
+        ]
         if not any(key is not None for key in known):
             return Cuts()
-        spans = unit_spans(text)
+        spans, is_long = unit_spans(text), units.is_long.tolist()
         is_boilerplate = [
-            key is not None and unit.is_long and is_prose(text[start:end])
-            for key, unit, (start, end) in zip(known, units, spans, strict=True)
+            key is not None and long and is_prose(text[start:end])
+            for key, long, (start, end) in zip(known, is_long, spans, strict=True)
         ]
         cut = []
         for n, (key, (start, end)) in enumerate(zip(known, spans, strict=True)):
-            is_beside = not units[n].is_long and any(is_boilerplate[max(0, n - 1) : n + 2])
+            is_beside = not is_long[n] and any(is_boilerplate[max(0, n - 1) : n + 2])
             if key is not None and (is_boilerplate[n] or is_beside):
                 cut.append((start, end))
                 removed.setdefault(key, text[start:end])

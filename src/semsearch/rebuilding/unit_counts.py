@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from semsearch.analysis.stems import language_code
 from semsearch.posts import Post
-from semsearch.rebuilding.units import FIELDS, units_of
+from semsearch.rebuilding.units import Keys, UnitList, mixed
 
 MIN_POSTS = 5
 """Boilerplate is in at least so many posts: a corpus of four posts has none."""
@@ -30,8 +30,8 @@ MAX_RECURRING = 0.5
 _COUNTERS = 1 << 22
 _COUNT_BITS = 24
 """Larger counts are not told apart where the rarest unit of a post is chosen."""
-_WINDOW_KEYS = 1 << 18
-"""Keys that are collected before they are counted and written to disk."""
+_WINDOW_UNITS = 1 << 15
+"""Units that are collected before they are counted and written to disk."""
 
 
 def min_posts(posts: int) -> int:
@@ -45,27 +45,27 @@ def min_posts(posts: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Window:
-    """The keys of some posts, each key once in a post."""
+    """The units of some posts that have keys, in the order of posts."""
 
-    keys: NDArray[np.uint64]
-    """Shape (keys,)."""
+    keys: Keys
+    """Shape (units, 2); 0 is none."""
     sizes: NDArray[np.uint32]
-    """Shape (keys,): the size of the unit; 0 for a further key of the same unit."""
+    """Shape (units,): bytes."""
     posts: NDArray[np.uint32]
-    """Shape (keys,): the ordinal of the post, ascending."""
+    """Shape (units,): ordinals."""
 
 
 class UnitCounts:
     """Collects the posts of a corpus, and then returns the keys that are boilerplate.
 
     Memory: 16 MB of counters, 9 bytes of each post, and 16 bytes of each occurrence of a unit that recurs. The keys of
-    all units, 16 bytes each, are in a temporary file. A context manager, which deletes the file.
+    all units, 24 bytes each, are in a temporary file. A context manager, which deletes the file.
     """
 
     def __init__(self, folder: Path) -> None:
         """``folder``: the disk for the temporary file, which has no name there."""
         self._file = TemporaryFile(dir=folder)  # noqa: SIM115  (closed by __exit__)
-        self._keys, self._sizes, self._posts = array("Q"), array("I"), array("I")
+        self._units, self._unit_counts = UnitList(), array("I")
         self._windows: list[int] = []
         self._counters = np.zeros(_COUNTERS, dtype=np.uint32)
         """How many posts have a key with these last bits."""
@@ -82,20 +82,10 @@ class UnitCounts:
 
     def add(self, post: Post) -> None:
         """Add a post; posts come in the order of their ordinals."""
-        ordinal, other, seen = len(self._other), len(post.title.encode()), set[int]()
-        for field in FIELDS:
-            for size, keys in units_of(post, field):
-                new = [key for key in keys if key not in seen]
-                if new:
-                    seen.update(new)
-                    self._keys.extend(new)
-                    self._sizes.extend([size, 0][: len(new)])
-                    self._posts.extend([ordinal] * len(new))
-                elif not keys:
-                    other += size
-        self._other.append(other)
+        self._unit_counts.append(self._units.add(post))
+        self._other.append(len(post.title.encode()))
         self._languages.append(self._codes.setdefault(language_code(post.language), len(self._codes)))
-        if len(self._keys) >= _WINDOW_KEYS:
+        if len(self._units) >= _WINDOW_UNITS:
             self._end_window()
 
     def boilerplate(self) -> tuple[frozenset[int], NDArray[np.bool_]]:
@@ -104,22 +94,22 @@ class UnitCounts:
         keys, has_some = self._frequent_keys(), np.zeros(len(self._other), dtype=np.bool_)
         if len(keys):
             for window in self._read_windows():
-                has_some[window.posts[np.isin(window.keys, keys)]] = True
+                has_some[window.posts[np.isin(window.keys, keys).any(axis=1)]] = True
         return frozenset(keys.tolist()), has_some
 
-    def _frequent_keys(self) -> NDArray[np.uint64]:
+    def _frequent_keys(self) -> Keys:
         """Return the keys that enough posts have, counting posts with the same rarest unit, as copies have, once."""
-        other, required = np.array(self._other, dtype=np.uint32), self._required()
+        other, required = np.array(self._other, dtype=np.int64), self._required()
         keys, needed, contexts = [], [], []
         for window in self._read_windows():
-            enough = required[window.posts, (window.keys & np.uint64(1)).astype(np.intp)]
-            frequent = self._counts(window.keys) >= enough
+            enough = np.where(window.keys & np.uint64(1), required[window.posts, 1:], required[window.posts, :1])
+            frequent = (window.keys != 0) & (self._counts(window.keys) >= enough)
             if frequent.any():
-                evidence, context = self._evidence(window, frequent, other)
-                frequent &= evidence
+                evidence, context = self._evidence(window, frequent.any(axis=1), other)
+                frequent &= evidence[:, np.newaxis]
                 keys.append(window.keys[frequent])
                 needed.append(enough[frequent])
-                contexts.append(context[frequent])
+                contexts.append(np.repeat(context, 2).reshape(-1, 2)[frequent])
         if not keys:
             return np.empty(0, dtype=np.uint64)
         pairs = np.stack([np.concatenate(keys), np.concatenate(contexts)], axis=1)
@@ -135,41 +125,51 @@ class UnitCounts:
         return np.array(required, dtype=np.uint32).reshape(-1, 2)[languages]
 
     def _evidence(
-        self, window: _Window, frequent: NDArray[np.bool_], other: NDArray[np.uint32]
-    ) -> tuple[NDArray[np.bool_], NDArray[np.uint64]]:
-        """Return for each key whether its post is evidence, and a hash of the rarest unit of the post."""
-        units = np.flatnonzero(window.sizes)
-        recurs = np.logical_or.reduceat(frequent, units)
+        self, window: _Window, recurs: NDArray[np.bool_], other: NDArray[np.int64]
+    ) -> tuple[NDArray[np.bool_], Keys]:
+        """Return for each unit whether its post is evidence, and a hash of the rarest unit of the post."""
         starts = np.flatnonzero(np.append(True, window.posts[1:] != window.posts[:-1]))
         sizes = window.sizes.astype(np.int64)
         total = np.add.reduceat(sizes, starts) + other[window.posts[starts]]
-        sizes[units[~recurs]] = 0
-        evidence = np.add.reduceat(sizes, starts) <= MAX_RECURRING * total
-        counts = np.minimum(self._counts(window.keys), (1 << _COUNT_BITS) - 1).astype(np.uint64)
-        rarity = counts << np.uint64(64 - _COUNT_BITS) | window.keys >> np.uint64(_COUNT_BITS)
-        rarity[frequent] = np.iinfo(np.uint64).max
+        evidence = np.add.reduceat(np.where(recurs, sizes, 0), starts) <= MAX_RECURRING * total
+        counts = np.minimum(self._counts(window.keys[:, 0]), (1 << _COUNT_BITS) - 1).astype(np.uint64)
+        rarity = counts << np.uint64(64 - _COUNT_BITS) | window.keys[:, 0] >> np.uint64(_COUNT_BITS)
+        rarity[recurs] = np.iinfo(np.uint64).max
         lengths = np.diff(np.append(starts, len(sizes)))
         return np.repeat(evidence, lengths), np.repeat(np.minimum.reduceat(rarity, starts), lengths)
 
-    def _counts(self, keys: NDArray[np.uint64]) -> NDArray[np.uint32]:
+    def _counts(self, keys: Keys) -> NDArray[np.uint32]:
         """Return in how many posts some keys are; rarely more, since keys share counters."""
         counts: NDArray[np.uint32] = self._counters[(keys >> np.uint64(1)) % np.uint64(_COUNTERS)]
         return counts
 
     def _end_window(self) -> None:
-        if self._keys:
-            self._windows.append(len(self._keys))
-            keys = np.frombuffer(self._keys, dtype=np.uint64)
-            np.add.at(self._counters, (keys >> np.uint64(1)) % np.uint64(_COUNTERS), np.uint32(1))
-            for values in (self._keys, self._sizes, self._posts):
-                values.tofile(self._file)
-            self._keys, self._sizes, self._posts = array("Q"), array("I"), array("I")
+        units = self._units.units()
+        first_post = len(self._other) - len(self._unit_counts)
+        posts = np.repeat(np.arange(first_post, len(self._other), dtype=np.uint32), self._unit_counts)
+        keyless = units.first == 0
+        keyless_sizes = np.bincount(posts[keyless] - first_post, units.sizes[keyless], len(self._unit_counts))
+        for post, size in enumerate(keyless_sizes.astype(np.int64).tolist(), start=first_post):
+            self._other[post] += size
+        keys = np.stack([units.first, units.second], axis=1)[~keyless]
+        self._count(keys, posts[~keyless])
+        self._windows.append(len(keys))
+        for values in (keys, units.sizes[~keyless].astype(np.uint32), posts[~keyless]):
+            self._file.write(values.tobytes())
+        self._units, self._unit_counts = UnitList(), array("I")
+
+    def _count(self, keys: Keys, posts: NDArray[np.uint32]) -> None:
+        """Count each key once in a post."""
+        flat, in_post = keys.ravel(), np.repeat(posts.astype(np.uint64), 2)
+        _, places = np.unique(mixed(flat, in_post), return_index=True)
+        distinct = flat[places]
+        np.add.at(self._counters, (distinct[distinct != 0] >> np.uint64(1)) % np.uint64(_COUNTERS), np.uint32(1))
 
     def _read_windows(self) -> Iterator[_Window]:
         self._file.seek(0)
-        for size in self._windows:
+        for size in filter(None, self._windows):
             yield _Window(
-                np.fromfile(self._file, dtype=np.uint64, count=size),
+                np.fromfile(self._file, dtype=np.uint64, count=2 * size).reshape(-1, 2),
                 np.fromfile(self._file, dtype=np.uint32, count=size),
                 np.fromfile(self._file, dtype=np.uint32, count=size),
             )

@@ -7,15 +7,22 @@ from __future__ import annotations
 
 import re
 import zlib
-from typing import NamedTuple
+from collections.abc import Iterable
+from dataclasses import dataclass
+from operator import ne
+
+import numpy as np
+from numpy.typing import NDArray
 
 from semsearch.analysis.stems import language_code
 from semsearch.posts import Post
-from semsearch.rebuilding.forms import forms_of, without_numbers
+from semsearch.rebuilding.forms import forms_of
+
+Keys = NDArray[np.uint64]
 
 FIELDS = ("teaser", "body")
 """The fields of a post that have units."""
-MIN_LONG_BYTES = 12
+_MIN_LONG_BYTES = 12
 _MIN_WORDS = 3
 _MIN_UNSPACED = 6
 """Characters of a script without spaces that stand for so many words."""
@@ -37,28 +44,72 @@ _CODE = re.compile(r"[{}=;<>\\]|::|&&")
 _END = re.compile(rf"[{_ENDS}{_WIDE_ENDS}]{_CLOSING}$")
 
 
-class Unit(NamedTuple):
-    """A sentence or line."""
+@dataclass(frozen=True, slots=True)
+class Units:
+    """The units of some texts, in order. Keys have 64 bits; 0 is none. Shape of all arrays: (units,).
 
-    size: int
-    """Bytes of its form; 0 if it has neither letters nor digits."""
-    keys: tuple[int, ...]
-    """Keys of 64 bits: of the form (even), and of the form without numbers (odd) if it has any.
-
-    A unit of less than ``MIN_LONG_BYTES`` may be a heading, code, or a piece of a sentence ("Usage", "The U.S."). It
+    A unit of less than ``_MIN_LONG_BYTES`` may be a heading, code, or a piece of a sentence ("Usage", "The U.S."). It
     has keys together with the long unit before and after it instead, so that it recurs only if that one does.
     """
 
+    sizes: NDArray[np.int64]
+    """Bytes of the form; 0 if the unit has neither letters nor digits."""
+    first: Keys
+    """The key of the form, an even number; of a short unit, a key with a neighbour, or none."""
+    second: Keys
+    """The key of the form without its numbers, an odd number; of a short unit, a key with its other neighbour."""
+
     @property
-    def is_long(self) -> bool:
-        return self.size >= MIN_LONG_BYTES
+    def is_long(self) -> NDArray[np.bool_]:
+        return self.sizes >= _MIN_LONG_BYTES
 
 
-def units_of(post: Post, field: str) -> list[Unit]:
-    """Return the units of a field, in order. The keys of posts in different languages differ."""
-    forms = forms_of(post, _BOUNDARY.split(getattr(post, field)))
-    seed = zlib.crc32(language_code(post.language).encode())
-    return [Unit(len(form), _keys(seed, forms, n)) for n, form in enumerate(forms)]
+class UnitList:
+    """Collects texts of posts, then returns their units."""
+
+    def __init__(self) -> None:
+        self._forms: list[bytes] = []
+        self._numberless: list[bytes] = []
+        self._counts: list[int] = []
+        self._seeds: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self._forms)
+
+    def add(self, post: Post, fields: Iterable[str] = FIELDS) -> int:
+        """Add the units of some fields, each followed by an empty unit, and return their number.
+
+        The keys of posts in different languages differ.
+        """
+        before = len(self._forms)
+        for field in fields:
+            if text := getattr(post, field):
+                forms, numberless = forms_of(post, _BOUNDARY.split(text))
+                self._forms += [*forms, b""]
+                self._numberless += [*numberless, b""]
+        self._counts.append(len(self._forms) - before)
+        self._seeds.append(zlib.crc32(language_code(post.language).encode()))
+        return self._counts[-1]
+
+    def units(self) -> Units:
+        """Return the units of all texts."""
+        seeds = np.repeat(np.array(self._seeds, dtype=np.uint64), self._counts)
+        sizes = np.fromiter(map(len, self._forms), dtype=np.int64, count=len(self._forms))
+        own, numberless = _keys(self._forms, seeds), np.zeros(len(sizes), dtype=np.uint64)
+        numbered = np.flatnonzero(list(map(ne, self._forms, self._numberless)))
+        numberless[numbered] = _keys([self._numberless[n] for n in numbered], seeds[numbered]) | np.uint64(1)
+        is_long = sizes >= _MIN_LONG_BYTES
+        before, after = _pair_keys(own, sizes)
+        first, second = np.where(is_long, own, before), np.where(is_long, numberless, after)
+        return Units(sizes, np.where(first == 0, second, first), np.where(first == 0, np.uint64(0), second))
+
+
+def units_of(post: Post, field: str) -> Units:
+    """Return the units of one field of a post."""
+    found = UnitList()
+    count = max(found.add(post, (field,)) - 1, 0)
+    units = found.units()
+    return Units(units.sizes[:count], units.first[:count], units.second[:count])
 
 
 def unit_spans(text: str) -> list[tuple[int, int]]:
@@ -80,16 +131,25 @@ def is_prose(unit: str) -> bool:
     return len(_WORD.findall(text)) >= _MIN_WORDS or len(_UNSPACED.findall(text)) >= _MIN_UNSPACED
 
 
-def _keys(seed: int, forms: list[bytes], n: int) -> tuple[int, ...]:
-    form = forms[n]
-    if len(form) >= MIN_LONG_BYTES:
-        rest = without_numbers(form)
-        return (_key(seed, form),) if rest is form else (_key(seed, form), _key(seed, rest) | 1)
-    if not form:
-        return ()
-    pairs = (forms[n - 1 : n + 1] if n else [], forms[n : n + 2])
-    return tuple(_key(seed, b"\0".join(pair)) for pair in pairs if max(map(len, pair), default=0) >= MIN_LONG_BYTES)
+def _keys(forms: list[bytes], seeds: Keys) -> Keys:
+    """Return an even number for each form."""
+    low, high = (np.fromiter(map(hashed, forms), np.uint64, len(forms)) for hashed in (zlib.adler32, zlib.crc32))
+    return mixed(high << np.uint64(32) | low, seeds) & ~np.uint64(1)
 
 
-def _key(seed: int, form: bytes) -> int:
-    return (zlib.crc32(form, seed) << 32 | zlib.adler32(form)) & ~1
+def _pair_keys(own: Keys, sizes: NDArray[np.int64]) -> tuple[Keys, Keys]:
+    """Return the keys of short units together with a long unit before and after them."""
+    pairs = mixed(own[:-1], own[1:]) & ~np.uint64(1)
+    is_long, is_short = sizes >= _MIN_LONG_BYTES, (sizes > 0) & (sizes < _MIN_LONG_BYTES)
+    before, after = np.zeros_like(own), np.zeros_like(own)
+    before[1:][is_short[1:] & is_long[:-1]] = pairs[is_short[1:] & is_long[:-1]]
+    after[:-1][is_short[:-1] & is_long[1:]] = pairs[is_short[:-1] & is_long[1:]]
+    return before, after
+
+
+def mixed(values: Keys, others: Keys) -> Keys:
+    """Combine two arrays of hashes; the order matters, and every bit is spread (SplitMix64, Steele et al. 2014)."""
+    values = values * np.uint64(0x9E3779B97F4A7C15) + others
+    values = (values ^ values >> np.uint64(30)) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ values >> np.uint64(27)) * np.uint64(0x94D049BB133111EB)
+    return values ^ values >> np.uint64(31)
