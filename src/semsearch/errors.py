@@ -219,7 +219,7 @@ class PrivateAddress(RemoteError):
         self.host, self.what = host, what
         super().__init__(
             f"{host} is not on the public internet ({what}); nothing was sent to it; "
-            "if it is yours, allow addresses of the local network"
+            "if it is yours, allow this with --allow-private"
         )
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from semsearch.cli.options import SourceOptions
     from semsearch.ingest.entries import Status
     from semsearch.ingest.report import SourceReport
-    from semsearch.ingest.run import Limits, Request
+    from semsearch.ingest.run import Limits, Request, WebAccess
     from semsearch.settings import Settings
     from semsearch.site_file import SiteFile, SourceTable
 
@@ -48,9 +48,17 @@ def ingest_sources(
             requests,
             corpus_folder(settings.corpus),
             limits=limits or Limits(),
+            web=web_access(settings, allow_private=allow_private),
             dry_run=dry_run,
             on_posts=on_posts,
         )
+
+
+def web_access(settings: Settings, *, allow_private: bool = False) -> WebAccess:
+    """Return how sources on the web are fetched: copies are kept in the cache."""
+    from semsearch.ingest.run import WebAccess  # noqa: PLC0415
+
+    return WebAccess((settings.cache or settings.index / "cache") / "sources", allow_private)
 
 
 def requests_of_options(options: SourceOptions, corpus: Path) -> list[Request]:

@@ -16,7 +16,7 @@ from semsearch.errors import SemsearchError
 
 if TYPE_CHECKING:
     from semsearch.ingest.report import SourceReport
-    from semsearch.ingest.run import Limits, Request
+    from semsearch.ingest.run import Limits, Request, WebAccess
     from semsearch.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -31,17 +31,21 @@ def watched_paths(requests: Sequence[Request], corpus: Path) -> list[Path]:
 
 
 def ingest_on_changes(
-    requests: Sequence[Request], corpus: Path, limits: Limits, on_report: Callable[[list[SourceReport]], None]
+    requests: Sequence[Request],
+    corpus: Path,
+    limits: Limits,
+    web: WebAccess,
+    on_report: Callable[[list[SourceReport]], None],
 ) -> None:
     """Read the sources, and again after each change, until Ctrl-C. Errors are logged; the corpus then stays."""
     from semsearch.ingest.run import EarlierDrafts, ingest  # noqa: PLC0415
     from semsearch.ingest.watch import changes  # noqa: PLC0415
 
     earlier = EarlierDrafts()
-    on_report(ingest(requests, corpus, limits=limits, earlier=earlier))
+    on_report(ingest(requests, corpus, limits=limits, web=web, earlier=earlier))
     for _ in changes(watched_paths(requests, corpus), ignored=[corpus]):
         with logged_errors():
-            on_report(ingest(requests, corpus, limits=limits, earlier=earlier))
+            on_report(ingest(requests, corpus, limits=limits, web=web, earlier=earlier))
 
 
 @contextmanager
@@ -61,6 +65,7 @@ def rebuilding_beside(requests: Sequence[Request], settings: Settings) -> Iterat
 
 def _rebuild_on_changes(requests: list[Request], settings: Settings) -> None:
     """Read sources and rebuild after each change, until the parent process ends."""
+    from semsearch.cli.ingesting import web_access  # noqa: PLC0415
     from semsearch.ingest.run import EarlierDrafts, ingest  # noqa: PLC0415
     from semsearch.ingest.watch import changes  # noqa: PLC0415
     from semsearch.rebuilding import rebuild  # noqa: PLC0415
@@ -73,7 +78,7 @@ def _rebuild_on_changes(requests: list[Request], settings: Settings) -> None:
         started = time.monotonic()
         with logged_errors():
             if requests:
-                ingest(requests, settings.corpus, earlier=earlier)
+                ingest(requests, settings.corpus, web=web_access(settings), earlier=earlier)
             report = rebuild(settings.corpus, settings.index, model=settings.model, cache=settings.cache)
             if not report.unchanged:
                 log.info("%s posts, searchable after %.1f s", f"{report.posts:,}", time.monotonic() - started)

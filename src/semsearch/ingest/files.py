@@ -102,7 +102,7 @@ class FolderFiles:
     def paths(self, *suffixes: str, under: str = "") -> list[str]:
         if self._all is None:
             self._all = sorted(self._walk())
-        return _selected(self._all, suffixes, under)
+        return selected(self._all, suffixes, under)
 
     def exists(self, path: str) -> bool:
         return path in self._plain or self._inside(path) is not None
@@ -160,7 +160,7 @@ class SingleFile:
         self.location = location
 
     def paths(self, *suffixes: str, under: str = "") -> list[str]:
-        return _selected([self.location.name], suffixes, under)
+        return selected([self.location.name], suffixes, under)
 
     def exists(self, path: str) -> bool:
         return path == self.location.name
@@ -196,7 +196,7 @@ class ArchiveFiles:
 
     def paths(self, *suffixes: str, under: str = "") -> list[str]:
         visible = (path for path in self._members if not any(map(_is_skipped, PurePosixPath(path).parts)))
-        return _selected(sorted(visible), suffixes, under)
+        return selected(sorted(visible), suffixes, under)
 
     def exists(self, path: str) -> bool:
         return path in self._members
@@ -221,7 +221,8 @@ class ArchiveFiles:
                 raise SourceUnreadable(self.location, f"{member.filename} is compressed like a ZIP bomb")
 
 
-def _selected(paths: list[str], suffixes: tuple[str, ...], under: str) -> list[str]:
+def selected(paths: list[str], suffixes: tuple[str, ...], under: str) -> list[str]:
+    """Return the paths that :meth:`Files.paths` lists."""
     folder = f"{under.strip('/')}/" if under.strip("/") else ""
     return [
         path

@@ -15,7 +15,9 @@ from semsearch.ingest.consolidation import Collection
 from semsearch.ingest.entries import Note, Severity, Status
 from semsearch.ingest.files import Files, TooLarge
 from semsearch.ingest.kind import Kind, Options
+from semsearch.ingest.kinds import kinds
 from semsearch.ingest.output import NewFile, count_lines
+from semsearch.ingest.remote import fetch
 from semsearch.ingest.report import SourceReport, Tally
 from semsearch.ingest.sources import Source, open_source
 
@@ -56,6 +58,16 @@ class Limits:
     """Fail if a file of the corpus would lose more than this share of its posts, 0 to 1."""
 
 
+@dataclass(frozen=True, slots=True)
+class WebAccess:
+    """How sources on the web are fetched."""
+
+    cache: Path = Path("index/cache/sources")
+    """The folder of copies: a second run fetches only what changed."""
+    allow_private: bool = False
+    """Whether addresses of the local network may be fetched from."""
+
+
 OnPosts = Callable[[int], None]
 """Called with the number of posts read so far."""
 
@@ -65,6 +77,7 @@ def ingest(
     out: Path,
     *,
     limits: Limits = Limits(),
+    web: WebAccess = WebAccess(),
     dry_run: bool = False,
     earlier: EarlierDrafts | None = None,
     on_posts: OnPosts = lambda _: None,
@@ -79,7 +92,7 @@ def ingest(
     with contextlib.ExitStack() as stack:
         readings = []
         for request, name in zip(requests, _names(requests), strict=True):
-            reading = stack.enter_context(SourceReading(request, out / f"{name}.jsonl", taken, earlier))
+            reading = stack.enter_context(SourceReading(request, out / f"{name}.jsonl", taken, web, earlier))
             reading.read(on_posts)
             taken |= dict.fromkeys(reading.collection.ids, request.source.location)
             readings.append(reading)
@@ -114,8 +127,10 @@ class EarlierDrafts:
 class SourceReading:
     """Reads one source once. To be used with ``with``."""
 
-    def __init__(self, request: Request, file: Path, taken: dict[str, str], earlier: EarlierDrafts | None) -> None:
-        self._request, self._earlier = request, earlier
+    def __init__(
+        self, request: Request, file: Path, taken: dict[str, str], web: WebAccess, earlier: EarlierDrafts | None
+    ) -> None:
+        self._request, self._web, self._earlier = request, web, earlier
         self.file = file
         self.collection = Collection(site_url=request.site_url, taken=taken)
         self._tally = Tally()
@@ -129,9 +144,7 @@ class SourceReading:
 
     def read(self, on_posts: OnPosts) -> None:
         """Read the whole source. Raises SourceUnreadable."""
-        source = self._request.source
-        files, kind, self._because = open_source(Path(source.location), source.kind)
-        self._kind = kind.name
+        files, kind = self._open(on_posts)
         by_file: dict[str, list[Draft]] = {}
         unreadable: set[str] = set()
         for record in self._records(files, kind):
@@ -149,6 +162,26 @@ class SourceReading:
                     on_posts(len(self.collection))
         self._restore(unreadable, by_file)
         on_posts(len(self.collection))
+
+    def _open(self, on_posts: OnPosts) -> tuple[Files, Kind]:
+        """Return the files of the source and the kind that reads them. An address is fetched first."""
+        source = self._request.source
+        files: Files
+        if source.is_remote:
+            files, kind_name, self._because, notes = fetch(
+                source.location,
+                source.kind,
+                cache=self._web.cache,
+                allow_private=self._web.allow_private,
+                on_pages=on_posts,
+            )
+            kind = kinds()[kind_name]
+            for note in notes:
+                self._tally.add_note(note)
+        else:
+            files, kind, self._because = open_source(Path(source.location), source.kind)
+        self._kind = kind.name
+        return files, kind
 
     def _is_half_saved(self, draft: Draft) -> bool:
         """Whether a post has no text, and had some when its file was read before."""

@@ -54,7 +54,7 @@ def ingest(
 
     It reads static sites, feeds, exports, built sites and tables, and says what it understood.
     """
-    from semsearch.cli.ingesting import corpus_folder, ingest_sources, requests_of_options  # noqa: PLC0415
+    from semsearch.cli.ingesting import corpus_folder, ingest_sources, requests_of_options, web_access  # noqa: PLC0415
     from semsearch.cli.printing import print_json  # noqa: PLC0415
     from semsearch.cli.printing_sources import print_sources  # noqa: PLC0415
     from semsearch.cli.watching import ingest_on_changes  # noqa: PLC0415
@@ -75,7 +75,8 @@ def ingest(
     if watch:
         _check_watch(dry_run=dry_run)
         corpus = corpus_folder(settings.corpus)
-        ingest_on_changes(requests_of_options(options, corpus), corpus, limits, show)
+        web = web_access(settings, allow_private=allow_private)
+        ingest_on_changes(requests_of_options(options, corpus), corpus, limits, web, show)
         return
     reports = ingest_sources(options, settings, limits=limits, dry_run=dry_run, allow_private=allow_private)
     if not reports:
