@@ -13,7 +13,9 @@ _NO_CONTENT = (
     "script, style, template, noscript, nav, footer, aside, form, button, iframe, dialog, "
     '[role="navigation"], [role="complementary"], [role="contentinfo"], [role="banner"], [role="search"]'
 )
-_BODIES = '[itemprop="articleBody"], .e-content, .entry-content, .post-content, .article-content, .post-body, .article-body'
+_BODIES = (
+    '[itemprop="articleBody"], .e-content, .entry-content, .post-content, .article-content, .post-body, .article-body'
+)
 _BLOCKS = ("div", "section", "ul", "ol", "p", "details", "figure", "table", "dl", "a")
 _FOREIGN = re.compile(
     r"(?:^|[\s_-])(?:share|sharing|sharedaddy|addtoany|social|related|jp-relatedposts|recommend(?:ed|ations)|comments?|"
