@@ -1,4 +1,4 @@
-"""The teaser of a post: what its author wrote as one, else what precedes the "more" marker, else the first paragraph."""
+"""Which text is the teaser of a post? Its excerpt, else what precedes the "more" marker, else the first paragraph."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Teaser:
     text: str
     """Plain text, at most 50,000 characters; empty if the post has no prose."""
     is_lost: bool
-    """Whether the text that should be the teaser has a value that is not known, so that it is shorter or another one."""
+    """Whether the teaser is shorter, or another text, because of a value that is not known."""
 
 
 def choose_teaser(own: ReadText | None, body: ReadText, language: str | None = None) -> Teaser:

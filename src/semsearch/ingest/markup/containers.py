@@ -8,7 +8,7 @@ from dataclasses import dataclass
 _COLONS = ":::"
 _OPENING = re.compile(
     r"(?:\{[^{}]*\}|[.#]?[\w-]+)"
-    r"(?:\[(?P<bracketed>[^\]]*)\])?(?:\{(?P<attributes>[^{}]*)\})?(?:[ \t]+(?P<title>[^{}]*))?(?:\{[^{}]*\})?"
+    r"(?:\[(?P<bracketed>[^\]]*)\])?(?:\{[^{}]*\})?(?:[ \t]+(?P<title>[^{}]*))?(?:\{[^{}]*\})?"
 )
 _TITLE = re.compile(r"""title=["']([^"']*)""")
 _INDENTED = re.compile(r'^(?P<mark>!!!|\?\?\?\+?|===[!+]{0,2}) (?P<type>[\w -]*)(?:"(?P<title>[^"]*)")?[ \t]*$')
@@ -93,7 +93,7 @@ class _Lines:
         opening = _OPENING.fullmatch(rest)
         if opening is None or len(self._open) >= _MAX_DEPTH:
             return False
-        title = _TITLE.search(opening["attributes"] or "")
+        title = _TITLE.search(rest)
         self._enter(
             _Container(is_quote=True, is_indented=False),
             opening["bracketed"] or opening["title"] or (title[1] if title else ""),

@@ -111,7 +111,8 @@ class _Blocks:
     def _enter(self, block: LexborNode, tag: str) -> LexborNode | None:
         """Open an element with blocks in it and return its first child."""
         self._open.append((block, self._kind))
-        self._kind = _CONTAINERS.get(tag, self._kind)
+        if self._kind is not BlockKind.FOOTNOTE:
+            self._kind = _CONTAINERS.get(tag, self._kind)
         if block.attributes:
             self._anchor = html_tree.anchor_of(block) or self._anchor
             if html_tree.is_footnotes(block):
@@ -133,8 +134,8 @@ class _Blocks:
         if kind is BlockKind.PARAGRAPH:
             self._add_paragraphs(html_tree.text_of(node), node)
         elif kind is BlockKind.HEADING:
-            html_tree.remove_permalinks(node)
             anchor = html_tree.heading_anchor(node) or ("" if self._makes_anchors else self._anchor) or None
+            html_tree.remove_permalinks(node)
             self._add(kind, _one_line(node), int((node.tag or "h1")[1]), anchor)
         elif kind is BlockKind.CODE:
             self._add(kind, dedented(html_tree.text_of(node).replace(LINE_BREAK, "\n")))
@@ -170,7 +171,7 @@ class _Blocks:
 
 
 def _composed(text: str) -> str:
-    return unicodedata.normalize("NFC", text)
+    return unicodedata.normalize("NFC", text).strip()
 
 
 def _one_line(node: LexborNode) -> str:

@@ -23,7 +23,8 @@ _UNSEEN = ", ".join(
         # links that a mouse shows beside headings
         "a.headerlink, a.header-anchor, a.hash-link, a.zola-anchor, a.anchorjs-link",
         # numbers beside the lines of code
-        "td.gutter, td.rouge-gutter, td.linenos, span.lineno, span.linenos, span.lnt, span.ln, .linenodiv, .line-numbers",
+        "td.gutter, td.rouge-gutter, td.linenos, span.lineno, span.linenos, span.lnt, span.ln",
+        ".linenodiv, .line-numbers-rows",
         # marks of footnotes, in the text, before the note, and from there back
         "sup.footnote-reference, sup.footnote-ref, a.footnote-ref, a.footnote-anchor, sup a.footnote, sup[id^='fnref']",
         "a[data-footnote-ref], [role='doc-noteref'], sup.footnote-definition-label, a.footnote-number",
@@ -32,47 +33,12 @@ _UNSEEN = ", ".join(
     )
 )
 """Elements that nobody sees, or that are marks for the mouse."""
-INLINE = frozenset(
-    [
-        "a",
-        "abbr",
-        "acronym",
-        "b",
-        "bdi",
-        "bdo",
-        "big",
-        "cite",
-        "code",
-        "data",
-        "del",
-        "dfn",
-        "em",
-        "font",
-        "i",
-        "ins",
-        "kbd",
-        "label",
-        "mark",
-        "math",
-        "nobr",
-        "output",
-        "q",
-        "ruby",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "tt",
-        "u",
-        "var",
-        "wbr",
-    ]
-)
+INLINE = frozenset((
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins",
+    "kbd", "label", "mark", "math", "nobr", "output", "q", "ruby", "s", "samp", "small", "span", "strike", "strong",
+    "sub", "sup", "time", "tt", "u", "var", "wbr",
+))  # fmt: skip
+
 _LAYOUT = "h1, h2, h3, h4, h5, h6, pre, table, ul, ol, blockquote"
 _SENTENCE_ENDS = (".", "!", "?", "…", "。", "\uff01", "\uff1f")
 _FOOTNOTES = frozenset(("footnotes", "footnote-definition", "footnote"))

@@ -10,6 +10,7 @@ from semsearch.ingest.markup.blocks import Content
 from semsearch.ingest.markup.dialects import common_markdown
 from semsearch.ingest.markup.html_blocks import read_html
 from semsearch.ingest.markup.more import with_marks
+from semsearch.ingest.markup.spaces import without_controls
 
 _OPTIONS = (
     pyromark.Options.ENABLE_TABLES
@@ -26,7 +27,10 @@ _MATH = re.compile(r'<span class="math math-(?P<style>inline|display)">(?P<formu
 
 def read_markdown(text: str, *, makes_anchors: bool = True) -> Content:
     """Read Markdown without control characters."""
-    return read_html(with_marks(to_html(text)), makes_anchors=makes_anchors)
+    html = to_html(text)
+    if "&#" in text:
+        html = without_controls(html)
+    return read_html(with_marks(html), makes_anchors=makes_anchors)
 
 
 def to_html(text: str) -> str:

@@ -28,7 +28,7 @@ def without_site(title: str, site: str) -> str:
     if site and _letters(site) != _letters(title):
         name = re.escape(site.strip())
         return re.sub(
-            rf"(?:{_SEPARATOR}){name}\s*$|^\s*{name}(?:{_SEPARATOR})", "", title, count=1, flags=re.IGNORECASE
+            rf"(?:{_SEPARATOR}){name}\s*$|^\s*{name}(?:{_SEPARATOR}|:\s+)", "", title, count=1, flags=re.IGNORECASE
         )
     parts = _SURE_SEPARATOR.split(title)
     return parts[0] if len(parts) > 1 and parts[0].strip() else title

@@ -15,8 +15,8 @@ _MAX_WORDS = 10
 _BYLINE = re.compile(
     r"\W*(?:(?:originally|first|cross-?|re)[ -]?(?:posted|published|appeared)\b|editor'?’?s note\b|guest post\b|"
     r"(?:photo|image|picture|cover|illustration)s?(?: credits?)?(?: by|:| courtesy)|translat(?:ed|ion) (?:by|from)\b|"
-    r"(?:estimated )?reading time\b|\d+ min(?:ute)?s? read\b|table of contents\b|filed under\b|tags?:|categor(?:y|ies):|"
-    r"(?:author|date|published|posted|updated)s?:)",
+    r"(?:estimated )?reading time\b|\d+ min(?:ute)?s? read\b|table of contents\b|filed under\b|"
+    r"(?:tag|category|categorie|author|date|published|posted|updated)s?:)",
     re.IGNORECASE,
 )
 """How a line about the post, not of the post, begins."""

@@ -6,6 +6,7 @@ from semsearch.ingest.entries import Format, Markup
 from semsearch.ingest.markup.anchors import Anchors
 from semsearch.ingest.markup.assembling import assembled
 from semsearch.ingest.markup.blocks import Content
+from semsearch.ingest.markup.entities import unescaped_markup
 from semsearch.ingest.markup.html_blocks import read_html
 from semsearch.ingest.markup.markdown import read_markdown
 from semsearch.ingest.markup.more import with_marks
@@ -33,7 +34,7 @@ def _content(text: str, format_: Format, makes_anchors: bool) -> Content:
         case Format.MARKDOWN:
             return read_markdown(text, makes_anchors=makes_anchors)
         case Format.HTML:
-            return read_html(with_marks(text))
+            return read_html(with_marks(unescaped_markup(text)))
         case Format.RST:
             return read_rst(text)
         case Format.PLAIN:

@@ -26,26 +26,11 @@ _SETTINGS = {
 }
 _ROLE = re.compile(r":[\w:+.-]+:`~?(?P<text>[^`<]*?)\s*(?:<[^<>`]*>)?`")
 _MORE = re.compile(r"\s*(?:more|truncate|teaser_end|pelican_end_summary)\s*", re.IGNORECASE)
-_SKIPPED = frozenset(
-    [
-        "docinfo",
-        "comment",
-        "system_message",
-        "substitution_definition",
-        "raw",
-        "target",
-        "pending",
-        "meta",
-        "decoration",
-        "generated",
-        "label",
-        "colspec",
-        "footnote_reference",
-        "citation_reference",
-        "image",
-        "math_label",
-    ]
-)
+_SKIPPED = frozenset((
+    "docinfo", "comment", "system_message", "substitution_definition", "raw", "target", "pending", "meta",
+    "decoration", "generated", "label", "colspec", "footnote_reference", "citation_reference", "image", "math_label",
+))  # fmt: skip
+
 _LEAVES = {
     "paragraph": BlockKind.PARAGRAPH,
     "line_block": BlockKind.PARAGRAPH,
@@ -62,6 +47,9 @@ _LEAVES = {
     "math_block": BlockKind.CODE,
     "row": BlockKind.ROW,
 }
+_NOTES = (
+    "admonition", "attention", "caution", "danger", "error", "hint", "important", "note", "tip", "warning",
+)  # fmt: skip
 _CONTAINERS = {
     "list_item": BlockKind.ITEM,
     "definition": BlockKind.ITEM,
@@ -74,10 +62,7 @@ _CONTAINERS = {
     "legend": BlockKind.CAPTION,
     "footnote": BlockKind.FOOTNOTE,
     "citation": BlockKind.FOOTNOTE,
-    **dict.fromkeys(
-        ["admonition", "attention", "caution", "danger", "error", "hint", "important", "note", "tip", "warning"],
-        BlockKind.QUOTE,
-    ),
+    **dict.fromkeys(_NOTES, BlockKind.QUOTE),
 }
 
 
