@@ -1,0 +1,198 @@
+"""WordPress exports (WXR 1.0 to 1.2, one file or split into several) → entries."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from semsearch.ingest.attachments_wordpress import attachment_addresses
+from semsearch.ingest.dates import parse_date
+from semsearch.ingest.entries import Entry, Format, Markup, Note, Place, Record, Severity, Status
+from semsearch.ingest.exported_text import head, on_site, one_line, public_name, unescaped, unique
+from semsearch.ingest.files import Files
+from semsearch.ingest.kind import Certainty, Evidence, Options
+from semsearch.ingest.markup_wordpress import plain_html
+from semsearch.ingest.xml_stream import Element, XmlFile, child, children, text_of
+
+_STATUSES = {
+    "publish": Status.PUBLISHED,
+    "": Status.PUBLISHED,
+    "draft": Status.DRAFT,
+    "pending": Status.DRAFT,
+    "future": Status.FUTURE,
+    "private": Status.PRIVATE,
+}
+_TAG_DOMAINS = ("category", "post_tag", "tag", "")
+_DEFAULT_CATEGORIES = frozenset(
+    (
+        "uncategorized", "uncategorised", "uncategorized-en", "non-classe", "sin-categoria", "senza-categoria", "sem-categoria",
+        "geen-categorie", "geen-onderdeel-van-een-categorie", "bez-kategorii", "okategoriserade", "ukategorisert",
+        "ikke-kategoriseret", "kategorizalatlan", "nezarazene", "fara-categorie", "genel", "sense-categoria",
+    )
+)  # fmt: skip
+"""Slugs of the category that WordPress gives to a post without one, by language."""
+_MAX_OFFSET = dt.timedelta(hours=14)
+
+
+@dataclass
+class _Site:
+    """What the channel says, before its items."""
+
+    address: str = ""
+    language: str | None = None
+    authors: dict[str, str] = field(default_factory=dict)
+    """Login → display name, empty if there is none to publish."""
+
+
+class _WordPress:
+    name = "wordpress"
+
+    def detect(self, files: Files) -> Evidence | None:
+        exports = _exports(files)
+        if not exports:
+            return None
+        is_alone = files.is_file or len(exports) == len(files.paths())
+        certainty = Certainty.CERTAIN if is_alone else Certainty.LIKELY
+        return Evidence(certainty, f"{exports[0]} is a WordPress export (WXR)")
+
+    def read(self, files: Files, options: Options) -> Iterator[Record]:
+        paths = _exports(files) or files.paths(".xml")
+        attachments = attachment_addresses(files, paths)
+        site = _Site()
+        for path in paths:
+            yield from _File(files, path, options, site, attachments).records()
+
+
+KIND = _WordPress()
+
+
+def _exports(files: Files) -> list[str]:
+    return [path for path in files.paths(".xml", ".wxr", ".rss", ".txt") if _is_export(head(files, path))]
+
+
+def _is_export(start: str) -> bool:
+    return "wordpress.org/export/" in start and "<rss" in start
+
+
+class _File:
+    def __init__(self, files: Files, path: str, options: Options, site: _Site, attachments: dict[str, str]) -> None:
+        self._files, self._path, self._options = files, path, options
+        self._site, self._attachments = site, attachments
+        self._others: Counter[str] = Counter()
+
+    def records(self) -> Iterator[Record]:
+        xml = XmlFile(self._files, self._path)
+        for element in xml.elements("item", "wp:author", "wp:base_blog_url", "language"):
+            name = element.tag.rpartition("}")[2].rpartition(":")[2]
+            if name == "item":
+                yield from self._item(element)
+            elif name == "author":
+                self._author(element)
+            elif name == "language":
+                self._site.language = text_of(element) or None
+            else:
+                self._site.address = text_of(element)
+        for post_type, count in sorted(self._others.items()):
+            yield Note(Place(self._path), Severity.LEFT_OUT, "not a post", f"{count:,} of type {post_type}")
+        yield from xml.notes()
+
+    def _author(self, element: Element) -> None:
+        """Keep login and display name, and nothing else of an author."""
+        login = text_of(child(element, "wp:author_login"))
+        names = [text_of(child(element, f"wp:author_{part}_name")) for part in ("display", "first", "last")]
+        shown = public_name(names[0]) or public_name(f"{names[1]} {names[2]}")
+        self._site.authors[login.lower()] = shown
+
+    def _item(self, item: Element) -> Iterator[Record]:
+        post_type = text_of(child(item, "wp:post_type")) or "post"
+        if post_type not in ("post", "page"):
+            self._others[post_type] += 1
+            return
+        place = Place(self._path, item.sourceline)
+        status = _STATUSES.get(text_of(child(item, "wp:status")))
+        if status is Status.PUBLISHED and text_of(child(item, "wp:post_password")):
+            status = Status.PRIVATE
+        if post_type == "page":
+            if status is not Status.PUBLISHED:
+                self._others["page that is not published"] += 1
+                return
+            status = Status.PAGE
+        title = one_line(text_of(child(item, "title")))
+        if status is None:
+            written = text_of(child(item, "wp:status"))
+            yield Note(place, Severity.LEFT_OUT, "not published", f"its status is {written}")
+        elif not title and status is Status.PUBLISHED:
+            number = text_of(child(item, "wp:post_id"))
+            yield Note(place, Severity.LEFT_OUT, "no title", f"give post {number} a title in WordPress")
+        else:
+            yield self._entry(item, place, title, status)
+
+    def _entry(self, item: Element, place: Place, title: str, status: Status) -> Entry:
+        body = text_of(child(item, "content:encoded"))
+        excerpt = plain_html(text_of(child(item, "excerpt:encoded")))
+        address = text_of(child(item, "link"))
+        has_path = urlsplit(address).path.strip("/") != ""
+        date = _date(item, "post_date") or parse_date(text_of(child(item, "pubDate")))
+        updated = _date(item, "post_modified")
+        return Entry(
+            place,
+            Markup(plain_html(body), Format.HTML),
+            title=title,
+            teaser=Markup(excerpt, Format.HTML) if excerpt else None,
+            address=on_site(address, self._options.site_url, self._site.address),
+            id="" if has_path else text_of(child(item, "wp:post_name")) or text_of(child(item, "wp:post_id")),
+            date=date,
+            updated=updated if updated != date else None,
+            tags=_tags(item),
+            authors=self._authors(item),
+            language=self._site.language,
+            image=self._image(item),
+            status=status,
+        )
+
+    def _authors(self, item: Element) -> tuple[str, ...]:
+        """Names of the co-authors, else of the author. A login without a display name stands for itself."""
+        co_authors = [
+            self._author_name(text_of(part), part.get("nicename", "").removeprefix("cap-"))
+            for part in children(item, "category")
+            if part.get("domain") == "author"
+        ]
+        return unique(co_authors) or unique((self._author_name(text_of(child(item, "dc:creator"))),))
+
+    def _author_name(self, written: str, login: str = "") -> str:
+        for key in (written.lower(), login.lower()):
+            if key in self._site.authors:
+                return self._site.authors[key] or public_name(written)
+        return public_name(written)
+
+    def _image(self, item: Element) -> str:
+        for meta in children(item, "wp:postmeta"):
+            if text_of(child(meta, "wp:meta_key")) == "_thumbnail_id":
+                address = self._attachments.get(text_of(child(meta, "wp:meta_value")), "")
+                return on_site(address, self._options.site_url, self._site.address)
+        return ""
+
+
+def _tags(item: Element) -> tuple[str, ...]:
+    return unique(
+        unescaped(text_of(part))
+        for part in children(item, "category")
+        if part.get("domain", "") in _TAG_DOMAINS
+        and part.get("nicename", text_of(part)).lower() not in _DEFAULT_CATEGORIES
+    )
+
+
+def _date(item: Element, name: str) -> str | None:
+    """Return the local time with its offset, which follows from the GMT time. Drafts have no GMT time."""
+    local = parse_date(text_of(child(item, f"wp:{name}")))
+    universal = parse_date(text_of(child(item, f"wp:{name}_gmt")))
+    if local is None or universal is None:
+        return local or (None if universal is None else f"{universal}+00:00")
+    start, end = dt.datetime.fromisoformat(universal), dt.datetime.fromisoformat(local)
+    offset = end - start
+    if abs(offset) > _MAX_OFFSET or offset % dt.timedelta(minutes=15):
+        return local
+    return end.replace(tzinfo=dt.timezone(offset)).isoformat(timespec="seconds")
