@@ -1,7 +1,7 @@
 """The text of a WordPress post → HTML as a reader gets it: without block comments and shortcodes, with paragraphs.
 
-Follows ``do_shortcode`` and ``wpautop`` of WordPress, except that it does not know which shortcodes the plugins of a site
-define: a bracket is a shortcode if it is of WordPress, has attributes, or is closed again.
+Follows ``do_shortcode`` and ``wpautop`` of WordPress, except that it does not know which shortcodes the plugins of a
+site define: a bracket is a shortcode if it is of WordPress, has attributes, or is closed again.
 https://developer.wordpress.org/reference/functions/wpautop/
 """
 
@@ -16,8 +16,8 @@ _MORE = re.compile(r"<!--\s*more\b[^>]{0,200}?-->")
 _NEXT_PAGE = re.compile(r"<!--\s*nextpage\s*-->")
 _KEPT_TAGS = ("pre", "script", "style", "textarea", "code")
 _KEPT_OPENING = re.compile(
-    rf"<(?P<tag>{'|'.join(_KEPT_TAGS)})\b[^<>]*>|(?<!\[)\[(?P<code>code|sourcecode|source|cc|highlight)\b[^\[\]]*\]",
-    re.IGNORECASE,
+    rf"<(?P<tag>(?i:{'|'.join(_KEPT_TAGS)}))\b[^<>]*>"
+    r"|(?<!\[)\[(?P<code>(?i:code|sourcecode|source|cc|highlight))\b[^\[\]]*\]"
 )
 _MARK = "\x02"
 _KEPT_MARK = re.compile("\x02(\\d+)[bi]\x02")
@@ -27,12 +27,13 @@ _BLOCKS = (
     "th|thead|tr|ul|video|audio|noscript"
 )
 _BLOCK = re.compile(rf"(\x02\d+b\x02|</?(?:{_BLOCKS})\b[^<>]*>|<!--more-->)", re.IGNORECASE)
+_TEXT_BEFORE_BLANK_LINE = re.compile(r"[^>\s][ \t]*\n[ \t]*\n")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n\s*")
-_TAG_OR_LINE_END = re.compile(r"<[^<>]*>|[ \t]*\n[ \t]*")
+_TAG_OR_LINE_END = re.compile(r"<[^<>]*>|\n")
 
 
 def plain_html(text: str) -> str:
-    """Return HTML without markup of WordPress; ``<!--more-->`` stays. Content of ``pre`` and ``code`` is not changed."""
+    """Return HTML without markup of WordPress; ``<!--more-->`` stays, and so does all inside of ``pre`` and ``code``."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace(_MARK, "")
     has_blocks = "<!-- wp:" in text
     if has_blocks:
@@ -40,7 +41,9 @@ def plain_html(text: str) -> str:
     kept = _Kept()
     text = kept.taken_out(text)
     text = _NEXT_PAGE.sub("\n\n", _MORE.sub("<!--more-->", text))
-    text = _paragraphs(resolve(text), breaks_lines=not has_blocks)
+    text = resolve(text)
+    if not has_blocks or _TEXT_BEFORE_BLANK_LINE.search(text):  # a post of blocks has tags for all paragraphs, mostly
+        text = _paragraphs(text, breaks_lines=not has_blocks)
     return kept.put_back(text).strip()
 
 

@@ -9,17 +9,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-_VANISHING = frozenset(
-    (
-        "gallery", "playlist", "audio", "video", "embed", "wpvideo", "youtube", "vimeo", "soundcloud", "twitter", "tweet",
-        "instagram", "facebook", "tiktok", "dailymotion", "ted", "vine", "slideshare", "slideshow", "scribd", "bandcamp",
-        "spotify", "flickr", "gist", "googlemaps", "googlevideo", "wufoo", "polldaddy", "crowdsignal", "contact-form",
-        "contact-form-7", "contact-field", "gravityform", "wpforms", "ninja_form", "mc4wp_form", "subscribe",
-        "jetpack_subscription_form", "blog_subscription_form", "archives", "recent_posts", "display-posts", "sitemap",
-        "toc", "ez-toc", "paypal", "ad", "adsense", "presentation", "kindle-embed", "latexpage", "nggallery", "addtoany",
-    )
-)  # fmt: skip
+_VANISHING_NAMES = """
+    gallery playlist audio video embed wpvideo youtube vimeo soundcloud twitter tweet instagram facebook tiktok
+    dailymotion ted vine slideshare slideshow scribd bandcamp spotify flickr gist googlemaps googlevideo wufoo
+    polldaddy crowdsignal contact-form contact-form-7 contact-field gravityform wpforms ninja_form mc4wp_form
+    subscribe jetpack_subscription_form blog_subscription_form archives recent_posts display-posts sitemap toc
+    ez-toc paypal ad adsense presentation kindle-embed latexpage nggallery addtoany
+"""
 """Names of WordPress, of Jetpack and of common plugins whose output is no prose. Known also without attributes."""
+_VANISHING = frozenset(_VANISHING_NAMES.split())
 _CAPTIONS = frozenset(("caption", "wp_caption"))
 _SHORTCODE = re.compile(
     r"(?P<escaped>\[)?(?:(?<!\w)\[|\[(?=/))(?P<closing>/?)(?P<name>[A-Za-z][A-Za-z0-9_-]{0,60})"

@@ -15,7 +15,9 @@ from semsearch.ingest.exported_text import head, on_site, one_line, public_name,
 from semsearch.ingest.files import Files
 from semsearch.ingest.kind import Certainty, Evidence, Options
 from semsearch.ingest.markup_wordpress import plain_html
-from semsearch.ingest.xml_stream import Element, XmlFile, child, children, text_of
+from semsearch.ingest.titles import titled
+from semsearch.ingest.xml_names import usual_name
+from semsearch.ingest.xml_stream import Element, XmlFile, child, text_of
 
 _STATUSES = {
     "publish": Status.PUBLISHED,
@@ -26,14 +28,13 @@ _STATUSES = {
     "private": Status.PRIVATE,
 }
 _TAG_DOMAINS = ("category", "post_tag", "tag", "")
-_DEFAULT_CATEGORIES = frozenset(
-    (
-        "uncategorized", "uncategorised", "uncategorized-en", "non-classe", "sin-categoria", "senza-categoria", "sem-categoria",
-        "geen-categorie", "geen-onderdeel-van-een-categorie", "bez-kategorii", "okategoriserade", "ukategorisert",
-        "ikke-kategoriseret", "kategorizalatlan", "nezarazene", "fara-categorie", "genel", "sense-categoria",
-    )
-)  # fmt: skip
+_DEFAULT_CATEGORIES_NAMES = """
+    uncategorized uncategorised uncategorized-en non-classe sin-categoria senza-categoria sem-categoria
+    geen-categorie geen-onderdeel-van-een-categorie bez-kategorii okategoriserade ukategorisert
+    ikke-kategoriseret kategorizalatlan nezarazene fara-categorie genel sense-categoria
+"""
 """Slugs of the category that WordPress gives to a post without one, by language."""
+_DEFAULT_CATEGORIES = frozenset(_DEFAULT_CATEGORIES_NAMES.split())
 _MAX_OFFSET = dt.timedelta(hours=14)
 
 
@@ -107,60 +108,52 @@ class _File:
         self._site.authors[login.lower()] = shown
 
     def _item(self, item: Element) -> Iterator[Record]:
-        post_type = text_of(child(item, "wp:post_type")) or "post"
+        facts = _Facts(item)
+        post_type = facts["wp:post_type"] or "post"
         if post_type not in ("post", "page"):
             self._others[post_type] += 1
             return
         place = Place(self._path, item.sourceline)
-        status = _STATUSES.get(text_of(child(item, "wp:status")))
-        if status is Status.PUBLISHED and text_of(child(item, "wp:post_password")):
+        status = _STATUSES.get(facts["wp:status"])
+        if status is Status.PUBLISHED and facts["wp:post_password"]:
             status = Status.PRIVATE
-        if post_type == "page":
-            if status is not Status.PUBLISHED:
-                self._others["page that is not published"] += 1
-                return
-            status = Status.PAGE
-        title = one_line(text_of(child(item, "title")))
         if status is None:
-            written = text_of(child(item, "wp:status"))
-            yield Note(place, Severity.LEFT_OUT, "not published", f"its status is {written}")
-        elif not title and status is Status.PUBLISHED:
-            number = text_of(child(item, "wp:post_id"))
-            yield Note(place, Severity.LEFT_OUT, "no title", f"give post {number} a title in WordPress")
+            yield Note(place, Severity.LEFT_OUT, "not published", f"its status is {facts['wp:status']}")
+        elif post_type == "page" and status is not Status.PUBLISHED:
+            self._others["page that is not published"] += 1
         else:
-            yield self._entry(item, place, title, status)
+            yield from titled(self._entry(facts, place, Status.PAGE if post_type == "page" else status))
 
-    def _entry(self, item: Element, place: Place, title: str, status: Status) -> Entry:
-        body = text_of(child(item, "content:encoded"))
-        excerpt = plain_html(text_of(child(item, "excerpt:encoded")))
-        address = text_of(child(item, "link"))
+    def _entry(self, facts: _Facts, place: Place, status: Status) -> Entry:
+        excerpt = plain_html(facts["excerpt:encoded"])
+        address = facts["link"]
         has_path = urlsplit(address).path.strip("/") != ""
-        date = _date(item, "post_date") or parse_date(text_of(child(item, "pubDate")))
-        updated = _date(item, "post_modified")
+        date = _date(facts, "wp:post_date") or parse_date(facts["pubDate"])
+        updated = _date(facts, "wp:post_modified")
         return Entry(
             place,
-            Markup(plain_html(body), Format.HTML),
-            title=title,
+            Markup(plain_html(facts["content:encoded"]), Format.HTML),
+            title=one_line(facts["title"]),
             teaser=Markup(excerpt, Format.HTML) if excerpt else None,
             address=on_site(address, self._options.site_url, self._site.address),
-            id="" if has_path else text_of(child(item, "wp:post_name")) or text_of(child(item, "wp:post_id")),
+            id="" if has_path else facts["wp:post_name"] or facts["wp:post_id"],
             date=date,
             updated=updated if updated != date else None,
-            tags=_tags(item),
-            authors=self._authors(item),
+            tags=_tags(facts),
+            authors=self._authors(facts),
             language=self._site.language,
-            image=self._image(item),
+            image=self._image(facts),
             status=status,
         )
 
-    def _authors(self, item: Element) -> tuple[str, ...]:
+    def _authors(self, facts: _Facts) -> tuple[str, ...]:
         """Names of the co-authors, else of the author. A login without a display name stands for itself."""
         co_authors = [
             self._author_name(text_of(part), part.get("nicename", "").removeprefix("cap-"))
-            for part in children(item, "category")
+            for part in facts.all("category")
             if part.get("domain") == "author"
         ]
-        return unique(co_authors) or unique((self._author_name(text_of(child(item, "dc:creator"))),))
+        return unique(co_authors) or unique((self._author_name(facts["dc:creator"]),))
 
     def _author_name(self, written: str, login: str = "") -> str:
         for key in (written.lower(), login.lower()):
@@ -168,31 +161,47 @@ class _File:
                 return self._site.authors[key] or public_name(written)
         return public_name(written)
 
-    def _image(self, item: Element) -> str:
-        for meta in children(item, "wp:postmeta"):
+    def _image(self, facts: _Facts) -> str:
+        for meta in facts.all("wp:postmeta"):
             if text_of(child(meta, "wp:meta_key")) == "_thumbnail_id":
                 address = self._attachments.get(text_of(child(meta, "wp:meta_value")), "")
                 return on_site(address, self._options.site_url, self._site.address)
         return ""
 
 
-def _tags(item: Element) -> tuple[str, ...]:
+class _Facts:
+    """The children of an item by their usual names."""
+
+    def __init__(self, item: Element) -> None:
+        self._parts: dict[str, list[Element]] = {}
+        for part in item:
+            self._parts.setdefault(usual_name(part.tag), []).append(part)
+
+    def __getitem__(self, name: str) -> str:
+        """The text of the first child of this name, empty if there is none."""
+        parts = self._parts.get(name)
+        return text_of(parts[0]) if parts else ""
+
+    def all(self, name: str) -> list[Element]:
+        return self._parts.get(name, [])
+
+
+def _tags(facts: _Facts) -> tuple[str, ...]:
     return unique(
         unescaped(text_of(part))
-        for part in children(item, "category")
+        for part in facts.all("category")
         if part.get("domain", "") in _TAG_DOMAINS
         and part.get("nicename", text_of(part)).lower() not in _DEFAULT_CATEGORIES
     )
 
 
-def _date(item: Element, name: str) -> str | None:
+def _date(facts: _Facts, name: str) -> str | None:
     """Return the local time with its offset, which follows from the GMT time. Drafts have no GMT time."""
-    local = parse_date(text_of(child(item, f"wp:{name}")))
-    universal = parse_date(text_of(child(item, f"wp:{name}_gmt")))
+    local, universal = parse_date(facts[name]), parse_date(facts[f"{name}_gmt"])
     if local is None or universal is None:
         return local or (None if universal is None else f"{universal}+00:00")
-    start, end = dt.datetime.fromisoformat(universal), dt.datetime.fromisoformat(local)
-    offset = end - start
+    end = dt.datetime.fromisoformat(local)
+    offset = end - dt.datetime.fromisoformat(universal)
     if abs(offset) > _MAX_OFFSET or offset % dt.timedelta(minutes=15):
         return local
     return end.replace(tzinfo=dt.timezone(offset)).isoformat(timespec="seconds")
