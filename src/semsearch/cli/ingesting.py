@@ -7,13 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
+from semsearch.cli.options import DEFAULT_MAX_LOSS
 from semsearch.errors import InvalidRequest
 
 if TYPE_CHECKING:
     from semsearch.cli.options import SourceOptions
     from semsearch.ingest.entries import Status
     from semsearch.ingest.report import SourceReport
-    from semsearch.ingest.run import Limits, Request, WebAccess
+    from semsearch.ingest.run import Request, WebAccess
     from semsearch.settings import Settings
     from semsearch.site_file import SiteFile, SourceTable
 
@@ -29,7 +30,8 @@ def ingest_sources(
     options: SourceOptions,
     settings: Settings,
     *,
-    limits: Limits | None = None,
+    max_loss: float = DEFAULT_MAX_LOSS,
+    strict: bool = False,
     dry_run: bool = False,
     allow_private: bool = False,
 ) -> list[SourceReport]:
@@ -47,7 +49,7 @@ def ingest_sources(
         return ingest(
             requests,
             corpus_folder(settings.corpus),
-            limits=limits or Limits(),
+            limits=Limits(strict=strict, max_loss=max_loss),
             web=web_access(settings, allow_private=allow_private),
             dry_run=dry_run,
             on_posts=on_posts,

@@ -32,7 +32,6 @@ INCLUDABLE = {
 _COUNTED_AS = {status: name for name, status in INCLUDABLE.items()}
 _REDIRECTS = "redirects"
 _POSTS_PER_CALL = 100
-DEFAULT_MAX_LOSS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ class Limits:
 
     strict: bool = False
     """Fail if anything is broken or warned about."""
-    max_loss: float = DEFAULT_MAX_LOSS
+    max_loss: float = 0.2
     """Fail if a file of the corpus would lose more than this share of its posts, 0 to 1."""
 
 

@@ -9,9 +9,12 @@ from typing import Annotated
 import typer
 
 from semsearch.cli.options import (
+    DEFAULT_MAX_LOSS,
+    AllowPrivate,
     Include,
     Index,
     Json,
+    MaxLoss,
     Model,
     SiteUrl,
     SourceKind,
@@ -41,6 +44,8 @@ def rebuild(
     kind: SourceKind = "",
     site_url: SiteUrl = "",
     include: Include = "",
+    max_loss: MaxLoss = DEFAULT_MAX_LOSS,
+    allow_private: AllowPrivate = False,
     as_json: Json = False,
 ) -> None:
     """Index every post of a corpus and publish the new version.
@@ -57,7 +62,12 @@ def rebuild(
     if more_sources and not sources:
         raise InvalidRequest("source", f"to read posts from {more_sources[0]}, write --from {more_sources[0]}")
     given = SourceOptions([*(sources or ()), *(more_sources or ())], kind=kind, site_url=site_url, include=include)
-    read = ingest_sources(given, settings if corpus is None else settings.model_copy(update={"corpus": corpus}))
+    read = ingest_sources(
+        given,
+        settings if corpus is None else settings.model_copy(update={"corpus": corpus}),
+        max_loss=max_loss,
+        allow_private=allow_private,
+    )
     if read and not as_json:
         print_sources(read)
     with progress_display() as on_progress:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from semsearch.cli.options import (
+    DEFAULT_MAX_LOSS,
     AllowPrivate,
     FieldMap,
     Include,
@@ -43,7 +44,7 @@ def ingest(
     fields: FieldMap = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Report, and write nothing.")] = False,
     strict: Strict = False,
-    max_loss: MaxLoss = 0.2,
+    max_loss: MaxLoss = DEFAULT_MAX_LOSS,
     allow_private: AllowPrivate = False,
     watch: Annotated[
         bool, typer.Option("--watch", help="Go on, and read again when files change. Needs semsearch[watch].")
@@ -64,7 +65,6 @@ def ingest(
     if out is not None:
         settings = settings.model_copy(update={"corpus": out})
     options = SourceOptions(sources or (), kind, site_url, include, fields or ())
-    limits = Limits(strict=strict, max_loss=max_loss)
 
     def show(reports: list[SourceReport]) -> None:
         if as_json:
@@ -76,9 +76,13 @@ def ingest(
         _check_watch(dry_run=dry_run)
         corpus = corpus_folder(settings.corpus)
         web = web_access(settings, allow_private=allow_private)
-        ingest_on_changes(requests_of_options(options, corpus), corpus, limits, web, show)
+        ingest_on_changes(
+            requests_of_options(options, corpus), corpus, Limits(strict=strict, max_loss=max_loss), web, show
+        )
         return
-    reports = ingest_sources(options, settings, limits=limits, dry_run=dry_run, allow_private=allow_private)
+    reports = ingest_sources(
+        options, settings, max_loss=max_loss, strict=strict, dry_run=dry_run, allow_private=allow_private
+    )
     if not reports:
         raise InvalidRequest("source", "name a folder, a file or an address, or write [[sources]] into semsearch.toml")
     show(reports)

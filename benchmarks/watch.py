@@ -1,0 +1,96 @@
+"""Measure how long a saved file takes to be found by a service that watches a blog.
+
+    python benchmarks/watch.py [--posts 500] [--rounds 5]
+
+Prints JSON. `seconds` is the time from saving a file, with a word that no other post has, until a search for that word
+finds it: the median and the maximum of some rounds, with `semsearch serve --watch` on a folder of Markdown files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import httpx
+from common import median, print_result
+from ingest import write_markdown
+
+_PATIENCE_SECONDS = 120.0
+
+
+def seconds_until_found(client: httpx.Client, word: str) -> float:
+    """Search for a word until a post is found."""
+    started = time.perf_counter()
+    while time.perf_counter() - started < _PATIENCE_SECONDS:
+        response = client.get("/v1/search", params={"q": word, "mode": "lexical"})
+        if response.status_code == httpx.codes.OK and word in response.text.partition('"hits"')[2]:
+            return time.perf_counter() - started
+        time.sleep(0.01)
+    raise SystemExit(f"{word} was not found within {_PATIENCE_SECONDS:.0f} s")
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    arguments.add_argument("--posts", type=int, default=500, help="posts of the blog (default 500)")
+    arguments.add_argument("--rounds", type=int, default=5, help="files that are saved (default 5)")
+    arguments.add_argument("--cache", type=Path, help="a folder of exported models and vectors")
+    options = arguments.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder, port = Path(temporary), free_port()
+        write_markdown(folder / "blog", options.posts)
+        environment = os.environ | ({"SEMSEARCH_CACHE": str(options.cache.resolve())} if options.cache else {})
+        semsearch = [sys.executable, "-m", "semsearch"]
+        subprocess.run(
+            [*semsearch, "rebuild", "--from", "blog"], check=True, cwd=folder, env=environment, stdout=sys.stderr
+        )
+        command = [*semsearch, "serve", "--watch", "--from", "blog", "--port", str(port)]
+        service = subprocess.Popen(command, cwd=folder, env=environment, stdout=sys.stderr)
+        try:
+            seconds = []
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
+                wait_until_ready(client)
+                for number in range(options.rounds + 1):
+                    word = f"zyx{number}wvu"
+                    file = folder / "blog" / f"saved-{number}.md"
+                    file.write_text(
+                        f"---\ntitle: The word {word}\n---\n\nA text with {word} in it.\n", encoding="utf-8"
+                    )
+                    seconds.append(seconds_until_found(client, word))
+        finally:
+            service.terminate()
+            service.wait()
+        print_result(
+            "watch",
+            posts=options.posts,
+            first_seconds=round(seconds[0], 2),
+            seconds=median(seconds[1:]),
+            seconds_max=round(max(seconds[1:]), 2),
+        )
+
+
+def wait_until_ready(client: httpx.Client) -> None:
+    started = time.perf_counter()
+    while time.perf_counter() - started < _PATIENCE_SECONDS:
+        try:
+            if client.get("/v1/search", params={"q": "river"}).status_code == httpx.codes.OK:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    raise SystemExit("the service did not start")
+
+
+if __name__ == "__main__":
+    main()
