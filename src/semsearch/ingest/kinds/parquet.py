@@ -85,7 +85,7 @@ def _modules() -> tuple[Any, Any]:
     try:
         return importlib.import_module("pyarrow"), importlib.import_module("pyarrow.parquet")
     except ImportError as error:
-        raise MissingExtra("Parquet files", "parquet") from error
+        raise MissingExtra("pyarrow", "parquet") from error
 
 
 KIND = ParquetKind()
