@@ -310,7 +310,7 @@ def test_a_feed_cut_off_in_the_middle_keeps_what_was_whole(tmp_path: Path) -> No
     assert [(note.reason, note.severity) for note in notes] == [("cut off", Severity.BROKEN)]
 
 
-@pytest.mark.parametrize("encoding", ["windows-1251", "koi8-r", "utf-16", "utf-8-sig"])
+@pytest.mark.parametrize("encoding", ["windows-1251", "koi8-r", "utf-16", "utf-16-be", "utf-32-le", "utf-8-sig"])
 def test_the_declared_encoding_is_used(tmp_path: Path, encoding: str) -> None:
     file = tmp_path / "feed.xml"
     name = encoding.removesuffix("-sig")

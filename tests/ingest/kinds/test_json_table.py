@@ -140,8 +140,10 @@ def test_values_are_kept_as_json_holds_them(tmp_path: Path) -> None:
 
 def test_our_own_format_passes_unchanged(tmp_path: Path) -> None:
     row = {
-        "id": "a b", "title": "<i>x</i> &amp; *y*", "teaser": "<p>", "body": "# Z\n\n<b>q</b>", "url": "https://sea.example/a?x=1",
-        "date": "2020-01-02", "tags": ["p; q"], "authors": ["jo@sea.example"], "language": "en", "series": "S", "email": "e",
+        "id": "a b", "title": "<i>x</i> &amp; *y*", "teaser": "<p>", "body": "# Z\n\n<b>q</b>",
+        "url": "https://sea.example/a?x=1",
+        "date": "2020-01-02", "tags": ["p; q"], "authors": ["jo@sea.example"], "language": "en", "series": "S",
+        "email": "e",
     }  # fmt: skip
     (entry,) = read(KIND, table(tmp_path, json.dumps(row), "posts.jsonl"))[0]
     assert (entry.id, entry.title, entry.body.text, entry.body.format) == (

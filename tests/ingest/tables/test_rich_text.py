@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (documents are shown one block a line)
 """Rich text of editors, as JSON → HTML."""
 
 from __future__ import annotations

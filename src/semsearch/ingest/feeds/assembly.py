@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import html
 import re
-from urllib.parse import urlsplit
 
 from semsearch.ingest.entries import Entry, Format, Markup, Note, Place, Severity, Status
 from semsearch.ingest.feeds import texts
 from semsearch.ingest.feeds.item import Channel, Item
 from semsearch.ingest.feeds.survey import Survey, is_whole, link_key
+from semsearch.ingest.page_names import is_page_name
 from semsearch.ingest.web_addresses import bounded_id, hashed_id, id_with_query, placed
 
 _LEAST_TEASER_SHARE = 0.9
-"""A summary that is as long as this share of the body is the body again."""
-_PAGES = frozenset((
-    "about", "about-me", "about-us", "archive", "archives", "colophon", "contact", "contact-us", "datenschutz",
-    "disclaimer", "faq", "home", "impressum", "imprint", "kontakt", "legal", "license", "mentions-legales",
-    "newsletter", "now", "privacy", "privacy-policy", "search", "sitemap", "subscribe", "tags", "terms", "uses",
-))  # fmt: skip
-"""Names of pages that are no posts, where they are all of the path, but for a language."""
-_LANGUAGE = re.compile("[a-z]{2}(?:[-_][a-zA-Z]{2,4})?")
+"""A summary that is as long as this share of the body may be the body again."""
 
 
 class FeedAssembler:
@@ -88,16 +81,18 @@ class FeedAssembler:
         if item.is_draft:
             return Status.DRAFT
         is_undated = self._survey.are_dated and item.date is None and item.updated is None and not _has_wrong_date(item)
-        return Status.PAGE if is_undated or _is_page(address) else Status.PUBLISHED
+        return Status.PAGE if is_undated or is_page_name(address) else Status.PUBLISHED
 
 
 def _teaser(body: str, *candidates: str) -> str:
     """Return the first summary that is neither cut nor the body again."""
-    length = texts.visible_length(body)
-    for text in candidates:
-        if text and not texts.is_cut(text) and texts.visible_length(text) < length * _LEAST_TEASER_SHARE:
-            return text
-    return ""
+    return next((text for text in candidates if text and not texts.is_cut(text) and not _is_body(text, body)), "")
+
+
+def _is_body(summary: str, body: str) -> bool:
+    """Whether a summary begins like the body, and is about as long."""
+    is_as_long = texts.visible_length(summary) >= texts.visible_length(body) * _LEAST_TEASER_SHARE
+    return is_as_long and texts.beginning(summary) == texts.beginning(body)
 
 
 def _date_notes(item: Item) -> list[Note]:
@@ -115,14 +110,6 @@ def _has_wrong_date(item: Item) -> bool:
 def _is_zero(text: str) -> bool:
     """Whether a date is the zero of a program: year 0 or 1, as Hugo writes for pages without a date."""
     return re.search(r"\b000[01]\b", text) is not None
-
-
-def _is_page(address: str) -> bool:
-    """Whether an address is that of a page that sites have beside their posts, as ``/about/`` or ``/de/impressum``."""
-    parts = [part for part in urlsplit(address).path.lower().split("/") if part]
-    if len(parts) == 2 and _LANGUAGE.fullmatch(parts[0]):
-        parts = parts[1:]
-    return len(parts) == 1 and parts[0].removesuffix(".html").removesuffix(".php") in _PAGES
 
 
 def same_twice(place: Place, first: Place) -> Note:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from semsearch.errors import SourceUnreadable
@@ -47,13 +48,17 @@ class Seen:
 
 def read_feed(files: Files, path: str, site_url: str, seen: Seen) -> Iterator[Record]:
     """Yield the entries of a feed in its order, and notes. Raises SourceUnreadable for what is no feed."""
-    if format_of(files, path) == "JSON Feed":
-        feed = _json(files, path)
-        channel, items = json_feed.channel(feed), lambda: _json_items(feed, path)
-    else:
-        channel, items = xml_feed.read_channel(files, path), lambda: xml_feed.read_items(files, path)
+    channel, items = _opened(files, path)
     overview = survey(item for item in items() if isinstance(item, Item))
     yield from _records(items(), channel, overview, site_url, seen, path)
+
+
+def _opened(files: Files, path: str) -> tuple[Channel, Callable[[], Iterator[Item | Note]]]:
+    """What a feed says about itself, and a function that reads its items from the start."""
+    if format_of(files, path) == "JSON Feed":
+        feed = _json(files, path)
+        return json_feed.channel(feed), functools.partial(_json_items, feed, path)
+    return xml_feed.read_channel(files, path), functools.partial(xml_feed.read_items, files, path)
 
 
 def _records(

@@ -41,6 +41,11 @@ def visible_length(markup: str) -> int:
     return len(_TAG.sub("", markup)) if "<" in markup else len(markup)
 
 
+def beginning(markup: str) -> str:
+    """The first letters that a reader sees, without spaces and signs."""
+    return "".join(filter(str.isalnum, html.unescape(_TAG.sub("", markup[:1_000]))))[:100]
+
+
 def is_cut(markup: str) -> bool:
     """Whether an HTML text ends in the middle: with ``[…]`` or a link to the rest."""
     tail = markup[-_END:]

@@ -95,7 +95,9 @@ class Columns:
 
 def choose(names: Sequence[str], overrides: Mapping[str, str]) -> Columns:
     """Assign columns to fields: those that the owner named, then by their names. Raises UnknownColumn."""
-    chosen = {_field(name): (_existing(column, names),) for name, column in overrides.items()}
+    chosen: dict[str, tuple[str, ...]] = {
+        _field(name): (_existing(column, names),) for name, column in overrides.items()
+    }
     taken = {column for columns in chosen.values() for column in columns}
     candidates: dict[str, list[str]] = {}
     for name in names:
