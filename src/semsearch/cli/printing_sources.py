@@ -21,6 +21,8 @@ def print_sources(reports: Sequence[SourceReport], *, dry_run: bool = False) -> 
     for report in reports:
         typer.echo(f"{report.source}: read as {report.kind}, because {report.because}")
         typer.echo(f"  {summary(report)}")
+        for note in report.understood[:_MAX_PLACES]:
+            typer.echo(f"  {note.place}: {note.reason}{f': {note.detail}' if note.detail else ''}")
         _print_fields(report)
         _print_notes("broken", report.broken, report)
         _print_notes("warning", report.warnings, report)

@@ -83,7 +83,7 @@ def _record(entry: Entry, body: ReadText, address: str) -> dict[str, Any]:
         "authors": _labels(entry.authors),
         "image": _image(entry.image or body.image, address),
         "series": _cut(_line(entry.series), MAX_CHARACTERS["series"]),
-        "sections": sections,
+        "sections": sections or (entry.extra.get("sections") if text == entry.body.text.strip() else None),
         "body": text,
     }
 

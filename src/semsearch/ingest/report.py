@@ -45,6 +45,8 @@ class SourceReport:
     """Whether the file changed."""
     left_out: Mapping[str, int]
     """Entries that are no posts, by reason."""
+    understood: tuple[Note, ...]
+    """How parts of the source were read, as the columns of a table."""
     broken: tuple[Note, ...]
     warnings: tuple[Note, ...]
     counts: Mapping[str, int]
@@ -65,6 +67,7 @@ class SourceReport:
             "posts": self.posts,
             "changed": self.changed,
             "left_out": dict(self.left_out),
+            "understood": [_note(note) for note in self.understood],
             "broken": [_note(note) for note in self.broken],
             "warnings": [_note(note) for note in self.warnings],
             "lost_teasers": self.lost_teasers,
@@ -97,6 +100,9 @@ class Tally:
     _days: list[str] = field(default_factory=list)
 
     def add_note(self, note: Note) -> None:
+        if note.severity is Severity.INFO:
+            self.notes[note.severity].append(note)
+            return
         counter = self.left_out if note.severity is Severity.LEFT_OUT else self.counts
         counter[note.reason] += 1
         if counter[note.reason] <= MAX_NOTES:

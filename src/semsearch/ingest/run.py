@@ -149,7 +149,7 @@ class SourceReading:
         for record in self._records(files, kind):
             if isinstance(record, Note):
                 self._tally.add_note(record)
-                if record.severity is not Severity.WARNING:
+                if record.severity in (Severity.LEFT_OUT, Severity.BROKEN):
                     unreadable.add(record.place.file)
             elif self._is_half_saved(record):
                 unreadable.add(record.place.file)
@@ -245,6 +245,7 @@ class SourceReading:
             posts=len(self.collection),
             changed=changed,
             left_out=dict(tally.left_out.most_common()),
+            understood=tuple(tally.notes[Severity.INFO]),
             broken=tuple(tally.notes[Severity.BROKEN]),
             warnings=tuple(tally.notes[Severity.WARNING]),
             counts=dict(tally.counts),

@@ -18,6 +18,7 @@ from semsearch.ingest.entries import Note, Place, Record, Severity
 from semsearch.ingest.files import Files, TooLarge, read_bytes
 from semsearch.ingest.kind import Certainty, Evidence, Options
 from semsearch.ingest.markup import MainContent, main_content
+from semsearch.ingest.markup.anchors import Anchors
 
 _MAX_UNLISTED = 16 * 1024
 """Bytes of a file outside of the sitemap that may be a redirect."""
@@ -27,6 +28,7 @@ class HtmlKind:
     """Pages as a browser gets them."""
 
     name = "html"
+    anchors = Anchors.NONE
 
     def detect(self, files: Files) -> Evidence | None:
         if files.is_file:
