@@ -11,6 +11,7 @@ from typing import Any
 
 _MAX_DEPTH = 100
 _LEXICAL_TAGS = {"paragraph": "p", "quote": "blockquote", "aside": "blockquote", "listitem": "li"}
+_BLOCK_TAGS = ("p", "blockquote", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6")
 _TEXT_CARDS = (
     "html",
     "calloutText",
@@ -65,19 +66,12 @@ def _lexical(node: Any, depth: int) -> str:
     if not isinstance(node, dict) or depth > _MAX_DEPTH:
         return ""
     kind = str(node.get("type", "")).removeprefix("extended-")
-    if kind == "text":
-        return html.escape(str(node.get("text", "")), quote=False)
-    if kind == "linebreak":
-        return "<br>"
-    if kind == "codeblock":
-        return _code(node.get("code"))
+    if kind in ("text", "linebreak"):
+        return "<br>" if kind == "linebreak" else html.escape(str(node.get("text", "")), quote=False)
     inner = "".join(_lexical(child, depth + 1) for child in _list(node.get("children")))
-    if kind in ("heading", "list"):
-        tag = node.get("tag")
-        tag = tag if tag in ("h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol") else "p"
+    tag = node.get("tag") if kind in ("heading", "list") else _LEXICAL_TAGS.get(kind)
+    if tag in _BLOCK_TAGS:
         return f"<{tag}>{inner}</{tag}>"
-    if kind in _LEXICAL_TAGS:
-        return f"<{_LEXICAL_TAGS[kind]}>{inner}</{_LEXICAL_TAGS[kind]}>"
     return inner or _card(kind, node)
 
 
@@ -85,7 +79,7 @@ def _card(name: str, payload: Any) -> str:
     """Return what a reader sees of a card; of buttons, sign-up forms and e-mail parts nothing."""
     if not isinstance(payload, dict) or name in ("button", "signup", "email", "email-cta", "paywall", "call-to-action"):
         return ""
-    if name == "code":
+    if name in ("code", "codeblock"):
         return _code(payload.get("code"))
     if name in ("markdown", "card-markdown"):
         return f"<pre>{html.escape(str(payload.get('markdown', '')), quote=False)}</pre>"
@@ -102,7 +96,7 @@ def _section(section: Any, cards: list[Any]) -> str:
         return ""
     kind = section[0]
     if kind == _MOBILEDOC_TEXT and len(section) > 2:
-        tag = section[1] if section[1] in ("h1", "h2", "h3", "h4", "h5", "h6", "blockquote") else "p"
+        tag = section[1] if section[1] in _BLOCK_TAGS else "p"
         return f"<{tag}>{_markers(section[2])}</{tag}>"
     if kind == _MOBILEDOC_LIST and len(section) > 2:
         items = "".join(f"<li>{_markers(item)}</li>" for item in _list(section[2]))

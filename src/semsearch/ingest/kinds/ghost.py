@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from semsearch.errors import SourceUnreadable
@@ -17,6 +18,9 @@ from semsearch.ingest.json_stream import InvalidJson, array_elements
 from semsearch.ingest.kind import Certainty, Evidence, Options
 from semsearch.ingest.titles import titled
 
+MAX_FILE_BYTES = 1_000_000_000
+MAX_ROWS = 1_000_000
+"""Of tags and authors with their links to posts, which are in memory at once."""
 _CONTAINERS = frozenset(("db", "data"))
 _EXPORT = re.compile(r"\A\s*\{\s*\"(?:db|meta|data)\"\s*:")
 _STATUSES = {
@@ -47,9 +51,10 @@ class _Ghost:
 
     def read(self, files: Files, options: Options) -> Iterator[Record]:
         for path in _exports(files) or files.paths(".json"):
-            tables = _tables(files, path)
-            for row in _rows(files, path, "posts"):
-                yield from _post(row, Place(path), tables, options)
+            if files.size(path) > MAX_FILE_BYTES:
+                reason = f"it is larger than {MAX_FILE_BYTES / 1e9:.0f} GB; leave what is not posts out of the export"
+                raise SourceUnreadable(_location(files, path), reason)
+            yield from _posts(files, path, options)
 
 
 KIND = _Ghost()
@@ -65,33 +70,54 @@ def _is_export(start: str) -> bool:
     )
 
 
-def _rows(files: Files, path: str, *tables: str) -> Iterator[dict[str, Any]]:
-    """Yield the rows of tables, with the name of the table as ``_table``."""
-    try:
-        with files.open(path) as stream:
-            for table, row in array_elements(stream, _CONTAINERS):
-                if table in tables and isinstance(row, dict):
-                    yield {**row, "_table": table}
-    except InvalidJson as error:
-        location = files.location if files.is_file else files.location / path
-        raise SourceUnreadable(location, f"{error}. Export it again from Ghost") from error
+def _location(files: Files, path: str) -> Path:
+    return files.location if files.is_file else files.location / path
 
 
-def _tables(files: Files, path: str) -> _Tables:
+def _posts(files: Files, path: str, options: Options) -> Iterator[Record]:
+    """Yield what is whole; a file that ends early may lack tags and authors, which it holds behind the posts."""
     tables = _Tables()
-    for row in _rows(files, path, "tags", "users", "posts_tags", "posts_authors"):
+    try:
+        _read_tables(files, path, tables)
+    except InvalidJson as error:
+        yield Note(Place(path), Severity.WARNING, "cut off", f"tags or authors may be missing: {error}")
+    count = 0
+    try:
+        for _, row in _rows(files, path, "posts"):
+            count += 1
+            yield from _post(row, Place(path), tables, options)
+    except InvalidJson as error:
+        if not count:
+            raise SourceUnreadable(_location(files, path), f"{error}. Export it again from Ghost") from error
+        yield Note(
+            Place(path), Severity.BROKEN, "cut off", f"{error}; {count:,} posts before are kept. Export it again"
+        )
+
+
+def _rows(files: Files, path: str, *tables: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield rows with the name of their table. Raises InvalidJson."""
+    with files.open(path) as stream:
+        for table, row in array_elements(stream, _CONTAINERS):
+            if table in tables and isinstance(row, dict):
+                yield table, row
+
+
+def _read_tables(files: Files, path: str, tables: _Tables) -> None:
+    """Fill the tables. Raises InvalidJson, SourceUnreadable."""
+    for count, (table, row) in enumerate(_rows(files, path, "tags", "users", "posts_tags", "posts_authors")):
+        if count > MAX_ROWS:
+            raise SourceUnreadable(_location(files, path), f"it has more than {MAX_ROWS:,} tags of posts")
         post, order = str(row.get("post_id")), row.get("sort_order")
         position = order if isinstance(order, int) else 0
-        if row["_table"] == "tags":
+        if table == "tags":
             is_internal = row.get("visibility") == "internal" or _text(row, "name").startswith("#")
             tables.tags[str(row.get("id"))] = "" if is_internal else unescaped(_text(row, "name"))
-        elif row["_table"] == "users":
+        elif table == "users":
             tables.users[str(row.get("id"))] = public_name(_text(row, "name"))
-        elif row["_table"] == "posts_tags":
+        elif table == "posts_tags":
             tables.tags_of.setdefault(post, []).append((position, str(row.get("tag_id"))))
         else:
             tables.authors_of.setdefault(post, []).append((position, str(row.get("author_id"))))
-    return tables
 
 
 def _text(row: dict[str, Any], name: str) -> str:
