@@ -33,7 +33,7 @@ _TAG_OR_LINE_END = re.compile(r"<[^<>]*>|\n")
 
 
 def plain_html(text: str) -> str:
-    """Return HTML without markup of WordPress; ``<!--more-->`` stays, and all inside of ``pre`` and ``code``."""
+    """Return HTML without markup of WordPress; ``<!--more-->`` and all inside of ``pre`` and ``code`` stays."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace(_MARK, "")
     has_blocks = "<!-- wp:" in text
     if has_blocks:

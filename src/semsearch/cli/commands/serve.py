@@ -61,7 +61,7 @@ def serve(
     from semsearch.cli.watching import POLL_SECONDS  # noqa: PLC0415
     from semsearch.cli.workers import app_or_factory, run  # noqa: PLC0415
 
-    given = {"index": index, "host": host, "port": port, "reranker": reranker, "workers": workers}
+    given: dict[str, object] = {"index": index, "host": host, "port": port, "reranker": reranker, "workers": workers}
     given["public"] = public or None
     given["poll_seconds"] = POLL_SECONDS if watch else None
     settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})

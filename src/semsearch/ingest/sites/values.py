@@ -18,10 +18,10 @@ def lookup(fields: Mapping[str, Any], name: str) -> Any:
     """Return the value of a name, or of a path of names (``extra.author``); None if there is none."""
     if type(fields) is Fields:
         head, dot, rest = name.partition(".")
-        value = fields.get(head.lower())
-        if not dot or value is None:
-            return value
-        return lookup(value, rest) if isinstance(value, dict) else None
+        entry = fields.get(head.lower())
+        if not dot or entry is None:
+            return entry
+        return lookup(entry, rest) if isinstance(entry, dict) else None
     value: Any = fields
     for part in name.split("."):
         if not isinstance(value, dict):
