@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+CONTAINER_STARTS = frozenset((":::", "!!!", "???", "==="))
+"""The first characters of a line that opens a note or tab."""
 _COLONS = ":::"
 _OPENING = re.compile(
     r"(?:\{[^{}]*\}|[.#]?[\w-]+)"
@@ -29,8 +31,6 @@ class _Container:
 
 def without_containers(text: str) -> str:
     """Make quotes of notes, and dissolve tabs; their titles become bold lines."""
-    if not (":::" in text or "!!! " in text or "??? " in text or "???+ " in text or "=== " in text):
-        return text
     lines = _Lines()
     for line in text.split("\n"):
         lines.add(line)
