@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-CONTAINER_STARTS = frozenset((":::", "!!!", "???", "==="))
+CONTAINER_STARTS = (":::", "!!! ", "??? ", "???+", "=== ", "===!", "===+")
 """The first characters of a line that opens a note or tab."""
+_MARKS = (*CONTAINER_STARTS, "```", "~~~")
 _COLONS = ":::"
 _OPENING = re.compile(
     r"(?:\{[^{}]*\}|[.#]?[\w-]+)"
@@ -46,6 +47,9 @@ class _Lines:
         self._fence = ""
 
     def add(self, line: str) -> None:
+        if not (self._open or self._fence or line.lstrip().startswith(_MARKS)):
+            self.done.append(line)
+            return
         line = self._inner(line)
         if self._fence:
             if line.strip().startswith(self._fence) and not line.strip(" \t`~"):

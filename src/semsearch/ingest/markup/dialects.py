@@ -6,8 +6,9 @@ import re
 
 from semsearch.ingest.markup.containers import CONTAINER_STARTS, without_containers
 
-_STARTS = ("[to", "[TO", "[[t", "[[_", "[[T", "${t", "*[", "{")
+_STARTS = ("[to", "[TO", "[[t", "[[_", "[[T", "${t", "*[")
 """One of them starts a line that may have to be rewritten."""
+_AFTER_BRACE = (":", "/", ".", "#")
 _BEFORE_BRACE = (")", "]", "`", "*", "_", "\n")
 _VALUE = r"""(?:[.#][\w:-]+|[\w:-]+=(?:"[^"]*"|'[^']*'|[^\s{}"']+))"""
 _ATTRIBUTES = rf"\{{(?::[^{{}}]*|[ ]*{_VALUE}(?:[ ]+{_VALUE})*[ ]*)\}}"
@@ -27,8 +28,8 @@ _MAX_LINE = 20_000
 
 def common_markdown(text: str) -> str:
     """Rewrite what only one generator understands; code stays as it is."""
-    starts = {line.lstrip()[:3] for line in text.split("\n")}
-    if not starts.isdisjoint(CONTAINER_STARTS):
+    starts = {line.lstrip()[:4] for line in text.split("\n")}
+    if any(start.startswith(CONTAINER_STARTS) for start in starts):
         text = without_containers(text)
     if not (_has_attributes(text) or any(start.startswith(_STARTS) for start in starts)):
         return text
@@ -52,7 +53,8 @@ def _has_attributes(text: str) -> bool:
     """Whether a text may have attributes or marks in braces. Most braces stand in code, where others precede them."""
     position = text.find("{")
     while position >= 0:
-        if text[position + 1 : position + 2] in (":", "/") or text[position - 1 : position] in _BEFORE_BRACE:
+        after = text[position + 1 : position + 2]
+        if after in _AFTER_BRACE or (text[position - 1 : position] in _BEFORE_BRACE and after != "\n"):
             return True
         position = text.find("{", position + 1)
     return False
