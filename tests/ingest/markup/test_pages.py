@@ -72,7 +72,7 @@ def test_selector_names_the_main_part() -> None:
         ("<title>A - B</title>", "", "A - B"),
         (
             "<title>Post - Site</title>",
-            "<header><h1>Site</h1></header><main><h1>Post <a href=#>¶</a></h1></main>",
+            "<h1>Site</h1><main><h1>Post <a href=#>¶</a></h1></main>",
             "Post",
         ),
         ("", "<h1>Post</h1>", "Post"),
@@ -88,7 +88,8 @@ def test_metadata_of_open_graph_is_read() -> None:
     head = (
         '<link rel="canonical" href="/p/"><meta property="article:published_time" content="2024-01-02T03:04:05Z">'
         '<meta property="article:modified_time" content="2024-2-3"><meta property="article:tag" content="a">'
-        '<meta property="article:tag" content="b"><meta property="article:tag" content="a"><meta name="author" content="Ann">'
+        '<meta property="article:tag" content="b"><meta property="article:tag" content="a">'
+        '<meta name="author" content="Ann">'
         '<meta property="og:image" content="i.png"><meta name="description" content="About &quot;it&quot;">'
         '<meta property="og:locale" content="pt_BR"><meta name="ROBOTS" content="NOINDEX, follow">'
     )
@@ -137,6 +138,16 @@ def test_marks_in_the_text_are_read() -> None:
 
     assert (content.date, content.updated, content.language) == ("2024-01-02", "2024-02-03", "de-AT")
     assert (content.authors, content.tags) == (("Ann",), ("one", "two"))
+
+
+def test_microformats_are_read() -> None:
+    body = (
+        f"<article>{TEXT}<abbr class=published title=2024-01-02T00:00:00Z>x</abbr>"
+        "<address class='vcard author'>By <a class='url fn' href=/a>Ann</a></address></article>"
+    )
+    content = main_content(page(body=body))
+
+    assert (content.date, content.authors) == ("2024-01-02T00:00:00+00:00", ("Ann",))
 
 
 @pytest.mark.parametrize(

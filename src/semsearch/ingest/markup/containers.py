@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+CONTAINER_STARTS = (":::", "!!! ", "??? ", "???+", "=== ", "===!", "===+")
+"""The first characters of a line that opens a note or tab."""
+_MARKS = (*CONTAINER_STARTS, "```", "~~~")
 _COLONS = ":::"
 _OPENING = re.compile(
     r"(?:\{[^{}]*\}|[.#]?[\w-]+)"
@@ -29,8 +32,6 @@ class _Container:
 
 def without_containers(text: str) -> str:
     """Make quotes of notes, and dissolve tabs; their titles become bold lines."""
-    if not (":::" in text or "!!! " in text or "??? " in text or "???+ " in text or "=== " in text):
-        return text
     lines = _Lines()
     for line in text.split("\n"):
         lines.add(line)
@@ -46,6 +47,9 @@ class _Lines:
         self._fence = ""
 
     def add(self, line: str) -> None:
+        if not (self._open or self._fence or line.lstrip().startswith(_MARKS)):
+            self.done.append(line)
+            return
         line = self._inner(line)
         if self._fence:
             if line.strip().startswith(self._fence) and not line.strip(" \t`~"):

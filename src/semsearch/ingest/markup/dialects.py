@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-from semsearch.ingest.markup.containers import without_containers
+from semsearch.ingest.markup.containers import CONTAINER_STARTS, without_containers
 
-_BRACES = ("{:", "){", "]{", "`{", "*{", "_{", "\n{", "{toc", "{/*")
-_BRACKETS = ("[toc", "[TOC", "[_TOC", "\n*[")
-"""One of them stands in each text that has something to rewrite."""
+_STARTS = ("[to", "[TO", "[[t", "[[_", "[[T", "${t", "*[")
+"""One of them starts a line that may have to be rewritten."""
+_AFTER_BRACE = (":", "/", ".", "#")
+_BEFORE_BRACE = (")", "]", "`", "*", "_", "\n")
 _VALUE = r"""(?:[.#][\w:-]+|[\w:-]+=(?:"[^"]*"|'[^']*'|[^\s{}"']+))"""
 _ATTRIBUTES = rf"\{{(?::[^{{}}]*|[ ]*{_VALUE}(?:[ ]+{_VALUE})*[ ]*)\}}"
 """``{: .class #id}`` of kramdown and Python-Markdown, ``{.class width=50%}`` of Pandoc, Hugo and Python-Markdown."""
@@ -27,8 +28,10 @@ _MAX_LINE = 20_000
 
 def common_markdown(text: str) -> str:
     """Rewrite what only one generator understands; code stays as it is."""
-    text = without_containers(text)
-    if not _may_be_rewritten(text):
+    starts = {line.lstrip()[:4] for line in text.split("\n")}
+    if any(start.startswith(CONTAINER_STARTS) for start in starts):
+        text = without_containers(text)
+    if not (_has_attributes(text) or any(start.startswith(_STARTS) for start in starts)):
         return text
     fence = ""
     lines: list[str] = []
@@ -46,9 +49,15 @@ def common_markdown(text: str) -> str:
     return "\n".join(lines)
 
 
-def _may_be_rewritten(text: str) -> bool:
-    has_braces = "{" in text and any(mark in text for mark in _BRACES)
-    return has_braces or ("[" in text and any(mark in text for mark in _BRACKETS))
+def _has_attributes(text: str) -> bool:
+    """Whether a text may have attributes or marks in braces. Most braces stand in code, where others precede them."""
+    position = text.find("{")
+    while position >= 0:
+        after = text[position + 1 : position + 2]
+        if after in _AFTER_BRACE or (text[position - 1 : position] in _BEFORE_BRACE and after != "\n"):
+            return True
+        position = text.find("{", position + 1)
+    return False
 
 
 def _add_rewritten(lines: list[str], line: str, stripped: str) -> None:

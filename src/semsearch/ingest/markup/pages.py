@@ -21,6 +21,10 @@ _PUBLISHED = ("article:published_time", "og:article:published_time", "date", "pu
               "dcterms.created", "dcterms.date", "dcterms.issued", "publish_date", "datepublished")  # fmt: skip
 _UPDATED = ("article:modified_time", "og:updated_time", "last-modified", "dcterms.modified", "datemodified")
 _AUTHORS = ("author", "article:author", "dc.creator", "dcterms.creator", "parsely-author")
+_TIMES = (
+    "time[datetime], [itemprop='datePublished'], [itemprop='dateModified'], "
+    "abbr.published[title], abbr.updated[title], abbr.modified[title]"
+)
 _REFRESH = re.compile(r"\s*[\d.]*\s*[;,]?\s*url\s*=\s*[\"']?(?P<target>[^\"'\s]+)", re.IGNORECASE)
 _IS_ADDRESS = re.compile(r"https?://|/|mailto:")
 
@@ -57,7 +61,8 @@ def main_content(html: str, selector: str = "") -> MainContent:
     Raises InvalidRequest if it is no selector.
     """
     page = _Page(LexborHTMLParser(flattened(without_controls(html))))
-    heading, times, rel_tags, rel_authors = page.heading(), page.times(), page.rel("tag"), page.rel("author")
+    heading, times, tags = page.heading(), page.times(), page.texts('a[rel~="tag"]')
+    authors = page.texts('a[rel~="author"], .p-author, .vcard .fn')
     main = main_part(page.tree, selector)  # removes other parts
     article = page.article
     return MainContent(
@@ -66,8 +71,8 @@ def main_content(html: str, selector: str = "") -> MainContent:
         canonical=page.link("canonical") or page.meta("og:url"),
         date=_first_date([page.meta(*_PUBLISHED), *texts_of(article.get("datePublished")), times[0]]),
         updated=_first_date([page.meta(*_UPDATED), *texts_of(article.get("dateModified")), times[1]]),
-        authors=_names(texts_of(article.get("author")) or page.metas(*_AUTHORS) or rel_authors),
-        tags=_names(page.metas("article:tag", "og:article:tag") or rel_tags or _keywords(article.get("keywords"))),
+        authors=_names(texts_of(article.get("author")) or page.metas(*_AUTHORS) or authors),
+        tags=_names(page.metas("article:tag", "og:article:tag") or tags or _keywords(article.get("keywords"))),
         description=page.meta("og:description", "description", "twitter:description"),
         language=page.language(),
         image=page.meta("og:image", "og:image:url", "twitter:image") or next(iter(texts_of(article.get("image"))), ""),
@@ -105,10 +110,9 @@ class _Page:
                 return (node.attributes.get("href") or "").strip()
         return ""
 
-    def rel(self, relation: str) -> list[str]:
-        """The texts of links with this relation."""
-        links = self.tree.css(f'a[rel~="{relation}"]')
-        return [text.lstrip("#") for link in links if (text := _line(text_of(link)))]
+    def texts(self, selector: str) -> list[str]:
+        """The texts of the selected elements, without a hash before a tag."""
+        return [text.lstrip("#") for node in self.tree.css(selector) if (text := _line(text_of(node)))]
 
     def heading(self) -> str:
         """The ``<h1>`` of the main part, else the first one of the page."""
@@ -123,11 +127,11 @@ class _Page:
         return "" if node is None else _line(text_of(node))
 
     def times(self) -> tuple[str, str]:
-        """When the page says it was published and changed, by ``<time>`` and microdata; empty if it does not."""
+        """When the page says it was published and changed, by ``<time>`` and classes; empty if it does not."""
         published, updated = "", ""
-        for node in self.tree.css("time[datetime], [itemprop='datePublished'], [itemprop='dateModified']"):
+        for node in self.tree.css(_TIMES):
             attributes = node.attributes
-            value = attributes.get("datetime") or attributes.get("content") or text_of(node)
+            value = next(filter(None, map(attributes.get, ("datetime", "content", "title"))), "") or text_of(node)
             marks = f"{attributes.get('itemprop') or ''} {attributes.get('class') or ''}".lower()
             if "modified" in marks or "updated" in marks:
                 updated = updated or value
