@@ -1,4 +1,4 @@
-"""A Notion page → its properties: lines below the heading (Markdown), the table of the header (HTML), or a row (CSV)."""
+"""A Notion page → its properties: lines below the heading (Markdown), the header (HTML), or a row (CSV)."""
 
 from __future__ import annotations
 
