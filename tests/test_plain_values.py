@@ -43,7 +43,7 @@ def test_values_that_share_parts_are_shown_without_following_every_use(value: An
         lambda: SearchRequest("q", mode=value),
         lambda: SearchRequest("q", limit=value),
         lambda: SearchRequest("q", semantic_ratio=value),
-        lambda: SearchRequest("q", facets=[value]),
+        lambda: SearchRequest("q", facets=(value,)),
         lambda: semsearch.Client("http://localhost:1", timeout=value),
     ):
         with pytest.raises(InvalidRequest):

@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 
 from semsearch.api.pages import related, rows, search
 from semsearch.search import Hit
-from semsearch.search.results import NearDuplicate, Passage, Reason
+from semsearch.search.results import NearDuplicate, Passage, PassageSection, Reason
 from tests.builders import raw_post, service
 from tests.client.servers import running
 from tests.web import hostile
@@ -58,6 +58,7 @@ def hostile_hit(payload: str) -> Hit:
         confidence=0.9,
         passage=Passage("body", 0, len(payload), payload),
         highlights={"title": mark, "teaser": mark, "passage": mark},
+        section=PassageSection(payload, payload),
         duplicates=(NearDuplicate(f"{payload} again", f"{payload} again", payload, payload),),
         reasons=(Reason("words", (payload,)), Reason("series", (payload,))),
     )
