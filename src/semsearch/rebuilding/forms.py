@@ -48,11 +48,12 @@ def forms_of(post: Post, sentences: list[str]) -> tuple[list[bytes], list[bytes]
 
     Dates and names are replaced by ``<date>`` and the like.
     """
-    forms = _letters(_GAP.join(sentences))
-    for name, text in (b"<title>", post.title), *((b"<author>", author) for author in post.authors):
-        letters = _letters(text)
-        if len(letters) >= _MIN_NAME_BYTES:
-            forms = forms.replace(letters, name)
+    title, *authors, forms = _letters(_GAP.join([post.title, *post.authors, *sentences])).split(
+        b"\0", 1 + len(post.authors)
+    )
+    for name, text in (b"<title>", title), *((b"<author>", author) for author in authors):
+        if len(text) >= _MIN_NAME_BYTES:
+            forms = forms.replace(text, name)
     forms = _without_dates(forms)
     return forms.split(b"\0"), forms.translate(None, _DIGITS).split(b"\0")
 

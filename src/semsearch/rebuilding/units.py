@@ -81,15 +81,13 @@ class UnitList:
 
         The keys of posts in different languages differ.
         """
-        before = len(self._forms)
-        for field in fields:
-            if text := getattr(post, field):
-                forms, numberless = forms_of(post, _BOUNDARY.split(text))
-                self._forms += [*forms, b""]
-                self._numberless += [*numberless, b""]
-        self._counts.append(len(self._forms) - before)
+        texts = [text for field in fields for text in (*_BOUNDARY.split(getattr(post, field)), "")]
+        forms, numberless = forms_of(post, texts)
+        self._forms += forms
+        self._numberless += numberless
+        self._counts.append(len(forms))
         self._seeds.append(zlib.crc32(language_code(post.language).encode()))
-        return self._counts[-1]
+        return len(forms)
 
     def units(self) -> Units:
         """Return the units of all texts."""
@@ -107,7 +105,7 @@ class UnitList:
 def units_of(post: Post, field: str) -> Units:
     """Return the units of one field of a post."""
     found = UnitList()
-    count = max(found.add(post, (field,)) - 1, 0)
+    count = found.add(post, (field,)) - 1
     units = found.units()
     return Units(units.sizes[:count], units.first[:count], units.second[:count])
 
