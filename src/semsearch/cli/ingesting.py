@@ -94,7 +94,7 @@ def _request_of(table: SourceTable, site_file: SiteFile, folder: Path) -> Reques
         name=table.name,
         site_url=table.url or site_file.site.url,
         include=frozenset(INCLUDABLE[name] for name in table.include),
-        fields=dict(**table.fields),
+        fields={str(name): value for name, value in table.fields.items()},
     )
 
 
