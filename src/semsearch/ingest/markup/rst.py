@@ -78,7 +78,15 @@ def read_rst(text: str) -> Content:
     try:
         blocks = _Blocks()
         blocks.read(publish_doctree(text, settings_overrides=dict(_SETTINGS)), BlockKind.PARAGRAPH, 0)
-    except (RecursionError, AssertionError, AttributeError, IndexError, KeyError, TypeError, ValueError):
+    except (
+        RecursionError,
+        AssertionError,
+        AttributeError,
+        IndexError,
+        KeyError,
+        TypeError,
+        ValueError,
+    ):  # docutils has bugs
         return read_plain(text)
     return Content((*blocks.main, *blocks.footnotes), blocks.image)
 
