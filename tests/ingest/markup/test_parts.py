@@ -15,7 +15,8 @@ PIECES = st.sampled_from(
     ["# A", "## B *c*", "text", "more words here.", HOLE, "\n", "\n\n", "- ", "> ", "`", "```\n", "<b>", "</b>",
      "<div>", "<!--more-->", "|a|b|\n|-|-|\n", "[^1]", "\n[^1]: n\n", "&amp;amp;", "é", "e\u0301", "  ", "\t",
      "![x](y)", "$", "*",
-     "\n:::note\n", "{: #x}", "<h2>", "\ufdd0", "\ufdd1", "\x00", "\u2028", "<table><tr><td>", "<br>", "\u00a0"]
+     "\n:::note\n", "{: #x}", "<h2>", "\ufdd0", "\ufdd1", "\x00", "\u2028",
+     "&#xFDD0;", "&#xFDD1;", "<table><tr><td>", "<br>", "\u00a0"]
 )  # fmt: skip
 MARKUP = st.builds(Markup, st.lists(PIECES, max_size=30).map("".join), st.sampled_from([*Format]))
 

@@ -57,6 +57,12 @@ def test_text_nested_too_deeply_is_read_as_plain() -> None:
     assert "end" in rst("\n\n".join(" " * n + "- a" for n in range(200)) + "\n\nend").text
 
 
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("source", ["*a " * 200_000, "- a\n" * 100_000, "`a" * 200_000, ":a: b\n" * 50_000])
+def test_text_that_would_take_minutes_is_read_as_plain(source: str) -> None:
+    assert rst(source).text == source.strip()
+
+
 def test_missing_docutils_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "docutils.core", None)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from semsearch.ingest.entries import HOLE
 from semsearch.ingest.markup.anchors import AnchorMaker, Anchors
 from semsearch.ingest.markup.blocks import MORE, Block, BlockKind, Content
@@ -20,7 +18,7 @@ def assembled(content: Content, anchors: Anchors, *, title_from_body: bool, titl
     blocks, before_more = _split_at_mark(content.blocks)
     first = _first_heading(blocks)
     heading = "" if first is None else without_holes(first.text)
-    is_title = title_from_body or (bool(title) and _letters(heading) == _letters(title))
+    is_title = title_from_body or (_letters(title) != "" and _letters(heading) == _letters(title))
     makes_anchors = anchors if content.makes_anchors else Anchors.NONE
     text, sections = _joined(blocks, first if is_title else None, AnchorMaker(makes_anchors))
     first_paragraph, lost_paragraph = _first_paragraph(blocks)
@@ -38,17 +36,19 @@ def assembled(content: Content, anchors: Anchors, *, title_from_body: bool, titl
     )
 
 
-def _split_at_mark(blocks: Iterable[Block]) -> tuple[list[Block], list[Block]]:
+def _split_at_mark(blocks: tuple[Block, ...]) -> tuple[list[Block], list[Block]]:
     """All blocks without the mark, and those before it."""
+    if not any(MORE in block.text for block in blocks):
+        return list(blocks), []
     kept: list[Block] = []
     before: list[Block] = []
     for block in blocks:
-        if MORE not in block.text:
+        if MORE in block.text:
+            start, _, end = block.text.partition(MORE)
+            before = before or [*kept, *_with_text(block, start)]
+            kept += _with_text(block, " ".join(f"{start} {end.replace(MORE, '')}".split()))
+        else:
             kept.append(block)
-            continue
-        start, _, end = block.text.partition(MORE)
-        before = [*kept, *_with_text(block, start)]
-        kept += _with_text(block, " ".join(f"{start} {end.replace(MORE, '')}".split()))
     return kept, before
 
 
@@ -102,13 +102,15 @@ def _first_paragraph(blocks: list[Block]) -> tuple[str, bool]:
 def _prose(blocks: list[Block]) -> str:
     """Paragraphs and list items up to the first sentence with a hole; bylines and the like only if alone."""
     candidates = [block for block in blocks if block.kind in _TEASER_KINDS]
-    if any(block.is_prose for block in candidates if block.kind is BlockKind.PARAGRAPH):
-        candidates = [block for block in candidates if block.is_prose]
+    if not all(block.is_prose for block in candidates):
+        prose = [block for block in candidates if block.is_prose]
+        candidates = prose if any(block.kind is BlockKind.PARAGRAPH for block in prose) else candidates
     parts = []
     for block in candidates:
-        parts.append(before_hole(block.text))
         if HOLE in block.text:
+            parts.append(before_hole(block.text))
             break
+        parts.append(block.text)
     return SEPARATOR.join(filter(None, parts))
 
 

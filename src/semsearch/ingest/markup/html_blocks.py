@@ -35,6 +35,8 @@ _CONTAINERS = {
     "figure": BlockKind.CAPTION,
 }
 """Elements that say what the paragraphs in them are."""
+_PARAGRAPH, _ROW, _FOOTNOTE = BlockKind.PARAGRAPH, BlockKind.ROW, BlockKind.FOOTNOTE
+"""Looking up a member of an enumeration takes as long as a call."""
 _EMPTY_LINE = re.compile(r"\n[ \t]*\n")
 _PARAGRAPH_END = re.compile(f"{LINE_BREAK}\\s*{LINE_BREAK}")
 
@@ -103,7 +105,7 @@ class _Blocks:
         if self._run:
             self._end_run()
         kind = _LEAVES.get(tag)
-        if kind is None or (kind is BlockKind.ROW and html_tree.is_layout(node)):
+        if kind is None or (kind is _ROW and html_tree.is_layout(node)):
             return self._enter(node, tag)
         self._add_leaf(node, kind)
         return node.next
@@ -111,7 +113,7 @@ class _Blocks:
     def _enter(self, block: LexborNode, tag: str) -> LexborNode | None:
         """Open an element with blocks in it and return its first child."""
         self._open.append((block, self._kind))
-        if self._kind is not BlockKind.FOOTNOTE:
+        if self._kind is not _FOOTNOTE:
             self._kind = _CONTAINERS.get(tag, self._kind)
         if block.attributes:
             self._anchor = html_tree.anchor_of(block) or self._anchor
@@ -131,7 +133,7 @@ class _Blocks:
             self._run.clear()
 
     def _add_leaf(self, node: LexborNode, kind: BlockKind) -> None:
-        if kind is BlockKind.PARAGRAPH:
+        if kind is _PARAGRAPH:
             self._add_paragraphs(html_tree.text_of(node), node)
         elif kind is BlockKind.HEADING:
             anchor = html_tree.heading_anchor(node) or ("" if self._makes_anchors else self._anchor) or None
@@ -156,7 +158,7 @@ class _Blocks:
 
     def _add_paragraph(self, text: str, node: LexborNode | None) -> None:
         is_prose = True  # of no interest after the first
-        if self._kind is BlockKind.PARAGRAPH and not self._has_prose:
+        if not self._has_prose and self._kind is _PARAGRAPH:
             is_prose = prose.is_prose(text) and (node is None or html_tree.is_sentence(node, text))
             self._has_prose = is_prose and HOLE not in text
         self._add(self._kind, text, is_prose=is_prose)
@@ -166,7 +168,7 @@ class _Blocks:
     ) -> None:
         if text := self._clean(text):
             self._anchor = ""
-            blocks = self.footnotes if self._kind is BlockKind.FOOTNOTE else self.main
+            blocks = self.footnotes if self._kind is _FOOTNOTE else self.main
             blocks.append(Block(kind, text, level, anchor, is_prose))
 
 

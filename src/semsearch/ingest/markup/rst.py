@@ -47,6 +47,9 @@ _LEAVES = {
     "math_block": BlockKind.CODE,
     "row": BlockKind.ROW,
 }
+_MARKS = "*`|_["
+_MAX_EFFORT = 50_000_000
+"""Two to five seconds."""
 _NOTES = (
     "admonition", "attention", "caution", "danger", "error", "hint", "important", "note", "tip", "warning",
 )  # fmt: skip
@@ -69,8 +72,11 @@ _CONTAINERS = {
 def read_rst(text: str) -> Content:
     """Read reStructuredText without control characters. Raises MissingExtra where docutils is not installed.
 
-    Other files are not included, and what docutils cannot parse is left out. A text nested too deeply is read as plain.
+    Other files are not included, and what docutils cannot parse is left out. A text that is nested too deeply, or would
+    take minutes, is read as plain.
     """
+    if _effort(text) > _MAX_EFFORT:
+        return read_plain(text)
     try:
         from docutils.core import publish_doctree  # type: ignore[import-untyped]  # noqa: PLC0415  (an extra)
     except ImportError as error:
@@ -78,9 +84,25 @@ def read_rst(text: str) -> Content:
     try:
         blocks = _Blocks()
         blocks.read(publish_doctree(text, settings_overrides=dict(_SETTINGS)), BlockKind.PARAGRAPH, 0)
-    except (RecursionError, AssertionError, AttributeError, IndexError, KeyError, TypeError, ValueError):
+    except (
+        RecursionError,
+        AssertionError,
+        AttributeError,
+        IndexError,
+        KeyError,
+        TypeError,
+        ValueError,
+    ):  # docutils has bugs
         return read_plain(text)
     return Content((*blocks.main, *blocks.footnotes), blocks.image)
+
+
+def _effort(text: str) -> int:
+    """How many characters docutils compares at most: for each mark, it looks for its end up to the end of the block.
+
+    A line takes as long as 2,500 characters.
+    """
+    return 2_500 * text.count("\n") + sum(len(block) * sum(map(block.count, _MARKS)) for block in text.split("\n\n"))
 
 
 class _Blocks:

@@ -10,8 +10,10 @@ from semsearch.ingest.markup.blocks import LINE_BREAK
 _SPACES = re.compile("  +")
 _WIDE = "\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uff60"
 _LINE_END_IN_WIDE = re.compile(f"(?<=[{_WIDE}])[ \t]*\n[ \t]*(?=[{_WIDE}])")
-_INVISIBLE = re.compile("[\u00ad\u2060\ufeff]")
+_INVISIBLE = ("\u00ad", "\u2060", "\ufeff")
 """Soft hyphens and joiners: nobody sees them, and they split words for a search."""
+_CONTROL_BYTES = bytes((*range(9), 11, 12, *range(14, 32), 127))
+_HIGH_CONTROL = re.compile(rb"\xc2[\x80-\x9f]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0\ufdd1]")
 
 
@@ -20,9 +22,18 @@ def without_controls(text: str) -> str:
 
     Line ends and tabs stay.
     """
-    if text.replace("\n", "").replace("\t", "").isprintable():  # much faster than the pattern
-        return text
-    return _CONTROL.sub("", text)
+    return _CONTROL.sub("", text) if _may_have_controls(text) else text
+
+
+def _may_have_controls(text: str) -> bool:
+    """Ask the bytes, which takes half as long as the pattern."""
+    try:
+        content = text.encode()
+    except UnicodeEncodeError:  # a lone surrogate
+        return True
+    if len(content.translate(None, _CONTROL_BYTES)) < len(content):
+        return True
+    return b"\xef\xb7" in content or _HIGH_CONTROL.search(content) is not None
 
 
 def collapsed(text: str) -> str:
@@ -32,7 +43,9 @@ def collapsed(text: str) -> str:
     if not text.isascii():
         if "\n" in text:
             text = _LINE_END_IN_WIDE.sub("", text)
-        text = _INVISIBLE.sub("", text)
+        for character in _INVISIBLE:
+            if character in text:
+                text = text.replace(character, "")
     text = text.replace("\n", " ").replace("\t", " ").replace("\r", " ")
     if "  " in text:
         text = _SPACES.sub(" ", text)
