@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import builtins
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,21 +23,12 @@ class Watched:
         self._paths, self._ignored = [folder], [ignored]
         self._thread = threading.Thread(target=self._watch)
         self._thread.start()
-        self._wait_until_watching(folder)
+        assert self.sees(), "the watch did not begin"
 
     def _watch(self) -> None:
         for _ in changes(self._paths, ignored=self._ignored, should_stop=lambda: self._stop):
             self.count += 1
             self._changed.set()
-
-    def _wait_until_watching(self, folder: Path) -> None:
-        """The watch begins some time after the thread: write until a change is seen."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not self.count and time.monotonic() < deadline:
-            (folder / "first.md").write_text(str(time.monotonic()), encoding="utf-8")
-            self._changed.wait(0.1)
-        assert self.count, "no change was seen"
-        self.settle()
 
     def settle(self) -> None:
         """Wait until no more changes are reported for some time."""

@@ -83,11 +83,9 @@ def _rebuild_on_changes(requests: list[Request], settings: Settings) -> None:
             if not report.unchanged:
                 log.info("%s posts, searchable after %.1f s", f"{report.posts:,}", time.monotonic() - started)
 
-    update()  # loads what later runs need, and notes what each file has
     ignored = [settings.corpus, settings.index] if requests else [settings.index]
-    for _ in changes(
-        watched_paths(requests, settings.corpus), ignored=ignored, should_stop=lambda: os.getppid() != parent
-    ):
+    paths = watched_paths(requests, settings.corpus)
+    for _ in changes(paths, ignored=ignored, should_stop=lambda: os.getppid() != parent):
         update()
 
 

@@ -17,8 +17,9 @@ _QUIET_MS = 50
 
 
 def changes(paths: Sequence[Path], *, ignored: Sequence[Path] = (), should_stop: Any = lambda: False) -> Iterator[None]:
-    """Yield whenever files below some folders have changed, until ``should_stop()`` is true or Ctrl-C.
+    """Yield once when the watch has begun, then whenever files have changed, until ``should_stop()`` is true or Ctrl-C.
 
+    What changed before the first time is to be read then: no change is missed.
     Hidden files, and what is below ``ignored``, do not count. Raises MissingExtra without the package watchfiles.
     """
     try:
@@ -31,6 +32,7 @@ def changes(paths: Sequence[Path], *, ignored: Sequence[Path] = (), should_stop:
         is_left_out = any((os.path.realpath(path) + os.sep).startswith(folder) for folder in left_out)
         return not is_left_out and not any(map(_is_skipped, Path(path).parts))
 
+    has_begun = False
     roots = [path if path.is_dir() else path.parent for path in paths]
     for found in watchfiles.watch(
         *dict.fromkeys(roots),
@@ -42,7 +44,8 @@ def changes(paths: Sequence[Path], *, ignored: Sequence[Path] = (), should_stop:
     ):
         if should_stop():
             return
-        if found:
+        if found or not has_begun:
+            has_begun = True
             yield
 
 
