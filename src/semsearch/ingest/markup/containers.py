@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from semsearch.ingest.occurrence import has_any
+
 _COLONS = ":::"
 _OPENING = re.compile(
     r"(?:\{[^{}]*\}|[.#]?[\w-]+)"
@@ -29,7 +31,7 @@ class _Container:
 
 def without_containers(text: str) -> str:
     """Make quotes of notes, and dissolve tabs; their titles become bold lines."""
-    if not (":::" in text or "!!! " in text or "??? " in text or "???+ " in text or "=== " in text):
+    if not has_any(text, _COLONS, "!!! ", "??? ", "???+ ", "=== "):
         return text
     lines = _Lines()
     for line in text.split("\n"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from semsearch.ingest.markup.containers import without_containers
+from semsearch.ingest.occurrence import has_any
 
 _BRACES = ("{:", "){", "]{", "`{", "*{", "_{", "\n{", "{toc", "{/*")
 _BRACKETS = ("[toc", "[TOC", "[_TOC", "\n*[")
@@ -47,8 +48,7 @@ def common_markdown(text: str) -> str:
 
 
 def _may_be_rewritten(text: str) -> bool:
-    has_braces = "{" in text and any(mark in text for mark in _BRACES)
-    return has_braces or ("[" in text and any(mark in text for mark in _BRACKETS))
+    return has_any(text, *_BRACES, *_BRACKETS)
 
 
 def _add_rewritten(lines: list[str], line: str, stripped: str) -> None:

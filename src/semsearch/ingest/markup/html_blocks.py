@@ -13,6 +13,7 @@ from semsearch.ingest.markup.blocks import LINE_BREAK, Block, BlockKind, Content
 from semsearch.ingest.markup.entities import mended
 from semsearch.ingest.markup.pictures import first_picture
 from semsearch.ingest.markup.spaces import collapsed, dedented
+from semsearch.ingest.occurrence import has_any
 from semsearch.text import clean
 
 _LEAVES = {
@@ -48,7 +49,7 @@ def read_html(html: str, *, makes_anchors: bool = False) -> Content:
     body = tree.body
     if body is None:
         return Content(())
-    blocks = _Blocks(makes_anchors, may_have_controls="&#" in html)
+    blocks = _Blocks(makes_anchors, may_have_controls=has_any(html, "&#"))
     blocks.read(body)
     image = first_picture(tree) if "<img" in html or "<IMG" in html else ""
     return Content((*blocks.main, *blocks.footnotes), image, makes_anchors)

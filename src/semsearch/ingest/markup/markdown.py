@@ -10,6 +10,7 @@ from semsearch.ingest.markup.blocks import Content
 from semsearch.ingest.markup.dialects import common_markdown
 from semsearch.ingest.markup.html_blocks import read_html
 from semsearch.ingest.markup.more import with_marks
+from semsearch.ingest.occurrence import has_any
 
 _OPTIONS = (
     pyromark.Options.ENABLE_TABLES
@@ -35,7 +36,7 @@ def to_html(text: str) -> str:
     options = _OPTIONS
     if "$" in text:
         options |= pyromark.Options.ENABLE_MATH
-    if "\n:" in text and _DEFINITION.search(text) and not _COLON.search(text):
+    if has_any(text, "\n:") and _DEFINITION.search(text) and not _COLON.search(text):
         options |= pyromark.Options.ENABLE_DEFINITION_LIST
     html = pyromark.html(text, options=options)
     return _MATH.sub(_formula, html) if 'class="math' in html else html

@@ -6,6 +6,7 @@ import re
 import textwrap
 
 from semsearch.ingest.markup.blocks import LINE_BREAK
+from semsearch.text import may_have_control_characters
 
 _SPACES = re.compile("  +")
 _WIDE = "\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uff60"
@@ -20,9 +21,7 @@ def without_controls(text: str) -> str:
 
     Line ends and tabs stay.
     """
-    if text.replace("\n", "").replace("\t", "").isprintable():  # much faster than the pattern
-        return text
-    return _CONTROL.sub("", text)
+    return _CONTROL.sub("", text) if may_have_control_characters(text) else text
 
 
 def collapsed(text: str) -> str:
