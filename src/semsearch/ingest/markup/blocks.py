@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 LINE_BREAK = "\ufdd0"
 """Stands for ``<br>`` until white space is collapsed. A code point that no text has."""
@@ -27,8 +28,7 @@ class BlockKind(Enum):
     FOOTNOTE = "footnote"
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):  # made some 30 times per post, in a third of the time of a frozen dataclass
     """A block of a text."""
 
     kind: BlockKind
