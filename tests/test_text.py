@@ -136,6 +136,22 @@ def test_a_span_holds_the_same_text_after_cleaning(pieces: list[str]) -> None:
     assert [cleaned[start:end].strip() for start, end in spans] == [clean(piece) for piece in pieces]
 
 
+@given(st.text(alphabet="a <\n\t", max_size=20), st.data())
+def test_places_in_a_text_that_cleaning_leaves_alone_are_those_of_any_text(text: str, data: st.DataObject) -> None:
+    places = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=5)))
+
+    alone = clean_with_places(f"{text}|a", places)
+    with_others = clean_with_places(f"{text}|\x00é", places)
+
+    assert alone[0].removesuffix("a") == with_others[0].removesuffix("é")
+    assert alone[1] == with_others[1]
+
+
+@given(PIECES | ANY)
+def test_a_text_is_cleaned_as_by_its_patterns_alone(text: str) -> None:
+    assert clean(text) == clean(f"{text}\x00")
+
+
 def test_a_place_between_a_letter_and_its_accent_moves_behind_both() -> None:
     assert clean_with_places(" e\u0301 \r\nb", [0, 1, 2, 3, 5, 6, 7]) == ("é \nb", [0, 0, 1, 1, 3, 3, 4])
 

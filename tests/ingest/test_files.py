@@ -97,6 +97,24 @@ def test_a_file_above_the_limit_is_not_read_whole(tmp_path: Path, *, is_archive:
         read_bytes(open_files(source), "a.md", limit=3)
 
 
+@pytest.mark.parametrize("is_archive", [False, True])
+@pytest.mark.parametrize("size", [0, 65_535, 65_536, 65_537, 200_000])
+def test_a_file_is_read_whole_up_to_the_limit(tmp_path: Path, size: int, *, is_archive: bool) -> None:
+    content = os.urandom(size)
+    location = tmp_path / "posts"
+    if is_archive:
+        with zipfile.ZipFile(location, "w") as archive:
+            archive.writestr("a.md", content)
+    else:
+        location.mkdir()
+        (location / "a.md").write_bytes(content)
+    files = open_files(location)
+    assert read_bytes(files, "a.md", limit=size) == content
+    if size:
+        with pytest.raises(TooLarge):
+            read_bytes(files, "a.md", limit=size - 1)
+
+
 def test_many_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_FILES", 2)
     with pytest.raises(SourceUnreadable, match="more than 2 files"):

@@ -45,6 +45,21 @@ def test_an_alias_within_itself_and_deep_nesting_are_refused(text: str) -> None:
         load(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("!!null x", None),
+        ("!!bool true", True),
+        ("!!bool no", "no"),
+        ("!!str null", "null"),
+        ("! true", True),
+        ("!!map {a: b}", {"a": "b"}),
+    ],
+)
+def test_a_tag_decides_whether_a_scalar_is_text(text: str, value: object) -> None:
+    assert load(text) == value
+
+
 def test_tags_make_no_objects() -> None:
     assert load("a: !!python/object/apply:os.system [ls]") == {"a": ["ls"]}
 

@@ -19,11 +19,13 @@ def decode(content: bytes) -> tuple[str, int | None]:
     Such bytes are read as Windows-1252, the commonest encoding after UTF-8.
     """
     mark, encoding = next(((mark, name) for mark, name in _MARKS if content.startswith(mark)), (b"", "utf-8"))
-    content = content[len(mark) :]
+    content = content.removeprefix(mark)
     wrong_line = None
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
         wrong_line = content.count(b"\n", 0, error.start) + 1
         text = content.decode(encoding, "replace") if mark else content.decode("cp1252", "replace")
-    return text.replace("\r\n", "\n").replace("\r", "\n"), wrong_line
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text, wrong_line

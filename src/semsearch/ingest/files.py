@@ -18,6 +18,8 @@ MAX_UNPACKED_BYTES = 4 * 1024**3
 """Of an archive: all of its members together."""
 MAX_COMPRESSION = 200
 """Of a member of an archive larger than 1 MiB; text is compressed to a third or a tenth, a bomb to a thousandth."""
+_FIRST_READ = 65_536
+"""Bytes. Most posts are shorter."""
 MAX_FILES = 2_000_000
 SKIPPED_FOLDERS = frozenset(
     ("node_modules", "bower_components", "vendor", "__pycache__", "__macosx", "venv", "site-packages")
@@ -65,7 +67,9 @@ class Files(Protocol):
 def read_bytes(files: Files, path: str, limit: int = MAX_TEXT_BYTES) -> bytes:
     """Read a whole file. Raises TooLarge, OSError."""
     with files.open(path) as stream:
-        content = stream.read(limit + 1)
+        content = stream.read(min(_FIRST_READ, limit + 1))  # a stream makes room for as much as it is asked for
+        if len(content) == _FIRST_READ:
+            content += stream.read(limit + 1 - _FIRST_READ)
     if len(content) > limit:
         raise TooLarge(f"{path} is larger than {limit / 1e6:,.0f} MB")
     return content

@@ -12,6 +12,12 @@ MAX_NODES = 100_000
 """Of one document, where each use of an alias counts as often as what it stands for."""
 _INDENTATION = re.compile(r"^[ \t]*(?:-[ \t]+)*", re.MULTILINE)
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_TEXT = "tag:yaml.org,2002:str"
+_TAGS = {
+    **dict.fromkeys(_BOOLEANS, "tag:yaml.org,2002:bool"),
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), "tag:yaml.org,2002:null"),
+}
+"""Scalars that are no texts, and their tags."""
 
 
 class InvalidYaml(Exception):
@@ -24,14 +30,19 @@ class InvalidYaml(Exception):
 
 
 class _Loader(yaml.CSafeLoader):
-    """The C loader, which resolves null, true and false, and keeps all other scalars as text. Tags are refused."""
+    """The C loader, which resolves null, true and false, and keeps all other scalars as text."""
 
+    def resolve(self, kind: type[yaml.Node], value: str, implicit: tuple[bool, bool]) -> str:
+        """Return the tag of a node that has none in the text. ``implicit``: whether a scalar is written without quotes."""
+        if kind is not yaml.ScalarNode:
+            return ""
+        return _TAGS.get(value, _TEXT) if implicit[0] else _TEXT
 
-_Loader.yaml_implicit_resolvers = {}
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:bool", re.compile("^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
-)
-_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile("^(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""])
+    def descend_resolver(self, current_node: Any, current_index: Any) -> None:
+        """Do nothing: no tag depends on the place of a node."""
+
+    def ascend_resolver(self) -> None:
+        """Do nothing, as well."""
 
 
 def load(text: str) -> Any:

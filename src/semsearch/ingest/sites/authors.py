@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from semsearch.ingest.sites.values import as_text, lookup, text_of
+from semsearch.ingest.sites.values import as_text, found, text_of
 
 AUTHORS = ("authors", "author", "by", "byline", "writer", "taxonomies.authors", "taxonomies.author", "extra.authors",
            "extra.author", "params.authors", "params.author")  # fmt: skip
@@ -18,16 +18,16 @@ _TAG_OR_EMAIL = re.compile(r"<[^>]*>|\(?\S+@\S+\.\w+\)?")
 
 
 def authors_of(
-    fields: Mapping[str, Any], people: Mapping[str, str] | None = None, names: Iterable[str] = AUTHORS
+    fields: Mapping[str, Any], people: Mapping[str, str] | None = None, names: tuple[str, ...] = AUTHORS
 ) -> tuple[str, ...]:
     """Return the authors of the first of the names that has any, each once.
 
     An author may be a text, which is never split; a mapping with a name; or a key of ``people``.
     """
-    for name in names:
-        found = dict.fromkeys(author for author in _authors(lookup(fields, name), people or {}, depth=0) if author)
-        if found:
-            return tuple(found)
+    for _, value in found(fields, names):
+        authors = dict.fromkeys(author for author in _authors(value, people or {}, depth=0) if author)
+        if authors:
+            return tuple(authors)
     return ()
 
 
@@ -53,7 +53,7 @@ def people_of(value: Any) -> dict[str, str]:
 
 
 def _keys_of(entry: Mapping[str, Any]) -> list[str]:
-    return [key for name in _KEY_KEYS if (key := as_text(lookup(entry, name)))]
+    return [key for _, value in found(entry, _KEY_KEYS) if (key := as_text(value))]
 
 
 def _authors(value: Any, people: Mapping[str, str], depth: int) -> Iterator[str]:
@@ -61,7 +61,7 @@ def _authors(value: Any, people: Mapping[str, str], depth: int) -> Iterator[str]
         if depth < 3:
             for entry in value[:100]:
                 yield from _authors(entry, people, depth + 1)
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         if name := _name_of(value):
             yield name
         elif key := next(iter(_keys_of(value)), ""):
@@ -74,7 +74,7 @@ def _authors(value: Any, people: Mapping[str, str], depth: int) -> Iterator[str]
 
 
 def _name_of(entry: Any) -> str:
-    if not isinstance(entry, Mapping):
+    if not isinstance(entry, dict):
         return ""
     if name := text_of(entry, *_NAME_KEYS):
         return _plain(name)

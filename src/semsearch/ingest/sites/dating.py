@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
 from semsearch.ingest.dates import date_in_path, parse_date
 from semsearch.ingest.entries import Note, Place, Severity
-from semsearch.ingest.sites.values import as_text, lookup
+from semsearch.ingest.sites.values import as_text, found
 
 PUBLISHED = (
     "date", "publishdate", "publish_date", "pubdate", "pub_date", "published", "published_at", "publishedat",
@@ -23,6 +23,8 @@ UPDATED = (
 )  # fmt: skip
 _IN_PUBLISHED = ("created", "published", "date", "start")
 _IN_UPDATED = ("updated", "modified", "date")
+_UPDATED_IN_DATE = ("date.updated", "dates.updated")
+_PERMALINKS = ("path", "permalink", "url")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +36,18 @@ class Dates:
     notes: tuple[Note, ...] = ()
 
 
-def paths_with_date(fields: Mapping[str, Any], path: str) -> tuple[str, ...]:
-    """Return where to look for the day of a document without a date: its permalink, then its path."""
-    return (*(as_text(lookup(fields, name)) for name in ("path", "permalink", "url")), path)
+def paths_with_date(fields: Mapping[str, Any], path: str) -> Iterator[str]:
+    """Yield where to look for the day of a document without a date: its permalink, then its path."""
+    yield from (as_text(value) for _, value in found(fields, _PERMALINKS))
+    yield path
 
 
 def dates_of(
     fields: Mapping[str, Any],
     place: Place,
     paths: Iterable[str] = (),
-    published: Iterable[str] = PUBLISHED,
-    updated: Iterable[str] = UPDATED,
+    published: tuple[str, ...] = PUBLISHED,
+    updated: tuple[str, ...] = UPDATED,
 ) -> Dates:
     """Return the dates of the front matter; if it has none, the day in the first of the paths that has one.
 
@@ -53,7 +56,7 @@ def dates_of(
     date, notes = _first_date(fields, place, published, _IN_PUBLISHED)
     changed, more_notes = _first_date(fields, place, updated, _IN_UPDATED)
     if changed is None:
-        changed, _ = _first_date(fields, place, (f"{name}.updated" for name in ("date", "dates")), _IN_UPDATED)
+        changed, _ = _first_date(fields, place, _UPDATED_IN_DATE, _IN_UPDATED)
     if date is None:
         date = next((day for path in paths if (day := date_in_path(path))), None)
     return Dates(date, changed, (*notes, *more_notes))
@@ -76,13 +79,11 @@ def is_after(date: str | None, now: dt.datetime) -> bool:
 
 
 def _first_date(
-    fields: Mapping[str, Any], place: Place, names: Iterable[str], parts: Iterable[str]
+    fields: Mapping[str, Any], place: Place, names: tuple[str, ...], parts: tuple[str, ...]
 ) -> tuple[str | None, list[Note]]:
     notes: list[Note] = []
-    for name in names:
-        value = lookup(fields, name)
-        if isinstance(value, Mapping):
-            value = next((entry for part in parts if (entry := lookup(value, part)) is not None), None)
+    for name, entry in found(fields, names):
+        value = next((inner for _, inner in found(entry, parts)), None) if isinstance(entry, dict) else entry
         if value is None or value == "" or isinstance(value, bool):
             continue
         if date := parse_date(value):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from semsearch.ingest.sites.values import lookup
+from semsearch.ingest.sites.values import found
 
 IMAGES = (
     "image", "cover", "cover_image", "coverimage", "featured_image", "featuredimage", "feature_image", "featureimage",
@@ -18,9 +18,9 @@ _KEYS = ("image", "src", "url", "path", "file", "feature", "href", "default", "t
 _MAX_LENGTH = 2_000
 
 
-def image_of(fields: Mapping[str, Any], names: Iterable[str] = IMAGES) -> str:
+def image_of(fields: Mapping[str, Any], names: tuple[str, ...] = IMAGES) -> str:
     """Return the address of the first of the names that has one, as it is written; empty if none has."""
-    return next((address for name in names if (address := _address(lookup(fields, name), depth=0))), "")
+    return next((address for _, value in found(fields, names) if (address := _address(value, depth=0))), "")
 
 
 def _address(value: Any, depth: int) -> str:
@@ -31,8 +31,8 @@ def _address(value: Any, depth: int) -> str:
         return ""
     if isinstance(value, list):
         return _address(value[0], depth + 1) if value else ""
-    if isinstance(value, Mapping):
-        return next((address for key in _KEYS if (address := _address(lookup(value, key), depth + 1))), "")
+    if isinstance(value, dict):
+        return next((address for _, entry in found(value, _KEYS) if (address := _address(entry, depth + 1))), "")
     return ""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,7 @@ from semsearch.ingest.kind import Options
 from semsearch.ingest.sites import addresses, authors, dating, images, tags
 from semsearch.ingest.sites.documents import SiteDocument
 from semsearch.ingest.sites.statuses import status_of
-from semsearch.ingest.sites.values import as_text, lookup, text_of, texts
+from semsearch.ingest.sites.values import as_text, found, text_of, texts
 
 TITLES = ("title",)
 TEASERS = ("excerpt", "summary", "description", "extra.summary", "extra.excerpt", "extra.description")
@@ -35,7 +35,7 @@ class Rules:
 
 
 def entry_of(
-    document: SiteDocument, options: Options, rules: Rules, date_paths: Collection[str] | None = None
+    document: SiteDocument, options: Options, rules: Rules, date_paths: Iterable[str] | None = None
 ) -> tuple[Entry, list[Note]]:
     """Make an entry of a document, without address, and notes on its fields.
 
@@ -45,9 +45,9 @@ def entry_of(
     fields, place = document.fields, document.place
     chosen = options.fields
 
-    def names(field_name: str, defaults: Collection[str]) -> tuple[str, ...]:
+    def names(field_name: str, defaults: tuple[str, ...]) -> tuple[str, ...]:
         """The field that the owner chose, before the defaults."""
-        return (chosen[field_name], *defaults) if chosen.get(field_name) else tuple(defaults)
+        return (chosen[field_name], *defaults) if chosen.get(field_name) else defaults
 
     dates = dating.dates_of(
         fields,
@@ -68,7 +68,7 @@ def entry_of(
         authors=authors.authors_of(fields, rules.people, names("authors", authors.AUTHORS)),
         language=text_of(fields, *names("language", LANGUAGES)) or None,
         image=images.image_of(fields, names("image", images.IMAGES)),
-        series=next((found[0] for name in names("series", SERIES) if (found := _names_in(lookup(fields, name)))), ""),
+        series=_series(fields, names("series", SERIES)),
         translation_key=text_of(fields, *TRANSLATION_KEYS),
         aliases=aliases_of(fields),
         status=status_of(fields),
@@ -79,8 +79,8 @@ def entry_of(
 
 def aliases_of(fields: Mapping[str, Any], *names: str) -> tuple[str, ...]:
     """Return the old addresses of a document, as written."""
-    found = dict.fromkeys(text for name in names or ALIASES for text in texts(lookup(fields, name)))
-    return tuple(text for text in found if text and "{" not in text and "\n" not in text)
+    aliases = dict.fromkeys(text for _, value in found(fields, names or ALIASES) for text in texts(value))
+    return tuple(text for text in aliases if text and "{" not in text and "\n" not in text)
 
 
 def with_base(entry_aliases: Collection[str], base: str) -> tuple[str, ...]:
@@ -88,10 +88,9 @@ def with_base(entry_aliases: Collection[str], base: str) -> tuple[str, ...]:
     return tuple(addresses.join(base, alias) for alias in entry_aliases)
 
 
-def _teaser(document: SiteDocument, names: Collection[str]) -> Markup | None:
+def _teaser(document: SiteDocument, names: tuple[str, ...]) -> Markup | None:
     """Return the first teaser. One with a template is none: generators do not render front matter."""
-    for name in names:
-        value = lookup(document.fields, name)
+    for _, value in found(document.fields, names):
         if isinstance(value, bool):
             continue
         text = as_text(value)
@@ -100,8 +99,10 @@ def _teaser(document: SiteDocument, names: Collection[str]) -> Markup | None:
     return None
 
 
-def _names_in(value: Any) -> list[str]:
-    """Return the names of series: texts, or mappings with a name."""
-    if isinstance(value, Mapping):
-        return [name for name in (text_of(value, "name", "title"),) if name]
-    return texts(value)
+def _series(fields: Mapping[str, Any], names: tuple[str, ...]) -> str:
+    """Return the name of the first series: a text, or a mapping with a name."""
+    for _, value in found(fields, names):
+        series = [text_of(value, "name", "title")] if isinstance(value, dict) else texts(value)
+        if series and series[0]:
+            return series[0]
+    return ""

@@ -25,7 +25,7 @@ def sections_with_posts(documents: Iterable[tuple[str, str]], is_dated: Callable
     return dated or frozenset(by_section)
 
 
-def has_date(site: Site, path: str, names: Iterable[str] = PUBLISHED) -> bool:
+def has_date(site: Site, path: str, names: tuple[str, ...] = PUBLISHED) -> bool:
     """Tell whether a document, by its path in the source, has a date in its front matter or path."""
     document, _ = read_document(site, path)
     if document is None:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from semsearch.ingest.entries import Status
-from semsearch.ingest.sites.values import flag, is_true, lookup, text_of
+from semsearch.ingest.sites.values import as_text, found, is_true
 
+_NAMES = ("draft", "published", "unpublished", "private", "hidden", "unlisted", "status")
 _BY_WORD = {
     "draft": Status.DRAFT,
     "unpublished": Status.DRAFT,
@@ -21,8 +22,10 @@ _BY_WORD = {
 
 def status_of(fields: Mapping[str, Any]) -> Status:
     """Return what ``draft``, ``published``, ``hidden`` and the like say; PUBLISHED where they say nothing."""
-    if flag(fields, "draft") or is_true(lookup(fields, "published")) is False or flag(fields, "unpublished"):
+    said = dict(found(fields, _NAMES))
+    flags = {name: is_true(value) for name, value in said.items()}
+    if flags.get("draft") or flags.get("published") is False or flags.get("unpublished"):
         return Status.DRAFT
-    if flag(fields, "private") or flag(fields, "hidden") or flag(fields, "unlisted"):
+    if flags.get("private") or flags.get("hidden") or flags.get("unlisted"):
         return Status.PRIVATE
-    return _BY_WORD.get(text_of(fields, "status").lower(), Status.PUBLISHED)
+    return _BY_WORD.get(as_text(said.get("status")).lower(), Status.PUBLISHED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from semsearch.ingest.sites.values import as_text, lookup, text_of, texts
+from semsearch.ingest.sites.values import as_text, found, lookup, text_of, texts
 
 TAGS = ("tags", "tag", "categories", "category", "topics", "topic", "extra.tags", "extra.categories")
 _IF_NONE = ("keywords", "keyword")
@@ -21,18 +21,17 @@ def not_split(text: str) -> list[str]:
 
 
 def tags_of(
-    fields: Mapping[str, Any], names: Iterable[str] = TAGS, split: Callable[[str], list[str]] = not_split
+    fields: Mapping[str, Any], names: tuple[str, ...] = TAGS, split: Callable[[str], list[str]] = not_split
 ) -> tuple[str, ...]:
     """Return the tags under all of the names and in ``taxonomies``, each once.
 
     ``split`` is the rule of the generator for a text where a list is expected.
     """
-    values = [lookup(fields, name) for name in names]
+    values = [value for _, value in found(fields, names)]
     taxonomies = lookup(fields, "taxonomies")
-    if isinstance(taxonomies, Mapping):
+    if isinstance(taxonomies, dict):
         values += [value for name, value in taxonomies.items() if str(name).lower() not in _NO_TAGS]
-    found = _unique(values, split)
-    return found or _unique([lookup(fields, name) for name in _IF_NONE], _at_commas)
+    return _unique(values, split) or _unique((value for _, value in found(fields, _IF_NONE)), _at_commas)
 
 
 def _unique(values: Iterable[Any], split: Callable[[str], list[str]]) -> tuple[str, ...]:
@@ -49,7 +48,7 @@ def _names(value: Any) -> Any:
     """Replace mappings in a list by their names."""
     if isinstance(value, list):
         return [_names(entry) for entry in value]
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return text_of(value, *_NAME_KEYS) or value
     return value
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -17,11 +18,11 @@ class Fields(dict[str, Any]):
 def lookup(fields: Mapping[str, Any], name: str) -> Any:
     """Return the value of a name, or of a path of names (``extra.author``); None if there is none."""
     if type(fields) is Fields:
-        head, dot, rest = name.partition(".")
-        entry = fields.get(head.lower())
-        if not dot or entry is None:
-            return entry
-        return lookup(entry, rest) if isinstance(entry, dict) else None
+        head, rest = _parts(name)
+        value = fields.get(head)
+        if rest is None or value is None:
+            return value
+        return lookup(value, rest) if isinstance(value, dict) else None
     value: Any = fields
     for part in name.split("."):
         if not isinstance(value, dict):
@@ -34,13 +35,22 @@ def lookup(fields: Mapping[str, Any], name: str) -> Any:
     return value
 
 
-def first(fields: Mapping[str, Any], *names: str) -> Any:
-    """Return the value of the first of the names that has one, neither null nor an empty text; None if none has."""
+def found(fields: Mapping[str, Any], names: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    """Yield each of the names that has a value other than null, with it, in order.
+
+    A document has few of the many names of a field, so that a look-up of each would take most of the time.
+    """
+    if type(fields) is Fields and _heads(names).isdisjoint(fields):
+        return
     for name in names:
         value = lookup(fields, name)
-        if value is not None and value != "":
-            return value
-    return None
+        if value is not None:
+            yield name, value
+
+
+def first(fields: Mapping[str, Any], *names: str) -> Any:
+    """Return the value of the first of the names that has one, neither null nor an empty text; None if none has."""
+    return next((value for _, value in found(fields, names) if value != ""), None)
 
 
 def as_text(value: Any) -> str:
@@ -58,7 +68,7 @@ def as_text(value: Any) -> str:
 
 def text_of(fields: Mapping[str, Any], *names: str) -> str:
     """Return the first of the names that has a text, on one or more lines; empty if none has."""
-    return next((text for name in names if (text := as_text(lookup(fields, name)))), "")
+    return next((text for _, value in found(fields, names) if (text := as_text(value))), "")
 
 
 def texts(value: Any) -> list[str]:
@@ -88,8 +98,20 @@ def flag(fields: Mapping[str, Any], name: str, default: bool = False) -> bool:
     return default if value is None else value
 
 
+@functools.lru_cache(maxsize=1_024)  # names are constants, but for those that an owner chose
+def _parts(name: str) -> tuple[str, str | None]:
+    """The key at the top that a name begins with, in lower case, and the rest; None if there is none."""
+    head, dot, rest = name.partition(".")
+    return head.lower(), rest if dot else None
+
+
+@functools.lru_cache(maxsize=256)
+def _heads(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(_parts(name)[0] for name in names)
+
+
 def _texts(value: Any, depth: int) -> Iterator[str]:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         yield from (str(key).strip() for key in value)
     elif isinstance(value, list | tuple):
         if depth < 5:

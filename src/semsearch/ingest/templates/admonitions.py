@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 
+from semsearch.ingest.occurrence import has_any
 from semsearch.ingest.templates import fences
 
 _ATTRIBUTES = r"(?:\{[^{}\n]*\})?"
@@ -38,17 +39,17 @@ _FENCE = re.compile(r"(?:[-*+][ \t]+|\d{1,9}[.)][ \t]+)?(`{3,}(?=[^`]*$)|~{3,})"
 
 def without_directives(text: str) -> str:
     """Take the markers of ``:::`` directives away; their titles become paragraphs."""
-    return fences.outside_blocks(text, _without_directives) if "::" in text else text
+    return fences.outside_blocks(text, _without_directives) if has_any(text, "::") else text
 
 
 def without_alerts(text: str) -> str:
     """Take ``[!NOTE]`` out of quotes; a title becomes a paragraph of the quote."""
-    return fences.outside_blocks(text, lambda part: _ALERT.sub(_alert_title, part)) if "[!" in text else text
+    return fences.outside_blocks(text, lambda part: _ALERT.sub(_alert_title, part)) if has_any(text, "[!") else text
 
 
 def without_indented_blocks(text: str) -> str:
     """Take the markers of ``!!!``, ``???`` and ``===`` blocks away, and the indentation of what is in them."""
-    if not any(marker in text for marker in ("!!!", "???", "===")):
+    if not has_any(text, "!!!", "???", "==="):
         return text
     return _IndentedBlocks().read(text)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from semsearch.ingest.occurrence import has_any
 from semsearch.ingest.templates import code
 
 _EMBED = re.compile(r"!\[\[[^\[\]\n]{1,500}\]\]")
@@ -18,7 +19,7 @@ def plain_markdown(text: str, *, is_vault: bool = False) -> str:
 
     ``is_vault``: of Obsidian; then ``%%comments%%`` and the names of blocks (``^name``) go as well.
     """
-    if not any(mark in text for mark in ("[[", "==", "%%", " ^")):
+    if not has_any(text, "[[", "==", "%%", " ^"):
         return text
     parts = code.take_out(text)
     bare = _LINK.sub(_text_of, _EMBED.sub("", parts.text))
