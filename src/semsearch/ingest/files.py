@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import posixpath
 import stat
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Protocol
 
@@ -99,27 +100,27 @@ class FolderFiles:
     def __init__(self, location: Path) -> None:
         self.location = location
         self._root = location.resolve()
-        self._all: list[str] | None = None
+        self._listing: _Listing | None = None
         self._plain: set[str] = set()
         """Listed files that are no links: they are inside without a check, which takes as long as reading them."""
 
     def paths(self, *suffixes: str, under: str = "") -> list[str]:
-        if self._all is None:
-            self._all = sorted(self._walk())
-        return selected(self._all, suffixes, under)
+        if self._listing is None:
+            self._listing = _Listing(self._walk())
+        return self._listing.selected(suffixes, under)
 
     def exists(self, path: str) -> bool:
         return path in self._plain or self._inside(path) is not None
 
     def size(self, path: str) -> int:
-        return self._known(path).stat().st_size
+        return os.stat(self._known(path)).st_size  # noqa: PTH116  (see below)
 
     def open(self, path: str) -> BinaryIO:
-        return self._known(path).open("rb")
+        return open(self._known(path), "rb")  # noqa: PTH123  (a Path adds a third to the time)
 
-    def _known(self, path: str) -> Path:
+    def _known(self, path: str) -> str | Path:
         if path in self._plain:
-            return self._root / path
+            return f"{self._root}/{path}"
         inside = self._inside(path)
         if inside is None:
             raise KeyError(path)
@@ -135,17 +136,20 @@ class FolderFiles:
         return file if is_inside else None
 
     def _walk(self) -> Iterator[str]:
+        """Yield the files. Links to folders are not followed, so that no loop is endless."""
         count = 0
-        for folder, folders, names in os.walk(
-            self._root
-        ):  # does not follow links to folders, so that no loop is endless
-            folders[:] = [name for name in folders if not _is_skipped_folder(name)]
-            relative = Path(folder).relative_to(self._root)
-            for name in names:
-                if name.startswith("."):
+        folders = [""]
+        while folders:
+            folder = folders.pop()
+            for entry in _entries(self._root / folder):
+                path = folder + entry.name
+                if entry.is_dir(follow_symlinks=False):
+                    if not _is_skipped(entry.name):
+                        folders.append(f"{path}/")
                     continue
-                path = (relative / name).as_posix()
-                if _is_plain(Path(folder, name)):
+                if entry.name.startswith("."):
+                    continue
+                if entry.is_file(follow_symlinks=False):
                     self._plain.add(path)
                 elif self._inside(path) is None:  # a special file, or a link that leads nowhere or out of the folder
                     continue
@@ -164,7 +168,7 @@ class SingleFile:
         self.location = location
 
     def paths(self, *suffixes: str, under: str = "") -> list[str]:
-        return selected([self.location.name], suffixes, under)
+        return _Listing([self.location.name]).selected(suffixes, under)
 
     def exists(self, path: str) -> bool:
         return path == self.location.name
@@ -197,10 +201,10 @@ class ArchiveFiles:
             member.filename: member for member in self._archive.infolist() if not member.is_dir() and _is_inside(member)
         }
         self._check_sizes()
+        self._listing = _Listing(path for path in self._members if not any(map(_is_skipped, PurePosixPath(path).parts)))
 
     def paths(self, *suffixes: str, under: str = "") -> list[str]:
-        visible = (path for path in self._members if not any(map(_is_skipped, PurePosixPath(path).parts)))
-        return selected(sorted(visible), suffixes, under)
+        return self._listing.selected(suffixes, under)
 
     def exists(self, path: str) -> bool:
         return path in self._members
@@ -225,14 +229,20 @@ class ArchiveFiles:
                 raise SourceUnreadable(self.location, f"{member.filename} is compressed like a ZIP bomb")
 
 
-def selected(paths: list[str], suffixes: tuple[str, ...], under: str) -> list[str]:
-    """Return the paths that :meth:`Files.paths` lists."""
-    folder = f"{under.strip('/')}/" if under.strip("/") else ""
-    return [
-        path
-        for path in paths
-        if path.startswith(folder) and (not suffixes or posixpath.splitext(path)[1].lower() in suffixes)
-    ]
+class _Listing:
+    """The paths of a source, by suffix: each kind asks for those of its own."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._by_suffix: dict[str, list[str]] = {}
+        for path in sorted(paths):
+            self._by_suffix.setdefault(posixpath.splitext(path)[1].lower(), []).append(path)
+
+    def selected(self, suffixes: tuple[str, ...], under: str) -> list[str]:
+        """See :meth:`Files.paths`."""
+        chosen = set(suffixes) or self._by_suffix.keys()
+        found = sorted(itertools.chain.from_iterable(self._by_suffix.get(suffix, ()) for suffix in chosen))
+        folder = f"{under.strip('/')}/" if under.strip("/") else ""
+        return [path for path in found if path.startswith(folder)] if folder else found
 
 
 def _is_inside(member: zipfile.ZipInfo) -> bool:
@@ -242,16 +252,13 @@ def _is_inside(member: zipfile.ZipInfo) -> bool:
     return bool(parts) and not is_link and parts[0] != "/" and ".." not in parts and "\0" not in member.filename
 
 
-def _is_plain(file: Path) -> bool:
-    """Whether a path is a regular file and no link; false if it was just removed."""
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    """The entries of a folder; none if it cannot be listed."""
     try:
-        return stat.S_ISREG(file.lstat().st_mode)
+        with os.scandir(folder) as entries:
+            return list(entries)
     except OSError:
-        return False
-
-
-def _is_skipped_folder(name: str) -> bool:
-    return _is_skipped(name) or name.lower() in SKIPPED_FOLDERS
+        return []
 
 
 def _is_skipped(name: str) -> bool:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from semsearch.errors import SourceUnreadable
 from semsearch.ingest.entries import Note, Place, Severity
-from semsearch.ingest.files import selected
 
 if TYPE_CHECKING:
     from semsearch.ingest.network import FetchedSource
@@ -32,7 +31,8 @@ class FetchedFiles:
 
     def paths(self, *suffixes: str, under: str = "") -> list[str]:
         """List the documents in their order: pages of a feed from the newest to the oldest."""
-        return selected(self._order, suffixes, under)
+        folder = f"{under}/" if under else ""
+        return [path for path in self._order if path.startswith(folder) and path.endswith(suffixes or "")]
 
     def exists(self, path: str) -> bool:
         return path in self._documents or (path == PAGES and bool(self._pages))

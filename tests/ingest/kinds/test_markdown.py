@@ -101,6 +101,7 @@ def test_languages_by_folder_and_by_suffix(tmp_path: Path) -> None:
         ("url: https://other.example.org/z", "https://other.example.org/z"),
         ("slug: short", "/posts/short/"),
         ("slug: 1", "/posts/1/"),
+        ("slug: /long/way/", "/posts/long/way/"),
         ("", "/posts/a/"),
     ],
 )

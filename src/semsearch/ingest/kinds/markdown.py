@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 
 from semsearch.ingest import front_matter, header_lines
 from semsearch.ingest.dates import date_in_path
@@ -16,10 +15,12 @@ from semsearch.ingest.files import Files
 from semsearch.ingest.generators.folder_layout import FolderLayout, layout_of
 from semsearch.ingest.kind import Certainty, Evidence, Options
 from semsearch.ingest.markup.anchors import Anchors
+from semsearch.ingest.paths import folder_of, name_of, stem_of, suffix_of
 from semsearch.ingest.sites import addresses, dating, languages, one_off
 from semsearch.ingest.sites.documents import FORMATS, UNREAD, SiteDocument, read_document
 from semsearch.ingest.sites.headings import first_heading
 from semsearch.ingest.sites.posts import Rules, entry_of, with_base
+from semsearch.ingest.sites.read_ahead import ReadAhead
 from semsearch.ingest.sites.sections import sections_with_posts
 from semsearch.ingest.sites.site import without_configuration
 from semsearch.ingest.sites.values import text_of
@@ -32,6 +33,7 @@ _SUFFIXES = (*_MARKDOWN, ".rst")
 _BESIDE = (".html", ".htm")
 """Read only where Markdown lies in the same folder; elsewhere they are templates or a built site."""
 _NAVIGATION = frozenset(("SUMMARY.md", "_sidebar.md", "_navbar.md", "_coverpage.md"))
+_INDEX = ("index", "readme")
 _NO_POSTS = frozenset(("index", "404", "500", "offline"))
 _MACHINE_TEXTS = frozenset(("robots.txt", "humans.txt", "ads.txt", "llms.txt", "requirements.txt", "security.txt"))
 
@@ -69,7 +71,7 @@ class _Name:
     @property
     def section(self) -> str:
         """The folder of which all documents are posts, or none."""
-        return self.path.rpartition("/")[0]
+        return folder_of(self.path)
 
 
 class _Reader:
@@ -78,39 +80,39 @@ class _Reader:
     def __init__(self, files: Files, options: Options) -> None:
         self._files, self._options = files, options
         self._site = without_configuration(files)
+        self._documents = ReadAhead(self._document)
         documents = files.paths(*_SUFFIXES, *UNREAD)
         self._layout = layout_of(files, documents)
         beside, self._not_read = _beside(files, documents)
         self._paths = sorted(path for path in (*documents, *beside) if path.startswith(self._layout.folder))
         self._names = {path: _name(path, self._layout) for path in self._paths}
         self._base = addresses.base_of(options.site_url, self._layout.url)
-        self._has_posts = any(self._reason(path) is None for path in self._paths)
-        found = ((name.section, path) for path, name in self._names.items() if self._reason(path) is None)
+        self._no_posts = {path: reason for path in self._paths if (reason := self._reason(path))}
+        found = ((name.section, path) for path, name in self._names.items() if path not in self._no_posts)
         self._sections = sections_with_posts(found, self._is_dated)
         self._translated = {name.path for name in self._names.values() if name.locale}
 
     def read(self) -> Iterator[Record]:
+        has_posts = len(self._no_posts) < len(self._paths)
         for path in self._paths:
-            reason = self._reason(path)
-            if reason is not None and self._has_posts:
-                yield Note(Place(path), Severity.LEFT_OUT, reason)
+            if has_posts and path in self._no_posts:
+                yield Note(Place(path), Severity.LEFT_OUT, self._no_posts[path])
                 continue
-            document, notes = self._document(path)
+            document, notes = self._documents.take(path)
             yield from notes
             if document is None:
                 continue
             if one_off.is_template(document.fields):
                 yield Note(Place(path), Severity.LEFT_OUT, "template", "its title or date is filled in by a tool")
                 continue
-            entry, notes = entry_of(document, self._options, Rules(split_tags=_split_tags))
+            entry, notes = entry_of(document, self._options, _RULES)
             yield from notes
             yield self._entry(entry, document, self._names[path])
         yield from self._not_read
 
     def _reason(self, path: str) -> str | None:
         """Return why a document is no post by its path; None if it may be one."""
-        name = PurePosixPath(path)
-        if name.name in _NAVIGATION:
+        if name_of(path) in _NAVIGATION:
             return "navigation"
         if "/" not in path and one_off.is_repository_file(path):
             return "file of the repository"
@@ -147,14 +149,14 @@ class _Reader:
     def _is_dated(self, path: str) -> bool:
         if self._layout.is_vault or self._layout.posts:
             return path.startswith(self._layout.posts)
-        document, _ = self._document(path)
+        document = self._documents.look_into(path)
         return document is not None and dating.dates_of(document.fields, document.place).date is not None
 
     def _entry(self, entry: Entry, document: SiteDocument, name: _Name) -> Entry:
         fields, layout = document.fields, self._layout
-        path = PurePosixPath(name.path)
-        is_index = path.stem.lower() in ("index", "readme")
-        stem = path.parent.name if is_index and path.parent.name else path.stem
+        stem = stem_of(name.path)
+        if stem.lower() in _INDEX:
+            stem = name_of(folder_of(name.path)) or stem
         title = entry.title or first_heading(document.body.text)
         is_translated = name.path in self._translated
         return replace(
@@ -184,17 +186,19 @@ class _Reader:
         layout = self._layout
         if permalink.startswith("/") or "://" in permalink[:12]:
             return addresses.join(self._base, permalink)
-        path = PurePosixPath(layout.in_address(name.path)).with_suffix("")
-        if path.name.lower() in ("index", "readme"):
-            path = path.parent
+        in_site = layout.in_address(name.path)
+        path = in_site.removesuffix(suffix_of(in_site))
+        if name_of(path).lower() in _INDEX:
+            path = folder_of(path)
         if layout.permalink and name.path.startswith(layout.posts):
-            title = slug or _without_date(path.as_posix())
-            values = {**addresses.date_values(entry.date), "title": title, "name": PurePosixPath(title).name}
+            title = slug or _without_date(path)
+            values = {**addresses.date_values(entry.date), "title": title, "name": name_of(title.rstrip("/"))}
             expanded = addresses.expand(layout.permalink, values)
             if expanded is not None:
                 return addresses.join(self._base, expanded)
-        located = path.with_name(slug.strip("/")) if slug.strip("/") and path.name else path
-        address = "" if located.as_posix() == "." else f"{located.as_posix()}/"
+        if path and slug.strip("/"):
+            path = path.removesuffix(name_of(path)) + slug.strip("/")
+        address = f"{path}/" if path else ""
         return addresses.join(self._base, f"{name.locale.lower()}/{address}" if name.locale else address)
 
 
@@ -207,23 +211,19 @@ def _name(path: str, layout: FolderLayout) -> _Name:
 
 def _without_date(path: str) -> str:
     """Take the date off the beginning of a file name."""
-    name = PurePosixPath(path).name
+    name = name_of(path)
     return name[11:] if date_in_path(name[:10]) and len(name) > 11 else path
 
 
 def _beside(files: Files, documents: list[str]) -> tuple[list[str], list[Note]]:
     """Return the HTML files beside the documents, and notes on files that are not read."""
-    folders = {path.rpartition("/")[0] for path in documents}
+    folders = {folder_of(path) for path in documents}
     pages = files.paths(*_BESIDE)
-    beside = [
-        path
-        for path in pages
-        if path.rpartition("/")[0] in folders and PurePosixPath(path).stem.lower() not in _NO_POSTS
-    ]
+    beside = [path for path in pages if folder_of(path) in folders and stem_of(path).lower() not in _NO_POSTS]
     texts = [
         path
         for path in files.paths(".txt")
-        if path.rpartition("/")[0] in folders and path.rpartition("/")[2].lower() not in _MACHINE_TEXTS
+        if folder_of(path) in folders and name_of(path).lower() not in _MACHINE_TEXTS
     ]
     others = sorted(set(pages).difference(beside))
     notes = []
@@ -240,4 +240,5 @@ def _split_tags(text: str) -> list[str]:
     return [part.strip().removeprefix("#") for part in text.split(",")]
 
 
+_RULES = Rules(split_tags=_split_tags)
 KIND = Markdown()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Any
 
 from semsearch.ingest.dates import date_in_path, parse_date
 from semsearch.ingest.entries import Note, Place, Severity
+from semsearch.ingest.paths import folder_of, name_of, stem_of
 from semsearch.ingest.sites.values import as_text, found
 
 PUBLISHED = (
@@ -64,8 +64,7 @@ def dates_of(
 
 def file_name_date(path: str) -> str | None:
     """Return the day that a file name, or the folder of an ``index`` file, begins with."""
-    name = PurePosixPath(path)
-    return date_in_path(name.parent.name if name.stem == "index" else name.name)
+    return date_in_path(name_of(folder_of(path)) if stem_of(path) == "index" else name_of(path))
 
 
 def is_after(date: str | None, now: dt.datetime) -> bool:

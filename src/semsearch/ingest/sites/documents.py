@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 from typing import Any
 
 from semsearch.ingest import front_matter
 from semsearch.ingest.decoding import decode
 from semsearch.ingest.entries import Format, Markup, Note, Place, Severity
 from semsearch.ingest.files import TooLarge, read_bytes
+from semsearch.ingest.paths import suffix_of
 from semsearch.ingest.sites.site import Site
 from semsearch.ingest.sites.values import Fields
 
@@ -56,7 +56,7 @@ class SiteDocument:
 def read_document(site: Site, path: str) -> tuple[SiteDocument | None, list[Note]]:
     """Read a document by its path in the source. None: it cannot be read, which a note says."""
     place = Place(path)
-    suffix = PurePosixPath(path).suffix.lower()
+    suffix = suffix_of(path).lower()
     if suffix in UNREAD:
         detail = f"it is written in {UNREAD[suffix]}; convert it to Markdown, reStructuredText or HTML"
         return None, [Note(place, Severity.BROKEN, f"{UNREAD[suffix]} is not supported", detail)]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from pathlib import PurePosixPath
+
+from semsearch.ingest.paths import split_name
 
 _CODES = frozenset(
     """aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en
@@ -28,11 +29,11 @@ def split_suffix(path: str, known: Collection[str] = ()) -> tuple[str, str]:
 
     ``known``: the languages of the site, in lower case, if its configuration names them.
     """
-    name = PurePosixPath(path)
-    stem, dot, suffix = name.stem.rpartition(".")
-    if not dot or not stem or not (suffix.lower() in known if known else is_language(suffix)):
+    stem, ending = split_name(path)
+    name, dot, suffix = stem.rpartition(".")
+    if not dot or not name or not (suffix.lower() in known if known else is_language(suffix)):
         return path, ""
-    return name.with_name(stem + name.suffix).as_posix(), suffix
+    return path.removesuffix(stem + ending) + name + ending, suffix
 
 
 def split_folder(path: str, known: Collection[str] = ()) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
+from semsearch.ingest.paths import folder_of, name_of, stem_of
 from semsearch.ingest.sites.values import text_of
 
 _PAGE_NAMES = frozenset(
@@ -27,8 +28,9 @@ _REPOSITORY_FILES = frozenset(
 
 def is_page_name(path: str) -> bool:
     """Tell whether a file, or the folder of an ``index`` file, has the name of a page that most sites have one of."""
-    name = PurePosixPath(path)
-    stem = name.parent.name if name.stem == "index" else name.stem
+    stem = stem_of(path)
+    if stem == "index":
+        stem = name_of(folder_of(path))
     return stem.lower() in _PAGE_NAMES
 
 
@@ -41,10 +43,9 @@ def has_page_layout(fields: Mapping[str, Any], *names: str) -> bool:
 
 def is_repository_file(path: str) -> bool:
     """Tell whether a file is a README, a license or the like."""
-    name = PurePosixPath(path)
-    return name.stem.split(".")[0].lower() in _REPOSITORY_FILES and (
-        name.stem.isupper()
-        or name.stem.lower() in ("readme", "license", "contributing", "changelog", "code_of_conduct")
+    stem = stem_of(path)
+    return stem.split(".")[0].lower() in _REPOSITORY_FILES and (
+        stem.isupper() or stem.lower() in ("readme", "license", "contributing", "changelog", "code_of_conduct")
     )
 
 
