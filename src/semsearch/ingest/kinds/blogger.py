@@ -96,7 +96,6 @@ def _entry(entry: Element, place: Place, status: Status, options: Options) -> En
     address = _address(entry)
     date, updated = (parse_date(text_of(child(entry, f"atom:{name}"))) for name in ("published", "updated"))
     description = plain_title(text_of(child(entry, "blogger:metaDescription")))
-    thumbnail = child(entry, "media:thumbnail")
     return Entry(
         place,
         Markup(body, Format.HTML),
@@ -112,7 +111,6 @@ def _entry(entry: Element, place: Place, status: Status, options: Options) -> En
             if category.get("scheme") in _LABEL_SCHEMES
         ),
         authors=unique(person(text_of(child(author, "atom:name"))) for author in children(entry, "atom:author")),
-        image="" if thumbnail is None else thumbnail.get("url") or "",
         status=status,
     )
 
