@@ -29,7 +29,8 @@ def test_paragraphs_are_made_as_wordpress_makes_them(text: str, html: str) -> No
 
 
 def test_block_comments_vanish_and_their_html_stays() -> None:
-    text = '<!-- wp:group {"a":{"b":"-"}} -->\n<div><!-- wp:paragraph -->\n<p>a\nb</p>\n<!-- /wp:paragraph --></div>\n<!-- /wp:group -->'
+    inner = "<!-- wp:paragraph -->\n<p>a\nb</p>\n<!-- /wp:paragraph -->"
+    text = f'<!-- wp:group {{"a":{{"b":"-"}}}} -->\n<div>{inner}</div>\n<!-- /wp:group -->'
     assert plain_html(text + '\n\n<!-- wp:archives {"n":1} /-->').replace("\n", "") == "<div><p>ab</p></div>"
 
 

@@ -90,7 +90,7 @@ def of_lines(text: str, columns: frozenset[str]) -> tuple[Properties, str]:
     ``columns``: of the database beside the page, in lower case. Without a database, one name must be a usual one, as a
     paragraph may also begin with a word and a colon.
     """
-    block, separator, rest = text.lstrip("\n").partition("\n\n")
+    block, separator, rest = text.strip("\n").partition("\n\n")
     values: dict[str, str] = {}
     for line in block.split("\n"):
         match = _LINE.fullmatch(line.rstrip())
