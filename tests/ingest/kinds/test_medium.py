@@ -18,11 +18,10 @@ def post(folder: Path, body: str, *, title: str = "A title", summary: str = "", 
     file = folder / "posts" / "2020-01-02_A-title-0a1b2c3d4e5f.html"
     file.parent.mkdir(exist_ok=True)
     section = f'<section data-field="subtitle" class="p-summary">{summary}</section>' if summary else ""
-    file.write_text(
-        f'<html><head><title>{title}</title></head><body><article class="h-entry">'
-        f'<header><h1 class="p-name">{title}</h1></header>{section}<section data-field="body" class="e-content">{body}</section><footer>{footer}'
-        '<p>Exported from <a href="https://medium.com">Medium</a> on May 1, 2021.</p></footer></article></body></html>'
-    )
+    header = f'<header><h1 class="p-name">{title}</h1></header>'
+    content = f'{header}{section}<section data-field="body" class="e-content">{body}</section>'
+    end = f'<footer>{footer}<p>Exported from <a href="https://medium.com">Medium</a> on May 1, 2021.</p></footer>'
+    file.write_text(f'<html><body><article class="h-entry">{content}{end}</article></body></html>')
     return folder
 
 

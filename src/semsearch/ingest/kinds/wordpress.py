@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from semsearch.ingest.attachments_wordpress import attachment_addresses
+from semsearch.ingest.attachments_wordpress import Attachments
 from semsearch.ingest.dates import parse_date
 from semsearch.ingest.entries import Entry, Format, Markup, Note, Place, Record, Severity, Status
 from semsearch.ingest.exported_text import head, on_site, one_line, other_types, unique
@@ -63,7 +63,7 @@ class _WordPress:
 
     def read(self, files: Files, options: Options) -> Iterator[Record]:
         paths = _exports(files) or files.paths(".xml")
-        attachments = attachment_addresses(files, paths)
+        attachments = Attachments(files, paths)
         site = _Site()
         for path in paths:
             yield from _File(files, path, options, site, attachments).records()
@@ -81,7 +81,7 @@ def _is_export(start: str) -> bool:
 
 
 class _File:
-    def __init__(self, files: Files, path: str, options: Options, site: _Site, attachments: dict[str, str]) -> None:
+    def __init__(self, files: Files, path: str, options: Options, site: _Site, attachments: Attachments) -> None:
         self._files, self._path, self._options = files, path, options
         self._site, self._attachments = site, attachments
         self._others: Counter[str] = Counter()
@@ -162,7 +162,7 @@ class _File:
     def _image(self, facts: _Facts) -> str:
         for meta in facts.all("wp:postmeta"):
             if text_of(child(meta, "wp:meta_key")) == "_thumbnail_id":
-                address = self._attachments.get(text_of(child(meta, "wp:meta_value")), "")
+                address = self._attachments.address(text_of(child(meta, "wp:meta_value")))
                 return on_site(address, self._options.site_url, self._site.address)
         return ""
 
