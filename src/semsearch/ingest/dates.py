@@ -34,6 +34,8 @@ _NAMED_DAY_FIRST = re.compile(
     re.DOTALL,
 )
 _YEAR_BELOW_1000 = re.compile(r"[A-Za-z]{3}[ -]0\d{3}\b")
+_RFC_822 = re.compile(r"(?:[A-Za-z]{3,9}, ?)?\d{1,2}[ -][A-Za-z]{3,9}[ -]\d{2,4} \d{1,2}:\d{2}(?!.*[AaPp][Mm])")
+"""Only these: the email library also takes ``March 3, 2021 4:05 PM``, and reads it as 4:05 in the night."""
 _IN_PATH = re.compile(r"(?<!\d)(?P<year>(?:19|20)\d{2})[-_/](?P<month>\d{1,2})[-_/](?P<day>\d{1,2})(?!\d)")
 _YEARS = range(1900, 2200)
 """A year outside is a mistake or a zero date (0000-00-00)."""
@@ -78,7 +80,7 @@ def _of_text(text: str) -> str | None:
         return _day(*match.group(1, 2, 3))
     if _YEAR_BELOW_1000.search(text):  # the email library would read 0001, the zero date of Go, as 2001
         return None
-    if "," in text or re.match(r"\d{1,2} [A-Za-z]{3} \d{4} \d", text):
+    if _RFC_822.match(text):
         try:
             return parse_date(email.utils.parsedate_to_datetime(text))
         except (ValueError, TypeError, IndexError, OverflowError):

@@ -1,35 +1,21 @@
-"""Small facts of exports: plain text of escaped names, addresses on the site they are served from, heads of files."""
+"""Small facts of exports: lines, lists without repetitions, addresses on the site of the owner, heads of files."""
 
 from __future__ import annotations
 
-import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import urlsplit
 
 from semsearch.ingest.decoding import decode
+from semsearch.ingest.entries import Note, Place, Severity
 from semsearch.ingest.files import Files
 
-_E_MAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+")
 _SPACES = re.compile(r"\s+")
 
 
 def one_line(text: str) -> str:
     """Return a text without line ends and double spaces."""
     return _SPACES.sub(" ", text).strip()
-
-
-def unescaped(text: str) -> str:
-    """Return one line of plain text, escaped once or twice in the export."""
-    for _ in range(2):
-        text = html.unescape(text)
-    return one_line(text)
-
-
-def public_name(name: str) -> str:
-    """Return the name of a person; empty for an e-mail address, which is never published."""
-    name = unescaped(name)
-    return "" if _E_MAIL.search(name) else name
 
 
 def unique(texts: Iterable[str]) -> tuple[str, ...]:
@@ -61,3 +47,10 @@ def head(files: Files, path: str, size: int = 64 * 1024) -> str:
             return decode(stream.read(size))[0]
     except (OSError, KeyError, EOFError):
         return ""
+
+
+def other_types(place: Place, counts: Mapping[str, int]) -> Iterator[Note]:
+    """Tell how many items of an export are of types that are no posts, as menus and attachments."""
+    if counts:
+        listed = ", ".join(f"{count:,} {name}" for name, count in sorted(counts.items()))
+        yield Note(place, Severity.INFO, "not posts", listed)

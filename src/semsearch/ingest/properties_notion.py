@@ -1,4 +1,4 @@
-"""A Notion page → its properties: lines below the heading (Markdown), the header (HTML), or a row (CSV)."""
+"""A Notion page → its properties: lines below the heading (Markdown), the table of the header, or a row (CSV)."""
 
 from __future__ import annotations
 
@@ -10,26 +10,23 @@ from dataclasses import dataclass
 
 from semsearch.ingest.dates import parse_date
 from semsearch.ingest.entries import Status
-from semsearch.ingest.exported_text import one_line, public_name, unique
+from semsearch.ingest.exported_text import one_line, unique
+from semsearch.ingest.short_texts import person
 
 _NAMES = {
-    "tags": "tags tag categories category topics topic keywords labels label",
-    "date": "date published|publish date|published at|published on|publication date|created|created time|created at"
+    "tags": "tags|tag|categories|category|topics|topic|keywords|labels|label",
+    "date": "date|published|publish date|published at|published on|publication date|created|created time|created at"
     "|date created",
     "updated": "updated|last edited|last edited time|updated at|last updated|modified",
-    "authors": "author authors writer writers|created by",
-    "slug": "slug permalink path",
-    "teaser": "summary description excerpt subtitle teaser",
-    "language": "language lang locale",
-    "image": "cover image thumbnail",
-    "status": "status published public draft",
+    "authors": "author|authors|writer|writers|created by",
+    "slug": "slug|permalink|path",
+    "teaser": "summary|description|excerpt|subtitle|teaser",
+    "language": "language|lang|locale",
+    "image": "cover|image|thumbnail",
+    "status": "status|public|draft",
 }
-_FIELDS = {
-    name: field
-    for field, names in _NAMES.items()
-    for part in names.split("|")
-    for name in ([part] if field in ("date", "updated") or part.startswith("created") else part.split())
-}
+"""Field of a post → names of columns, in lower case."""
+_FIELDS = {name: field for field, names in _NAMES.items() for name in names.split("|")}
 _DRAFT_STATUSES = frozenset(
     (
         "draft",
@@ -66,7 +63,7 @@ class Properties:
         return unique(one_line(part) for part in self.text(field).split(", "))
 
     def people(self, field: str) -> tuple[str, ...]:
-        return unique(public_name(name) for name in self.list(field))
+        return unique(person(name) for name in self.list(field))
 
     def date(self, field: str) -> str | None:
         """Return the first possible date of a field; of a range its start."""
@@ -93,7 +90,7 @@ def of_lines(text: str, columns: frozenset[str]) -> tuple[Properties, str]:
     ``columns``: of the database beside the page, in lower case. Without a database, one name must be a usual one, as a
     paragraph may also begin with a word and a colon.
     """
-    block, separator, rest = text.lstrip("\n").partition("\n\n")
+    block, separator, rest = text.strip("\n").partition("\n\n")
     values: dict[str, str] = {}
     for line in block.split("\n"):
         match = _LINE.fullmatch(line.rstrip())

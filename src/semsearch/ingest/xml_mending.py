@@ -26,6 +26,7 @@ _WRONG_CHARACTER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\ud
 _AMPERSAND = re.compile(
     r"&(?!(?:amp|lt|gt|quot|apos);)(?:(?P<name>[A-Za-z][A-Za-z0-9]{1,31});|#(?P<number>[0-9]{1,8}|[xX][0-9A-Fa-f]{1,7});)?"
 )
+_SECTION_END = re.compile(r"\]\]>")
 _BARE_LESS = re.compile(r"<(?![A-Za-z_:/\u0080-\U0010ffff])")
 _TAG = re.compile(r"<(/?)([^\s<>/]{1,200})")
 
@@ -142,9 +143,12 @@ class Mender:
 
     def _safe_end(self) -> int:
         """Return the position in the rest up to which there is no beginning of a reference or of special markup."""
-        start = max(self._at, len(self._rest) - _HELD)
+        end = len(self._rest)
+        start = max(self._at, end - _HELD)
         last = max(self._rest.rfind("<", start), self._rest.rfind("&", start))
-        return len(self._rest) if last < 0 else last
+        if last < 0:
+            last = max(self._at, end - 2) if self._rest.endswith("]", start) else end  # of a bare ]]>
+        return last
 
     def _emit_markup(self, text: str) -> None:
         if not text:
@@ -153,16 +157,15 @@ class Mender:
         if "&" in text:
             text = _AMPERSAND.sub(lambda match: self._reference(match, first_line), text)
         if "]]>" in text:
-            self._tell("bare ]]>", "a ]]> outside of CDATA was read as text", first_line)
-            text = text.replace("]]>", "]]&gt;")
+            text = _SECTION_END.sub(lambda match: self._section_end(match, first_line), text)
         text = _BARE_LESS.sub(lambda match: self._less(match, first_line), text)
+        self.piece_count += text.count("<") + text.count("=")
         last = text.rfind("<")
         if last < 0:
             self._emit_text(text)
             return
         if tag := _TAG.match(text, last):
             self._end_tag = "</" if tag[1] else f"</{tag[2]}"
-        self.piece_count += text.count("<") + text.count("=")
         if self._run_is_cut:
             text = text[text.index("<") :]
         self._pieces.append(text.encode())
@@ -262,6 +265,10 @@ class Mender:
             return "".join(f"&#{ord(character)};" for character in html.entities.html5[f"{name};"])
         self._tell_of("bare &", "was read as text", match, first_line)
         return f"&amp;{match[0][1:]}"
+
+    def _section_end(self, match: re.Match[str], first_line: int) -> str:
+        self._tell_of("bare ]]>", "was read as text", match, first_line)
+        return "]]&gt;"
 
     def _less(self, match: re.Match[str], first_line: int) -> str:
         self._tell_of("bare <", "was read as text", match, first_line)

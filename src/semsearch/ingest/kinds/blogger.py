@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections import Counter
 from collections.abc import Iterator
 
 from semsearch.ingest.dates import parse_date
-from semsearch.ingest.entries import Entry, Format, Markup, Note, Place, Record, Severity, Status
-from semsearch.ingest.exported_text import head, on_site, one_line, public_name, unescaped, unique
+from semsearch.ingest.entries import Entry, Format, Markup, Place, Record, Status
+from semsearch.ingest.exported_text import head, on_site, one_line, other_types, unique
 from semsearch.ingest.files import Files
 from semsearch.ingest.kind import Certainty, Evidence, Options
 from semsearch.ingest.markup.anchors import Anchors
+from semsearch.ingest.short_texts import marked_up, person, plain_title
 from semsearch.ingest.titles import titled
 from semsearch.ingest.xml_stream import Element, XmlFile, child, children, text_of
 
@@ -62,8 +62,7 @@ def _file(files: Files, path: str, options: Options) -> Iterator[Record]:
         else:
             place = Place(path, element.sourceline)
             yield from titled(_entry(element, place, Status.PAGE if entry_type == "page" else status, options))
-    for name, count in sorted(others.items()):
-        yield Note(Place(path), Severity.LEFT_OUT, "not a post", f"{count:,} of type {name}")
+    yield from other_types(Place(path), others)
     yield from xml.notes()
 
 
@@ -96,24 +95,22 @@ def _entry(entry: Element, place: Place, status: Status, options: Options) -> En
     body = _JUMP_BREAK.sub("<!--more-->", text_of(child(entry, "atom:content")))
     address = _address(entry)
     date, updated = (parse_date(text_of(child(entry, f"atom:{name}"))) for name in ("published", "updated"))
-    description = unescaped(text_of(child(entry, "blogger:metaDescription")))
-    thumbnail = child(entry, "media:thumbnail")
+    description = plain_title(text_of(child(entry, "blogger:metaDescription")))
     return Entry(
         place,
         Markup(body, Format.HTML),
-        title=title if is_html else html.escape(title, quote=False),
+        title=title if is_html else marked_up(title, Format.HTML),
         teaser=Markup(description, Format.PLAIN) if description else None,
         address=on_site(address, options.site_url),
         id="" if address else text_of(child(entry, "atom:id")).rpartition("post-")[2],
         date=date,
         updated=updated if updated != date else None,
         tags=unique(
-            unescaped(category.get("term") or "")
+            plain_title(category.get("term") or "")
             for category in children(entry, "atom:category")
             if category.get("scheme") in _LABEL_SCHEMES
         ),
-        authors=unique(public_name(text_of(child(author, "atom:name"))) for author in children(entry, "atom:author")),
-        image="" if thumbnail is None else thumbnail.get("url") or "",
+        authors=unique(person(text_of(child(author, "atom:name"))) for author in children(entry, "atom:author")),
         status=status,
     )
 

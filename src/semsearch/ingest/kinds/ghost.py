@@ -12,11 +12,12 @@ from semsearch.errors import SourceUnreadable
 from semsearch.ingest.dates import parse_date
 from semsearch.ingest.editors_ghost import html_of_lexical, html_of_mobiledoc, markdown_of_mobiledoc
 from semsearch.ingest.entries import Entry, Format, Markup, Note, Place, Record, Severity, Status
-from semsearch.ingest.exported_text import head, one_line, public_name, unescaped, unique
+from semsearch.ingest.exported_text import head, one_line, unique
 from semsearch.ingest.files import Files
 from semsearch.ingest.json_stream import InvalidJson, array_elements
 from semsearch.ingest.kind import Certainty, Evidence, Options
 from semsearch.ingest.markup.anchors import Anchors
+from semsearch.ingest.short_texts import person, plain_title
 from semsearch.ingest.titles import titled
 
 MAX_FILE_BYTES = 1_000_000_000
@@ -113,9 +114,9 @@ def _read_tables(files: Files, path: str, tables: _Tables) -> None:
         position = order if isinstance(order, int) else 0
         if table == "tags":
             is_internal = row.get("visibility") == "internal" or _text(row, "name").startswith("#")
-            tables.tags[str(row.get("id"))] = "" if is_internal else unescaped(_text(row, "name"))
+            tables.tags[str(row.get("id"))] = "" if is_internal else plain_title(_text(row, "name"))
         elif table == "users":
-            tables.users[str(row.get("id"))] = public_name(_text(row, "name"))
+            tables.users[str(row.get("id"))] = person(_text(row, "name"))
         elif table == "posts_tags":
             tables.tags_of.setdefault(post, []).append((position, str(row.get("tag_id"))))
         else:

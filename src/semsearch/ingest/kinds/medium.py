@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
@@ -12,10 +11,11 @@ from selectolax.lexbor import LexborHTMLParser
 from semsearch.ingest.dates import parse_date
 from semsearch.ingest.decoding import decode
 from semsearch.ingest.entries import Entry, Format, Markup, Note, Place, Record, Severity, Status
-from semsearch.ingest.exported_text import head, one_line, public_name, unique
+from semsearch.ingest.exported_text import head, one_line, unique
 from semsearch.ingest.files import Files, TooLarge, read_bytes
 from semsearch.ingest.kind import Certainty, Evidence, Options
 from semsearch.ingest.markup.anchors import Anchors
+from semsearch.ingest.short_texts import marked_up, person
 from semsearch.ingest.titles import titled
 
 _POST = re.compile(r"(?:^|/)posts/[^/]+\.html?$", re.IGNORECASE)
@@ -77,13 +77,13 @@ class _Post:
         entry = Entry(
             self._place,
             Markup((self._body.inner_html or "").strip(), Format.HTML),
-            title=html.escape(title, quote=False),
+            title=marked_up(title, Format.HTML),
             teaser=Markup(teaser, Format.PLAIN) if teaser else None,
             address=canonical,
             id="" if canonical else (number[1] if number else stem),
             date=parse_date(self._attribute(".dt-published", "datetime")),
             tags=unique(one_line(tag.text()) for tag in self._tree.css(".p-tags a, a.p-tag")),
-            authors=unique((public_name(self._text(".p-author")),)),
+            authors=unique((person(self._text(".p-author")),)),
             image=(image.attributes.get("src") or "") if image is not None else "",
             status=Status.DRAFT if is_draft else Status.PUBLISHED,
         )

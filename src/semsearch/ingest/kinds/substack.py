@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import html
 import io
 from collections.abc import Iterator
 from pathlib import PurePosixPath
@@ -13,10 +12,11 @@ from selectolax.lexbor import LexborHTMLParser
 from semsearch.ingest.dates import parse_date
 from semsearch.ingest.decoding import decode
 from semsearch.ingest.entries import Entry, Format, Markup, Note, Place, Record, Severity, Status
-from semsearch.ingest.exported_text import head, unescaped
+from semsearch.ingest.exported_text import head
 from semsearch.ingest.files import Files, TooLarge, read_bytes
 from semsearch.ingest.kind import Certainty, Evidence, Options
 from semsearch.ingest.markup.anchors import Anchors
+from semsearch.ingest.short_texts import marked_up, plain_title
 from semsearch.ingest.titles import titled
 
 _TABLE = "posts.csv"
@@ -92,11 +92,11 @@ class _Export:
         except (OSError, TooLarge, EOFError) as error:
             yield Note(Place(path), Severity.BROKEN, "unreadable file", str(error))
             return
-        teaser = unescaped(row.get("subtitle") or "")
+        teaser = plain_title(row.get("subtitle") or "")
         entry = Entry(
             Place(path),
             Markup(body, Format.HTML),
-            title=html.escape(unescaped(row.get("title") or ""), quote=False),
+            title=marked_up(plain_title(row.get("title") or ""), Format.HTML),
             teaser=Markup(teaser, Format.PLAIN) if teaser else None,
             address=f"{self._options.site_url}/p/{slug}" if slug else "",
             id="" if slug else number,

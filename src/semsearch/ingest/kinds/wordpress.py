@@ -6,16 +6,16 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
-from semsearch.ingest.attachments_wordpress import attachment_addresses
+from semsearch.ingest.attachments_wordpress import Attachments
 from semsearch.ingest.dates import parse_date
 from semsearch.ingest.entries import Entry, Format, Markup, Note, Place, Record, Severity, Status
-from semsearch.ingest.exported_text import head, on_site, one_line, public_name, unescaped, unique
+from semsearch.ingest.exported_text import head, on_site, one_line, other_types, unique
 from semsearch.ingest.files import Files
 from semsearch.ingest.kind import Certainty, Evidence, Options
 from semsearch.ingest.markup.anchors import Anchors
 from semsearch.ingest.markup_wordpress import plain_html
+from semsearch.ingest.short_texts import person, plain_title
 from semsearch.ingest.titles import titled
 from semsearch.ingest.xml_names import usual_name
 from semsearch.ingest.xml_stream import Element, XmlFile, child, text_of
@@ -63,7 +63,7 @@ class _WordPress:
 
     def read(self, files: Files, options: Options) -> Iterator[Record]:
         paths = _exports(files) or files.paths(".xml")
-        attachments = attachment_addresses(files, paths)
+        attachments = Attachments(files, paths)
         site = _Site()
         for path in paths:
             yield from _File(files, path, options, site, attachments).records()
@@ -81,7 +81,7 @@ def _is_export(start: str) -> bool:
 
 
 class _File:
-    def __init__(self, files: Files, path: str, options: Options, site: _Site, attachments: dict[str, str]) -> None:
+    def __init__(self, files: Files, path: str, options: Options, site: _Site, attachments: Attachments) -> None:
         self._files, self._path, self._options = files, path, options
         self._site, self._attachments = site, attachments
         self._others: Counter[str] = Counter()
@@ -98,15 +98,14 @@ class _File:
                 self._site.language = text_of(element) or None
             else:
                 self._site.address = text_of(element)
-        for post_type, count in sorted(self._others.items()):
-            yield Note(Place(self._path), Severity.LEFT_OUT, "not a post", f"{count:,} of type {post_type}")
+        yield from other_types(Place(self._path), self._others)
         yield from xml.notes()
 
     def _author(self, element: Element) -> None:
         """Keep login and display name, and nothing else of an author."""
         login = text_of(child(element, "wp:author_login"))
         names = [text_of(child(element, f"wp:author_{part}_name")) for part in ("display", "first", "last")]
-        shown = public_name(names[0]) or public_name(f"{names[1]} {names[2]}")
+        shown = person(names[0]) or person(f"{names[1]} {names[2]}")
         self._site.authors[login.lower()] = shown
 
     def _item(self, item: Element) -> Iterator[Record]:
@@ -128,8 +127,6 @@ class _File:
 
     def _entry(self, facts: _Facts, place: Place, status: Status) -> Entry:
         excerpt = plain_html(facts["excerpt:encoded"])
-        address = facts["link"]
-        has_path = urlsplit(address).path.strip("/") != ""
         date = _date(facts, "wp:post_date") or parse_date(facts["pubDate"])
         updated = _date(facts, "wp:post_modified")
         return Entry(
@@ -137,8 +134,7 @@ class _File:
             Markup(plain_html(facts["content:encoded"]), Format.HTML),
             title=one_line(facts["title"]),
             teaser=Markup(excerpt, Format.HTML) if excerpt else None,
-            address=on_site(address, self._options.site_url, self._site.address),
-            id="" if has_path else facts["wp:post_name"] or facts["wp:post_id"],
+            address=on_site(facts["link"], self._options.site_url, self._site.address),
             date=date,
             updated=updated if updated != date else None,
             tags=_tags(facts),
@@ -160,13 +156,13 @@ class _File:
     def _author_name(self, written: str, login: str = "") -> str:
         for key in (written.lower(), login.lower()):
             if key in self._site.authors:
-                return self._site.authors[key] or public_name(written)
-        return public_name(written)
+                return self._site.authors[key] or person(written)
+        return person(written)
 
     def _image(self, facts: _Facts) -> str:
         for meta in facts.all("wp:postmeta"):
             if text_of(child(meta, "wp:meta_key")) == "_thumbnail_id":
-                address = self._attachments.get(text_of(child(meta, "wp:meta_value")), "")
+                address = self._attachments.address(text_of(child(meta, "wp:meta_value")))
                 return on_site(address, self._options.site_url, self._site.address)
         return ""
 
@@ -190,7 +186,7 @@ class _Facts:
 
 def _tags(facts: _Facts) -> tuple[str, ...]:
     return unique(
-        unescaped(text_of(part))
+        plain_title(text_of(part))
         for part in facts.all("category")
         if part.get("domain", "") in _TAG_DOMAINS
         and part.get("nicename", text_of(part)).lower() not in _DEFAULT_CATEGORIES
