@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import typer.main
-
 from pydantic import BaseModel
 
 from semsearch.api import openapi

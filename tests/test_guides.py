@@ -78,7 +78,9 @@ def test_the_workflow_is_valid(tmp_path: Path) -> None:
 def test_the_commands_of_workflow_and_crontab_exist() -> None:
     text = page("guides/automation.md")
     (crontab,) = blocks(text, "cron")
-    found = re.findall(r"(?:- run: |bin/)semsearch (.*?)(?: >.*)?$", f"{blocks(text, 'yaml')[0]}{crontab}", re.MULTILINE)
+    found = re.findall(
+        r"(?:- run: |bin/)semsearch (.*?)(?: >.*)?$", f"{blocks(text, 'yaml')[0]}{crontab}", re.MULTILINE
+    )
     assert [words.split()[0] for words in found] == ["rebuild", "export", "rebuild"]
     for words in found:
         name = " ".join(words.split()[: 2 if words.startswith("export") else 1])
