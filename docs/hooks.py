@@ -35,8 +35,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
-    """Insert the table of errors into the Python reference."""
-    return markdown.replace("{{ errors }}", reference.errors())
+    """Insert the table of errors into the Python reference, and the tables of ``semsearch.toml`` into its page."""
+    return markdown.replace("{{ errors }}", reference.errors()).replace("{{ site_file }}", reference.site_file())
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001

@@ -10,11 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import typer.main
+from pydantic import BaseModel
 
 from semsearch.api import openapi
 from semsearch.cli.app import app
 from semsearch.errors import SemsearchError
 from semsearch.settings import PREFIX, Settings
+from semsearch.site_file import SiteTable, SourceTable
 
 Schema = Mapping[str, Any]
 
@@ -101,6 +103,25 @@ def _range(metadata: Iterable[Any]) -> str:
         return ""
     most = f"{limits['le']:,}"
     return f" From {limits['ge']} to {most}." if "ge" in limits else f" Above {limits['gt']}, at most {most}."
+
+
+# --- semsearch.toml ---------------------------------------------------------------------------------------------------
+
+
+def site_file() -> str:
+    """The keys of each table of ``semsearch.toml``."""
+    tables = (("[site]", SiteTable), ("[[sources]]", SourceTable))
+    return "\n".join(part for name, table in tables for part in _keys(name, table))
+
+
+def _keys(name: str, table: type[BaseModel]) -> Iterator[str]:
+    yield f"## `{name}`\n"
+    schema = table.model_json_schema()
+    rows = (
+        (_code(key), _type(value), f"{'Required. ' if key in schema.get('required', ()) else ''}{value['description']}")
+        for key, value in schema["properties"].items()
+    )
+    yield from _table(("key", "type", "meaning"), rows)
 
 
 # --- HTTP -------------------------------------------------------------------------------------------------------------

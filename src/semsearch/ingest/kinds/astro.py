@@ -14,7 +14,7 @@ from semsearch.ingest.entries import Entry, Note, Place, Record, Severity, Statu
 from semsearch.ingest.files import Files
 from semsearch.ingest.generators.astro_config import AstroConfig, read_config
 from semsearch.ingest.generators.astro_people import people_of_site
-from semsearch.ingest.kind import Certainty, Evidence, Options
+from semsearch.ingest.kind import Evidence, Options
 from semsearch.ingest.markup.anchors import Anchors
 from semsearch.ingest.sites import addresses, dating, languages
 from semsearch.ingest.sites.documents import SiteDocument, read_document
@@ -45,8 +45,7 @@ class Astro:
         site = find_site(files, CONFIGS)
         if site is None:
             return None
-        certainty = Certainty.LIKELY if site.inner else Certainty.CERTAIN
-        return Evidence(certainty, f"{site.path_in_source(site.config)} is there")
+        return Evidence(site.certainty, f"{site.path_in_source(site.config)} is there")
 
     def read(self, files: Files, options: Options) -> Iterator[Record]:
         """Yield posts and pages in the order of their paths."""

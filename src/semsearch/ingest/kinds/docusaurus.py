@@ -16,7 +16,7 @@ from semsearch.ingest.dates import parse_date
 from semsearch.ingest.entries import Entry, Note, Place, Record, Severity, Status
 from semsearch.ingest.files import Files
 from semsearch.ingest.generators.docusaurus_config import Section, read_config
-from semsearch.ingest.kind import Certainty, Evidence, Options
+from semsearch.ingest.kind import Evidence, Options
 from semsearch.ingest.markup.anchors import Anchors
 from semsearch.ingest.sites import addresses
 from semsearch.ingest.sites.documents import SiteDocument, read_document
@@ -62,8 +62,7 @@ class Docusaurus:
         site = find_site(files, CONFIGS)
         if site is None:
             return None
-        certainty = Certainty.LIKELY if site.inner else Certainty.CERTAIN
-        return Evidence(certainty, f"{site.path_in_source(site.config)} is there")
+        return Evidence(site.certainty, f"{site.path_in_source(site.config)} is there")
 
     def read(self, files: Files, options: Options) -> Iterator[Record]:
         """Yield posts, then pages. Where the site has no posts, its documentation is published as posts."""

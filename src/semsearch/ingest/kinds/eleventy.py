@@ -36,9 +36,9 @@ class Eleventy:
     def detect(self, files: Files) -> Evidence | None:
         """A configuration file of Eleventy, a dependency on it, or its data files."""
         if site := find_site(files, eleventy_config.CONFIG_NAMES, eleventy_config.is_config):
-            is_sure = not site.inner and site.config != "package.json"
-            because = "names @11ty/eleventy" if site.config == "package.json" else "is there"
-            certainty = Certainty.CERTAIN if is_sure else Certainty.LIKELY
+            is_package = site.config == "package.json"
+            because = "names @11ty/eleventy" if is_package else "is there"
+            certainty = Certainty.LIKELY if is_package else site.certainty
             return Evidence(certainty, f"{site.path_in_source(site.config)} {because}")
         if files.is_file:
             return None

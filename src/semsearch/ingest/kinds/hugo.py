@@ -38,9 +38,7 @@ class Hugo:
     def detect(self, files: Files) -> Evidence | None:
         """A configuration file of Hugo, or what only its documents have."""
         if site := find_site(files, hugo_config.CONFIG_NAMES, hugo_config.is_config):
-            return Evidence(
-                Certainty.LIKELY if site.inner else Certainty.CERTAIN, f"{site.path_in_source(site.config)} is there"
-            )
+            return Evidence(site.certainty, f"{site.path_in_source(site.config)} is there")
         if files.is_file:
             return None
         if find_site(files, zola_marks.CONFIG_NAMES, zola_marks.is_config):

@@ -38,8 +38,7 @@ class Jekyll:
     def detect(self, files: Files) -> Evidence | None:
         """A configuration file of Jekyll, or a folder ``_posts``."""
         if site := find_site(files, jekyll_config.CONFIG_NAMES, jekyll_config.is_config):
-            certainty = Certainty.LIKELY if site.inner else Certainty.CERTAIN
-            return Evidence(certainty, f"{site.path_in_source(site.config)} is there")
+            return Evidence(site.certainty, f"{site.path_in_source(site.config)} is there")
         if _OWN_FOLDERS.intersection(files.location.resolve().parts[-2:]):
             return Evidence(Certainty.LIKELY, "the folder is one of posts by its name")
         if not files.is_file and any("/_posts/" in f"/{path}" for path in files.paths(*_SUFFIXES)):

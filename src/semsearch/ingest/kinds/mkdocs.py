@@ -48,8 +48,7 @@ class Mkdocs:
         if site is not None:
             config = _config_of(site)[0]
             what = "" if config.blogs else "; it has no blog, so its pages are the posts"
-            certainty = Certainty.LIKELY if site.inner else Certainty.CERTAIN
-            return Evidence(certainty, f"{site.path_in_source(site.config)} is there{what}")
+            return Evidence(site.certainty, f"{site.path_in_source(site.config)} is there{what}")
         folder = _blog_without_config(files)
         return (
             None if folder is None else Evidence(Certainty.LIKELY, f"{folder}.authors.yml and {folder}posts/ are there")

@@ -14,7 +14,7 @@ from semsearch.ingest.entries import Entry, Format, Note, Record, Severity, Stat
 from semsearch.ingest.files import Files
 from semsearch.ingest.generators import pelican_documents
 from semsearch.ingest.generators.pelican_config import PelicanConfig, read_config
-from semsearch.ingest.kind import Certainty, Evidence, Options
+from semsearch.ingest.kind import Evidence, Options
 from semsearch.ingest.markup.anchors import Anchors
 from semsearch.ingest.sites import addresses
 from semsearch.ingest.sites.dating import is_after
@@ -41,8 +41,7 @@ class Pelican:
         site = find_site(files, CONFIGS)
         if site is None:
             return None
-        certainty = Certainty.LIKELY if site.inner else Certainty.CERTAIN
-        return Evidence(certainty, f"{site.path_in_source(site.config)} is there")
+        return Evidence(site.certainty, f"{site.path_in_source(site.config)} is there")
 
     def read(self, files: Files, options: Options) -> Iterator[Record]:
         """Yield articles and pages in the order of their paths."""

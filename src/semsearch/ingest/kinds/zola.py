@@ -32,8 +32,7 @@ class Zola:
     def detect(self, files: Files) -> Evidence | None:
         """A configuration file with ``base_url``, or front matter with keys of Zola."""
         if site := find_site(files, zola_marks.CONFIG_NAMES, zola_marks.is_config):
-            certainty = Certainty.LIKELY if site.inner else Certainty.CERTAIN
-            return Evidence(certainty, f"{site.path_in_source(site.config)} has base_url")
+            return Evidence(site.certainty, f"{site.path_in_source(site.config)} has base_url")
         site = without_configuration(files)
         for path in () if files.is_file else files.paths(".md")[:_SAMPLE]:
             document, _ = read_document(site, path)

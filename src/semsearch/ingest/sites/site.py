@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from semsearch.errors import SourceUnreadable
 from semsearch.ingest.files import Files, FolderFiles, SingleFile
+from semsearch.ingest.kind import Certainty
 
 MAX_LEVELS_UP = 6
 MAX_LEVELS_DOWN = 2
@@ -36,6 +37,12 @@ class Site:
     """The folder of the source in the site, ``content/posts/``; empty if the source is the site or holds it."""
     config: str = ""
     """The configuration file, by its path in the site; empty if there is none."""
+
+    @property
+    def certainty(self) -> Certainty:
+        """How sure the configuration makes a kind: one above or below the source may be that of another site."""
+        is_at_top = not self.inner and not self.outer and not self.source.is_file
+        return Certainty.CERTAIN if is_at_top else Certainty.LIKELY
 
     def documents(self, *suffixes: str) -> list[tuple[str, str]]:
         """List the documents of the source that are in the site: path in the source, path in the site."""
