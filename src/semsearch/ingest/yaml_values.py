@@ -33,7 +33,7 @@ class _Loader(yaml.CSafeLoader):
     """The C loader, which resolves null, true and false, and keeps all other scalars as text."""
 
     def resolve(self, kind: type[yaml.Node], value: str, implicit: tuple[bool, bool]) -> str:
-        """Return the tag of a node without one in the text. ``implicit``: whether a scalar is written without quotes."""
+        """Return the tag of a node that has none. ``implicit``: whether a scalar is written without quotes."""
         if kind is not yaml.ScalarNode:
             return ""
         return _TAGS.get(value, _TEXT) if implicit[0] else _TEXT
