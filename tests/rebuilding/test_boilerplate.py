@@ -91,6 +91,12 @@ def test_a_refrain_within_a_post_is_counted_once(tmp_path: Path) -> None:
     assert cleaned(tmp_path, corpus) == (corpus, [])
 
 
+def test_a_post_that_repeats_boilerplate_is_no_copy(tmp_path: Path) -> None:
+    plain = posts(30)
+    corpus = [replace(post, teaser=DONATE, body=f"{DONATE} {post.body} {' '.join([DONATE] * 9)}") for post in plain]
+    assert cleaned(tmp_path, corpus) == (plain, [(DONATE, 30, "p0")])
+
+
 def test_a_tiny_corpus_has_no_boilerplate(tmp_path: Path) -> None:
     corpus = with_text(posts(4), DONATE)
     assert cleaned(tmp_path, corpus) == (corpus, [])

@@ -45,7 +45,7 @@ def min_posts(posts: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Window:
-    """The units of some posts that have keys, in the order of posts."""
+    """The units of some posts that have keys, each once in a post, in the order of posts."""
 
     keys: Keys
     """Shape (units, 2); 0 is none."""
@@ -151,19 +151,20 @@ class UnitCounts:
         keyless_sizes = np.bincount(posts[keyless] - first_post, units.sizes[keyless], len(self._unit_counts))
         for post, size in enumerate(keyless_sizes.astype(np.int64).tolist(), start=first_post):
             self._other[post] += size
-        keys = np.stack([units.first, units.second], axis=1)[~keyless]
-        self._count(keys, posts[~keyless])
+        is_new = _is_first(mixed(units.first, posts.astype(np.uint64)))  # a refrain counts once
+        kept = np.flatnonzero(is_new & ~keyless)
+        keys = np.stack([units.first, units.second], axis=1)[kept]
+        self._count(keys, posts[kept])
         self._windows.append(len(keys))
-        for values in (keys, units.sizes[~keyless].astype(np.uint32), posts[~keyless]):
+        for values in (keys, units.sizes[kept].astype(np.uint32), posts[kept]):
             self._file.write(values.tobytes())
         self._units, self._unit_counts = UnitList(), array("I")
 
     def _count(self, keys: Keys, posts: NDArray[np.uint32]) -> None:
         """Count each key once in a post."""
-        flat, in_post = keys.ravel(), np.repeat(posts.astype(np.uint64), 2)
-        _, places = np.unique(mixed(flat, in_post), return_index=True)
-        distinct = flat[places]
-        np.add.at(self._counters, (distinct[distinct != 0] >> np.uint64(1)) % np.uint64(_COUNTERS), np.uint32(1))
+        flat = keys.ravel()
+        counted = (flat != 0) & _is_first(mixed(flat, np.repeat(posts.astype(np.uint64), 2)))
+        np.add.at(self._counters, (flat[counted] >> np.uint64(1)) % np.uint64(_COUNTERS), np.uint32(1))
 
     def _read_windows(self) -> Iterator[_Window]:
         self._file.seek(0)
@@ -173,3 +174,10 @@ class UnitCounts:
                 np.fromfile(self._file, dtype=np.uint32, count=size),
                 np.fromfile(self._file, dtype=np.uint32, count=size),
             )
+
+
+def _is_first(values: Keys) -> NDArray[np.bool_]:
+    """Return which values are the first of those equal to them."""
+    is_first = np.zeros(len(values), dtype=np.bool_)
+    is_first[np.unique(values, return_index=True)[1]] = True
+    return is_first
