@@ -44,7 +44,7 @@ def test_what_follows_the_last_file_is_ignored() -> None:
     assert b"".join(decompress([gzip.compress(b"a") + b"\0\0", b"rest"])) == b"a"
 
 
-@pytest.mark.parametrize("data", [b"", b"no gzip", gzip.compress(b"abc" * 100)[:-9]])
+@pytest.mark.parametrize("data", [b"", b"no gzip", gzip.compress(b"abc" * 100)[:-9]], ids=["empty", "text", "cut off"])
 def test_damaged_data_is_an_error(data: bytes) -> None:
     with pytest.raises(zlib.error):
         list(decompress([data]))
