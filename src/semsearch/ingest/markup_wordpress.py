@@ -15,9 +15,11 @@ _BLOCK_COMMENT = re.compile(r"<!--\s{1,9}/?wp:[a-z]")
 _MORE = re.compile(r"<!--\s*more\b[^>]{0,200}?-->")
 _NEXT_PAGE = re.compile(r"<!--\s*nextpage\s*-->")
 _KEPT_TAGS = ("pre", "script", "style", "textarea", "code")
+_KEPT_SHORTCODES = ("code", "sourcecode", "source", "cc", "highlight")
+_KEPT_OPENINGS = (*(f"<{name}" for name in _KEPT_TAGS), *(f"[{name}" for name in _KEPT_SHORTCODES))
 _KEPT_OPENING = re.compile(
     rf"<(?P<tag>(?i:{'|'.join(_KEPT_TAGS)}))\b[^<>]*>"
-    r"|(?<!\[)\[(?P<code>(?i:code|sourcecode|source|cc|highlight))\b[^\[\]]*\]"
+    rf"|(?<!\[)\[(?P<code>(?i:{'|'.join(_KEPT_SHORTCODES)}))\b[^\[\]]*\]"
 )
 _MARK = "\x02"
 _KEPT_MARK = re.compile("\x02(\\d+)[bi]\x02")
@@ -27,7 +29,6 @@ _BLOCKS = (
     "th|thead|tr|ul|video|audio|noscript"
 )
 _BLOCK = re.compile(rf"(\x02\d+b\x02|</?(?:{_BLOCKS})\b[^<>]*>|<!--more-->)", re.IGNORECASE)
-_TEXT_BEFORE_BLANK_LINE = re.compile(r"[^>\s][ \t]*\n[ \t]*\n")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n\s*")
 _TAG_OR_LINE_END = re.compile(r"<[^<>]*>|\n")
 
@@ -42,9 +43,18 @@ def plain_html(text: str) -> str:
     text = kept.taken_out(text)
     text = _NEXT_PAGE.sub("\n\n", _MORE.sub("<!--more-->", text))
     text = resolve(text)
-    if not has_blocks or _TEXT_BEFORE_BLANK_LINE.search(text):  # a post of blocks has tags for all paragraphs, mostly
+    if not has_blocks or _has_bare_paragraphs(text):
         text = _paragraphs(text, breaks_lines=not has_blocks)
     return kept.put_back(text).strip()
+
+
+def _has_bare_paragraphs(text: str) -> bool:
+    """Whether a blank line follows text without a tag. A post of blocks has tags for all paragraphs, mostly."""
+    for line in _BLANK_LINE.finditer(text):
+        before = text[max(0, line.start() - 20) : line.start()].rstrip()
+        if before and not before.endswith(">"):
+            return True
+    return False
 
 
 def _without_block_comments(text: str) -> str:
@@ -63,6 +73,9 @@ class _Kept:
         self._pieces: list[str] = []
 
     def taken_out(self, text: str) -> str:
+        lowered = text.lower()
+        if not any(opening in lowered for opening in _KEPT_OPENINGS):
+            return text
         result: list[str] = []
         start = 0
         unclosed: set[str] = set()
