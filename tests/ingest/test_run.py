@@ -14,7 +14,7 @@ from semsearch.errors import EmptySource, InvalidRequest, SourceProblems, Source
 from semsearch.ingest.entries import Status
 from semsearch.ingest.report import SourceReport
 from semsearch.ingest.run import EarlierDrafts, Limits, Request, ingest
-from semsearch.ingest.sources import parse_source
+from semsearch.ingest.sources import Source, parse_source
 from semsearch.posts import Post
 
 
@@ -221,8 +221,8 @@ def test_a_folder_of_no_kind_is_said_with_the_kinds_there_are(tmp_path: Path) ->
 
 
 def test_an_unknown_kind_is_said(blog: Blog) -> None:
-    with pytest.raises(SourceUnreadable, match="no kind 'wix'"):
-        ingest([Request(parse_source(f"{blog.folder}").__class__(str(blog.folder), "wix"))], blog.corpus)
+    with pytest.raises(InvalidRequest, match="no kind 'wix'"):
+        ingest([Request(Source(str(blog.folder), "wix"))], blog.corpus)
 
 
 @pytest.fixture(autouse=True)

@@ -72,6 +72,7 @@ def _rebuild_on_changes(requests: list[Request], settings: Settings) -> None:
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the parent, which ends this process
     logging.basicConfig(level=logging.INFO, format="semsearch: %(message)s")
+    logging.getLogger("watchfiles").setLevel(logging.WARNING)  # it logs the number of changes
     parent, earlier = os.getppid(), EarlierDrafts()
 
     def update() -> None:

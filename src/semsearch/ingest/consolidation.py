@@ -102,7 +102,7 @@ class Collection:
 
     def _unused_id(self, place: Place) -> str:
         """An id made of the place in the source, with a number if several entries have that place."""
-        base = id_of(place.file)
+        base = id_of(place.file if place.line is None else f"{place.file}-{place.line}")
         post_id, count = base, 1
         while post_id in self._keys or post_id in self._taken:
             count += 1

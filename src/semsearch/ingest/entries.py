@@ -94,7 +94,7 @@ class Entry:
     id: str = ""
     """Only where the source has a better id than the path of the address."""
     date: str | None = None
-    """ISO 8601, as :func:`semsearch.ingest.dates.parse_date` returns it."""
+    """ISO 8601, as :func:`semsearch.ingest.parsing.dates.parse_date` returns it."""
     updated: str | None = None
     """ISO 8601."""
     tags: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from semsearch.errors import SourceUnreadable
+from semsearch.errors import InvalidRequest, SourceUnreadable
 from semsearch.ingest.files import Files, open_files
 from semsearch.ingest.kind import Evidence, Kind
 from semsearch.ingest.kinds import kinds
@@ -47,11 +47,14 @@ def parse_source(text: str) -> Source:
 
 
 def open_source(location: Path, kind_name: str = "") -> tuple[Files, Kind, str]:
-    """Return the files of a local source, its kind, and why it is of this kind. Raises SourceUnreadable."""
+    """Return the files of a local source, its kind, and why it is of this kind.
+
+    Raises SourceUnreadable, InvalidRequest.
+    """
     files = open_files(location)
     if kind_name:
         if kind_name not in kinds():
-            raise SourceUnreadable(location, f"there is no kind {kind_name!r}; kinds are {', '.join(kinds())}")
+            raise InvalidRequest("as", f"there is no kind {kind_name!r}; kinds are {', '.join(kinds())}")
         return files, kinds()[kind_name], "you said so"
     found = [(kind, evidence) for kind in kinds().values() if (evidence := kind.detect(files))]
     if not found:

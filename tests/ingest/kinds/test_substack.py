@@ -8,6 +8,7 @@ import pytest
 from semsearch.ingest.entries import Entry, Severity, Status
 from semsearch.ingest.files import open_files
 from semsearch.ingest.kinds.substack import KIND
+from semsearch.ingest.parsing.csv_cells import MAX_CHARACTERS
 from tests.ingest.reading import read
 
 COLUMNS = "post_id,post_date,is_published,email_sent_at,type,audience,title,subtitle,podcast_url"
@@ -107,7 +108,7 @@ def test_rows_without_text_and_texts_without_row_are_told(tmp_path: Path) -> Non
 
 
 def test_a_table_that_breaks_keeps_the_rows_before(tmp_path: Path) -> None:
-    entries, notes = read(KIND, export(tmp_path, ROW, '2.b,"' + "x" * 200_000))
+    entries, notes = read(KIND, export(tmp_path, ROW, '2.b,"' + "x" * (MAX_CHARACTERS + 1)))
     assert [entry.title for entry in entries] == ["A title"]
     assert [note.reason for note in notes] == ["broken table"]
 

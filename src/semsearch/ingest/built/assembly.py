@@ -11,10 +11,10 @@ from semsearch.ingest.built.page_files import PageFile
 from semsearch.ingest.built.selectors import Selectors
 from semsearch.ingest.built.signs import Signs
 from semsearch.ingest.built.site import Site, suffixes_of
-from semsearch.ingest.dates import date_in_path, parse_date
 from semsearch.ingest.entries import Entry, Format, Markup, Note, Place, Record, Severity, Status
 from semsearch.ingest.markup import MainContent
 from semsearch.ingest.page_names import is_page_name
+from semsearch.ingest.parsing.dates import date_in_path, parse_date
 from semsearch.ingest.short_texts import person
 from semsearch.ingest.web_addresses import joined
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from semsearch.ingest.decoding import decode
+from semsearch.ingest.parsing.decoding import decode
 
 _DECLARED = re.compile(
     rb"<(?:meta\b[^>]{0,200}?charset\s*=|\?xml\b[^>]{0,200}?encoding\s*=)\s*[\"']?\s*([A-Za-z0-9._:-]{1,40})",

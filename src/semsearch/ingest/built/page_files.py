@@ -9,11 +9,11 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from semsearch.errors import SourceUnreadable
-from semsearch.ingest import json_values
 from semsearch.ingest.built.sitemaps import read_sitemaps
-from semsearch.ingest.dates import parse_date
 from semsearch.ingest.entries import Note, Place, Severity
 from semsearch.ingest.files import Files
+from semsearch.ingest.parsing import json_values
+from semsearch.ingest.parsing.dates import parse_date
 
 MANIFEST = "semsearch-pages.json"
 """Written with pages that were fetched: ``{"pages": [{"file": …, "url": …, "lastmod": …, "charset": …}]}``.

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
-from semsearch.ingest.dates import parse_date
 from semsearch.ingest.markup.html_tree import text_of
 from semsearch.ingest.markup.nesting import flattened
+from semsearch.ingest.parsing.dates import parse_date
 from semsearch.ingest.web_addresses import joined
 
 _TYPE = r'"@type"\s*:\s*(?:\[[^\]]{0,200}?)?"(?:https?://schema\.org/)?'

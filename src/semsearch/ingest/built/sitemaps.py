@@ -9,10 +9,10 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from semsearch.errors import SourceUnreadable
-from semsearch.ingest.dates import parse_date
 from semsearch.ingest.entries import Note, Place, Severity
 from semsearch.ingest.files import Files, TooLarge, read_bytes
-from semsearch.ingest.xml_stream import XmlFile, text_of
+from semsearch.ingest.parsing.dates import parse_date
+from semsearch.ingest.parsing.xml_stream import XmlFile, text_of
 
 _MAX_UNPACKED = 64 * 1024 * 1024
 """Bytes of a compressed sitemap. The protocol allows 50 MB."""

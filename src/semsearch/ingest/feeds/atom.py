@@ -10,9 +10,9 @@ from semsearch.ingest.entries import Place
 from semsearch.ingest.feeds import rss, texts
 from semsearch.ingest.feeds.item import Channel, Item
 from semsearch.ingest.feeds.names import Children, attribute, children_of
+from semsearch.ingest.parsing.xml_stream import Element, text_of
 from semsearch.ingest.short_texts import plain_title
 from semsearch.ingest.web_addresses import is_absolute, joined
-from semsearch.ingest.xml_stream import Element, text_of
 
 _SCHEME_KIND = "#kind"
 """Ends the scheme of the category by which Blogger tells posts from comments, settings and templates."""

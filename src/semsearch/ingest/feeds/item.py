@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from semsearch.ingest.dates import parse_date
 from semsearch.ingest.entries import Place
+from semsearch.ingest.parsing.dates import parse_date
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from semsearch.ingest.parsing.xml_names import usual_name
+from semsearch.ingest.parsing.xml_stream import Element, text_of
 from semsearch.ingest.web_addresses import joined
-from semsearch.ingest.xml_names import usual_name
-from semsearch.ingest.xml_stream import Element, text_of
 
 
 def name_of(element: Element) -> str:

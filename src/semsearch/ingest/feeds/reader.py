@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from semsearch.errors import SourceUnreadable
-from semsearch.ingest import json_values
 from semsearch.ingest.entries import Entry, Note, Place, Record, Severity
 from semsearch.ingest.feeds import json_feed, xml_feed
 from semsearch.ingest.feeds.assembly import FeedAssembler, same_twice, teasers_only
 from semsearch.ingest.feeds.item import Channel, Item
 from semsearch.ingest.feeds.survey import Survey, survey
 from semsearch.ingest.files import Files
+from semsearch.ingest.parsing import json_values
 
 _JSON_VERSION = re.compile(rb"\"version\"\s*:\s*\"https?:\\?/\\?/(?:www\.)?jsonfeed\.org\\?/version\\?/")
 _LEAST_TEASERS = 0.5

@@ -6,9 +6,9 @@ from semsearch.ingest.entries import Place
 from semsearch.ingest.feeds import texts
 from semsearch.ingest.feeds.item import Channel, Item
 from semsearch.ingest.feeds.names import Children, attribute, children_of, name_of
+from semsearch.ingest.parsing.xml_stream import Element, text_of
 from semsearch.ingest.short_texts import person, plain_title
 from semsearch.ingest.web_addresses import is_absolute, joined
-from semsearch.ingest.xml_stream import Element, text_of
 
 _PODCAST = ("itunes:author", "itunes:category", "itunes:image", "itunes:explicit", "itunes:owner")
 _CONTENT = ("content:encoded", "xhtml:body", "body", "xhtml:div", "fullitem", "content", "atom:content")

@@ -8,8 +8,8 @@ import re
 
 from lxml import etree
 
+from semsearch.ingest.parsing.xml_stream import Element, text_of
 from semsearch.ingest.short_texts import plain_title
-from semsearch.ingest.xml_stream import Element, text_of
 
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]*)?/?>")
 _CUT = re.compile(r"(?:\s|&nbsp;|&#160;)*(?:\[?(?:…|\.\.\.|&hellip;|&#8230;|&#x2026;)\]?|\[\s*\+\s*\])\s*$")

@@ -11,8 +11,8 @@ from semsearch.ingest.feeds import atom, rss
 from semsearch.ingest.feeds.item import Channel, Item
 from semsearch.ingest.feeds.names import Children, base_of, inherited, name_of
 from semsearch.ingest.files import Files
-from semsearch.ingest.xml_decoding import decoded
-from semsearch.ingest.xml_stream import Element, XmlFile
+from semsearch.ingest.parsing.xml_decoding import decoded
+from semsearch.ingest.parsing.xml_stream import Element, XmlFile
 
 _ITEMS = ("item", "atom:entry", "entry", "?:item", "?:entry")
 _CHANNELS = ("channel", "atom:feed", "feed", "rdf:RDF", "rss", "?:channel", "?:feed")

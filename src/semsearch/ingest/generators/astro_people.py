@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from semsearch.ingest import front_matter
 from semsearch.ingest.files import Files
 from semsearch.ingest.generators.astro_config import AstroConfig
 from semsearch.ingest.generators.config_text import read_text
+from semsearch.ingest.parsing import front_matter
 from semsearch.ingest.sites.authors import people_of
 from semsearch.ingest.sites.data_files import SUFFIXES, InvalidData, load
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from semsearch.ingest.decoding import decode
 from semsearch.ingest.files import Files, TooLarge, read_bytes
+from semsearch.ingest.parsing.decoding import decode
 
 _MAX_BYTES = 512 * 1024
 

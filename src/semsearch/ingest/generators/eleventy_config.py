@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from semsearch.ingest import front_matter
-from semsearch.ingest.decoding import decode
 from semsearch.ingest.files import Files, TooLarge, read_bytes
+from semsearch.ingest.parsing import front_matter
+from semsearch.ingest.parsing.decoding import decode
 from semsearch.ingest.sites import data_files, values
 from semsearch.ingest.sites.site import Site
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from semsearch.ingest import header_lines
 from semsearch.ingest.entries import Format, Markup, Note, Place, Severity
 from semsearch.ingest.generators.config_text import read_text
 from semsearch.ingest.generators.pelican_config import PelicanConfig
-from semsearch.ingest.header_lines import HeadedText
+from semsearch.ingest.parsing import header_lines
+from semsearch.ingest.parsing.header_lines import HeadedText
 from semsearch.ingest.sites.documents import FORMATS, SiteDocument, read_document
 from semsearch.ingest.sites.site import Site
 from semsearch.ingest.sites.values import Fields

@@ -6,15 +6,15 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from semsearch.ingest.dates import parse_date
 from semsearch.ingest.entries import Entry, Format, Markup, Place, Record, Status
-from semsearch.ingest.exported_text import head, on_site, one_line, other_types, unique
+from semsearch.ingest.exports.texts import head, on_site, one_line, other_types, unique
+from semsearch.ingest.exports.titles import titled
 from semsearch.ingest.files import Files
 from semsearch.ingest.kind import Certainty, Evidence, Options
 from semsearch.ingest.markup.anchors import Anchors
+from semsearch.ingest.parsing.dates import parse_date
+from semsearch.ingest.parsing.xml_stream import Element, XmlFile, child, children, text_of
 from semsearch.ingest.short_texts import marked_up, person, plain_title
-from semsearch.ingest.titles import titled
-from semsearch.ingest.xml_stream import Element, XmlFile, child, children, text_of
 
 _KIND_SCHEME = "#kind"
 _LABEL_SCHEMES = ("http://www.blogger.com/atom/ns#", "https://www.blogger.com/atom/ns#", None)

@@ -9,10 +9,10 @@ from semsearch.ingest.entries import Note, Place, Record, Severity
 from semsearch.ingest.files import Files
 from semsearch.ingest.kind import Certainty, Evidence, Options
 from semsearch.ingest.markup.anchors import Anchors
+from semsearch.ingest.parsing.text_lines import MAX_LINE, TextLines
 from semsearch.ingest.tables.csv_rows import CsvRows
 from semsearch.ingest.tables.rows import RowReader
 from semsearch.ingest.tables.table import because, columns_of, understood
-from semsearch.ingest.text_lines import MAX_LINE, TextLines
 
 _SUFFIXES = (".csv", ".tsv", ".tab")
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from posixpath import normpath
 
-from semsearch.ingest.dates import parse_date
 from semsearch.ingest.entries import Entry, Note, Place, Record, Severity, Status
 from semsearch.ingest.files import Files
 from semsearch.ingest.generators.docusaurus_config import Section, read_config
 from semsearch.ingest.kind import Evidence, Options
 from semsearch.ingest.markup.anchors import Anchors
+from semsearch.ingest.parsing.dates import parse_date
 from semsearch.ingest.sites import addresses
 from semsearch.ingest.sites.documents import SiteDocument, read_document
 from semsearch.ingest.sites.headings import leading_heading

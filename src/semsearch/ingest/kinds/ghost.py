@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from semsearch.errors import SourceUnreadable
-from semsearch.ingest.dates import parse_date
-from semsearch.ingest.editors_ghost import html_of_lexical, html_of_mobiledoc, markdown_of_mobiledoc
 from semsearch.ingest.entries import Entry, Format, Markup, Note, Place, Record, Severity, Status
-from semsearch.ingest.exported_text import head, one_line, unique
+from semsearch.ingest.exports.ghost_editors import html_of_lexical, html_of_mobiledoc, markdown_of_mobiledoc
+from semsearch.ingest.exports.texts import head, one_line, unique
+from semsearch.ingest.exports.titles import titled
 from semsearch.ingest.files import Files
-from semsearch.ingest.json_stream import InvalidJson, array_elements
 from semsearch.ingest.kind import Certainty, Evidence, Options
 from semsearch.ingest.markup.anchors import Anchors
+from semsearch.ingest.parsing.dates import parse_date
+from semsearch.ingest.parsing.json_stream import InvalidJson, array_elements
 from semsearch.ingest.short_texts import person, plain_title
-from semsearch.ingest.titles import titled
 
 MAX_FILE_BYTES = 1_000_000_000
 MAX_ROWS = 1_000_000

@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from semsearch.ingest.decoding import decode
 from semsearch.ingest.entries import Entry, Markup, Note, Place, Record, Severity, Status
 from semsearch.ingest.files import Files, TooLarge, read_bytes
 from semsearch.ingest.generators import jekyll_addresses, jekyll_config
 from semsearch.ingest.generators.jekyll_config import JekyllConfig
 from semsearch.ingest.kind import Certainty, Evidence, Options
 from semsearch.ingest.markup.anchors import Anchors
+from semsearch.ingest.parsing.decoding import decode
 from semsearch.ingest.sites import addresses, authors, data_files, dating, languages, one_off, posts, values
 from semsearch.ingest.sites.documents import FORMATS, UNREAD, SiteDocument, read_document
 from semsearch.ingest.sites.sections import has_date, sections_with_posts

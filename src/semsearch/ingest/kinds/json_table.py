@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from semsearch.errors import SourceUnreadable
 from semsearch.ingest.entries import Note, Place, Record, Severity
 from semsearch.ingest.files import Files
-from semsearch.ingest.json_values import InvalidJson
 from semsearch.ingest.kind import Certainty, Evidence, Options
 from semsearch.ingest.markup.anchors import Anchors
+from semsearch.ingest.parsing.json_values import InvalidJson
 from semsearch.ingest.tables import json_rows
 from semsearch.ingest.tables.rows import RowReader
 from semsearch.ingest.tables.table import because, columns_of, understood

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from semsearch.ingest import front_matter, header_lines
-from semsearch.ingest.dates import date_in_path
 from semsearch.ingest.entries import Entry, Format, Note, Place, Record, Severity, Status
 from semsearch.ingest.files import Files
 from semsearch.ingest.generators.folder_layout import FolderLayout, layout_of
 from semsearch.ingest.kind import Certainty, Evidence, Options
 from semsearch.ingest.markup.anchors import Anchors
+from semsearch.ingest.parsing import front_matter, header_lines
+from semsearch.ingest.parsing.dates import date_in_path
 from semsearch.ingest.paths import folder_of, name_of, stem_of, suffix_of
 from semsearch.ingest.sites import addresses, dating, languages, one_off
 from semsearch.ingest.sites.documents import FORMATS, UNREAD, SiteDocument, read_document

@@ -8,15 +8,15 @@ from pathlib import PurePosixPath
 
 from selectolax.lexbor import LexborHTMLParser
 
-from semsearch.ingest.dates import parse_date
-from semsearch.ingest.decoding import decode
 from semsearch.ingest.entries import Entry, Format, Markup, Note, Place, Record, Severity, Status
-from semsearch.ingest.exported_text import head, one_line, unique
+from semsearch.ingest.exports.texts import head, one_line, unique
+from semsearch.ingest.exports.titles import titled
 from semsearch.ingest.files import Files, TooLarge, read_bytes
 from semsearch.ingest.kind import Certainty, Evidence, Options
 from semsearch.ingest.markup.anchors import Anchors
+from semsearch.ingest.parsing.dates import parse_date
+from semsearch.ingest.parsing.decoding import decode
 from semsearch.ingest.short_texts import marked_up, person
-from semsearch.ingest.titles import titled
 
 _POST = re.compile(r"(?:^|/)posts/[^/]+\.html?$", re.IGNORECASE)
 _HEX_ID = re.compile(r"([0-9a-f]{8,16})\Z")

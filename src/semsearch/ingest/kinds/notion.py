@@ -9,13 +9,13 @@ from pathlib import PurePosixPath
 
 from selectolax.lexbor import LexborHTMLParser
 
-from semsearch.ingest.decoding import decode
 from semsearch.ingest.entries import Entry, Format, Markup, Note, Place, Record, Severity
-from semsearch.ingest.exported_text import one_line
+from semsearch.ingest.exports.notion_properties import Properties, of_lines, rows
+from semsearch.ingest.exports.texts import one_line
 from semsearch.ingest.files import Files, TooLarge, read_bytes
 from semsearch.ingest.kind import Certainty, Evidence, Options
 from semsearch.ingest.markup.anchors import Anchors
-from semsearch.ingest.properties_notion import Properties, of_lines, rows
+from semsearch.ingest.parsing.decoding import decode
 
 _NUMBER = re.compile(r"(?:^|[ _-])([0-9a-f]{32})(?:_all)?$")
 _INNER_ARCHIVE = re.compile(r"(?:^|/)(?:ExportBlock-|Export-)[^/]*\.zip$|-Part-\d+\.zip$")

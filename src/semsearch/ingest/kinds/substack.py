@@ -9,15 +9,16 @@ from pathlib import PurePosixPath
 
 from selectolax.lexbor import LexborHTMLParser
 
-from semsearch.ingest.dates import parse_date
-from semsearch.ingest.decoding import decode
 from semsearch.ingest.entries import Entry, Format, Markup, Note, Place, Record, Severity, Status
-from semsearch.ingest.exported_text import head
+from semsearch.ingest.exports.texts import head
+from semsearch.ingest.exports.titles import titled
 from semsearch.ingest.files import Files, TooLarge, read_bytes
 from semsearch.ingest.kind import Certainty, Evidence, Options
 from semsearch.ingest.markup.anchors import Anchors
+from semsearch.ingest.parsing.csv_cells import allow_long_cells
+from semsearch.ingest.parsing.dates import parse_date
+from semsearch.ingest.parsing.decoding import decode
 from semsearch.ingest.short_texts import marked_up, plain_title
-from semsearch.ingest.titles import titled
 
 _TABLE = "posts.csv"
 _NO_PROSE = ", ".join(
@@ -68,6 +69,7 @@ class _Export:
             yield Note(Place(self._table), Severity.BROKEN, "unreadable file", str(error))
             return
         texts = set(self._files.paths(".html", under=self._folder))
+        allow_long_cells()
         rows = csv.DictReader(io.StringIO(text, newline=""))
         try:
             for row in rows:

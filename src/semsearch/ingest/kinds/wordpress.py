@@ -7,18 +7,18 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from semsearch.ingest.attachments_wordpress import Attachments
-from semsearch.ingest.dates import parse_date
 from semsearch.ingest.entries import Entry, Format, Markup, Note, Place, Record, Severity, Status
-from semsearch.ingest.exported_text import head, on_site, one_line, other_types, unique
+from semsearch.ingest.exports.texts import head, on_site, one_line, other_types, unique
+from semsearch.ingest.exports.titles import titled
+from semsearch.ingest.exports.wordpress_attachments import Attachments
+from semsearch.ingest.exports.wordpress_markup import plain_html
 from semsearch.ingest.files import Files
 from semsearch.ingest.kind import Certainty, Evidence, Options
 from semsearch.ingest.markup.anchors import Anchors
-from semsearch.ingest.markup_wordpress import plain_html
+from semsearch.ingest.parsing.dates import parse_date
+from semsearch.ingest.parsing.xml_names import usual_name
+from semsearch.ingest.parsing.xml_stream import Element, XmlFile, child, text_of
 from semsearch.ingest.short_texts import person, plain_title
-from semsearch.ingest.titles import titled
-from semsearch.ingest.xml_names import usual_name
-from semsearch.ingest.xml_stream import Element, XmlFile, child, text_of
 
 _STATUSES = {
     "publish": Status.PUBLISHED,

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser
 
-from semsearch.ingest.dates import parse_date
 from semsearch.ingest.markup.html_tree import text_of
 from semsearch.ingest.markup.json_ld import article_in, texts_of
 from semsearch.ingest.markup.main_part import main_part
 from semsearch.ingest.markup.nesting import flattened
 from semsearch.ingest.markup.page_title import post_title
 from semsearch.ingest.markup.spaces import collapsed, without_controls
+from semsearch.ingest.parsing.dates import parse_date
 from semsearch.text import clean
 
 _PUBLISHED = ("article:published_time", "og:article:published_time", "date", "pubdate", "dc.date", "dc.date.issued",

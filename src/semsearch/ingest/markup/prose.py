@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from semsearch.ingest.dates import parse_date
+from semsearch.ingest.parsing.dates import parse_date
 
 _MIN_WORDS = 4
 _MIN_LETTERS_WITHOUT_SPACES = 12

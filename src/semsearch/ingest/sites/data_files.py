@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from semsearch.ingest import yaml_values
-from semsearch.ingest.decoding import decode
 from semsearch.ingest.files import Files, TooLarge, read_bytes
+from semsearch.ingest.parsing import yaml_values
+from semsearch.ingest.parsing.decoding import decode
 from semsearch.ingest.sites.site import Site
 
 SUFFIXES = (".yaml", ".yml", ".toml", ".json")

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from semsearch.ingest.dates import date_in_path, parse_date
 from semsearch.ingest.entries import Note, Place, Severity
+from semsearch.ingest.parsing.dates import date_in_path, parse_date
 from semsearch.ingest.paths import folder_of, name_of, stem_of
 from semsearch.ingest.sites.values import as_text, found
 
@@ -29,7 +29,7 @@ _PERMALINKS = ("path", "permalink", "url")
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """When a document was published and updated, ISO 8601; see :func:`semsearch.ingest.dates.parse_date`."""
+    """When a document was published and updated, ISO 8601; see :func:`semsearch.ingest.parsing.dates.parse_date`."""
 
     date: str | None = None
     updated: str | None = None

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from semsearch.ingest import front_matter
-from semsearch.ingest.decoding import decode
 from semsearch.ingest.entries import Format, Markup, Note, Place, Severity
 from semsearch.ingest.files import TooLarge, read_bytes
+from semsearch.ingest.parsing import front_matter
+from semsearch.ingest.parsing.decoding import decode
 from semsearch.ingest.paths import suffix_of
 from semsearch.ingest.sites.site import Site
 from semsearch.ingest.sites.values import Fields
@@ -40,7 +40,7 @@ class SiteDocument:
     path: str
     """In the site."""
     fields: Fields
-    """Top-level keys in lower case; see :class:`semsearch.ingest.front_matter.Document`."""
+    """Top-level keys in lower case; see :class:`semsearch.ingest.parsing.front_matter.Document`."""
     body: Markup
     has_front_matter: bool
 

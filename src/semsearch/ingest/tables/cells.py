@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from semsearch.ingest import json_values
+from semsearch.ingest.parsing import json_values
 
 _NAMES = ("name", "title", "label", "rendered", "value", "text", "slug", "url", "src", "href")
 """Keys under which an object has its text, as ``{"name": "Ada"}`` or ``{"rendered": "<p>…"}``."""

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-MAX_FIELD = 8 * 1024 * 1024
-"""Characters of one cell. Python's own limit is 131,072."""
+from semsearch.ingest.parsing.csv_cells import allow_long_cells
+
 _DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_LINES = 200
 _SAMPLE_CHARACTERS = 200_000
@@ -47,7 +47,7 @@ class CsvRows:
     """A file by rows. Its lines are read once."""
 
     def __init__(self, lines: Iterable[str]) -> None:
-        csv.field_size_limit(max(csv.field_size_limit(), MAX_FIELD))
+        allow_long_cells()
         self._lines = _Lines(iter(lines))
         sample = self._lines.look_ahead()
         named = _SEPARATOR_LINE.fullmatch(sample[0]) if sample else None

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from semsearch.ingest import json_values
 from semsearch.ingest.files import Files
-from semsearch.ingest.json_values import InvalidJson
+from semsearch.ingest.parsing import json_values
+from semsearch.ingest.parsing.json_values import InvalidJson
+from semsearch.ingest.parsing.text_lines import TextLines
 from semsearch.ingest.tables.columns import MAX_COLUMNS, choose, field_of
 from semsearch.ingest.tables.json_stream import Found, objects
-from semsearch.ingest.text_lines import TextLines
 
 _WRAPPERS = ("node", "fields", "attributes", "data", "post", "_source")
 """Keys under which programming interfaces put the fields of a post: GraphQL, Contentful, Strapi, Elasticsearch."""

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from semsearch.ingest.json_values import InvalidJson
-from semsearch.ingest.text_lines import encoding_of
+from semsearch.ingest.parsing.json_values import InvalidJson
+from semsearch.ingest.parsing.text_lines import encoding_of
 
 MAX_VALUE = 32 * 1024 * 1024
 """Characters of one object, or of one value that is skipped."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from semsearch.ingest import json_values
 from semsearch.ingest.entries import Format, Markup
+from semsearch.ingest.parsing import json_values
 from semsearch.ingest.tables import cells, rich_text
 
 _BLOCK = re.compile(

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from semsearch.ingest.dates import parse_date
 from semsearch.ingest.entries import Entry, Format, Markup, Note, Place, Record, Severity, Status
 from semsearch.ingest.kind import Options
+from semsearch.ingest.parsing.dates import parse_date
 from semsearch.ingest.short_texts import marked_up, person, plain_title
 from semsearch.ingest.tables import cells, markup
 from semsearch.ingest.tables.columns import Columns

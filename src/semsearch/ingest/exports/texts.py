@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import urlsplit
 
-from semsearch.ingest.decoding import decode
 from semsearch.ingest.entries import Note, Place, Severity
 from semsearch.ingest.files import Files
+from semsearch.ingest.parsing.decoding import decode
 
 _SPACES = re.compile(r"\s+")
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from semsearch.ingest.header_lines import of_html, of_markdown, of_rst
+from semsearch.ingest.parsing.header_lines import of_html, of_markdown, of_rst
 
 
 def test_markdown_metadata_ends_at_a_blank_line_and_goes_on_in_indented_lines() -> None:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semsearch.ingest import json_stream
-from semsearch.ingest.json_stream import InvalidJson, array_elements
+from semsearch.ingest.parsing import json_stream
+from semsearch.ingest.parsing.json_stream import InvalidJson, array_elements
 
 CONTAINERS = frozenset(("db", "data"))
 JSON = st.recursive(

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborHTMLParser
 
 from semsearch.ingest.entries import Entry, Note, Record, Severity, Status
-from semsearch.ingest.exported_text import one_line
+from semsearch.ingest.exports.texts import one_line
 
 MAX_CHARACTERS = 60
 

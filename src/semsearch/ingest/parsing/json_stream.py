@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from semsearch.ingest.xml_decoding import decoded
+from semsearch.ingest.parsing.xml_decoding import decoded
 
 MAX_ELEMENT_CHARACTERS = 64 * 1024 * 1024
 _SPACE = re.compile(r"[ \t\n\r]*")

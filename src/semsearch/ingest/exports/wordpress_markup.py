@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from semsearch.ingest.shortcodes_wordpress import resolve
+from semsearch.ingest.exports.wordpress_shortcodes import resolve
 
 _BLOCK_COMMENT = re.compile(r"<!--\s{1,9}/?wp:[a-z]")
 _MORE = re.compile(r"<!--\s*more\b[^>]{0,200}?-->")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from semsearch.ingest.decoding import decode
+from semsearch.ingest.parsing.decoding import decode
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semsearch.ingest.markup_wordpress import plain_html
+from semsearch.ingest.exports.wordpress_markup import plain_html
 
 
 @pytest.mark.parametrize(

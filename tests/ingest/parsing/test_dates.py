@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from semsearch.ingest.dates import date_in_path, parse_date
+from semsearch.ingest.parsing.dates import date_in_path, parse_date
 
 UTC = dt.UTC
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from semsearch.ingest.decoding import decode
 from semsearch.ingest.files import Files, TooLarge, read_bytes
+from semsearch.ingest.parsing.decoding import decode
 
 MAX_BYTES = 64 * 1024 * 1024
 

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from semsearch.ingest.front_matter import split
+from semsearch.ingest.parsing.front_matter import split
 
 
 @pytest.mark.parametrize(

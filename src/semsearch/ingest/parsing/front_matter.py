@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from semsearch.ingest import yaml_values
+from semsearch.ingest.parsing import yaml_values
 
 _FENCE = re.compile(r"(?P<fence>---|\+\+\+|;;;)[ \t]*(?:yaml|toml|json)?[ \t]*\n")
 _END = {

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 
 from semsearch.ingest.files import Files
-from semsearch.ingest.xml_decoding import decoded
-from semsearch.ingest.xml_stream import MAX_FILE_BYTES
+from semsearch.ingest.parsing.xml_decoding import decoded
+from semsearch.ingest.parsing.xml_stream import MAX_FILE_BYTES
 
 MAX_ATTACHMENTS = 1_000_000
 _FACT = re.compile(

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from semsearch.errors import SourceUnreadable
-from semsearch.ingest import xml_stream
 from semsearch.ingest.entries import Note, Severity
 from semsearch.ingest.files import open_files
-from semsearch.ingest.xml_mending import MAX_TEXT_BYTES, MAX_TOLD, Mender
-from semsearch.ingest.xml_stream import XmlFile, child, text_of
+from semsearch.ingest.parsing import xml_stream
+from semsearch.ingest.parsing.xml_mending import MAX_TEXT_BYTES, MAX_TOLD, Mender
+from semsearch.ingest.parsing.xml_stream import XmlFile, child, text_of
 
 CHANNEL = '<rss xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>{}</channel></rss>'
 

@@ -13,9 +13,9 @@ from lxml import etree
 from semsearch.errors import SourceUnreadable
 from semsearch.ingest.entries import Note, Place, Severity
 from semsearch.ingest.files import Files
-from semsearch.ingest.xml_decoding import decoded
-from semsearch.ingest.xml_mending import MAX_TOLD, Mender, Problem
-from semsearch.ingest.xml_names import usual_name
+from semsearch.ingest.parsing.xml_decoding import decoded
+from semsearch.ingest.parsing.xml_mending import MAX_TOLD, Mender, Problem
+from semsearch.ingest.parsing.xml_names import usual_name
 
 Element = Any
 """An element of lxml, which has no types."""

@@ -8,9 +8,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from semsearch.ingest.dates import parse_date
 from semsearch.ingest.entries import Status
-from semsearch.ingest.exported_text import one_line, unique
+from semsearch.ingest.exports.texts import one_line, unique
+from semsearch.ingest.parsing.csv_cells import allow_long_cells
+from semsearch.ingest.parsing.dates import parse_date
 from semsearch.ingest.short_texts import person
 
 _NAMES = {
@@ -108,6 +109,7 @@ def rows(text: str) -> tuple[frozenset[str], dict[str, Properties]]:
 
     A title that several pages have is left out: nothing tells them apart.
     """
+    allow_long_cells()
     reader = csv.reader(io.StringIO(text, newline=""))
     pages: dict[str, Properties] = {}
     doubled: set[str] = set()

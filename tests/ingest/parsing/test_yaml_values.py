@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from semsearch.ingest.yaml_values import InvalidYaml, load
+from semsearch.ingest.parsing.yaml_values import InvalidYaml, load
 
 
 def test_scalars_stay_text_except_null_true_and_false() -> None:
