@@ -40,18 +40,19 @@ _EMPTY_LINE = re.compile(r"\n[ \t]*\n")
 _PARAGRAPH_END = re.compile(f"{LINE_BREAK}\\s*{LINE_BREAK}")
 
 
-def read_html(html: str, *, makes_anchors: bool = False) -> Content:
+def read_html(html: str, *, makes_anchors: bool = False, is_plain: bool = False) -> Content:
     """Read HTML that has no control characters but :data:`semsearch.ingest.markup.blocks.MORE`.
 
-    ``makes_anchors``: whether a generator gives ids to headings that have none.
+    ``makes_anchors``: whether a generator gives ids to headings that have none. ``is_plain``: the HTML was made of
+    Markdown without tags, attributes and footnotes, so that readers see all of it.
     """
-    tree = html_tree.parse(html)
+    tree = html_tree.parse(html, is_plain=is_plain)
     body = tree.body
     if body is None:
         return Content(())
     blocks = _Blocks(makes_anchors, may_have_controls=has_any(html, "&#"))
     blocks.read(body)
-    image = first_picture(tree) if "<img" in html or "<IMG" in html else ""
+    image = first_picture(tree) if has_any(html, "<img", "<IMG") else ""
     return Content((*blocks.main, *blocks.footnotes), image, makes_anchors)
 
 

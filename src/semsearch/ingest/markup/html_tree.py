@@ -9,6 +9,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from semsearch.ingest.markup.blocks import LINE_BREAK
 from semsearch.ingest.markup.entities import mended
 from semsearch.ingest.markup.nesting import flattened
+from semsearch.ingest.occurrence import has_any
 
 _UNSEEN_TAGS = [
     "script", "style", "template", "noscript", "nav", "svg", "form", "button", "iframe", "object", "select", "textarea",
@@ -79,18 +80,26 @@ _FOOTNOTES = frozenset(("footnotes", "footnote-definition", "footnote"))
 _LETTER = re.compile(r"\w")
 
 
-def parse(html: str) -> LexborHTMLParser:
-    """Parse HTML and remove what a reader does not see. ``<br>`` becomes LINE_BREAK."""
+def parse(html: str, *, is_plain: bool = False) -> LexborHTMLParser:
+    """Parse HTML and remove what a reader does not see, unless ``is_plain`` says that there is no such thing.
+
+    ``<br>`` becomes LINE_BREAK.
+    """
     tree = LexborHTMLParser(flattened(html))
+    if not is_plain:
+        _remove_unseen(tree, html)
+    if has_any(html, "<br", "<BR"):
+        for node in tree.css("br"):
+            node.replace_with(LINE_BREAK)
+    return tree
+
+
+def _remove_unseen(tree: LexborHTMLParser, html: str) -> None:
     if _UNSEEN_TAG.search(html):
         tree.strip_tags(_UNSEEN_TAGS)
     if _may_have_unseen(html):
         for node in tree.css(_UNSEEN):
             node.decompose()
-    if "<br" in html or "<BR" in html:
-        for node in tree.css("br"):
-            node.replace_with(LINE_BREAK)
-    return tree
 
 
 def _may_have_unseen(html: str) -> bool:

@@ -27,7 +27,7 @@ _MATH = re.compile(r'<span class="math math-(?P<style>inline|display)">(?P<formu
 
 def read_markdown(text: str, *, makes_anchors: bool = True) -> Content:
     """Read Markdown without control characters."""
-    return read_html(with_marks(to_html(text)), makes_anchors=makes_anchors)
+    return read_html(with_marks(to_html(text)), makes_anchors=makes_anchors, is_plain=not has_any(text, "<", "{", "[^"))
 
 
 def to_html(text: str) -> str:
