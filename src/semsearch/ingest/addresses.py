@@ -10,6 +10,7 @@ from semsearch.corpus.fields import MAX_CHARACTERS, MAX_ID_BYTES
 from semsearch.text import clean
 
 _INDEX = re.compile(r"(?:^|/)index\.(?:html?|php|xhtml|mdx?|markdown)$")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _DIGEST_CHARACTERS = 12
 
 
@@ -32,6 +33,8 @@ def id_of(address: str) -> str:
     A home page has its host as id. The query counts where the path alone names no page, as in ``/?p=12``. An id that
     would be longer than a post allows is cut and ends in a digest of the address.
     """
+    if not address:
+        return ""
     try:
         parts = urlsplit(address)
     except ValueError:  # as "http://[": no address, but different from others
@@ -43,7 +46,7 @@ def id_of(address: str) -> str:
 
 
 def _cut(text: str) -> str:
-    text = clean(re.sub(r"[\x00-\x1f\x7f-\x9f]", "", text))
+    text = clean(_CONTROL.sub("", text))
     if len(text.encode(errors="replace")) <= MAX_ID_BYTES:
         return text
     digest = hashlib.sha256(text.encode(errors="replace")).hexdigest()[:_DIGEST_CHARACTERS]

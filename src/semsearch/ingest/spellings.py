@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 
@@ -10,11 +10,11 @@ class Spellings:
     """Counts how tags are written. Of equally common spellings the first seen is chosen."""
 
     def __init__(self) -> None:
-        self._counts: dict[str, Counter[str]] = {}
+        self._counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
 
     def add(self, tags: Iterable[str]) -> None:
         for tag in tags:
-            self._counts.setdefault(tag.casefold(), Counter())[tag] += 1
+            self._counts[tag.casefold()][tag] += 1
 
     def of(self, tags: Sequence[str]) -> list[str]:
         """Return tags in the spelling to be used, each once, in order."""

@@ -9,13 +9,16 @@ from array import array
 from pathlib import Path
 from typing import Any, Self
 
+_BUFFER = 1 << 18
+"""Bytes that are written in one step."""
+
 
 class Spool:
     """Appends objects to a temporary file, and reads them in any order. To be used with ``with``."""
 
     def __init__(self, folder: Path | None = None) -> None:
         """``folder``: where the temporary file is made, by default where the system makes such files."""
-        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  (closed by __exit__)
+        self._file = tempfile.TemporaryFile(dir=folder, buffering=_BUFFER)  # noqa: SIM115  (closed by __exit__)
         self._starts = array("q", [0])
 
     def __enter__(self) -> Self:

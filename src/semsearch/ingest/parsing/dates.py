@@ -13,6 +13,7 @@ _NUMERIC = re.compile(
     r"\s*(?P<half>[AaPp][Mm])?\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?)?.*",
     re.DOTALL,
 )
+_TIMESTAMP = re.compile(r"\d{9,10}|\d{12,13}")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?Z?)?")
 _MONTHS = {
     name: number
@@ -59,7 +60,7 @@ def parse_date(value: Any) -> str | None:  # noqa: PLR0911  (one return for each
     if not isinstance(value, str):
         return None
     text = value.strip()[:100]
-    if re.fullmatch(r"\d{9,10}|\d{12,13}", text):
+    if _TIMESTAMP.fullmatch(text):
         return _of_timestamp(float(text))
     return _of_text(text)
 

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from semsearch.ingest.paths import folder_of, name_of, stem_of
-from semsearch.ingest.sites.values import text_of
+from semsearch.ingest.sites.values import as_text, found, text_of
 
 _PAGE_NAMES = frozenset(
     """404 about about-me about-us archive archives blog categories category cgu code-of-conduct colophon contact
@@ -51,4 +51,4 @@ def is_repository_file(path: str) -> bool:
 
 def is_template(fields: Mapping[str, Any]) -> bool:
     """Tell whether a document is an archetype: a template from which documents are made."""
-    return any("{{" in text_of(fields, name) for name in ("title", "date", "slug"))
+    return any("{{" in as_text(value) for _, value in found(fields, ("title", "date", "slug")))
