@@ -23,8 +23,10 @@ from semsearch.model_card import BUILT_IN
 from semsearch.search import Searcher
 from tests.browsers import pytest_terminal_summary
 from tests.builders import ROOT, Command, CommandResult, service, write_corpus
+from tests.scheduling import pytest_collection_modifyitems, pytest_xdist_make_scheduler
 
-__all__ = ["pytest_terminal_summary"]  # pytest finds its hooks in this module
+# pytest finds its hooks in this module
+__all__ = ["pytest_collection_modifyitems", "pytest_terminal_summary", "pytest_xdist_make_scheduler"]
 
 hypothesis.settings.register_profile("patient", deadline=None)  # tests run in parallel, so timings vary
 hypothesis.settings.load_profile("patient")

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Playwright, sync_playwright
 
 from tests.browsers import CHROMIUM, NO_CHROMIUM
 from tests.builders import service
 from tests.client.servers import running
 from tests.web.boxes import Blog, blog_on
 from tests.web.lists import STYLE, Opened
+from tests.web.pages import cleared
 from tests.web.sites import POLICY, Site, site_elsewhere
 
 
@@ -32,18 +33,20 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """A browser context without state of other tests."""
+@pytest.fixture(scope="session")
+def only_page(browser: Browser) -> Iterator[Page]:
+    """One page for all tests that need no browser context of their own: opening one takes longer than most of them."""
     context = browser.new_context()
     context.set_default_timeout(10_000)
-    yield context
+    yield context.new_page()
     context.close()
 
 
 @pytest.fixture
-def page(context: BrowserContext) -> Page:
-    return context.new_page()
+def page(only_page: Page) -> Iterator[Page]:
+    """A blank page without listeners, routes, media features, cookies and stored items of other tests."""
+    with cleared(only_page):
+        yield only_page
 
 
 @pytest.fixture(scope="session")

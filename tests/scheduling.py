@@ -1,0 +1,43 @@
+"""Which tests run in one process, and which of them start first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+GROUPS = ("encoding", "web")
+"""Folders whose tests run in one process: it loads torch, or starts a browser, only once."""
+FIRST = (*GROUPS, "cli", "rebuilding", "api", "relating", "index", "search", "notebooks")
+"""Folders in the order in which their tests start, and before all others. Those that take longest are first, so that
+all processes end at about the same time."""
+
+
+def folder_of(nodeid: str) -> str:
+    """Return the folder in ``tests/`` that a test lies in, or the name of its file if there is none."""
+    return nodeid.partition("::")[0].removeprefix("tests/").partition("/")[0]
+
+
+def group_of(nodeid: str) -> str:
+    """Return the name of the tests that run in one process: those of a folder or of a file."""
+    folder = folder_of(nodeid)
+    return folder if folder in GROUPS else nodeid.partition("::")[0]
+
+
+@pytest.hookimpl
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests of the folders that take longest first."""
+    order = {folder: number for number, folder in enumerate(FIRST)}
+    items.sort(key=lambda item: order.get(folder_of(item.nodeid), len(order)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Distribute tests by group instead of by file."""
+    from xdist.scheduler import LoadFileScheduling  # noqa: PLC0415  (the plugin may be absent)
+
+    class GroupScheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return group_of(nodeid)
+
+    return GroupScheduling(config, log)
