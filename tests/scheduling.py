@@ -36,7 +36,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Distribute tests by group instead of by file."""
     from xdist.scheduler import LoadFileScheduling  # noqa: PLC0415  (the plugin may be absent)
 
-    class GroupScheduling(LoadFileScheduling):
+    class GroupScheduling(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
         def _split_scope(self, nodeid: str) -> str:
             return group_of(nodeid)
 
