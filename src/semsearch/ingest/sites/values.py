@@ -19,10 +19,10 @@ def lookup(fields: Mapping[str, Any], name: str) -> Any:
     """Return the value of a name, or of a path of names (``extra.author``); None if there is none."""
     if type(fields) is Fields:
         head, rest = _parts(name)
-        value = fields.get(head)
-        if rest is None or value is None:
-            return value
-        return lookup(value, rest) if isinstance(value, dict) else None
+        top = fields.get(head)
+        if rest is None or top is None:
+            return top
+        return lookup(top, rest) if isinstance(top, dict) else None
     value: Any = fields
     for part in name.split("."):
         if not isinstance(value, dict):
