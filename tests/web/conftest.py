@@ -18,13 +18,13 @@ from tests.web.pages import cleared
 from tests.web.sites import POLICY, Site, site_elsewhere
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip(NO_CHROMIUM)
@@ -33,7 +33,7 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def only_page(browser: Browser) -> Iterator[Page]:
     """One page for all tests that need no browser context of their own: opening one takes longer than most of them."""
     context = browser.new_context()
@@ -49,14 +49,14 @@ def page(only_page: Page) -> Iterator[Page]:
         yield only_page
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(demo_index: Path) -> Iterator[str]:
     """The URL of the service over the demo index. Tests only read it."""
     with running(service(index=demo_index)) as address:
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def tab(browser: Browser) -> Iterator[Page]:
     """One tab for all tests of the box: opening a tab takes longer than most of them."""
     context = browser.new_context()
