@@ -42,8 +42,10 @@ screenshots: $(VENV)/.dev
 
 bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/cold_start.py
+	$(BIN)/python benchmarks/ingest.py
 	$(BIN)/python benchmarks/rebuild.py
 	$(BIN)/python benchmarks/incremental.py
+	$(BIN)/python benchmarks/watch.py
 	$(BIN)/python benchmarks/growth.py
 	$(BIN)/python benchmarks/vectors.py
 	$(BIN)/python benchmarks/search.py
