@@ -65,7 +65,8 @@ def main() -> None:
                     word = f"zyx{number}wvu"
                     file = folder / "blog" / f"saved-{number}.md"
                     file.write_text(
-                        f"---\ntitle: The word {word}\n---\n\nA text with {word} in it.\n", encoding="utf-8"
+                        f"---\ntitle: The word {word}\ndate: 2024-01-01\n---\n\nA text with {word} in it.\n",
+                        encoding="utf-8",
                     )
                     seconds.append(seconds_until_found(client, word))
         finally:
