@@ -22,7 +22,7 @@ def stem_of(path: str) -> str:
 
 
 def suffix_of(path: str) -> str:
-    """Return the suffix with its dot; empty if there is none, as in ``.hidden`` and ``end.``."""
+    """Return the suffix with its dot. ``.hidden`` and ``end.`` have none, so the result is empty."""
     return split_name(path)[1]
 
 

@@ -34,11 +34,12 @@ MAX_HEADER_BYTES = 32 * 1024
 MAX_PIPELINED_REQUESTS = 100
 """Requests waiting on one connection for the response to an earlier one. Browsers do not pipeline."""
 HEADERS_SECONDS = 10.0
-"""From the opening of a connection, or the first byte of a later request, to the end of the headers."""
+"""Time limit for receiving all headers of a request. It starts when the connection opens; for a later request on the same
+connection, at its first byte."""
 BODY_SECONDS = 30.0
-"""From the opening of a connection, or the first byte of a later request, to the end of the body."""
+"""Time limit for receiving a whole request with its body. It starts as above."""
 UNREAD_SECONDS = 10.0
-"""In which a client must read some of a response that waits in the send buffer."""
+"""Time limit for a client to read at least one byte of a response that waits in the send buffer."""
 LINGER_SECONDS = 1.0
 """How long the input of a refused client is still read and discarded. If the connection were closed at once, further
 input would be answered with a reset, which may overtake the refusal."""

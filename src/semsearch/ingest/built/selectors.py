@@ -38,7 +38,7 @@ class Selectors:
         return self._by_field.get("body", "")
 
     def values(self, html: str) -> dict[str, list[str]]:
-        """Return field → the texts that its selector selects. Raises InvalidRequest for what is no selector."""
+        """Return the texts that each field's selector finds. Raises InvalidRequest for an invalid selector."""
         selectors = {name: selector for name, selector in self._by_field.items() if name != "body"}
         if not selectors:
             return {}

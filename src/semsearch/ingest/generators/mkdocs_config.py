@@ -76,7 +76,7 @@ def without_config(files: Files, blog_folder: str) -> MkdocsConfig:
 
 
 def matches(patterns: tuple[str, ...], path: str) -> bool:
-    """Tell whether a path fits one of the patterns, which are written as in ``.gitignore``; ``!`` takes one back."""
+    """Tell whether a path matches the patterns, which have the syntax of ``.gitignore``: ``!`` negates one, the last wins."""
     result = False
     parts = path.split("/")
     for pattern in patterns:

@@ -78,7 +78,7 @@ def _values(fields: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, Any]]:
 
 
 def _of_path(config: PelicanConfig, path: str) -> Iterator[tuple[str, str]]:
-    """Yield the metadata of folders, then of the path, then of the name of a file."""
+    """Yield the metadata that the folder, the path and the file name give, in this order."""
     folder = PurePosixPath(path).parent
     is_kind = f"{folder.as_posix()}/" in (*config.article_folders, *config.page_folders)
     if config.has_folder_categories and not is_kind and not folder.name.isdigit():

@@ -181,7 +181,7 @@ class _Reader:
 
 
 def _is_toml(document: SiteDocument) -> bool:
-    """Whether tables are values, which is common in TOML only."""
+    """Tell whether the front matter is probably TOML: only there is it common to have tables such as ``[extra]``."""
     return any(isinstance(document.fields.get(name), Mapping) for name in ("extra", "taxonomies")) or (
         document.path.endswith("_index.md")
     )

@@ -123,7 +123,7 @@ class _SourceFetcher:
         raise NothingListed(str(site), "feed" if kind == "feed" else "feed, and no sitemap that names a page of it,")
 
     def _larger(self, pages: SitePages, feed: Copy, site: httpx.URL) -> FetchedSource:
-        """Of a sitemap and a feed, the one that names more. A feed often has the newest entries only."""
+        """Return the pages of the sitemap or the feed, whichever lists more. Many feeds list only the newest posts."""
         page = read_feed_page(self._copies, feed)
         entries = len(page.entries) if page else 0
         has_more = page is not None and (page.next_url is not None or page.is_wordpress)

@@ -112,7 +112,7 @@ def _skip_blank(lines: list[str], position: int) -> int:
 
 
 def _rst_title(lines: list[str], position: int) -> tuple[str, int]:
-    """Return the title of a document, with a line under it and perhaps one above it."""
+    """Return the title, which is underlined and may be overlined, and the position after it; empty if there is none."""
     here = [line.rstrip() for line in lines[position : position + 3]] + ["", "", ""]
     if _is_rule(here[0], here[1]) and here[1].strip() and here[2] == here[0]:
         return here[1].strip(), position + 3
@@ -122,5 +122,5 @@ def _rst_title(lines: list[str], position: int) -> tuple[str, int]:
 
 
 def _is_rule(line: str, title: str) -> bool:
-    """Whether a line is one that stands under or over this title."""
+    """Whether a line is the underline or overline of this title."""
     return len(line) >= min(4, len(title)) and _RULE.fullmatch(line) is not None

@@ -28,9 +28,9 @@ class TextLines:
 
     def __init__(self, files: Files, path: str) -> None:
         self.wrong_line: int | None = None
-        """The first line that was not UTF-8."""
+        """The number of the first line that is not UTF-8, from 1; None if all lines are."""
         self.long_line: int | None = None
-        """The first line that was cut at :data:`MAX_LINE`."""
+        """The number of the first line that was cut to :data:`MAX_LINE` characters; None if none was."""
         self._stream = files.open(path)
         start = self._stream.read(4096)
         self._stream.close()
