@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from semsearch.ingest.parsing import json_stream
-from semsearch.ingest.parsing.json_stream import InvalidJson, array_elements
+from semsearch.ingest.parsing.json_stream import array_elements
+from semsearch.ingest.parsing.json_values import InvalidJson
 
 CONTAINERS = frozenset(("db", "data"))
 JSON = st.recursive(
@@ -53,7 +54,7 @@ def test_what_is_no_json_is_invalid(text: str) -> None:
 
 def test_an_element_above_the_limit_is_invalid(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json_stream, "MAX_ELEMENT_CHARACTERS", 1_000_000)
-    with pytest.raises(InvalidJson, match="million characters"):
+    with pytest.raises(InvalidJson, match="one value is longer than 1,000,000 characters"):
         read('{"data": {"posts": ["' + "a" * 5_000_000 + '"]}}')
 
 

@@ -34,8 +34,8 @@ MAX_HEADER_BYTES = 32 * 1024
 MAX_PIPELINED_REQUESTS = 100
 """Requests waiting on one connection for the response to an earlier one. Browsers do not pipeline."""
 HEADERS_SECONDS = 10.0
-"""Time limit for receiving all headers of a request. It starts when the connection opens; for a later request on the same
-connection, at its first byte."""
+"""Time limit for receiving all headers of a request. It starts when the connection opens, or at the first byte of a
+later request on the same connection."""
 BODY_SECONDS = 30.0
 """Time limit for receiving a whole request with its body. It starts as above."""
 UNREAD_SECONDS = 10.0

@@ -76,7 +76,7 @@ def without_config(files: Files, blog_folder: str) -> MkdocsConfig:
 
 
 def matches(patterns: tuple[str, ...], path: str) -> bool:
-    """Tell whether a path matches the patterns, which have the syntax of ``.gitignore``: ``!`` negates one, the last wins."""
+    """Tell whether a path matches patterns in the syntax of ``.gitignore``: ``!`` negates one, the last match wins."""
     result = False
     parts = path.split("/")
     for pattern in patterns:

@@ -17,7 +17,8 @@ from semsearch.ingest.files import Files
 from semsearch.ingest.kind import Certainty, Evidence, Options
 from semsearch.ingest.markup.anchors import Anchors
 from semsearch.ingest.parsing.dates import parse_date
-from semsearch.ingest.parsing.json_stream import InvalidJson, array_elements
+from semsearch.ingest.parsing.json_stream import array_elements
+from semsearch.ingest.parsing.json_values import InvalidJson
 from semsearch.ingest.short_texts import person, plain_title
 
 MAX_FILE_BYTES = 1_000_000_000
