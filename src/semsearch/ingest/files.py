@@ -144,7 +144,7 @@ class FolderFiles:
             for entry in _entries(self._root / folder):
                 path = folder + entry.name
                 if entry.is_dir(follow_symlinks=False):
-                    if not _is_skipped(entry.name):
+                    if not is_skipped(entry.name):
                         folders.append(f"{path}/")
                     continue
                 if entry.name.startswith("."):
@@ -201,7 +201,7 @@ class ArchiveFiles:
             member.filename: member for member in self._archive.infolist() if not member.is_dir() and _is_inside(member)
         }
         self._check_sizes()
-        self._listing = _Listing(path for path in self._members if not any(map(_is_skipped, PurePosixPath(path).parts)))
+        self._listing = _Listing(path for path in self._members if not any(map(is_skipped, PurePosixPath(path).parts)))
 
     def paths(self, *suffixes: str, under: str = "") -> list[str]:
         return self._listing.selected(suffixes, under)
@@ -261,5 +261,6 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
         return []
 
 
-def _is_skipped(name: str) -> bool:
+def is_skipped(name: str) -> bool:
+    """Tell whether a name is that of a hidden file or folder, or of a folder in :data:`SKIPPED_FOLDERS`."""
     return name.startswith(".") or name.lower() in SKIPPED_FOLDERS

@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from semsearch.errors import SourceUnreadable
+from semsearch.ingest.built.page_files import MANIFEST
 from semsearch.ingest.entries import Note, Place, Severity
 
 if TYPE_CHECKING:
-    from semsearch.ingest.network import FetchedSource
-
-PAGES = "semsearch-pages.json"
-"""The file in which the kind ``html`` finds the addresses of pages."""
+    from semsearch.ingest.network import Document, FetchedSource
 
 
 class FetchedFiles:
@@ -25,25 +23,24 @@ class FetchedFiles:
 
     def __init__(self, fetched: FetchedSource) -> None:
         self.location = fetched.folder
-        self._documents = {document.file.relative_to(fetched.folder).as_posix() for document in fetched.documents}
-        self._order = [document.file.relative_to(fetched.folder).as_posix() for document in fetched.documents]
+        self._paths = dict.fromkeys(_path(fetched, document) for document in fetched.documents)
         self._pages = b"" if fetched.kind == "feed" else _manifest(fetched)
 
     def paths(self, *suffixes: str, under: str = "") -> list[str]:
         """List the documents in their order: pages of a feed from the newest to the oldest."""
         folder = f"{under}/" if under else ""
-        return [path for path in self._order if path.startswith(folder) and path.endswith(suffixes or "")]
+        return [path for path in self._paths if path.startswith(folder) and path.endswith(suffixes or "")]
 
     def exists(self, path: str) -> bool:
-        return path in self._documents or (path == PAGES and bool(self._pages))
+        return path in self._paths or (path == MANIFEST and bool(self._pages))
 
     def size(self, path: str) -> int:
-        return len(self._pages) if path == PAGES else (self.location / path).stat().st_size
+        return len(self._pages) if path == MANIFEST else (self.location / path).stat().st_size
 
     def open(self, path: str) -> BinaryIO:
         if not self.exists(path):
             raise KeyError(path)
-        return io.BytesIO(self._pages) if path == PAGES else (self.location / path).open("rb")
+        return io.BytesIO(self._pages) if path == MANIFEST else (self.location / path).open("rb")
 
 
 def fetch(
@@ -94,10 +91,14 @@ def _notes(fetched: FetchedSource) -> list[Note]:
     return notes
 
 
+def _path(fetched: FetchedSource, document: Document) -> str:
+    return document.file.relative_to(fetched.folder).as_posix()
+
+
 def _manifest(fetched: FetchedSource) -> bytes:
     pages = [
         {
-            "file": document.file.relative_to(fetched.folder).as_posix(),
+            "file": _path(fetched, document),
             "url": document.url,
             "lastmod": document.lastmod.isoformat() if document.lastmod else None,
             "charset": document.charset,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from semsearch.errors import MissingExtra
-from semsearch.ingest.files import SKIPPED_FOLDERS
+from semsearch.ingest.files import is_skipped
 
 _WAIT_MS = 500
 """Between two checks whether to stop."""
@@ -30,7 +30,7 @@ def changes(paths: Sequence[Path], *, ignored: Sequence[Path] = (), should_stop:
 
     def counts(_: object, path: str) -> bool:
         is_left_out = any((os.path.realpath(path) + os.sep).startswith(folder) for folder in left_out)
-        return not is_left_out and not any(map(_is_skipped, Path(path).parts))
+        return not is_left_out and not any(part.endswith("~") or is_skipped(part) for part in Path(path).parts)
 
     has_begun = False
     roots = [path if path.is_dir() else path.parent for path in paths]
@@ -47,7 +47,3 @@ def changes(paths: Sequence[Path], *, ignored: Sequence[Path] = (), should_stop:
         if found or not has_begun:
             has_begun = True
             yield
-
-
-def _is_skipped(part: str) -> bool:
-    return part.startswith(".") or part.endswith("~") or part.lower() in SKIPPED_FOLDERS

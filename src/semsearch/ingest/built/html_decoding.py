@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from semsearch.ingest.parsing.decoding import decode
+from semsearch.ingest.parsing.decoding import WESTERN, decode
 
 _DECLARED = re.compile(
     rb"<(?:meta\b[^>]{0,200}?charset\s*=|\?xml\b[^>]{0,200}?encoding\s*=)\s*[\"']?\s*([A-Za-z0-9._:-]{1,40})",
@@ -14,8 +14,6 @@ _DECLARED = re.compile(
 _KNOWN = re.compile(
     r"(?:utf-?8|iso-?8859|latin|windows|cp\d|koi8|gb|big5|shift|sjis|euc|mac|tis)[a-z0-9_-]*", re.IGNORECASE
 )
-_WESTERN = re.compile(r"(?:us-?)?ascii|iso-?8859-?1|latin-?1", re.IGNORECASE)
-"""Read as Windows-1252, as browsers do."""
 
 
 def html_text(content: bytes, charset: str = "") -> str:
@@ -25,7 +23,7 @@ def html_text(content: bytes, charset: str = "") -> str:
     name = charset or (declared[1].decode("ascii") if declared else "")
     if has_mark or not name:
         return decode(content)[0]
-    if _WESTERN.fullmatch(name):
+    if WESTERN.fullmatch(name):
         name = "cp1252"
     try:
         return content.decode(name) if _KNOWN.fullmatch(name) else decode(content)[0]

@@ -8,8 +8,9 @@ from semsearch.ingest.files import Files
 from semsearch.ingest.generators.astro_config import AstroConfig
 from semsearch.ingest.generators.config_text import read_text
 from semsearch.ingest.parsing import front_matter
+from semsearch.ingest.parsing.data_texts import InvalidData
 from semsearch.ingest.sites.authors import people_of
-from semsearch.ingest.sites.data_files import SUFFIXES, InvalidData, load
+from semsearch.ingest.sites.data_files import SUFFIXES, load
 
 _NAMES = ("authors", "author", "people", "team", "writers")
 _MAX_FILES = 2_000

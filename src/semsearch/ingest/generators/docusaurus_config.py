@@ -10,8 +10,9 @@ from typing import Any
 
 from semsearch.ingest.files import Files
 from semsearch.ingest.generators.config_text import read_text
+from semsearch.ingest.parsing.data_texts import InvalidData
 from semsearch.ingest.sites.authors import people_of
-from semsearch.ingest.sites.data_files import InvalidData, load
+from semsearch.ingest.sites.data_files import load
 from semsearch.ingest.sites.values import as_text, lookup, text_of, texts
 from semsearch.ingest.templates import javascript
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from semsearch.ingest.files import Files, TooLarge, read_bytes
 from semsearch.ingest.parsing import front_matter
+from semsearch.ingest.parsing.data_texts import InvalidData
 from semsearch.ingest.parsing.decoding import decode
 from semsearch.ingest.sites import data_files, values
 from semsearch.ingest.sites.site import Site
@@ -136,7 +137,7 @@ def file_data(files: Files, path: str) -> Mapping[str, Any]:
         return _plain_fields(text_of(files, path))
     try:
         found = data_files.load_mapping(files, path)
-    except data_files.InvalidData:
+    except InvalidData:
         return {}
     return {str(key).lower(): value for key, value in found.items()}
 

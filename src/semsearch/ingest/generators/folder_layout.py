@@ -8,7 +8,8 @@ from typing import Any
 
 from semsearch.ingest.files import Files
 from semsearch.ingest.generators.config_text import read_text
-from semsearch.ingest.sites.data_files import InvalidData, load_mapping
+from semsearch.ingest.parsing.data_texts import InvalidData
+from semsearch.ingest.sites.data_files import load_mapping
 from semsearch.ingest.sites.languages import is_language
 from semsearch.ingest.sites.values import as_text, lookup, text_of
 from semsearch.ingest.templates import javascript

@@ -12,6 +12,7 @@ from typing import Any
 
 from semsearch.ingest.entries import Note, Place, Severity
 from semsearch.ingest.files import Files
+from semsearch.ingest.parsing.data_texts import InvalidData
 from semsearch.ingest.sites import data_files, values
 from semsearch.ingest.sites.site import Site
 
@@ -77,7 +78,7 @@ def is_config(files: Files, path: str) -> bool:
         return True
     try:
         config = data_files.load_mapping(files, path)
-    except data_files.InvalidData:
+    except InvalidData:
         return False
     keys = {str(key).lower() for key in config}
     if path.startswith("config/"):
@@ -94,7 +95,7 @@ def read_config(site: Site) -> tuple[HugoConfig, list[Note]]:
     for path, key in _config_files(site):
         try:
             content = data_files.load_mapping(site.base, path)
-        except data_files.InvalidData as error:
+        except InvalidData as error:
             place = Place(site.path_in_source(path), error.line)
             notes.append(Note(place, Severity.WARNING, "invalid configuration", f"{error}; correct this line"))
             continue

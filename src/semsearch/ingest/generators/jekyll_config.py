@@ -12,6 +12,7 @@ from typing import Any
 
 from semsearch.ingest.entries import Note, Place, Severity
 from semsearch.ingest.files import Files
+from semsearch.ingest.parsing.data_texts import InvalidData
 from semsearch.ingest.sites import data_files, values
 from semsearch.ingest.sites.site import Site
 
@@ -87,7 +88,7 @@ def is_config(files: Files, path: str) -> bool:
     """Tell whether a file named like the configuration of Jekyll is one."""
     try:
         keys = {str(key).lower() for key in data_files.load_mapping(files, path)}
-    except data_files.InvalidData:
+    except InvalidData:
         return True
     return not keys & _OF_OTHERS
 
@@ -98,7 +99,7 @@ def read_config(site: Site) -> tuple[JekyllConfig, list[Note]]:
         return JekyllConfig(), []
     try:
         raw = data_files.load_mapping(site.base, site.config)
-    except data_files.InvalidData as error:
+    except InvalidData as error:
         place = Place(site.path_in_source(site.config), error.line)
         return JekyllConfig(), [Note(place, Severity.WARNING, "invalid configuration", f"{error}; correct this line")]
     return _config(raw), []

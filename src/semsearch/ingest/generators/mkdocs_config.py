@@ -10,8 +10,9 @@ from posixpath import normpath
 from typing import Any
 
 from semsearch.ingest.files import Files
+from semsearch.ingest.parsing.data_texts import InvalidData
 from semsearch.ingest.sites.authors import people_of
-from semsearch.ingest.sites.data_files import InvalidData, load, load_mapping
+from semsearch.ingest.sites.data_files import load, load_mapping
 from semsearch.ingest.sites.values import as_text, flag, lookup, text_of, texts
 
 _BLOG_PLUGINS = ("blog", "material/blog")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from semsearch.ingest.files import Files
+from semsearch.ingest.parsing.data_texts import InvalidData
 from semsearch.ingest.sites import data_files
 
 CONFIG_NAMES = ("zola.toml", "config.toml")
@@ -24,6 +25,6 @@ def is_config(files: Files, path: str) -> bool:
     """Tell whether a configuration file is Zola's: ``base_url`` is what every site has to say."""
     try:
         config = data_files.load_mapping(files, path)
-    except data_files.InvalidData:
+    except InvalidData:
         return path == "zola.toml"
     return path == "zola.toml" or "base_url" in config

@@ -15,6 +15,7 @@ from semsearch.ingest.generators import jekyll_addresses, jekyll_config
 from semsearch.ingest.generators.jekyll_config import JekyllConfig
 from semsearch.ingest.kind import Certainty, Evidence, Options
 from semsearch.ingest.markup.anchors import Anchors
+from semsearch.ingest.parsing.data_texts import InvalidData
 from semsearch.ingest.parsing.decoding import decode
 from semsearch.ingest.sites import addresses, authors, data_files, dating, languages, one_off, posts, values
 from semsearch.ingest.sites.documents import FORMATS, UNREAD, SiteDocument, read_document
@@ -274,7 +275,7 @@ class _Reader:
                 if self._site.base.exists(path):
                     try:
                         people |= authors.people_of(data_files.load(self._site.base, path))
-                    except data_files.InvalidData:
+                    except InvalidData:
                         continue
         return people
 

@@ -18,8 +18,9 @@ from semsearch.ingest.files import Files
 from semsearch.ingest.generators.mkdocs_config import Blog, MkdocsConfig, matches, read_config, without_config
 from semsearch.ingest.kind import Certainty, Evidence, Options
 from semsearch.ingest.markup.anchors import Anchors
+from semsearch.ingest.parsing.data_texts import InvalidData
 from semsearch.ingest.sites import addresses
-from semsearch.ingest.sites.data_files import InvalidData, load_mapping
+from semsearch.ingest.sites.data_files import load_mapping
 from semsearch.ingest.sites.dating import is_after
 from semsearch.ingest.sites.documents import SiteDocument, read_document
 from semsearch.ingest.sites.headings import first_heading

@@ -13,6 +13,7 @@ from semsearch.ingest.files import Files
 from semsearch.ingest.generators import zola_marks
 from semsearch.ingest.kind import Certainty, Evidence, Options
 from semsearch.ingest.markup.anchors import Anchors
+from semsearch.ingest.parsing.data_texts import InvalidData
 from semsearch.ingest.sites import addresses, data_files, languages, one_off, posts, values
 from semsearch.ingest.sites.documents import SiteDocument, read_document
 from semsearch.ingest.sites.sections import has_date, sections_with_posts
@@ -47,7 +48,7 @@ class Zola:
         if site.config:
             try:
                 raw = data_files.load_mapping(site.base, site.config)
-            except data_files.InvalidData as error:
+            except InvalidData as error:
                 place = Place(site.path_in_source(site.config), error.line)
                 yield Note(place, Severity.WARNING, "invalid configuration", f"{error}; correct this line")
         yield from _Reader(site, raw, options).records()

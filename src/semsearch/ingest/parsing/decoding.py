@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import codecs
+import re
 
-_MARKS = (
+BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+WESTERN = re.compile(r"(?:us-?)?ascii|iso-?8859-?1|latin-?1", re.IGNORECASE)
+"""Declared encodings that are read as Windows-1252, as browsers do."""
 
 
 def decode(content: bytes) -> tuple[str, int | None]:
@@ -18,7 +21,7 @@ def decode(content: bytes) -> tuple[str, int | None]:
 
     Such bytes are read as Windows-1252, the commonest encoding after UTF-8.
     """
-    mark, encoding = next(((mark, name) for mark, name in _MARKS if content.startswith(mark)), (b"", "utf-8"))
+    mark, encoding = next(((mark, name) for mark, name in BYTE_ORDER_MARKS if content.startswith(mark)), (b"", "utf-8"))
     content = content.removeprefix(mark)
     wrong_line = None
     try:

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from semsearch.ingest.parsing import yaml_values
+from semsearch.ingest.parsing.data_texts import InvalidData, Language, parse
 
 _FENCE = re.compile(r"(?P<fence>---|\+\+\+|;;;)[ \t]*(?:yaml|toml|json)?[ \t]*\n")
+_LANGUAGES: dict[str, Language] = {"---": "yaml", "+++": "toml", ";;;": "json"}
 _END = {
     "---": re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.MULTILINE),
     "+++": re.compile(r"^\+\+\+[ \t]*(?:\n|\Z)", re.MULTILINE),
     ";;;": re.compile(r"^;;;[ \t]*(?:\n|\Z)", re.MULTILINE),
 }
 _KEY_LINE = re.compile(r"[\w-]+:(?:\s|\Z)")
-_TOML_LINE = re.compile(r"line (\d+)")
 _ODD_KEY = re.compile(r"[<>*\[\](){}!?]|\s\S+\s")
 """What a key does not have and a sentence has: markup, or three words."""
 
@@ -54,16 +53,14 @@ def split(text: str) -> Document:
         return Document({}, text, 1, True, f"the front matter has no closing {fence['fence']}", first_line - 1)
     source, body = text[fence.end() : end.start()], text[end.end() :]
     body_line = text.count("\n", 0, end.end()) + 1
-    parse = {"---": _yaml, "+++": _toml, ";;;": _json}[fence["fence"]]
-    return _document(parse, source, body, body_line, first_line)
-
-
-def _document(parse: Any, source: str, body: str, body_line: int, first_line: int) -> Document:
     try:
-        value = parse(source)
-    except _Invalid as error:
-        line = first_line + (error.line or 1) - 1
-        return Document({}, body, body_line, True, str(error), line)
+        value = parse(source, _LANGUAGES[fence["fence"]])
+    except InvalidData as error:
+        return Document({}, body, body_line, True, str(error), first_line + (error.line or 1) - 1)
+    return _document(value, body, body_line, first_line)
+
+
+def _document(value: Any, body: str, body_line: int, first_line: int) -> Document:
     if value is None:
         value = {}
     if not isinstance(value, dict):
@@ -75,36 +72,6 @@ def _document(parse: Any, source: str, body: str, body_line: int, first_line: in
     return Document(fields, body, body_line, True, odd_keys=odd)
 
 
-class _Invalid(Exception):
-    def __init__(self, reason: str, line: int | None) -> None:
-        self.line = line
-        super().__init__(reason)
-
-
-def _yaml(source: str) -> Any:
-    try:
-        return yaml_values.load(source)
-    except yaml_values.InvalidYaml as error:
-        raise _Invalid(f"not YAML: {error}", error.line) from error
-
-
-def _toml(source: str) -> Any:
-    try:
-        return tomllib.loads(source)
-    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
-        line = _TOML_LINE.search(str(error))
-        raise _Invalid(f"not TOML: {error}", int(line[1]) if line else None) from error
-
-
-def _json(source: str) -> Any:
-    try:
-        return json.loads(source)
-    except json.JSONDecodeError as error:
-        raise _Invalid(f"not JSON: {error.msg}", error.lineno) from error
-    except (RecursionError, ValueError) as error:
-        raise _Invalid(f"not JSON: {error}", None) from error
-
-
 def _json_document(text: str, start: int) -> Document:
     """A text that begins with a JSON object, as Hugo allows. Text such as ``{{< figure >}}`` is no object."""
     try:
@@ -113,4 +80,4 @@ def _json_document(text: str, start: int) -> Document:
         return Document({}, text, 1, False)
     rest = text[end:]
     body = rest.removeprefix("\n")
-    return _document(lambda _: value, "", body, text.count("\n", 0, len(text) - len(body)) + 1, 1)
+    return _document(value, body, text.count("\n", 0, len(text) - len(body)) + 1, 1)

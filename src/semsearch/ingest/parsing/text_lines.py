@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import codecs
 import io
 from collections.abc import Iterator
 from typing import BinaryIO
 
 from semsearch.ingest.files import Files
+from semsearch.ingest.parsing.decoding import BYTE_ORDER_MARKS
 
 MAX_LINE = 16 * 1024 * 1024
 """Bytes or characters."""
-_MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 
 
 class TextLines:
@@ -77,9 +71,9 @@ class TextLines:
 
 def encoding_of(start: bytes) -> str:
     """The encoding that the start of a file tells; empty for UTF-8 and what is not known."""
-    for mark, encoding in _MARKS:
+    for mark, encoding in BYTE_ORDER_MARKS:
         if start.startswith(mark):
-            return encoding
+            return "" if encoding == "utf-8" else encoding
     if len(start) >= 4 and start.count(b"\0") > len(start) // 4:
         return "utf-16-le" if start[1] == 0 else "utf-16-be"
     return ""

@@ -7,14 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from semsearch.ingest.parsing.decoding import BYTE_ORDER_MARKS, WESTERN
+
 CHUNK_BYTES = 256 * 1024
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 _STARTS = (
     (b"<\0\0\0", "utf-32-le"),
     (b"\0\0\0<", "utf-32-be"),
@@ -26,8 +21,6 @@ _KNOWN = re.compile(
     r"(?:iso-?8859|latin|windows|cp\d|koi8|gb|big5|shift|sjis|euc|iso-?2022|mac|tis|hz)[a-z0-9_-]*", re.IGNORECASE
 )
 """Encodings of text. Python also knows encodings such as ``punycode``, which take quadratic time."""
-_WESTERN = re.compile(r"(?:us-?)?ascii|iso-?8859-?1|latin-?1", re.IGNORECASE)
-"""Read as Windows-1252, as browsers do."""
 
 
 def decoded(stream: BinaryIO) -> Iterator[str]:
@@ -45,7 +38,7 @@ def decoded(stream: BinaryIO) -> Iterator[str]:
 
 def _encoding(start: bytes) -> tuple[bytes, str]:
     """Return the byte order mark, or nothing, and the name of the encoding."""
-    for mark, encoding in _MARKS:
+    for mark, encoding in BYTE_ORDER_MARKS:
         if start.startswith(mark):
             return mark, encoding
     for signature, encoding in _STARTS:
@@ -53,7 +46,7 @@ def _encoding(start: bytes) -> tuple[bytes, str]:
             return b"", encoding
     declared = _DECLARED.search(start[:4096])
     name = declared[1].decode("ascii") if declared else ""
-    if _WESTERN.fullmatch(name):
+    if WESTERN.fullmatch(name):
         return b"", "cp1252"
     if _KNOWN.fullmatch(name):
         try:
