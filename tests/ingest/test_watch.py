@@ -51,9 +51,10 @@ class Watched:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
+    """A blog in a hidden folder, which is no reason to overlook its changes."""
     for name in ("posts", "corpus", ".git"):
-        (tmp_path / "blog" / name).mkdir(parents=True)
-    return tmp_path / "blog"
+        (tmp_path / ".sites" / "blog" / name).mkdir(parents=True)
+    return tmp_path / ".sites" / "blog"
 
 
 @pytest.fixture

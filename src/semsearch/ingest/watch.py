@@ -26,14 +26,17 @@ def changes(paths: Sequence[Path], *, ignored: Sequence[Path] = (), should_stop:
         import watchfiles  # noqa: PLC0415  (an extra)
     except ImportError as error:
         raise MissingExtra("watchfiles", "watch") from error
-    left_out = [os.path.realpath(path) + os.sep for path in ignored]
+    roots = [Path(os.path.realpath(path if path.is_dir() else path.parent)) for path in paths]
+    left_out = [Path(os.path.realpath(path)) for path in ignored]
 
     def counts(_: object, path: str) -> bool:
-        is_left_out = any((os.path.realpath(path) + os.sep).startswith(folder) for folder in left_out)
-        return not is_left_out and not any(part.endswith("~") or is_skipped(part) for part in Path(path).parts)
+        file = Path(os.path.realpath(path))
+        if any(map(file.is_relative_to, left_out)):
+            return False
+        below = next((file.relative_to(root) for root in roots if file.is_relative_to(root)), file)
+        return not any(part.endswith("~") or is_skipped(part) for part in below.parts)
 
     has_begun = False
-    roots = [path if path.is_dir() else path.parent for path in paths]
     for found in watchfiles.watch(
         *dict.fromkeys(roots),
         watch_filter=counts,
