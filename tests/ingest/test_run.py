@@ -13,7 +13,7 @@ from semsearch.corpus import load
 from semsearch.errors import EmptySource, InvalidRequest, SourceProblems, SourceUnreadable, TooManyPostsLost
 from semsearch.ingest.entries import Status
 from semsearch.ingest.report import SourceReport
-from semsearch.ingest.run import EarlierDrafts, Limits, Request, ingest
+from semsearch.ingest.run import EarlierPosts, Limits, Request, ingest
 from semsearch.ingest.sources import Source, parse_source
 from semsearch.posts import Post
 
@@ -177,7 +177,7 @@ def test_a_name_of_the_owner_is_the_name_of_the_file(blog: Blog) -> None:
 
 
 def test_a_half_saved_file_loses_nothing_while_writing(blog: Blog) -> None:
-    earlier = EarlierDrafts()
+    earlier = EarlierPosts()
     blog.ingest(earlier=earlier)
     for half in ("", "---\ntitle: Sec", "---\ntitle: a: b\n---\n"):
         blog.write(b=half)
@@ -189,14 +189,14 @@ def test_a_half_saved_file_loses_nothing_while_writing(blog: Blog) -> None:
 
 
 def test_a_removed_file_is_removed_while_writing(blog: Blog) -> None:
-    earlier = EarlierDrafts()
+    earlier = EarlierPosts()
     blog.ingest(earlier=earlier)
     (blog.folder / "b.md").unlink()
     assert blog.ingest(earlier=earlier).posts == 4
 
 
 def test_a_post_that_becomes_a_draft_is_removed_while_writing(blog: Blog) -> None:
-    earlier = EarlierDrafts()
+    earlier = EarlierPosts()
     blog.ingest(earlier=earlier)
     blog.write(b=post("Second", draft="true"))
     assert blog.ingest(earlier=earlier).posts == 4

@@ -38,10 +38,10 @@ def ingest_on_changes(
     on_report: Callable[[list[SourceReport]], None],
 ) -> None:
     """Read the sources, and again after each change, until Ctrl-C. Errors are logged; the corpus then stays."""
-    from semsearch.ingest.run import EarlierDrafts, ingest  # noqa: PLC0415
+    from semsearch.ingest.run import EarlierPosts, ingest  # noqa: PLC0415
     from semsearch.ingest.watch import changes  # noqa: PLC0415
 
-    earlier = EarlierDrafts()
+    earlier = EarlierPosts()
     on_report(ingest(requests, corpus, limits=limits, web=web, earlier=earlier))
     for _ in changes(watched_paths(requests, corpus), ignored=[corpus]):
         with logged_errors():
@@ -66,14 +66,14 @@ def rebuilding_beside(requests: Sequence[Request], settings: Settings) -> Iterat
 def _rebuild_on_changes(requests: list[Request], settings: Settings) -> None:
     """Read sources and rebuild after each change, until the parent process ends."""
     from semsearch.cli.ingesting import web_access  # noqa: PLC0415
-    from semsearch.ingest.run import EarlierDrafts, ingest  # noqa: PLC0415
+    from semsearch.ingest.run import EarlierPosts, ingest  # noqa: PLC0415
     from semsearch.ingest.watch import changes  # noqa: PLC0415
     from semsearch.rebuilding import rebuild  # noqa: PLC0415
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the parent, which ends this process
     logging.basicConfig(level=logging.INFO, format="semsearch: %(message)s")
     logging.getLogger("watchfiles").setLevel(logging.WARNING)  # it logs the number of changes
-    parent, earlier = os.getppid(), EarlierDrafts()
+    parent, earlier = os.getppid(), EarlierPosts()
 
     def update() -> None:
         started = time.monotonic()

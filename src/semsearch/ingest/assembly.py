@@ -23,7 +23,7 @@ _SPACE = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class AssembledPost:
     """A post before it is compared with the other posts of its source."""
 
     post: Post
@@ -35,7 +35,7 @@ class Draft:
     aliases: tuple[str, ...]
 
 
-def assemble(entry: Entry, *, site_url: str = "", anchors: Anchors = Anchors.GITHUB) -> Iterator[Draft | Note]:
+def assemble(entry: Entry, *, site_url: str = "", anchors: Anchors = Anchors.GITHUB) -> Iterator[AssembledPost | Note]:
     """Yield the post of an entry, and notes on what is wrong with it. An entry without a title yields a note alone."""
     own_title = plain_title(entry.title, entry.body.format)
     body = read(entry.body, anchors=anchors, title_from_body=not own_title, title=own_title)
@@ -58,7 +58,7 @@ def assemble(entry: Entry, *, site_url: str = "", anchors: Anchors = Anchors.GIT
     except InvalidField as error:
         yield Note(entry.place, Severity.BROKEN, "invalid field", str(error))
         return
-    yield Draft(post, entry.place, entry.translation_key, entry.is_original, entry.aliases)
+    yield AssembledPost(post, entry.place, entry.translation_key, entry.is_original, entry.aliases)
 
 
 def _record(entry: Entry, body: ReadText, address: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The drafts of a source → its posts: unique ids, one spelling of each tag, translations, and aliases."""
+"""The assembled posts of a source → its records: unique ids, one spelling of each tag, translations, and aliases."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from semsearch.ingest.addresses import absolute, id_of
-from semsearch.ingest.assembly import Draft
+from semsearch.ingest.assembly import AssembledPost
 from semsearch.ingest.entries import Entry, Note, Place, Severity
 from semsearch.ingest.post_records import record_of
 from semsearch.ingest.spellings import Spellings
@@ -17,7 +17,7 @@ from semsearch.ingest.spool import Spool
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """What is kept in memory of a draft."""
+    """What is kept in memory of a post."""
 
     id: str
     number: int
@@ -29,7 +29,7 @@ class _Key:
 
 
 class Collection:
-    """Collects the drafts of one source, then yields their records in order of ids. To be used with ``with``."""
+    """Collects the posts of one source, then yields their records in order of ids. To be used with ``with``."""
 
     def __init__(self, *, site_url: str, taken: Mapping[str, str], folder: Path | None = None) -> None:
         """``taken``: ids of posts of other sources, with the name of the source. ``folder``: for temporary files."""
@@ -62,21 +62,21 @@ class Collection:
         """Return tags in the commonest spelling of the source."""
         return self._spellings.of(tags)
 
-    def add(self, draft: Draft) -> Note | None:
-        """Add a draft. Returns a note if another post has its id: then it gets the id of its file, or is left out."""
-        post, note = draft.post, None
+    def add(self, given: AssembledPost) -> Note | None:
+        """Add a post. Returns a note if another post has its id: then it gets the id of its file, or is left out."""
+        post, note = given.post, None
         post_id = post.id
         if source := self._taken.get(post_id):
-            return Note(draft.place, Severity.LEFT_OUT, "also in another source", f"{source} has a post {post_id!r}")
+            return Note(given.place, Severity.LEFT_OUT, "also in another source", f"{source} has a post {post_id!r}")
         if other := self._keys.get(post_id):
-            post_id = self._unused_id(draft.place)
+            post_id = self._unused_id(given.place)
             detail = f"{other.place} has the address of this post, too; it gets the id {post_id!r}"
-            note = Note(draft.place, Severity.WARNING, "address used twice", detail)
+            note = Note(given.place, Severity.WARNING, "address used twice", detail)
         number = self._spool.add(record_of(post, post_id))
         language = (post.language or "").lower()
-        self._keys[post_id] = _Key(post_id, number, draft.place, draft.translation_key, draft.is_original, language)
+        self._keys[post_id] = _Key(post_id, number, given.place, given.translation_key, given.is_original, language)
         self._spellings.add(post.tags)
-        for alias in draft.aliases:
+        for alias in given.aliases:
             self._aliases.setdefault(post_id, []).append(absolute(alias, self._site_url))
         return note
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from semsearch.errors import EmptySource, InvalidRequest, SourceProblems, SourceUnreadable, TooManyPostsLost
-from semsearch.ingest.assembly import Draft, assemble
+from semsearch.ingest.assembly import AssembledPost, assemble
 from semsearch.ingest.consolidation import Collection
 from semsearch.ingest.entries import Note, Severity, Status
 from semsearch.ingest.files import Files, TooLarge
@@ -78,7 +78,7 @@ def ingest(
     limits: Limits = Limits(),
     web: WebAccess = WebAccess(),
     dry_run: bool = False,
-    earlier: EarlierDrafts | None = None,
+    earlier: EarlierPosts | None = None,
     on_posts: OnPosts = lambda _: None,
 ) -> list[SourceReport]:
     """Read sources and write one file of the corpus for each into the folder ``out``. Returns a report on each.
@@ -108,26 +108,26 @@ def ingest(
                 file.discard()
 
 
-class EarlierDrafts:
+class EarlierPosts:
     """What was read of each file of a source before. Holds all posts in memory: for a site that is being written."""
 
     def __init__(self) -> None:
-        self._drafts: dict[tuple[str, str], list[Draft]] = {}
+        self._posts: dict[tuple[str, str], list[AssembledPost]] = {}
 
-    def of(self, source: Source, file: str) -> list[Draft]:
-        return self._drafts.get((source.location, file), [])
+    def of(self, source: Source, file: str) -> list[AssembledPost]:
+        return self._posts.get((source.location, file), [])
 
-    def replace(self, source: Source, drafts: dict[str, list[Draft]]) -> None:
-        """Keep the drafts of all files of a source, by file."""
-        self._drafts = {key: value for key, value in self._drafts.items() if key[0] != source.location}
-        self._drafts |= {(source.location, file): found for file, found in drafts.items()}
+    def replace(self, source: Source, posts: dict[str, list[AssembledPost]]) -> None:
+        """Keep the posts of all files of a source, by file."""
+        self._posts = {key: value for key, value in self._posts.items() if key[0] != source.location}
+        self._posts |= {(source.location, file): found for file, found in posts.items()}
 
 
 class SourceReading:
     """Reads one source once. To be used with ``with``."""
 
     def __init__(
-        self, request: Request, file: Path, taken: dict[str, str], web: WebAccess, earlier: EarlierDrafts | None
+        self, request: Request, file: Path, taken: dict[str, str], web: WebAccess, earlier: EarlierPosts | None
     ) -> None:
         self._request, self._web, self._earlier = request, web, earlier
         self.file = file
@@ -144,7 +144,7 @@ class SourceReading:
     def read(self, on_posts: OnPosts) -> None:
         """Read the whole source. Raises SourceUnreadable."""
         files, kind = self._open(on_posts)
-        by_file: dict[str, list[Draft]] = {}
+        by_file: dict[str, list[AssembledPost]] = {}
         unreadable: set[str] = set()
         for record in self._records(files, kind):
             if isinstance(record, Note):
@@ -182,13 +182,13 @@ class SourceReading:
         self._kind = kind.name
         return files, kind
 
-    def _is_half_saved(self, draft: Draft) -> bool:
+    def _is_half_saved(self, assembled: AssembledPost) -> bool:
         """Whether a post has no text, and had some when its file was read before."""
-        if self._earlier is None or draft.post.body or draft.post.teaser:
+        if self._earlier is None or assembled.post.body or assembled.post.teaser:
             return False
-        return any(before.post.body for before in self._earlier.of(self._request.source, draft.place.file))
+        return any(before.post.body for before in self._earlier.of(self._request.source, assembled.place.file))
 
-    def _records(self, files: Files, kind: Kind) -> Iterator[Draft | Note]:
+    def _records(self, files: Files, kind: Kind) -> Iterator[AssembledPost | Note]:
         options = Options(site_url=self._request.site_url, fields=self._request.fields)
         try:
             for record in kind.read(files, options):
@@ -204,21 +204,21 @@ class SourceReading:
         except (TooLarge, OSError) as error:
             raise SourceUnreadable(self._request.source.location, str(error)) from error
 
-    def _add(self, draft: Draft) -> None:
-        note = self.collection.add(draft)
+    def _add(self, assembled: AssembledPost) -> None:
+        note = self.collection.add(assembled)
         if note is not None:
             self._tally.add_note(note)
         if note is None or note.severity is not Severity.LEFT_OUT:
-            self._tally.add_post(draft.post)
+            self._tally.add_post(assembled.post)
 
-    def _restore(self, unreadable: set[str], by_file: dict[str, list[Draft]]) -> None:
+    def _restore(self, unreadable: set[str], by_file: dict[str, list[AssembledPost]]) -> None:
         """Add what was read before of files that cannot be read now: somebody is just saving them."""
         if self._earlier is None:
             return
         for file in unreadable - by_file.keys():
             by_file[file] = self._earlier.of(self._request.source, file)
-            for draft in by_file[file]:
-                self._add(draft)
+            for post in by_file[file]:
+                self._add(post)
         self._earlier.replace(self._request.source, by_file)
 
     def check(self, limits: Limits) -> None:

@@ -10,8 +10,6 @@ from semsearch.ingest.parsing.xml_stream import Element, text_of
 from semsearch.ingest.short_texts import person, plain_title
 from semsearch.ingest.web_addresses import is_absolute, joined
 
-_PODCAST = ("itunes:author", "itunes:category", "itunes:image", "itunes:explicit", "itunes:owner")
-_CONTENT = ("content:encoded", "xhtml:body", "body", "xhtml:div", "fullitem", "content", "atom:content")
 _DATES = ("pubDate", "dc:date", "dcterms:issued", "dcterms:created", "atom:published", "date", "pubdate")
 
 

@@ -3,9 +3,9 @@
 Obeys robots.txt, asks for changes only, keeps what it has where a server fails, and stays away from the local network.
 """
 
-from semsearch.ingest.network.fetched import Document, FetchedSource, Kind, Progress
+from semsearch.ingest.network.fetched import Document, FetchedKind, FetchedSource, Progress
 from semsearch.ingest.network.limits import Limits
 from semsearch.ingest.network.report import Failure, Skipped
 from semsearch.ingest.network.sources import fetch_source
 
-__all__ = ["Document", "Failure", "FetchedSource", "Kind", "Limits", "Progress", "Skipped", "fetch_source"]
+__all__ = ["Document", "Failure", "FetchedKind", "FetchedSource", "Limits", "Progress", "Skipped", "fetch_source"]

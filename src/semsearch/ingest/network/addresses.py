@@ -6,8 +6,6 @@ import ipaddress
 import re
 from collections.abc import Mapping
 
-IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
-
 # The special-purpose registry of IANA (RFC 6890), with multicast and the former class E.
 _NOT_PUBLIC_4: Mapping[ipaddress.IPv4Network, str] = {
     ipaddress.IPv4Network(network): what

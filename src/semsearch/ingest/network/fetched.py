@@ -9,7 +9,7 @@ from typing import Literal
 
 from semsearch.ingest.network.report import Failure, Skipped
 
-Kind = Literal["feed", "html"]
+FetchedKind = Literal["feed", "html"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Document:
 class FetchedSource:
     """The copies of a source."""
 
-    kind: Kind
+    kind: FetchedKind
     """``feed``: the documents are pages of one feed. ``html``: they are HTML pages."""
     url: str
     """The feed, or the site."""

@@ -17,7 +17,7 @@ from semsearch.ingest.network.copies import Copies, Copy, State
 from semsearch.ingest.network.discovery import PageLinks, common_sitemaps, find_feed, read_links
 from semsearch.ingest.network.document_kinds import FEED_FOLDER, PAGE_FOLDER, robots_kind, start_kind
 from semsearch.ingest.network.feeds import follow_feed, read_feed_page
-from semsearch.ingest.network.fetched import Document, FetchedSource, Kind, Progress
+from semsearch.ingest.network.fetched import Document, FetchedKind, FetchedSource, Progress
 from semsearch.ingest.network.limits import Limits
 from semsearch.ingest.network.listings import FeedPage, Sitemap, read_listing
 from semsearch.ingest.network.pages import fetch_pages
@@ -34,7 +34,7 @@ def fetch_source(
     url: str,
     *,
     cache: Path,
-    kind: Kind | None = None,
+    kind: FetchedKind | None = None,
     allow_private: bool = False,
     on_progress: Callable[[Progress], None] = lambda _: None,
     limits: Limits | None = None,
@@ -88,7 +88,7 @@ class _SourceFetcher:
         self._report = Report()
         self._listings = 0
 
-    def fetch(self, start: httpx.URL, kind: Kind | None) -> FetchedSource:
+    def fetch(self, start: httpx.URL, kind: FetchedKind | None) -> FetchedSource:
         copy = self._copies.get(start, start_kind(self._limits))
         if not copy.has_file:
             raise copy.error or FetchFailed(str(start), _why_missing(copy))
@@ -107,7 +107,7 @@ class _SourceFetcher:
             return self._site(site, PageLinks((), ()), kind)
         return self._site(address, read_links(self._copies.read(copy), address), kind)
 
-    def _site(self, site: httpx.URL, links: PageLinks, kind: Kind | None) -> FetchedSource:
+    def _site(self, site: httpx.URL, links: PageLinks, kind: FetchedKind | None) -> FetchedSource:
         pages = None if kind == "feed" else self._listed_pages(site, links)
         feed = None
         if pages is None or kind is None:
@@ -189,7 +189,13 @@ class _SourceFetcher:
         return self._finished("feed", first.record.url, [(copy, None) for copy in pages], because, is_complete=True)
 
     def _finished(
-        self, kind: Kind, url: str, copies: Iterable[tuple[Copy, dt.date | None]], because: str, *, is_complete: bool
+        self,
+        kind: FetchedKind,
+        url: str,
+        copies: Iterable[tuple[Copy, dt.date | None]],
+        because: str,
+        *,
+        is_complete: bool,
     ) -> FetchedSource:
         found = list(copies)
         gone = self._copies.removed
