@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import typing
 from pathlib import Path
 
 import pytest
 
 from semsearch.errors import InvalidSiteFile
-from semsearch.site_file import SiteFile, read_site_file
+from semsearch.ingest.run import INCLUDABLE
+from semsearch.site_file import SiteFile, SourceTable, read_site_file
 
 
 def written(folder: Path, text: str) -> SiteFile:
@@ -67,3 +69,8 @@ def test_a_folder_of_that_name_is_said(tmp_path: Path) -> None:
     (tmp_path / "semsearch.toml").mkdir()
     with pytest.raises(InvalidSiteFile, match="mend it"):
         read_site_file(tmp_path / "corpus")
+
+
+def test_what_a_source_may_include_is_what_a_run_can_include() -> None:
+    [names, _] = typing.get_args(SourceTable.model_fields["include"].annotation)
+    assert set(typing.get_args(names)) == set(INCLUDABLE)

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from semsearch.cli.options import DEFAULT_MAX_LOSS
 from semsearch.errors import InvalidRequest
+from semsearch.ingest import MAX_LOSS
 
 if TYPE_CHECKING:
     from semsearch.cli.options import SourceOptions
@@ -30,7 +30,7 @@ def ingest_sources(
     options: SourceOptions,
     settings: Settings,
     *,
-    max_loss: float = DEFAULT_MAX_LOSS,
+    max_loss: float = MAX_LOSS,
     strict: bool = False,
     dry_run: bool = False,
     allow_private: bool = False,

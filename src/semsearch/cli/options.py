@@ -66,7 +66,6 @@ FieldMap = Annotated[
     typer.Option("--map", metavar="FIELD=NAME", help="A field's name in the source, or its CSS selector in HTML."),
 ]
 Strict = Annotated[bool, typer.Option("--strict", help="Fail if anything in a source is broken or doubtful.")]
-DEFAULT_MAX_LOSS = 0.2
 MaxLoss = Annotated[
     float, typer.Option(metavar="SHARE", help="Fail if a source has lost more than this share of its posts, 0 to 1.")
 ]

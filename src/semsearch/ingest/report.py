@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -128,7 +128,7 @@ class Tally:
             if value in counter or len(counter) < _MAX_VALUES:
                 counter[value] += 1
 
-    def fields(self, spell: Any) -> dict[str, FieldSummary]:
+    def fields(self, spell: Callable[[Sequence[str]], list[str]]) -> dict[str, FieldSummary]:
         """Summarise the fields. ``spell`` gives the spelling that a list of tags gets."""
         tags: Counter[str] = Counter()
         for tag, count in self._values["tags"].items():

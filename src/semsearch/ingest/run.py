@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from semsearch.errors import EmptySource, InvalidRequest, SourceProblems, SourceUnreadable, TooManyPostsLost
+from semsearch.ingest import MAX_LOSS
 from semsearch.ingest.assembly import AssembledPost, assemble
 from semsearch.ingest.consolidation import Collection
 from semsearch.ingest.entries import Note, Severity, Status
@@ -53,7 +54,7 @@ class Limits:
 
     strict: bool = False
     """Fail if anything is broken or warned about."""
-    max_loss: float = 0.2
+    max_loss: float = MAX_LOSS
     """Fail if a file of the corpus would lose more than this share of its posts, 0 to 1."""
 
 

@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from semsearch.cli.options import (
-    DEFAULT_MAX_LOSS,
     AllowPrivate,
     Include,
     Index,
@@ -22,6 +21,7 @@ from semsearch.cli.options import (
     settings_of_environment,
 )
 from semsearch.errors import InvalidRequest
+from semsearch.ingest import MAX_LOSS
 
 
 def rebuild(
@@ -44,7 +44,7 @@ def rebuild(
     kind: SourceKind = "",
     site_url: SiteUrl = "",
     include: Include = "",
-    max_loss: MaxLoss = DEFAULT_MAX_LOSS,
+    max_loss: MaxLoss = MAX_LOSS,
     allow_private: AllowPrivate = False,
     as_json: Json = False,
 ) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from semsearch.cli.options import (
-    DEFAULT_MAX_LOSS,
     AllowPrivate,
     FieldMap,
     Include,
@@ -21,6 +20,7 @@ from semsearch.cli.options import (
     settings_of_environment,
 )
 from semsearch.errors import InvalidRequest
+from semsearch.ingest import MAX_LOSS
 
 if TYPE_CHECKING:
     from semsearch.ingest.report import SourceReport
@@ -44,7 +44,7 @@ def ingest(
     fields: FieldMap = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Report, and write nothing.")] = False,
     strict: Strict = False,
-    max_loss: MaxLoss = DEFAULT_MAX_LOSS,
+    max_loss: MaxLoss = MAX_LOSS,
     allow_private: AllowPrivate = False,
     watch: Annotated[
         bool, typer.Option("--watch", help="Go on, and read again when files change. Needs semsearch[watch].")
