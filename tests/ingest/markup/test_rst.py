@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from semsearch.errors import MissingExtra
-from semsearch.ingest.markup import read_rst_fields
 from tests.ingest.markup.readers import blocks, rst
 
 
@@ -68,22 +67,3 @@ def test_missing_docutils_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> No
 
     with pytest.raises(MissingExtra, match=r"semsearch\[rst\]"):
         rst("a")
-
-
-@pytest.mark.parametrize(
-    ("source", "fields"),
-    [
-        (
-            "My *title*\n##########\n\n:Date: 2010-10-03 10:20\n:tags: a, b\n:summary: one\n   two\n\nText :no: x\n",
-            {"title": "My *title*", "date": "2010-10-03 10:20", "tags": "a, b", "summary": "one two"},
-        ),
-        ("=====\nTitle\n=====\n\n:slug: x\n", {"title": "Title", "slug": "x"}),
-        (":title: Own\n:date: 2020-1-2\n\nText\n", {"title": "Own", "date": "2020-1-2"}),
-        (".. comment\n   more\n\nTitle\n=====\n\n.. _a:\n\n:a: b\n", {"title": "Title", "a": "b"}),
-        ("Text only.\n\nMore\n", {}),
-        (r":a\:b: \*x", {"a:b": "*x"}),
-        ("", {}),
-    ],
-)
-def test_fields_and_title_at_the_top_are_read(source: str, fields: dict[str, str]) -> None:
-    assert read_rst_fields(source) == fields
