@@ -44,7 +44,7 @@ def fetch_source(
     """Fetch a feed, the pages of a sitemap, or a site whose feed and sitemap are found, into a folder of ``cache``.
 
     Documents that did not change are not sent again, those that cannot be fetched keep their earlier copy, and an
-    interrupted run is resumed. Of a site with a sitemap and a feed, the one that names more is used, unless ``kind``
+    interrupted run is resumed. If a site has a sitemap and a feed, the one that lists more is used, unless ``kind``
     says which. ``allow_private``: also fetch from addresses of the local network.
 
     Raises InvalidAddress, PrivateAddress, DisallowedByRobots, FetchFailed and ServerFailed for the address itself;
