@@ -12,7 +12,7 @@ from typing import Any
 # datetime.fromisoformat alone accepts any character in place of the T, and a NUL as the sign of a time zone.
 _DATE_AND_TIME = re.compile("(?P<date>[0-9W-]+)([Tt ][0-9:.,+Z -]+)?")
 
-LANGUAGE_TAG = "^([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,7})([.@].*)?$"
+LANGUAGE_TAG = "^([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,7})([.@][!-~]*)?$"
 """Syntax of a BCP 47 language tag or a locale, simplified: subtags are not validated."""
 _REGION_LETTERS, _SCRIPT_LETTERS = 2, 4
 
