@@ -28,8 +28,10 @@ from tests.scheduling import pytest_collection_modifyitems, pytest_xdist_make_sc
 # pytest finds its hooks in this module
 __all__ = ["pytest_collection_modifyitems", "pytest_terminal_summary", "pytest_xdist_make_scheduler"]
 
-hypothesis.settings.register_profile("patient", deadline=None)  # tests run in parallel, so timings vary
-hypothesis.settings.load_profile("patient")
+# Without deadlines, since tests run in parallel and timings vary.
+hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=True, database=None)
+hypothesis.settings.register_profile("exploring", deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
 @pytest.fixture(autouse=True)
