@@ -68,7 +68,7 @@ def score_posts(searcher: Searcher, text: str) -> Evidence:
     bm25[found] = scores
     pairs = np.zeros(len(snapshot))
     for first, second in pairwise(question.words):
-        matching = snapshot.lexical.satisfying(Condition(required=(((first.terms[0], second.terms[0]),),)))
+        matching = snapshot.lexical.satisfying(Condition(required=((first.text, second.text),)))
         pairs[matching] += math.log1p((len(snapshot) - len(matching) + 0.5) / (len(matching) + 0.5))
     return Evidence(
         question, vector, semantic_scores(searcher, vector), bm25, snapshot.lexical.max_score(question.words), pairs

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from semsearch.analysis.compounds import Part
 from semsearch.analysis.stems import Analyzer, Word, language_code
 from tests.index.builders import plain_text
 
@@ -115,12 +116,15 @@ def test_offsets_of_words_count_code_points() -> None:
     text = "👩‍🚀🚀 Running e\u0301te\u0301 — the 東京 𐐷𐑌."
     words = ANALYZER.for_language().words(text)
     assert [(word.term, text[word.start : word.end]) for word in words] == [
-        ("👩", "👩"),
-        ("🚀", "🚀"),
+        ("👩‍🚀", "👩‍🚀"),
+        ("👩", "👩‍🚀"),
+        ("🚀", "👩‍🚀"),
         ("🚀", "🚀"),
         ("run", "Running"),
         ("ete", "e\u0301te\u0301"),
         ("東京", "東京"),
+        ("東", "東"),
+        ("京", "京"),
         ("𐐷𐑌", "𐐷𐑌"),
     ]
 
@@ -167,13 +171,42 @@ def test_joined_words_match_as_a_whole_before_their_parts() -> None:
 
 
 def test_variants_are_the_distinct_terms_in_each_language() -> None:
-    assert ANALYZER.variants("running", ["en", "xx", "en"], ["en"]) == ("run", "running")
-    assert ANALYZER.variants("tide", ["en", "xx"], ["en"]) == ("tide",)
+    assert ANALYZER.variants("running", ["en", "xx", "en"]) == ("run", "running")
+    assert ANALYZER.variants("tide", ["en", "xx"]) == ("tide",)
 
 
-def test_a_stop_word_of_a_main_language_has_no_variants() -> None:
-    assert ANALYZER.variants("die", ["en", "de"], ["en", "de"]) == ()
-    assert ANALYZER.variants("die", ["en", "de"], ["en"]) == ("die",)
+def test_a_word_has_no_variant_in_a_language_where_it_is_a_stop_word() -> None:
+    assert ANALYZER.variants("war", ["en", "de"]) == ("war",)
+    assert ANALYZER.variants("in", ["en", "de"]) == ()
+
+
+@pytest.mark.parametrize(
+    ("word", "before", "after", "terms"),
+    [
+        ("US", "the", "election", ("US",)),
+        ("U.S", "", "", ("US",)),
+        ("us", "", "", ()),
+        ("Us", "", "", ()),
+        ("A", "", "", ()),
+        ("US", "CONTACT", "", ()),  # a text in capitals
+        ("AND", "THIS", "", ()),
+        ("US", "", "GDP", ("US",)),
+    ],
+)
+def test_a_stop_word_in_capitals_is_an_acronym(word: str, before: str, after: str, terms: tuple[str, ...]) -> None:
+    assert ANALYZER.variants(word, ["en"], before, after) == terms
+
+
+def test_texts_in_capitals_have_no_acronyms() -> None:
+    assert ANALYZER.terms("The WHO and US policy") == ["WHO", "US", "polici"]
+    assert ANALYZER.terms("WHO WE ARE. CONTACT US. READ ABOUT IT") == ["contact", "read"]
+
+
+def test_a_compound_has_its_own_term_and_those_of_its_parts() -> None:
+    parts = (Part("sonne", 0, 5), Part("blume", 6, 11))
+    analyzer = Analyzer(compounds={"de": {"sonnenblume": parts}}).for_language("de")
+    assert analyzer.terms("Sonnenblume") == ["sonnenblum", "sonn", "blum"]
+    assert analyzer.words("Eine Sonnenblume")[1:] == [Word("sonn", 5, 10), Word("blum", 11, 16)]
 
 
 # --- memo -------------------------------------------------------------------------------------------------------------

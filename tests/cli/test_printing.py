@@ -85,7 +85,7 @@ HIT = Hit("a", "Tides", "When the\nwater comes.", "/a", "2024-05-01", (), (), 5.
 
 
 def _result(*hits: Hit, **fields: Any) -> SearchResult:
-    plain = SearchResult("tides", hits, 10, 0, len(hits), True, {}, {}, None, 1.0, "v")
+    plain = SearchResult("tides", hits, 10, 0, len(hits), True, {}, (), {}, None, 1.0, "v")
     return replace(plain, **fields)
 
 

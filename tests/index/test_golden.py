@@ -118,8 +118,8 @@ def test_words_and_scores(golden: Snapshot, query: str, ordinals: list[int], sco
 
 
 def test_completions_and_corrections(golden: Snapshot) -> None:
-    assert golden.lexical.complete("run", 5).tolist() == [1]
-    assert sorted(golden.lexical.complete("CAFE", 5).tolist()) == [0, 3]
+    assert golden.lexical.complete(["run"], 5).tolist() == [1]
+    assert sorted(golden.lexical.complete(["cafe"], 5).tolist()) == [0, 3]
     assert golden.vocabulary.similar_words("walrux") == (("walrus", 1),)
 
 

@@ -74,7 +74,7 @@ def test_an_opened_version_has_all_that_was_written(version: Path) -> None:
 def test_opening_and_reading_changes_nothing(version: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in version.rglob("*")}
     snapshot = Snapshot.open(version)
-    snapshot.lexical.complete("t", 5)
+    snapshot.lexical.complete(["t"], 5)
     snapshot.documents.get([0])
     snapshot.close()
     assert {path: path.stat().st_mtime_ns for path in version.rglob("*")} == before

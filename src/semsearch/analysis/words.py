@@ -1,49 +1,54 @@
-"""Tokenization: splits plain text into tokens, and tokens into the pieces that are stemmed and searched."""
+"""Tokenization: splits plain text into tokens, and tokens into the pieces that are indexed and searched."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
+
+import regex
+
+from semsearch.analysis.emoji import EMOJI, emoji_elements, normalized_emoji
 
 MAX_PIECE_CHARACTERS = 80
 """Longer pieces are not words; they are dropped."""
 
-
-_MARK_RANGES = (*range(0x300, 0x20000), *range(0xE0100, 0xE01F0))
-"""The code points that may be marks. Scanning all of Unicode would add a third of a second to every start."""
-
-
-def _character_class(*categories: str) -> str:
-    """Return the characters of some Unicode categories of marks as ranges for a regular expression."""
-    codes = [code for code in _MARK_RANGES if unicodedata.category(chr(code)) in categories]
-    starts = [code for code, previous in zip(codes, [-2, *codes], strict=False) if code != previous + 1]
-    ends = [code for code, following in zip(codes, [*codes[1:], -2], strict=True) if code + 1 != following]
-    return "".join(f"{chr(start)}-{chr(end)}" for start, end in zip(starts, ends, strict=True))
-
-
 # Python's \w excludes marks such as Indic vowel signs and Arabic and Hebrew points.
-_LETTER = rf"[\w{_character_class('Mn', 'Mc')}]"
-_EMOJI = "[\U0001f300-\U0001faff\u2600-\u27bf]"
-_UNSPACED = re.compile(
+_LETTER = r"[\w\p{Mn}\p{Mc}]"
+_APOSTROPHES = "'\u2018\u2019\u02bb\u02bc\uff07"
+_DIGIT_GROUP = r"(?=\d{3}(?!\d)|\d{2},\d)"
+_SIGN = rf"(?:[-./&+@{_APOSTROPHES}]|::|(?<=\d)(?:,{_DIGIT_GROUP}|:(?=\d)))"
+"""Signs that join words, and digits: those of thousands (10,000 or 1,00,000) and of times."""
+_TOKEN = regex.compile(rf"{EMOJI}|(?:(?<!\S)\.)?{_LETTER}+(?:{_SIGN}{_LETTER}+)*(?:\+\+(?!\+)|\#)?", regex.VERSION1)
+"""An emoji; or a word, with signs that belong to it if no white space separates them: node.js, GPT-3, C++, .NET."""
+_UNSPACED = regex.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
     "\uf900-\ufaff\U00020000-\U0003ffff]+"
 )
 """Scripts without spaces between words: Thai, Lao, Burmese, Khmer, Chinese and Japanese; also Korean, which attaches
 particles to words."""
-_TOKEN = re.compile(rf"(?:(?<!\S)\.)?{_LETTER}+(?:(?:[-./&+@]|::){_LETTER}+)*(?:\+\+(?!\+)|\#)?|{_EMOJI}")
-"""A word, with signs that belong to it if no white space separates them: node.js, GPT-3, C++, .NET."""
-_JOINT = re.compile(r"[-./&@:_]+|\+(?=\w)")
-_ALPHANUMERIC = re.compile(r"\w")
-_EMOJIS = re.compile(_EMOJI)
+_JOINT = regex.compile(rf"[-./&@:,_{_APOSTROPHES}]+|\+(?=\w)")
+_REMOVED = regex.compile(rf"[-_{_APOSTROPHES}]")
+"""Signs that are left out of the whole of joined words: e-mail is email, O'Reilly is OReilly."""
+_TIGHT = regex.compile(r"[\d.&+@:_]")
+"""What makes joined words one word in a phrase."""
+_CONTRACTION = regex.compile(rf"[{_APOSTROPHES}](?:s|t|d|m|ll|re|ve)$", regex.IGNORECASE)
+_CASE_CHANGE = regex.compile(r"(?<=\p{Ll}\d*)(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll}{2})")
+_NARROW_SPACE = regex.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))")
+"""A space between groups of digits (10 000) that is not to be broken."""
+_GROUPING = regex.compile(rf"(?<=\d)[,{_APOSTROPHES}](?=\d)")
+"""A sign between groups of digits: the number is found without it, and its groups are no words."""
+_DOTTED_DATE = regex.compile(r"\d{1,2}\.\d{1,2}\.\d{4}")
+_DOTTED_LETTERS = regex.compile(r"\p{L}(?:\.\p{L})+")
+_DOTTED_GROUPS = regex.compile(r"\d{1,4}(?:\.\d{3,})+")
+_MIN_NUMBER_DIGITS = 3
+"""Joined digits are a number from this length on: 1/2 is not 12."""
 
 
 class Token(NamedTuple):
-    """A run of letters and digits in a text; words joined by signs are one token."""
+    """A run of letters and digits in a text, or an emoji; words joined by signs are one token."""
 
     text: str
-    """Lower case."""
+    """As written."""
     start: int
     end: int
     """``[start, end)`` in the text, in code points."""
@@ -53,11 +58,14 @@ class Piece(NamedTuple):
     """A part of a token, or all of it, that is indexed and searched as a word."""
 
     text: str
+    """Lower case."""
     is_verbatim: bool
     """Whether it is not stemmed: a code-like word, an emoji or a pair of characters."""
     start: int
     end: int
     """``[start, end)`` in the token."""
+    is_single: bool = False
+    """Whether it is one of several characters of a script without spaces. A query has them as pairs."""
 
 
 def lower(text: str) -> str:
@@ -68,27 +76,47 @@ def lower(text: str) -> str:
     return text.lower() if text.isascii() else text.replace("İ", "i").lower().replace("\u03c2", "\u03c3")
 
 
+def with_joined_digits(text: str) -> str:
+    """Return the text, of the same length, with commas for the narrow spaces within numbers."""
+    return text if text.isascii() else _NARROW_SPACE.sub(",", text)
+
+
 def tokens(text: str) -> Iterator[Token]:
     """Yield the tokens of a text in order."""
-    return (Token(lower(match[0]), match.start(), match.end()) for match in _TOKEN.finditer(text))
+    return (Token(match[0], match.start(), match.end()) for match in _TOKEN.finditer(with_joined_digits(text)))
 
 
 def pieces(token: str) -> list[Piece]:
-    """Return the pieces by which a token is indexed and searched.
+    """Return the pieces by which a token, as written, is indexed and searched.
 
-    - Joined words give the whole and each part: ``gpt-3`` gives gpt3, gpt and 3. Hyphens and underscores are removed,
-      so that ``e-mail`` matches ``email``.
+    - Words joined by signs give the whole and each part: ``gpt-3`` gives gpt3, gpt and 3. Hyphens, underscores and
+      apostrophes are removed, so that ``e-mail`` matches ``email``.
+    - An acronym gives the whole with and without its dots, and each letter: ``U.S.`` and us.
+    - Digits joined by signs give the whole with and without them, and each part: ``555-0182`` and 5550182. A version
+      keeps its dots: ``1.1`` is not 11. Groups of thousands are one number: ``10,000`` gives only 10000.
+    - Words joined by case give the whole and each part: ``fooBar`` gives foobar, foo and bar.
     - A word that ends in a sign gives only the whole: ``c++``.
-    - Scripts without spaces give overlapping pairs of characters.
+    - Scripts without spaces give overlapping pairs of characters, and each character.
     """
-    if token.isascii() and token.isalnum():
-        found = [Piece(token, is_verbatim=False, start=0, end=len(token))]
+    if token.isascii() and token.isalnum() and not has_case_change(token):
+        found = [Piece(token.lower(), is_verbatim=False, start=0, end=len(token))]
+    elif (ungrouped := _GROUPING.sub("", token)) != token:
+        found = [piece._replace(start=0, end=len(token)) for piece in pieces(ungrouped)]
+    elif (emoji := normalized_emoji(token)) and regex.fullmatch(EMOJI, token, regex.VERSION1):
+        texts = (emoji, *emoji_elements(emoji))
+        found = [Piece(text, is_verbatim=True, start=0, end=len(token)) for text in texts]
     else:
         parts = _parts(token)
-        found = [_joined_piece(token, parts)] if len(parts) > 1 or token.startswith(".") else []
+        found = _wholes(token) if len(parts) > 1 or token.startswith(".") else []
         for start, part in parts:
             found += _part_pieces(part, start)
     return [piece for piece in found if len(piece.text) <= MAX_PIECE_CHARACTERS]
+
+
+def has_case_change(word: str) -> bool:
+    """Whether a word consists of words joined by case, such as fooBar."""
+    rest = word[1:]
+    return rest != rest.lower() and _CASE_CHANGE.search(word) is not None
 
 
 def _parts(token: str) -> list[tuple[int, str]]:
@@ -101,29 +129,87 @@ def _parts(token: str) -> list[tuple[int, str]]:
     return [(begin, part) for begin, part in parts if part]
 
 
-def _joined_piece(token: str, parts: list[tuple[int, str]]) -> Piece:
-    plain = re.sub("[-_]", "", token)
+def _wholes(token: str) -> list[Piece]:
+    """Return the pieces that stand for a whole token of several parts; none for a contraction, such as don't."""
+    if contraction := _CONTRACTION.search(token):
+        token = token[: contraction.start()]
+        if len(_parts(token)) < 2:
+            return []
+    text, end = lower(token), len(token)
+    plain = _REMOVED.sub("", text)
     if plain.isalnum() and not plain.isdigit():
-        return Piece(plain, is_verbatim=any(part.isdigit() for _, part in parts), start=0, end=len(token))
-    return Piece(token, is_verbatim=True, start=0, end=len(token))
+        is_code = any(part.isdigit() for _, part in _parts(token))
+        return [Piece(plain, is_verbatim=is_code, start=0, end=end)]
+    wholes = [Piece(text, is_verbatim=True, start=0, end=end)]
+    if _DOTTED_LETTERS.fullmatch(text):
+        wholes.insert(0, Piece(text.replace(".", ""), is_verbatim=False, start=0, end=end))
+    if number := _number(text):
+        wholes.insert(0, Piece(number, is_verbatim=True, start=0, end=end))
+    return wholes
+
+
+def _number(token: str) -> str | None:
+    """Return digits joined by signs without the signs; None for a version, a fraction or anything else.
+
+    Dots are left out of dates, of groups of thousands and of telephone numbers only.
+    """
+    digits = _JOINT.sub("", token)
+    if not digits.isdigit() or len(digits) < _MIN_NUMBER_DIGITS:
+        return None
+    is_number = "." not in token or _DOTTED_DATE.fullmatch(token) or _DOTTED_GROUPS.fullmatch(token)
+    return digits if is_number else None
 
 
 def _part_pieces(part: str, start: int) -> list[Piece]:
-    """Return the pieces of a part without joining signs: the part, or character pairs in scripts without spaces."""
+    """Return the pieces of a part without joining signs: the part, its parts by case, or character pairs in scripts
+    without spaces."""
     if part.endswith(("++", "#")):
-        return [Piece(part, is_verbatim=True, start=start, end=start + len(part))]
+        return [Piece(lower(part), is_verbatim=True, start=start, end=start + len(part))]
     found, end = [], 0
     for run in _UNSPACED.finditer(part):
-        found += _word_piece(part[end : run.start()], start + end)
-        for n in range(run.start(), max(run.start() + 1, run.end() - 1)):
-            pair = part[n : min(n + 2, run.end())]
-            found.append(Piece(pair, is_verbatim=True, start=start + n, end=start + n + len(pair)))
+        found += _word_pieces(part[end : run.start()], start + end)
+        found += _unspaced_pieces(run[0], start + run.start())
         end = run.end()
-    return found + _word_piece(part[end:], start + end)
+    return found + _word_pieces(part[end:], start + end)
 
 
-def _word_piece(text: str, start: int) -> list[Piece]:
-    has_letters = _ALPHANUMERIC.search(text) is not None
-    if has_letters or _EMOJIS.fullmatch(text):  # a mark alone is no word
-        return [Piece(text, is_verbatim=not has_letters, start=start, end=start + len(text))]
-    return []
+def _unspaced_pieces(run: str, start: int) -> Iterator[Piece]:
+    """Yield the pairs and the characters of a run without spaces, by start."""
+    for n, character in enumerate(run):
+        if n + 1 < len(run):
+            yield Piece(run[n : n + 2], is_verbatim=True, start=start + n, end=start + n + 2)
+        yield Piece(character, is_verbatim=True, start=start + n, end=start + n + 1, is_single=len(run) > 1)
+
+
+def _word_pieces(text: str, start: int) -> list[Piece]:
+    """Return a word and its parts by case; none for a mark alone, which is no word."""
+    if not any(map(str.isalnum, text)):
+        return []
+    found = [Piece(lower(text), is_verbatim=False, start=start, end=start + len(text))]
+    if has_case_change(text):
+        bounds = [0, *(change.start() for change in _CASE_CHANGE.finditer(text)), len(text)]
+        found += [
+            Piece(lower(text[begin:end]), is_verbatim=False, start=start + begin, end=start + end)
+            for begin, end in zip(bounds, bounds[1:], strict=False)
+        ]
+    return found
+
+
+def forms(token: str) -> tuple[list[str], list[str]]:
+    """Return the words of a token as written, in lower case: those that follow each other in a text, and others.
+
+    A phrase consists of the former; a single word may also be one of the latter. Words joined by hyphens, slashes or
+    apostrophes follow each other, and the whole is another: ``e-mail`` gives e and mail, and email. A token with digits
+    or other signs, or joined by case, is one word, and its parts are others: ``node.js`` gives node.js; node and js.
+    """
+    is_loose = not _TIGHT.search(token)
+    sequence, others, covered = [], [], 0
+    for piece in pieces(token):
+        is_whole = _JOINT.search(token, piece.start + 1, max(piece.end - 1, 0)) is not None
+        is_pair = piece.is_verbatim and not piece.is_single and _UNSPACED.match(piece.text)
+        if piece.is_single or (is_whole and is_loose) or (piece.start < covered and not is_pair):
+            others.append(piece.text)
+        else:
+            sequence.append(piece.text)
+            covered = max(covered, piece.end)
+    return sequence, others

@@ -11,6 +11,8 @@ from semsearch.index.attributes import FILE as ATTRIBUTES_FILE
 from semsearch.index.attributes import Attributes
 from semsearch.index.boilerplate import Boilerplate, read_boilerplate
 from semsearch.index.faiss_vectors import PASSAGES_FILE, WHOLE_FILE, FaissVectors
+from semsearch.index.lexical.compounds import FILE as COMPOUNDS_FILE
+from semsearch.index.lexical.compounds import read_compounds
 from semsearch.index.lexical.index import LexicalIndex
 from semsearch.index.lexical.terms import FILE as TERMS_FILE
 from semsearch.index.lexical.terms import Terms
@@ -36,6 +38,7 @@ _REQUIRED_FILES = (
     TERMS_FILE,
     RELATED_FILE,
     CENTRES_FILE,
+    COMPOUNDS_FILE,
 )
 """The files of every version, besides those of tantivy."""
 
@@ -99,7 +102,7 @@ class Snapshot:
             vocabulary=Vocabulary.open(folder),
             terms=Terms.open(folder),
             related=related,
-            analyzer=Analyzer(),
+            analyzer=Analyzer(compounds=read_compounds(folder)),
             boilerplate=read_boilerplate(folder),
         )
 

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
+from semsearch.analysis.compounds import Compounds
 from semsearch.analysis.stems import UNBOUNDED, Analyzer, language_code
 from semsearch.index.attributes import AttributesWriter
 from semsearch.index.faiss_vectors import PASSAGES_FILE, WHOLE_FILE, ReadVectors, write_vectors
+from semsearch.index.lexical.compounds import write_compounds
 from semsearch.index.lexical.terms import TermsWriter
 from semsearch.index.lexical.vocabulary import write_vocabulary
 from semsearch.index.lexical.writer import LexicalWriter
@@ -57,6 +59,10 @@ class VersionWriter:
         """How many posts are in each language, by ISO 639 code, the most frequent first."""
         return dict(sorted(self._languages.items(), key=lambda entry: (-entry[1], entry[0])))
 
+    def use_compounds(self, compounds: Compounds) -> None:
+        """Let the words of some compounds be found by their parts as well. To be called before the first post."""
+        self._analyzer.compounds = compounds
+
     def add_post(self, post: Post, sentences: Sequence[tuple[str, int, int]]) -> None:
         """Add a post. ``sentences``: field name, and ``[start, end)`` in code points of that field."""
         record = self._documents.add(post)
@@ -91,6 +97,7 @@ class VersionWriter:
         self._attributes.save(self._folder)
         self._terms.save(self._folder)
         self._passages.save(self._folder)
+        write_compounds(self._folder, self._analyzer.compounds)
         write_vocabulary(self._folder, self._analyzer.memoised_words())
 
     def write_manifest(self, manifest: Manifest) -> Manifest:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 
-from semsearch.analysis.words import Token, pieces, tokens
+from semsearch.analysis.compounds import COMPOUNDING, split_compound
+from semsearch.analysis.words import Piece, Token, pieces, tokens
 from semsearch.index import Filter, Snapshot
 from semsearch.index.lexical.query_model import Condition, Phrase, QueryWord
+from semsearch.ranking.specifics import Specific, specifics
 from semsearch.ranking.syntax import ParsedQuery
 
 MAX_WORDS = 64
@@ -31,12 +33,13 @@ class AnalyzedQuery:
     excluded: tuple[Phrase, ...]
     corrections: tuple[tuple[str, str], ...]
     """Misspelt words, which no post has, and what each was corrected to."""
+    specifics: tuple[Specific, ...]
+    """The names and numbers in the query that a post must have to be a sure answer."""
 
     @property
     def terms(self) -> frozenset[str]:
-        """All terms of words and phrases."""
-        phrases = (term for phrase in self.phrases for terms in phrase for term in terms)
-        return frozenset(term for word in self.words for term in word.terms) | frozenset(phrases)
+        """All terms of words."""
+        return frozenset(term for word in self.words if not word.is_form for term in word.terms)
 
     def condition(self, filter_: Filter) -> Condition:
         """Return the filter together with the phrases that the query requires and excludes."""
@@ -46,34 +49,31 @@ class AnalyzedQuery:
 def analyze_query(query: ParsedQuery, snapshot: Snapshot, is_word: Callable[[str], bool]) -> AnalyzedQuery:
     """Look up the words of a query in a snapshot, and correct those that are misspelt.
 
+    Words within quotation marks or behind a minus mean themselves: they are neither stemmed nor corrected.
     ``is_word``: whether a word in lower case is known to be spelt correctly, so that it is not corrected even if no
     post has it: a corpus without the word "contest" is no reason to search for "context".
     """
-    reader = _Reader(snapshot, is_word)
+    quoted = [snapshot.analyzer.forms(text).sequence for text in query.phrases]
+    excluded = [snapshot.analyzer.forms(text).sequence for text in query.excluded]
+    reader = _Reader(snapshot, is_word, frozenset(form for phrase in quoted for form in phrase))
     text = reader.read(query.text)
     return AnalyzedQuery(
         text=text,
         words=tuple(reader.words.values())[:MAX_WORDS],
-        phrases=tuple(phrase for text in query.phrases if (phrase := _phrase(reader.correct(text), snapshot))),
-        excluded=tuple(phrase for text in query.excluded if (phrase := _phrase(text, snapshot))),
+        phrases=tuple(filter(None, quoted)),
+        excluded=tuple(filter(None, excluded)),
         corrections=tuple(reader.corrections.items()),
+        specifics=specifics(query, snapshot.analyzer),
     )
-
-
-def _phrase(text: str, snapshot: Snapshot) -> Phrase:
-    """Return the terms of a phrase in each language; none if it consists of stop words in one of the main languages."""
-    manifest = snapshot.manifest
-    versions = {language: tuple(snapshot.analyzer.terms(text, language)) for language in manifest.languages}
-    if not all(versions[language] for language in manifest.main_languages):
-        return ()
-    return tuple(dict.fromkeys(terms for terms in versions.values() if terms))
 
 
 class _Reader:
     """Collects the words and corrections of one text."""
 
-    def __init__(self, snapshot: Snapshot, is_word: Callable[[str], bool]) -> None:
-        self._snapshot, self._is_word = snapshot, is_word
+    def __init__(self, snapshot: Snapshot, is_word: Callable[[str], bool], quoted: Collection[str]) -> None:
+        """``quoted``: the words, as written, that are within quotation marks."""
+        self._snapshot, self._is_word, self._quoted = snapshot, is_word, quoted
+        self._languages = tuple(snapshot.manifest.languages)
         self.words: dict[tuple[str, ...], QueryWord] = {}
         self.corrections: dict[str, str] = {}
         self._looked_up: dict[str, QueryWord | None] = {}
@@ -81,12 +81,15 @@ class _Reader:
 
     def read(self, text: str) -> str:
         """Collect every word, and return the text with misspelt words corrected."""
-        for token in tokens(text):
-            self._add_token(token)
-        return self.correct(text) if self.corrections else text
+        found = list(tokens(text))
+        written = ["", *(token.text for token in found), ""]
+        for token, before, after in zip(found, written, written[2:], strict=False):
+            self._add_token(token, before, after)
+        if not self.words:
+            self._add_stop_words(text)
+        return self._corrected(text) if self.corrections else text
 
-    def correct(self, text: str) -> str:
-        """Return a text that was read, or a part of it, with misspelt words corrected."""
+    def _corrected(self, text: str) -> str:
         found, last = [], 0
         for token in tokens(text):
             for piece in pieces(token.text):
@@ -95,30 +98,78 @@ class _Reader:
                     last = token.start + piece.end
         return "".join([*found, text[last:]])
 
-    def _add_token(self, token: Token) -> None:
-        parts = pieces(token.text)
+    def _add_token(self, token: Token, before: str, after: str) -> None:
+        parts = [piece for piece in pieces(token.text) if not piece.is_single]
         for piece in parts:
-            joined = len(parts) > 1 and piece.end - piece.start == len(token.text)
-            terms = (self._snapshot.analyzer.fold(piece.text),) if piece.is_verbatim else self._variants(piece.text)
+            written = token.text[piece.start : piece.end]
+            joined = len(parts) > 1 and len(written) == len(token.text)
+            terms = self._terms(piece, written, before, after)
             known = self._known(terms)
-            if known or (terms and not joined and not self._add_correction(piece.text)):
-                self._add(QueryWord(piece.text, known or terms))
+            weight = self._weight(piece, known) if known else 0.0
+            form = self._snapshot.analyzer.fold(piece.text)
+            if weight < 1 and form in self._quoted and self._snapshot.lexical.form_frequency(form):
+                self._add(QueryWord(piece.text, (form,), is_form=True))  # in some language it is a stop word
+            elif known:
+                self._add(QueryWord(piece.text, known, weight=weight))
+            elif terms and not joined and not self._add_parts(piece.text) and not self._add_correction(piece.text):
+                self._add(QueryWord(piece.text, terms))
+
+    def _terms(self, piece: Piece, written: str, before: str, after: str) -> tuple[str, ...]:
+        """Return the terms of a piece in all languages; no acronym that no post has, for it is a stop word."""
+        analyzer = self._snapshot.analyzer
+        if piece.is_verbatim:
+            return (analyzer.fold(piece.text),)
+        terms = analyzer.variants(written, self._languages, before, after)
+        return tuple(term for term in terms if not term.isupper() or self._snapshot.lexical.has_term(term))
+
+    def _weight(self, piece: Piece, terms: Sequence[str]) -> float:
+        """Return the weight of a known word: less than 1 if it is a stop word in some languages of the corpus.
+
+        Posts in which it is a stop word do not have the term, so the term seems rarer than the word is. The weight is
+        the ratio of the rarity of the word as written to that of the term.
+        """
+        analyzer, lexical = self._snapshot.analyzer, self._snapshot.lexical
+        if piece.is_verbatim or len(self._languages) == 1 or any(map(str.isupper, terms)):
+            return 1.0
+        if all(analyzer.for_language(language).stems[piece.text] for language in self._languages):
+            return 1.0
+        rarity = lexical.rarity(max(map(lexical.document_frequency, terms)))
+        return min(lexical.rarity(lexical.form_frequency(analyzer.fold(piece.text))) / rarity, 1.0)
 
     def _add(self, word: QueryWord) -> None:
         before = self.words.get(word.terms)
-        count = word.count if before is None else before.count + word.count
-        self.words[word.terms] = QueryWord(word.text, word.terms, count, word.weight)
+        self.words[word.terms] = word if before is None else replace(word, count=before.count + word.count)
 
-    def _variants(self, word: str) -> tuple[str, ...]:
-        manifest = self._snapshot.manifest
-        return self._snapshot.analyzer.variants(word, tuple(manifest.languages), manifest.main_languages)
+    def _add_stop_words(self, text: str) -> None:
+        """Add the words of a text that consists of stop words, as written."""
+        for form in self._snapshot.analyzer.forms(text).sequence:
+            if self._snapshot.lexical.form_frequency(form):
+                self._add(QueryWord(form, (form,), is_form=True))
 
     def _known(self, terms: Sequence[str]) -> tuple[str, ...]:
         return tuple(term for term in terms if self._snapshot.lexical.has_term(term))
 
+    def _add_parts(self, word: str) -> bool:
+        """Add the parts of a compound that no post has; False if it is none, or the corpus has not all of its parts."""
+        languages = tuple(language for language in self._languages if language in COMPOUNDING)
+        parts = split_compound(word, self._frequency) if languages else ()
+        for part in parts:
+            if known := self._known(self._snapshot.analyzer.variants(part.word, languages)):
+                self._add(QueryWord(part.word, known))
+        return bool(parts)
+
+    def _frequency(self, word: str) -> int:
+        """Return how many posts have a word, as written or as a term."""
+        lexical, folded = self._snapshot.lexical, self._snapshot.analyzer.fold(word)
+        return max(lexical.form_frequency(folded), lexical.document_frequency(folded))
+
     def _add_correction(self, word: str) -> bool:
         """Add the correction of a word that no post has; False if it is spelt correctly or has no correction."""
-        if self._is_word(word) or (word not in self._looked_up and len(self._looked_up) == MAX_MISSPELT):
+        if (
+            self._snapshot.analyzer.fold(word) in self._quoted
+            or self._is_word(word)
+            or (word not in self._looked_up and len(self._looked_up) == MAX_MISSPELT)
+        ):
             return False
         if word not in self._looked_up:
             self._looked_up[word] = self._similar_word(word)
@@ -133,7 +184,8 @@ class _Reader:
         found = [
             (similar, max(map(self._snapshot.lexical.document_frequency, terms)), terms)
             for similar, edits in near
-            if edits == near[0][1] and (terms := self._known(self._variants(similar)))
+            if edits == near[0][1]
+            and (terms := self._known(self._snapshot.analyzer.variants(similar, self._languages)))
         ]
         if not found:
             return None
@@ -141,4 +193,4 @@ class _Reader:
         chosen = [entry for entry in found if entry[1] * _MIN_FREQUENCY_RATIO >= found[0][1]][:_MAX_CORRECTIONS]
         terms = tuple(dict.fromkeys(term for _, _, terms in chosen for term in terms))
         self.corrections[word] = chosen[0][0]
-        return QueryWord(word, terms, weight=1 - near[0][1] / len(word))
+        return QueryWord(word, terms, certainty=1 - near[0][1] / len(word))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +13,9 @@ from semsearch.index import NO_FILTER, Filter, Snapshot
 from semsearch.index.attributes import Mask
 from semsearch.index.lexical.query_model import Condition, Phrase
 from semsearch.ranking.analyzed_query import AnalyzedQuery
+from semsearch.ranking.evidence import specific_evidence
 from semsearch.ranking.score import full_bm25
+from semsearch.ranking.specifics import Specific
 from semsearch.ranking.weights import Weights
 
 DEPTHS = (100, 1_200)
@@ -88,6 +92,36 @@ class Matches:
         if self.weights.semantic or self._hidden or (collapse and attributes.has_duplicates):
             return attributes.count(self.matching(), collapse=collapse)
         return self.snapshot.lexical.count(self.query.words, self._condition)
+
+    def log_odds(self, ordinals: Ordinals) -> Floats:
+        """Return the evidence of the specific parts of the query that each post is an answer; see specific_evidence."""
+        evidence = [specific_evidence(holders[ordinals], int(holders.sum()), len(holders)) for holders in self.holders]
+        return np.sum(evidence, axis=0) if evidence else np.zeros(len(ordinals))
+
+    def missing(self) -> tuple[str, ...]:
+        """Return what is specific in the query, as typed, and in no post that the filter lets pass."""
+        visible = self.snapshot.attributes.mask(self._condition.filter)
+        return tuple(
+            specific.text
+            for specific, holders in zip(self.query.specifics, self.holders, strict=True)
+            if not (holders if visible is None else holders & visible).any()
+        )
+
+    @cached_property
+    def holders(self) -> tuple[Mask, ...]:
+        """For each specific part of the query, the posts that have it, whether they may be hits or not."""
+        return tuple(map(self._holding, self.query.specifics))
+
+    def _holding(self, specific: Specific) -> Mask:
+        mask = np.zeros(len(self.snapshot), dtype=np.bool_)
+        for phrase in specific.phrases:
+            mask |= self._containing(phrase)
+        if specific.year is not None:
+            first, last = dt.date(specific.year, 1, 1), dt.date(specific.year, 12, 31)
+            in_year = self.snapshot.attributes.mask(Filter(date_from=first, date_to=last))
+            if in_year is not None:
+                mask |= in_year
+        return mask
 
     def _mask(self) -> Mask | None:
         mask = self.snapshot.attributes.mask(self._condition.filter)

@@ -14,6 +14,7 @@ from semsearch.index.similarity import similarities
 from semsearch.posts import Post
 from semsearch.ranking.background import run_in_background
 from semsearch.ranking.confidence import confidence, unanswerable_background
+from semsearch.ranking.evidence import with_evidence
 from semsearch.ranking.matches import DEPTHS, Floats, Matches, Ordinals
 from semsearch.ranking.score import Explanation, LexicalPart, SemanticPart, lexical_score, semantic_score
 
@@ -81,7 +82,17 @@ class Ranker:
         ranking = self.rank(1)
         return float(ranking.scores[0]) if len(ranking) else 0.0
 
-    def confidence(self, scores: Floats) -> Floats:
+    def confidence(self, ranking: Ranking) -> Floats:
+        """Return the confidence of ranked posts, 0 to 1: that of their scores, and of what is specific in the query.
+
+        A post that lacks a name or a number of the query is no sure answer; one that alone has it is.
+        """
+        confidences = self._confidence(ranking.scores)
+        if not self.matches.query.specifics:
+            return confidences
+        return with_evidence(confidences, self.matches.log_odds(ranking.ordinals))
+
+    def _confidence(self, scores: Floats) -> Floats:
         """Return the confidence of posts with these scores, 0 to 1.
 
         The scores are compared with those of unanswerable queries. Less is demanded in two cases: if even the best

@@ -12,11 +12,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from semsearch.analysis.compounds import Compounds
 from semsearch.corpus import CorpusReader, Rejection
 from semsearch.encoding import Encoder, VectorCache
 from semsearch.errors import IndexNotFound, SemsearchError, TooMuchChurn
 from semsearch.index import IndexFolder, Manifest, Scales, Snapshot, VersionWriter
 from semsearch.index.boilerplate import write_boilerplate
+from semsearch.index.lexical.compounds import CompoundFinder
 from semsearch.index.related import RelatedPosts
 from semsearch.posts import Post
 from semsearch.rebuilding.boilerplate import BoilerplateRemover
@@ -75,7 +77,8 @@ class VersionBuild:
         """
         try:
             with PostSpool(self._building) as spool:
-                remover, has_boilerplate = self._read_posts(records, source, spool)
+                remover, has_boilerplate, compounds = self._read_posts(records, source, spool)
+                self._writer.use_compounds(compounds)
                 self._add_posts(spool, remover, has_boilerplate)
             write_boilerplate(self._building, remover.found)
             self._finish_embedding()
@@ -95,12 +98,14 @@ class VersionBuild:
 
     def _read_posts(
         self, records: Iterable[Post | Rejection], source: Path, spool: PostSpool
-    ) -> tuple[BoilerplateRemover, NDArray[np.bool_]]:
-        """Read every post into ``spool``. Returns what removes boilerplate, and which posts have any: (posts,).
+    ) -> tuple[BoilerplateRemover, NDArray[np.bool_], Compounds]:
+        """Read every post into ``spool``. Returns what removes boilerplate, which posts have any, shape (posts,), and
+        the compounds among the words.
 
         Raises CorpusError.
         """
         self._progress.enter(Stage.READ)
+        words = CompoundFinder()
         with UnitCounts(self._building) as counts:
             for record in records:
                 if isinstance(record, Rejection):
@@ -108,12 +113,13 @@ class VersionBuild:
                 elif not self._rejections.duplicates:  # after a duplicate id nothing is published, only counted
                     spool.add(record)
                     counts.add(record)
+                    words.add(record)
                     if len(spool) % _POSTS_PER_REPORT == 0:
                         self._report_read(len(spool))
             self._report_read(len(spool))
             self._rejections.check(len(spool), source)
             keys, has_boilerplate = counts.boilerplate()
-        return BoilerplateRemover(keys), has_boilerplate
+        return BoilerplateRemover(keys), has_boilerplate, words.find()
 
     def _add_posts(self, spool: PostSpool, remover: BoilerplateRemover, has_boilerplate: NDArray[np.bool_]) -> None:
         """Write every post without its boilerplate, and begin to embed its texts."""

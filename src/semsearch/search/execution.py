@@ -85,6 +85,7 @@ class SearchExecution:
             estimated_total_hits=len(confident) if request.min_confidence > 0 else max(ranker.total(), len(found)),
             answerable=bool(np.any(found.confidence >= ANSWER_CONFIDENCE)),
             corrections=dict(ranker.matches.query.corrections),
+            missing=ranker.matches.missing(),
             facets={name: snapshot.attributes.facet(name, faceted) for name in request.facets},
             reranking=reranking,
             processing_time_ms=milliseconds_since(self._started),

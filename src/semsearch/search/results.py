@@ -177,6 +177,8 @@ class SearchResult:
     """Whether any hit, on this page or not, has a confidence of at least 0.5."""
     corrections: Mapping[str, str]
     """Query word that occurs in no post → the word that was searched instead."""
+    missing: tuple[str, ...]
+    """Quoted phrases, identifiers, versions, years and other numbers of the query that no post has, as typed."""
     facets: Mapping[str, Mapping[str, int]]
     """Requested facet → value → number of posts: the 100 most frequent values, most frequent first."""
     reranking: Reranking | None

@@ -90,8 +90,9 @@ class Searcher(SearchMethods[SearchResult, RelatedResult, SuggestResult, Post]):
         started = time.perf_counter()
         suggestions: dict[str, Suggestion] = {}
         hidden = self.current_curation().hidden
+        forms = self.snapshot.analyzer.forms(request.q).sequence
         for depth in _COMPLETION_DEPTHS:
-            ordinals = self.snapshot.lexical.complete(request.q, depth * request.limit, request.filter)
+            ordinals = self.snapshot.lexical.complete(forms, depth * request.limit, request.filter)
             for post in self.snapshot.documents.get(ordinals.tolist()):
                 if post.id not in hidden:
                     suggestions.setdefault(post.title, Suggestion(text=post.title, id=post.id, url=post.url))

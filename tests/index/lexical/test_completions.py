@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from semsearch.analysis.stems import Analyzer
 from semsearch.index.lexical.index import LexicalIndex
 from tests.index.builders import lexical_index, post
 
@@ -18,6 +19,10 @@ TITLES = [
     "Straße, naïve and 東京",
     "Rust and C",
 ]
+
+
+def words_of(typed: str) -> tuple[str, ...]:
+    return Analyzer().forms(typed).sequence
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +49,10 @@ def titles(tmp_path_factory: pytest.TempPathFactory) -> LexicalIndex:
         ("İST", [2]),
         ("strass", [4]),
         ("東", [4]),
-        ("c++", [0, 1, 5]),
+        ("京", [4]),
+        ("東京", [4]),
+        ("c++", [1]),  # signs are part of the word
+        ("c", [0, 1, 5]),
         ("(a.*b", [1]),
         (".*", []),
         ("[a-z]+q", []),
@@ -56,17 +64,18 @@ def titles(tmp_path_factory: pytest.TempPathFactory) -> LexicalIndex:
         ("runaw", []),
         ("x" * 79, []),
         ("💥", []),
+        ("🇫", []),
     ],
 )
 def test_titles_with_every_word_and_the_prefix_are_completions(
     titles: LexicalIndex, typed: str, completed: list[int]
 ) -> None:
-    assert sorted(titles.complete(typed, 10).tolist()) == completed
+    assert sorted(titles.complete(words_of(typed), 10).tolist()) == completed
 
 
 def test_there_are_at_most_limit_completions(titles: LexicalIndex) -> None:
-    assert len(titles.complete("r", 2)) == 2
-    assert titles.complete("r", 0).tolist() == []
+    assert len(titles.complete(["r"], 2)) == 2
+    assert titles.complete(["r"], 0).tolist() == []
 
 
 words = st.text(string.ascii_lowercase[:3], min_size=1, max_size=4)
@@ -86,4 +95,4 @@ def test_completions_are_those_of_a_plain_comparison(
             for ordinal, title in enumerate(corpus)
             if set(whole) <= set(title) and any(word.startswith(last) for word in title)
         ]
-        assert sorted(index.complete(" ".join([*whole, last]), 100).tolist()) == expected
+        assert sorted(index.complete([*whole, last], 100).tolist()) == expected

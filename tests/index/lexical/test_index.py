@@ -224,7 +224,7 @@ def test_hostile_strings_are_found_by_their_own_words(tmp_path: Path) -> None:
         assert len(index.search(words, 5)[0]) <= 5
         assert index.max_score(words) >= 0
         for text in (string, f"walrus {string}", f"{string}*"):
-            assert len(index.complete(text, 5)) <= 5
+            assert len(index.complete(Analyzer().forms(text).sequence, 5)) <= 5
 
 
 few_words = st.lists(st.sampled_from(["walrus", "seal", "whale", "krill", "ice"]), max_size=30).map(" ".join)
@@ -269,7 +269,7 @@ def test_an_empty_index_finds_nothing(tmp_path: Path) -> None:
     assert (
         empty.search(query_words_of("a"), 5)[0].tolist()
         == empty.matching(query_words_of("a")).tolist()
-        == empty.complete("a", 5).tolist()
+        == empty.complete(["a"], 5).tolist()
         == []
     )
 
@@ -295,7 +295,7 @@ def test_an_open_index_leaves_no_temporary_files(tmp_path: Path, monkeypatch: py
 def test_an_open_index_still_answers_after_its_files_were_removed(tmp_path: Path) -> None:
     index = lexical_index(tmp_path, [post("a", title="walrus")])
     shutil.rmtree(tmp_path / FOLDER)
-    assert index.search(query_words_of("walrus"), 1)[0].tolist() == index.complete("wal", 1).tolist() == [0]
+    assert index.search(query_words_of("walrus"), 1)[0].tolist() == index.complete(["wal"], 1).tolist() == [0]
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="this system does not list the threads of a process")
@@ -329,7 +329,7 @@ def test_many_threads_have_the_same_results_as_one(by_field: LexicalIndex) -> No
     queries = ["walrus", "narwhal delta", "the alpha", "gamma beta walrus"] * 50
 
     def answer(query: str) -> tuple[list[int], list[int]]:
-        return found(by_field, query), by_field.complete(query, 3).tolist()
+        return found(by_field, query), by_field.complete(query.split(), 3).tolist()
 
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(answer, queries)) == [answer(query) for query in queries]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import tempfile
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +20,15 @@ from semsearch.index.filters import NO_FILTER, Filter
 from semsearch.index.lexical.postings import Postings
 from semsearch.index.lexical.queries import TIE_BREAKER, Clause, QueryBuilder, unscored
 from semsearch.index.lexical.query_model import NO_CONDITION, Condition, QueryWord, WordContribution
-from semsearch.index.lexical.schema import FIELDS, FOLDER, MAX_WORD_BYTES, form_tokenizer, register_tokenizers
+from semsearch.index.lexical.schema import (
+    FIELDS,
+    FOLDER,
+    FORM_FIELDS,
+    MAX_WORD_BYTES,
+    LexicalField,
+    fields_of,
+    register_tokenizers,
+)
 from semsearch.index.lexical.writer import field_values
 from semsearch.posts import Post
 
@@ -50,17 +59,20 @@ class LexicalIndex:
             register_tokenizers(index)
             self._queries = QueryBuilder(index.schema)
             self._searcher = index.searcher()
-        self._form_tokenizer = form_tokenizer()
         self._frequencies: BoundedMemo[str, tuple[int, ...]] = BoundedMemo(
-            partial(_frequencies, self._searcher), _MEMO_TERMS, MAX_WORD_BYTES
+            partial(_frequencies, self._searcher, FIELDS), _MEMO_TERMS, MAX_WORD_BYTES
         )
         """By term, its document frequency in each of FIELDS."""
-        self._postings: BoundedMemo[tuple[str, ...], Postings] = BoundedMemo(
+        self._form_frequencies: BoundedMemo[str, tuple[int, ...]] = BoundedMemo(
+            partial(_frequencies, self._searcher, FORM_FIELDS), _MEMO_TERMS, MAX_WORD_BYTES
+        )
+        """By word as written, its document frequency in each of FORM_FIELDS."""
+        self._postings: BoundedMemo[tuple[bool, tuple[str, ...]], Postings] = BoundedMemo(
             partial(_postings, self._searcher, self._queries),
             _MEMO_POSTINGS,
             size=lambda postings: len(postings) + _WORD_OVERHEAD_POSTINGS,
         )
-        """By the terms of a word, its postings."""
+        """By whether they are forms and the terms of a word, its postings."""
 
     @classmethod
     def open(cls, folder: Path) -> LexicalIndex:
@@ -92,14 +104,14 @@ class LexicalIndex:
         """Return the ordinals of all posts that satisfy a condition."""
         return self._find(unscored(tantivy.Query.all_query()), self._queries.clauses(condition), len(self))[0]
 
-    def complete(self, text: str, limit: int, post_filter: Filter = NO_FILTER) -> NDArray[np.int64]:
-        """Return the ordinals of posts that pass the filter and whose title has every word of ``text``.
+    def complete(self, forms: Sequence[str], limit: int, post_filter: Filter = NO_FILTER) -> NDArray[np.int64]:
+        """Return the ordinals of posts that pass the filter and whose title has every word of ``forms``, as written.
 
         The last word may be a prefix.
         """
-        *words, prefix = [token.text for token in self._form_tokenizer.pre_tokenize(text).tokens] or [""]
-        if not prefix or limit < 1:
+        if not forms or limit < 1:
             return np.empty(0, dtype=np.int64)
+        *words, prefix = forms
         query = self._queries.completion(words, prefix)
         return self._find(query, self._queries.clauses(Condition(post_filter)), limit)[0]
 
@@ -129,17 +141,18 @@ class LexicalIndex:
             if self._is_frequent(word):
                 frequent.append(word)
             else:
-                total += word.count * word.weight * self._postings[word.terms].scores_of(ordinals)
+                total += word.factor * self._postings[word.is_form, word.terms].scores_of(ordinals)
         return total + self._scores_by_index(frequent, ordinals) if frequent else total
 
     def prefetch(self, words: Sequence[QueryWord]) -> None:
         """Memoise the postings that :meth:`scores` needs for some words."""
         for word in words:
             if not self._is_frequent(word):
-                self._postings[word.terms]
+                self._postings[word.is_form, word.terms]
 
     def _is_frequent(self, word: QueryWord) -> bool:
-        return max(map(self.document_frequency, word.terms)) > _MAX_MEMOISED_POSTS
+        frequency = self.form_frequency if word.is_form else self.document_frequency
+        return max(map(frequency, word.terms)) > _MAX_MEMOISED_POSTS
 
     def _scores_by_index(self, words: Sequence[QueryWord], ordinals: NDArray[np.int64]) -> NDArray[np.float64]:
         candidates = self._queries.ordinals(ordinals.tolist())
@@ -158,27 +171,34 @@ class LexicalIndex:
         """Return how many posts have a term, in the field where it is most frequent."""
         return max(self._frequencies[term])
 
+    def form_frequency(self, form: str) -> int:
+        """Return how many posts have a word as written, in the field where it is most frequent."""
+        return max(self._form_frequencies[form])
+
+    def rarity(self, frequency: int) -> float:
+        """Return the inverse document frequency of what ``frequency`` posts have."""
+        return math.log1p((len(self) - frequency + 0.5) / (frequency + 0.5))
+
     def max_score(self, words: Sequence[QueryWord]) -> float:
         """Return an upper bound of the score of any post for these words.
 
         It is BM25 as the term frequency in every field tends to infinity (Robertson and Zaragoza, 2009). An unknown
         word counts as the rarest, so that no post matches well if most of a query is unknown. Corrected words count in
-        full, whatever their weight: the correction may be wrong.
+        full, whatever their certainty: the correction may be wrong.
         """
-        return sum(word.count * self._max_word_score(word) for word in words)
+        return sum(word.count * word.weight * self._max_word_score(word) for word in words)
 
     def _max_word_score(self, word: QueryWord) -> float:
+        declared = fields_of(is_form=word.is_form)
+        frequencies = self._form_frequencies if word.is_form else self._frequencies
         fields = [
-            field.boost * _BM25_LIMIT * self._inverse_document_frequency(frequency)
+            field.boost * _BM25_LIMIT * self.rarity(frequency)
             for term in word.terms
-            for field, frequency in zip(FIELDS.values(), self._frequencies[term], strict=True)
+            for field, frequency in zip(declared.values(), frequencies[term], strict=True)
             if frequency
-        ] or [_BM25_LIMIT * self._inverse_document_frequency(0)]
+        ] or [_BM25_LIMIT * self.rarity(0)]
         best = max(fields)
         return best + TIE_BREAKER * (sum(fields) - best)
-
-    def _inverse_document_frequency(self, frequency: int) -> float:
-        return math.log1p((len(self) - frequency + 0.5) / (frequency + 0.5))
 
     # --- explaining -------------------------------------------------------------------------------------------------
 
@@ -191,34 +211,28 @@ class LexicalIndex:
         that it holds, in proportion to how often the word is counted in each.
         """
         address = self._searcher.search(self._queries.ordinal(ordinal), limit=1, count=False).hits[0][1]
-        terms_of = analyzer.for_language(post.language).terms
-        part_terms = {
-            part: [terms_of(value) for value in field_values(post, part)]
-            for field in FIELDS.values()
-            for part in field.parts
-        }
-        field_terms = {
-            name: {term for part in field.parts for terms in part_terms[part] for term in terms}
-            for name, field in FIELDS.items()
-        }
+        terms_of = {False: analyzer.for_language(post.language).terms, True: analyzer.all_forms}
         contributions = []
         for word in words:
+            fields = fields_of(is_form=word.is_form)
+            occurrences = {
+                (name, term): counts
+                for name, field in fields.items()
+                for term, counts in _occurrences(post, field, terms_of[word.is_form], word.terms)
+            }
             scored = [
                 (name, term, score)
-                for term in word.terms
-                for name, terms in field_terms.items()
-                if term in terms and (score := self._explained_score(self._queries.term(name, term), address)) > 0
+                for name, term in occurrences
+                if (score := self._explained_score(self._queries.term(name, term), address)) > 0
             ]
             scored.sort(key=lambda entry: -entry[2])
             for rank, (name, term, score) in enumerate(scored):
-                field_score = word.count * word.weight * score * (1.0 if rank == 0 else TIE_BREAKER)
-                parts = FIELDS[name].parts
-                frequencies = {part: sum(terms.count(term) for terms in part_terms[part]) for part in parts}
+                field_score = word.factor * score * (1.0 if rank == 0 else TIE_BREAKER)
+                parts, frequencies = fields[name].parts, occurrences[name, term]
                 total = sum(parts[part] * frequency for part, frequency in frequencies.items())
                 contributions += [
                     WordContribution(word.text, term, part, frequency, field_score * parts[part] * frequency / total)
                     for part, frequency in frequencies.items()
-                    if frequency
                 ]
         return tuple(contributions)
 
@@ -232,12 +246,25 @@ class LexicalIndex:
 # These are no methods: memos that refer to the index would be reference cycles, and keep it in memory after use.
 
 
-def _frequencies(searcher: tantivy.Searcher, term: str) -> tuple[int, ...]:
-    return tuple(searcher.doc_freq(field, term) for field in FIELDS)
+def _frequencies(searcher: tantivy.Searcher, fields: Mapping[str, LexicalField], term: str) -> tuple[int, ...]:
+    return tuple(searcher.doc_freq(field, term) for field in fields)
 
 
-def _postings(searcher: tantivy.Searcher, queries: QueryBuilder, terms: Sequence[str]) -> Postings:
-    return Postings.from_unsorted(*_search(searcher, queries.word(terms), searcher.num_docs))
+def _postings(searcher: tantivy.Searcher, queries: QueryBuilder, word: tuple[bool, tuple[str, ...]]) -> Postings:
+    is_form, terms = word
+    return Postings.from_unsorted(*_search(searcher, queries.word(terms, is_form=is_form), searcher.num_docs))
+
+
+def _occurrences(
+    post: Post, field: LexicalField, terms_of: Callable[[str], Sequence[str]], terms: Sequence[str]
+) -> Iterator[tuple[str, dict[str, int]]]:
+    """Yield those of the terms that occur in a field, with how often they do in each of its parts that has them."""
+    found = {
+        part: Counter(term for value in field_values(post, part) for term in terms_of(value)) for part in field.parts
+    }
+    for term in terms:
+        if counts := {part: counter[term] for part, counter in found.items() if counter[term]}:
+            yield term, counts
 
 
 def _search(

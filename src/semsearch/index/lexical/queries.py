@@ -10,13 +10,14 @@ import tantivy
 
 from semsearch.index.filters import Filter, HasAll, InLanguage, NotAfter, NotBefore, Rule, day_number
 from semsearch.index.lexical.query_model import Condition, Phrase, QueryWord
-from semsearch.index.lexical.schema import FIELDS
+from semsearch.index.lexical.schema import FIELDS, FORM_FIELDS, fields_of
 
 Clause = tuple[tantivy.Occur, tantivy.Query]
 
 TIE_BREAKER = 0.3
 """A word scores as in its best field, plus this share of its scores in the others: a word in teaser and body says
 little more than one in the teaser."""
+_BOOSTS = {name: field.boost for name, field in (*FIELDS.items(), *FORM_FIELDS.items())}
 
 
 class QueryBuilder:
@@ -31,19 +32,19 @@ class QueryBuilder:
             return None
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, self._weighted(word)) for word in words])
 
-    def word(self, terms: Sequence[str]) -> tantivy.Query:
+    def word(self, terms: Sequence[str], *, is_form: bool = False) -> tantivy.Query:
         """Match posts with any of the terms of a word, in any field."""
-        fields = [self.term(field, term) for term in terms for field in FIELDS]
+        fields = [self.term(field, term) for term in terms for field in fields_of(is_form=is_form)]
         return tantivy.Query.disjunction_max_query(fields, TIE_BREAKER)
 
     def _weighted(self, word: QueryWord) -> tantivy.Query:
-        query, weight = self.word(word.terms), word.count * word.weight
-        return query if weight == 1.0 else tantivy.Query.boost_query(query, weight)
+        query = self.word(word.terms, is_form=word.is_form)
+        return query if word.factor == 1.0 else tantivy.Query.boost_query(query, word.factor)
 
     def term(self, field: str, term: str) -> tantivy.Query:
         """Match posts with a term in a field."""
         query = tantivy.Query.term_query(self._schema, field, term, "freq")
-        boost = FIELDS[field].boost
+        boost = _BOOSTS[field]
         return query if boost == 1.0 else tantivy.Query.boost_query(query, boost)
 
     def ordinal(self, ordinal: int) -> tantivy.Query:
@@ -72,11 +73,10 @@ class QueryBuilder:
     def _phrase(self, phrase: Phrase) -> tantivy.Query:
         query, schema = tantivy.Query, self._schema
         alternatives = [
-            query.phrase_query(schema, field, list(terms))
-            if len(terms) > 1
-            else query.term_query(schema, field, terms[0], "basic")
-            for terms in phrase
-            for field in FIELDS
+            query.phrase_query(schema, field, list(phrase))
+            if len(phrase) > 1
+            else query.term_query(schema, field, phrase[0], "basic")
+            for field in FORM_FIELDS
         ]
         return query.boolean_query([(tantivy.Occur.Should, alternative) for alternative in alternatives])
 

@@ -18,11 +18,20 @@ class QueryWord:
     count: int = 1
     """How often it occurs in the query."""
     weight: float = 1.0
+    """Less than 1 if the word is a stop word in some of the languages."""
+    certainty: float = 1.0
     """Less than 1 if the word was misspelt and the terms are those of the correction."""
+    is_form: bool = False
+    """Whether the terms are words as written: those of a query that consists of stop words."""
+
+    @property
+    def factor(self) -> float:
+        """What the score of the terms is multiplied by."""
+        return self.count * self.weight * self.certainty
 
 
-Phrase = tuple[tuple[str, ...], ...]
-"""A phrase: for each language of the index, the sequence of its terms. A post matches if it contains any of them."""
+Phrase = tuple[str, ...]
+"""The words of a phrase as written, in lower case and without accents; at least one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,6 @@ FILTER_COLUMNS = {declared.rule.lexical_field: declared.rule.column for declared
 MAX_WORD_BYTES = 80
 _TERMS = "terms"
 """Tokenizer of text that already consists of terms, separated by spaces."""
-_FORMS = "forms"
-"""Tokenizer for completions: words without case and accents, not stemmed."""
-_WORD = r"[\p{L}\p{M}\p{N}]+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +33,26 @@ FIELDS: Mapping[str, LexicalField] = {
     "body": LexicalField(0.7, {"body": 1}),
 }
 """Title and tags weigh most, since they say what a post is about; the body mentions much else."""
+FORM_FIELDS: Mapping[str, LexicalField] = {
+    "text_forms": LexicalField(1.0, {"title": 1, "tags": 1, "teaser": 1, "authors": 1}),
+    "body_forms": LexicalField(0.7, {"body": 1}),
+}
+"""The same words as written, stop words too: for phrases, exclusions, and queries of stop words alone."""
+
+
+def fields_of(*, is_form: bool) -> Mapping[str, LexicalField]:
+    """Return the fields that hold words as written, or those that hold terms."""
+    return FORM_FIELDS if is_form else FIELDS
 
 
 def schema() -> tantivy.Schema:
     """Return the schema of a new index."""
     builder = tantivy.SchemaBuilder()
     for field in FIELDS:
+        builder.add_text_field(field, tokenizer_name=_TERMS, index_option="freq")
+    for field in FORM_FIELDS:
         builder.add_text_field(field, tokenizer_name=_TERMS, index_option="position")
-    builder.add_text_field("completion", tokenizer_name=_FORMS, index_option="basic")
+    builder.add_text_field("completion", tokenizer_name=_TERMS, index_option="basic")
     for name, column in FILTER_COLUMNS.items():
         if isinstance(column, KeywordColumn):
             builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
@@ -54,14 +63,5 @@ def schema() -> tantivy.Schema:
 
 
 def register_tokenizers(index: tantivy.Index) -> None:
-    """Register the tokenizers of the schema; needed for each index that is created or opened."""
+    """Register the tokenizer of the schema; needed for each index that is created or opened."""
     index.register_tokenizer(_TERMS, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
-    index.register_tokenizer(_FORMS, form_tokenizer())
-
-
-def form_tokenizer() -> tantivy.TextAnalyzer:
-    """Return the tokenizer of completions."""
-    filters = tantivy.Filter
-    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(_WORD)).filter(filters.remove_long(MAX_WORD_BYTES))
-    # Accents are folded before lower-casing: the lower case of İ is i with a combining mark that no filter folds.
-    return builder.filter(filters.ascii_fold()).filter(filters.lowercase()).build()

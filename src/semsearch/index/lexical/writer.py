@@ -11,7 +11,7 @@ import tantivy
 
 from semsearch.analysis.stems import Analyzer
 from semsearch.index.filters import KeywordColumn, day_number
-from semsearch.index.lexical.schema import FIELDS, FILTER_COLUMNS, FOLDER, register_tokenizers, schema
+from semsearch.index.lexical.schema import FIELDS, FILTER_COLUMNS, FOLDER, FORM_FIELDS, register_tokenizers, schema
 from semsearch.posts import Post
 
 _HEAP_BYTES = 256_000_000
@@ -34,14 +34,9 @@ class LexicalWriter:
     def add(self, post: Post) -> None:
         document = tantivy.Document()
         document.add_unsigned("ordinal", self._count)
-        terms_of = self._analyzer.for_language(post.language).terms
-        for name, field in FIELDS.items():
-            for part, repeats in field.parts.items():
-                for value in field_values(post, part):
-                    terms = " ".join(terms_of(value))
-                    for _ in range(repeats if terms else 0):  # as separate values, so that no phrase spans two of them
-                        document.add_text(name, terms)
-        document.add_text("completion", post.title)
+        self._add_terms(document, post)
+        self._add_forms(document, post)
+        document.add_text("completion", " ".join(self._analyzer.all_forms(post.title)))
         for name, column in FILTER_COLUMNS.items():
             if isinstance(column, KeywordColumn):
                 for keyword in column.values(post):
@@ -51,6 +46,24 @@ class LexicalWriter:
         with _disk_errors():
             self._writer.add_document(document)
         self._count += 1
+
+    def _add_terms(self, document: tantivy.Document, post: Post) -> None:
+        terms_of = self._analyzer.for_language(post.language).terms
+        for name, field in FIELDS.items():
+            for part, repeats in field.parts.items():
+                for value in field_values(post, part):
+                    terms = " ".join(terms_of(value))
+                    for _ in range(repeats if terms else 0):
+                        document.add_text(name, terms)
+
+    def _add_forms(self, document: tantivy.Document, post: Post) -> None:
+        """Add the words as written. Those that do not follow each other are separate values: no phrase spans two."""
+        for name, field in FORM_FIELDS.items():
+            for part in field.parts:
+                for value in field_values(post, part):
+                    sequence, others = self._analyzer.forms(value)
+                    for forms in filter(None, (sequence, *others)):
+                        document.add_text(name, " ".join(forms))
 
     def close(self) -> None:
         with _disk_errors():

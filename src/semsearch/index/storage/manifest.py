@@ -13,7 +13,7 @@ from semsearch.errors import DamagedVersion, UnsupportedFormat
 from semsearch.model_card import ModelCard
 
 FILE = "manifest.json"
-FORMAT = 4
+FORMAT = 5
 """The format of versions that this release writes, and the only one that it reads."""
 
 
