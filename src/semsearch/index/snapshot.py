@@ -11,6 +11,8 @@ from semsearch.index.attributes import FILE as ATTRIBUTES_FILE
 from semsearch.index.attributes import Attributes
 from semsearch.index.boilerplate import Boilerplate, read_boilerplate
 from semsearch.index.faiss_vectors import PASSAGES_FILE, WHOLE_FILE, FaissVectors
+from semsearch.index.hubness import FILE as HUBNESS_FILE
+from semsearch.index.hubness import Hubness
 from semsearch.index.lexical.index import LexicalIndex
 from semsearch.index.lexical.terms import FILE as TERMS_FILE
 from semsearch.index.lexical.terms import Terms
@@ -36,6 +38,7 @@ _REQUIRED_FILES = (
     TERMS_FILE,
     RELATED_FILE,
     CENTRES_FILE,
+    HUBNESS_FILE,
 )
 """The files of every version, besides those of tantivy."""
 
@@ -56,6 +59,7 @@ class Snapshot:
     vocabulary: Vocabulary
     terms: Terms
     related: RelatedPosts
+    hubness: Hubness
     analyzer: Analyzer
     boilerplate: tuple[Boilerplate, ...] = ()
     """What was left out of the posts, that of the most posts first."""
@@ -78,15 +82,17 @@ class Snapshot:
     @classmethod
     def read(cls, folder: Path, manifest: Manifest) -> Snapshot:
         """Open a version without verifying the digests of its files."""
-        return cls._read(folder, manifest, RelatedPosts.open(folder))
+        return cls._read(folder, manifest, RelatedPosts.open(folder), Hubness.open(folder))
 
     @classmethod
     def read_unfinished(cls, folder: Path, manifest: Manifest) -> Snapshot:
-        """Open a version that is being built and has no related posts yet: ``related`` is empty."""
-        return cls._read(folder, manifest, RelatedPosts.empty(manifest.posts, manifest.model.dimension))
+        """Open a version that is being built and has neither related posts nor hubness yet: ``related`` is empty, and
+        no post is a hub."""
+        related = RelatedPosts.empty(manifest.posts, manifest.model.dimension)
+        return cls._read(folder, manifest, related, Hubness.none(manifest.posts))
 
     @classmethod
-    def _read(cls, folder: Path, manifest: Manifest, related: RelatedPosts) -> Snapshot:
+    def _read(cls, folder: Path, manifest: Manifest, related: RelatedPosts, hubness: Hubness) -> Snapshot:
         attributes = Attributes.open(folder)
         return cls(
             manifest=manifest,
@@ -99,6 +105,7 @@ class Snapshot:
             vocabulary=Vocabulary.open(folder),
             terms=Terms.open(folder),
             related=related,
+            hubness=hubness,
             analyzer=Analyzer(),
             boilerplate=read_boilerplate(folder),
         )
@@ -126,6 +133,7 @@ class Snapshot:
             "attributes": (len(self.attributes), posts),
             "terms": (len(self.terms), posts),
             "related posts": (len(self.related), posts),
+            "hubness": (len(self.hubness), posts),
             "vector dimensions": (self.post_vectors.dimension, self.manifest.model.dimension),
         }
         for name, (found, expected) in counts.items():
