@@ -11,7 +11,7 @@ from semsearch.evaluation import Comparison, Evaluation
 from semsearch.evaluation.comparison import Difference
 from semsearch.evaluation.measuring import FoundPost, MissedPost, WorstQuery
 from semsearch.index.lexical.query_model import WordContribution
-from semsearch.ranking.score import Explanation, LexicalPart, RecencyPart, RerankingPart, SemanticPart
+from semsearch.ranking.score import Explanation, FeedbackPart, LexicalPart, RecencyPart, RerankingPart, SemanticPart
 from semsearch.search.results import Hit, NearDuplicate, Passage, Reranking, SearchResult
 
 MEASURES = {"nDCG@10": 1 / 3, "R@100": 0.5, "RR": 2 / 3}
@@ -132,20 +132,25 @@ def test_there_are_no_warnings_without_a_reason(capsys: pytest.CaptureFixture[st
     assert _lines(capsys) == ["nothing found"]
 
 
-SEMANTIC = SemanticPart(whole=0.5, passage=0.7, background_mean=0.1, background_deviation=0.1)
+SEMANTIC = SemanticPart(whole=0.5, passage=0.76, hubness=0.1, background_mean=0.1, background_deviation=0.1)
 LEXICAL = LexicalPart(
     (WordContribution("tides", "tide", "title", 1, 4.0), WordContribution("sea", "sea", "body", 2, 2.0)), 12.0
 )
-MEANING = "1.00 × meaning 5.00 (whole 0.500, best sentence 0.700)"
-WORDS = "1.00 × words 1.50 (BM25: tides in title 4.00, sea in body 2.00)"
+MEANING = "1.00 × meaning 5.00 (whole 0.500, best sentence 0.760, hubness 0.100)"
+FEEDBACK = FeedbackPart(similarity=0.7, background_mean=0.2, background_deviation=0.1)
+WORDS = "1.00 × words 1.75 (BM25: tides in title 4.00, sea in body 2.00)"
 
 
 @pytest.mark.parametrize(
     ("explanation", "line"),
     [
-        (Explanation(SEMANTIC, LEXICAL, 1.0, 1.0), f"score 6.50 = {MEANING} + {WORDS}"),
+        (Explanation(SEMANTIC, LEXICAL, 1.0, 1.0), f"score 6.75 = {MEANING} + {WORDS}"),
         (Explanation(SEMANTIC, None, 1.0, 0.0), f"score 5.00 = {MEANING}"),
-        (Explanation(None, LEXICAL, 0.0, 1.0), f"score 1.50 = {WORDS}"),
+        (
+            Explanation(SEMANTIC, None, 1.0, 0.0, feedback=FEEDBACK),
+            f"score 6.50 = {MEANING} + 1.00 × first hits 1.50 (similarity 0.700)",
+        ),
+        (Explanation(None, LEXICAL, 0.0, 1.0), f"score 1.75 = {WORDS}"),
         (Explanation(None, LexicalPart((), 0.0), 0.0, 1.0), "score 0.00 = 1.00 × words 0.00 (BM25: none)"),
         (
             Explanation(SEMANTIC, None, 1.0, 0.0, recency=RecencyPart(2.0, 0.5, 0.9)),
@@ -156,7 +161,7 @@ WORDS = "1.00 × words 1.50 (BM25: tides in title 4.00, sea in body 2.00)"
             f"score 3.00 by relevance 0.250; before: {MEANING} + {WORDS}",
         ),
     ],
-    ids=["hybrid", "semantic", "lexical", "no word in common", "recency", "reranked"],
+    ids=["hybrid", "semantic", "feedback", "lexical", "no word in common", "recency", "reranked"],
 )
 def test_an_explanation_prints_the_parts_of_the_score(
     explanation: Explanation, line: str, capsys: pytest.CaptureFixture[str]

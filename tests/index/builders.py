@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from semsearch.analysis.stems import UNBOUNDED, Analyzer
 from semsearch.index import Background, Calibration, IndexFolder, Manifest, VersionWriter
 from semsearch.index.attributes import Attributes, AttributesWriter
+from semsearch.index.hubness import write_nearness
 from semsearch.index.lexical.index import LexicalIndex
 from semsearch.index.lexical.query_model import QueryWord
 from semsearch.index.lexical.writer import LexicalWriter
@@ -99,7 +100,8 @@ def write_version(building: Path, posts: Sequence[Post]) -> Manifest:
 
 
 def write_related(folder: Path, posts: int) -> None:
-    """Write related posts without candidates, and the post vectors as centres."""
+    """Write related posts without candidates, the post vectors as centres, and the ordinals as nearness."""
+    write_nearness(folder, np.arange(posts, dtype=np.float32))
     create_rows(folder, posts).flush()
     centres = create_centres(folder, posts, DIMENSION)
     centres[:] = unit_rows(posts)

@@ -14,6 +14,7 @@ import pytest
 from semsearch.errors import DamagedVersion
 from semsearch.index import Filter, Snapshot, VersionWriter
 from semsearch.index.faiss_vectors import PASSAGES_FILE, WHOLE_FILE, write_vectors
+from semsearch.index.hubness import FILE as HUBNESS_FILE
 from semsearch.index.lexical.query_model import Condition
 from semsearch.index.lexical.terms import FILE as TERMS_FILE
 from semsearch.index.lexical.terms import TermsWriter
@@ -68,6 +69,8 @@ def test_an_opened_version_has_all_that_was_written(version: Path) -> None:
     ]
     assert snapshot.related.centres.tolist() == unit_rows(3).astype(np.float16).tolist()
     assert [ordinals.tolist() for ordinals, _ in map(snapshot.related.candidates, range(3))] == [[]] * 3
+    assert snapshot.hubness.nearness.tolist() == [0.0, 1.0, 2.0]
+    assert snapshot.hubness.excess.tolist() == [-1.0, 0.0, 1.0]
     snapshot.close()
 
 
@@ -83,8 +86,8 @@ def test_opening_and_reading_changes_nothing(version: Path) -> None:
 @pytest.mark.parametrize("damage", ["missing", "cut short", "flipped", "empty", "longer"])
 def test_damage_to_any_file_is_an_error_that_names_the_file(copy: Path, damage: str) -> None:
     files = [path for path in sorted(copy.rglob("*")) if path.is_file() and path.name != FILE]
-    assert len(files) == len(Manifest.load(copy).files) >= 13
-    assert {TERMS_FILE, RELATED_FILE, CENTRES_FILE} <= Manifest.load(copy).files.keys()
+    assert len(files) == len(Manifest.load(copy).files) >= 14
+    assert {TERMS_FILE, RELATED_FILE, CENTRES_FILE, HUBNESS_FILE} <= Manifest.load(copy).files.keys()
     for file in files:
         whole = file.read_bytes()
         file.unlink()
@@ -187,13 +190,14 @@ def test_a_manifest_that_does_not_list_a_file_of_every_version_is_refused(copy: 
 
 def test_an_unfinished_version_opens_without_related_posts(copy: Path) -> None:
     manifest = Manifest.load(copy)
-    for name in (RELATED_FILE, CENTRES_FILE, FILE):
+    for name in (RELATED_FILE, CENTRES_FILE, HUBNESS_FILE, FILE):
         (copy / name).unlink()
     snapshot = Snapshot.read_unfinished(copy, manifest)
     snapshot.check_counts()
     assert snapshot.documents.get(range(3)) == POSTS
     assert snapshot.related.lists(5).tolist() == [[-1] * 5] * 3
     assert snapshot.related.centres.shape == (3, DIMENSION)
+    assert snapshot.hubness.excess.tolist() == [0.0] * 3
     snapshot.close()
 
 

@@ -258,7 +258,7 @@ def test_only_corrected_words_change_in_any_text(garden: Searcher, q: str) -> No
         ]
         assert meant in query.text
     assert len(query.words) <= MAX_WORDS
-    assert all(word.terms and word.count >= 1 and 0 < word.factor for word in query.words)
+    assert all(word.terms and word.count >= 1 and word.factor > 0 for word in query.words)
 
 
 # --- phrases and exclusions -------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from semsearch.ranking.syntax import parse
 from semsearch.ranking.weights import Weights
 from semsearch.search import Searcher
 from semsearch.search.requests import MODES, Mode, weights_of
-from tests.search.fakes import Planted, planted, searcher_of
+from tests.search.fakes import PLAIN, Planted, planted, searcher_of
 
 MANY = 450
 """More posts than the first depth, so that late pages need the second."""
@@ -46,6 +46,7 @@ def three(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
         ],
         {"alpha": (1.0, 0.0)},
         search=Background(mean=0.1, deviation=0.05),
+        pairs=PLAIN,
     )
 
 
@@ -75,7 +76,9 @@ def many_posts() -> list[Planted]:
 
 @pytest.fixture(scope="module")
 def many(many_posts: list[Planted], tmp_path_factory: pytest.TempPathFactory) -> Searcher:
-    return searcher_of(tmp_path_factory.mktemp("many") / "version", many_posts, {"alpha beta": (1.0, 0.5, 0.0, 0.0)})
+    return searcher_of(
+        tmp_path_factory.mktemp("many") / "version", many_posts, {"alpha beta": (1.0, 0.5, 0.0, 0.0)}, pairs=PLAIN
+    )
 
 
 def _ids(searcher: Searcher, q: str, **parameters: Any) -> list[str]:
@@ -83,23 +86,41 @@ def _ids(searcher: Searcher, q: str, **parameters: Any) -> list[str]:
 
 
 def _semantic_order(posts: Sequence[Planted], question: Sequence[float]) -> list[str]:
-    """By brute force: mean of the cosines of the whole and of the best sentence, ties in the order of the corpus."""
+    """By brute force: mean of the cosines of the whole and of the best sentence, and 0.3 of the cosine with the mean of
+    the five best; ties in the order of the corpus."""
 
     def cosine(vector: Sequence[float]) -> float:
         return float(np.dot(vector, question)) / math.hypot(*vector) / math.hypot(*question)
 
     def score(one: Planted) -> float:
-        return cosine(one.whole) + max(map(cosine, one.sentences.values()), default=cosine(one.whole))
+        return (cosine(one.whole) + max(map(cosine, one.sentences.values()), default=cosine(one.whole))) / 2
 
-    return [one.post.id for one in sorted(posts, key=score, reverse=True)]
+    best = sorted(posts, key=score, reverse=True)
+    first = sum(
+        math.exp(score(one) - score(best[0])) * np.array(one.whole) / math.hypot(*one.whole) for one in best[:5]
+    )
+
+    def with_feedback(one: Planted) -> float:
+        return score(one) + 0.3 * float(np.dot(one.whole, first)) / math.hypot(*one.whole) / math.hypot(*first)
+
+    return [one.post.id for one in sorted(posts, key=with_feedback, reverse=True)]
+
+
+def _feedback_of(wholes: Sequence[tuple[float, float]], scores: Sequence[float]) -> list[float]:
+    """0.3 of the cosine of each unit vector with the mean of all, at most five, by hand."""
+    x, y = (sum(math.exp(s - max(scores)) * w[axis] for w, s in zip(wholes, scores, strict=True)) for axis in (0, 1))
+    return [0.3 * (a * x + b * y) / math.hypot(x, y) for a, b in wholes]
 
 
 def test_the_semantic_score_is_the_z_score_of_the_mean_of_post_and_best_passage(three: Searcher) -> None:
-    hits = three.search("alpha", mode="semantic").hits
+    hits = three.search("alpha", mode="semantic", explain=True).hits
     assert [hit.id for hit in hits] == ["whole", "passage", "neither"]
     # Without sentences of its own, the whole stands in for the best one: (0.8 + 0.8) / 2, (0.6 + 0.96) / 2, …
     expected = [(0.8 - 0.1) / 0.05, (0.78 - 0.1) / 0.05, (0.28 - 0.1) / 0.05]
-    assert [hit.score for hit in hits] == pytest.approx(expected, abs=1e-5)
+    parts = [hit.explanation for hit in hits]
+    assert [part.semantic.score for part in parts] == pytest.approx(expected, abs=1e-5)  # type: ignore[union-attr]
+    feedback = _feedback_of(((0.8, 0.6), (0.6, 0.8), (0.28, 0.96)), expected)
+    assert [hit.score for hit in hits] == pytest.approx(np.add(expected, feedback), abs=1e-5)
 
 
 def test_the_best_lexical_match_gains_lexical_scale(three: Searcher) -> None:
@@ -114,8 +135,9 @@ def test_the_best_lexical_match_gains_lexical_scale(three: Searcher) -> None:
     average = (3 + (3 + 4) + (3 + 2)) / 3
     expected = math.log1p(2.5 / 1.5) * 3 * 2.2 / (3 + 1.2 * (0.25 + 0.75 * 3 / average))
     assert first.lexical.bm25 == pytest.approx(expected, rel=1e-5)
-    assert hits[0].score == pytest.approx((0.8 - 0.1) / 0.05 + LEXICAL_SCALE, rel=1e-5)
-    assert hits[1].score == pytest.approx((0.78 - 0.1) / 0.05, rel=1e-5)
+    without_feedback = [(0.8 - 0.1) / 0.05 + LEXICAL_SCALE, (0.78 - 0.1) / 0.05, (0.28 - 0.1) / 0.05]
+    feedback = _feedback_of(((0.8, 0.6), (0.6, 0.8), (0.28, 0.96)), without_feedback)
+    assert [hit.score for hit in hits] == pytest.approx(np.add(without_feedback, feedback), rel=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +185,7 @@ def test_lexical_search_finds_posts_with_any_word_and_ranks_both_words_first(
 
 
 def test_hybrid_search_of_stop_words_is_semantic(many_posts: list[Planted], tmp_path: Path) -> None:
-    searcher = searcher_of(tmp_path / "version", many_posts[:20], {"what is it": (1.0, 0.5, 0.0, 0.0)})
+    searcher = searcher_of(tmp_path / "version", many_posts[:20], {"what is it": (1.0, 0.5, 0.0, 0.0)}, pairs=PLAIN)
     expected = _semantic_order(many_posts[:20], (1.0, 0.5, 0.0, 0.0))
     assert _ids(searcher, "what is it", limit=20) == expected
     assert _ids(searcher, "what is it", mode="lexical") == []

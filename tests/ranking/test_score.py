@@ -17,6 +17,7 @@ from semsearch.ranking.score import (
     LEXICAL_SCALE,
     MIN_SHARE,
     Explanation,
+    FeedbackPart,
     LexicalPart,
     RecencyPart,
     RerankingPart,
@@ -30,7 +31,10 @@ from semsearch.search.requests import MODES, Mode
 from semsearch.search.second_stage import SecondStage
 from tests.search.fakes import FakeReranker, planted, searcher_of
 
-SEMANTIC = SemanticPart(whole=0.5, passage=0.75, background_mean=0.125, background_deviation=0.25)  # 2 deviations
+SEMANTIC = SemanticPart(
+    whole=0.5, passage=0.75, hubness=0.0, background_mean=0.125, background_deviation=0.25
+)  # 2 deviations
+FEEDBACK = FeedbackPart(similarity=0.75, background_mean=0.25, background_deviation=0.25)  # 2 deviations, of which 0.3
 LEXICAL = LexicalPart(
     words=(
         WordContribution(word="maths", term="math", field="title", frequency=1, bm25=2.0),
@@ -46,6 +50,8 @@ RECENCY = RecencyPart(weight=4.0, freshness=0.5, confidence=0.25)  # half a devi
 
 def test_the_parts_are_on_one_scale() -> None:
     assert SEMANTIC.score == 2.0
+    assert dataclasses.replace(SEMANTIC, hubness=0.125).score == pytest.approx(2 - 0.3 * 0.125 / 0.25)
+    assert FEEDBACK.score == pytest.approx(0.6)
     assert LEXICAL.bm25 == 3.0
     assert LEXICAL.score == 0.75 * LEXICAL_SCALE
     assert RECENCY.score == 0.5
@@ -70,6 +76,8 @@ def test_a_score_is_the_weighted_sum_of_its_parts(
 ) -> None:
     assert Explanation(semantic, lexical, *weights).score == expected
     assert Explanation(semantic, lexical, *weights, recency=RECENCY).score == expected + 0.5
+    with_feedback = Explanation(semantic, lexical, *weights, feedback=FEEDBACK).score
+    assert with_feedback == pytest.approx(expected + 0.6 * weights[0])
 
 
 def test_reranking_replaces_the_other_parts() -> None:
@@ -112,16 +120,19 @@ def test_full_bm25_is_the_best_possible_in_lexical_search() -> None:
 def _recomputed(parts: Any) -> float:
     """The score from nothing but the numbers that are shown."""
     assert isinstance(parts, Explanation)
-    if parts.reranking is not None:
-        part = parts.reranking
-        return part.lowest + part.relevance * (part.highest - part.lowest)
+    if (reranked := parts.reranking) is not None:
+        return reranked.lowest + reranked.relevance * (reranked.highest - reranked.lowest)
     score = 0.0
     if parts.semantic is not None:
-        cosine = (parts.semantic.whole + parts.semantic.passage) / 2
+        cosine = (parts.semantic.whole + parts.semantic.passage) / 2 - 0.3 * parts.semantic.hubness
         deviations = (cosine - parts.semantic.background_mean) / parts.semantic.background_deviation
         score += parts.semantic_weight * deviations
+    if parts.feedback is not None:
+        part = parts.feedback
+        deviations = (part.similarity - part.background_mean) / part.background_deviation
+        score += parts.semantic_weight * 0.3 * deviations
     if parts.lexical is not None and parts.lexical.words:
-        score += parts.lexical_weight * 3 * sum(word.bm25 for word in parts.lexical.words) / parts.lexical.full
+        score += parts.lexical_weight * 3.5 * sum(word.bm25 for word in parts.lexical.words) / parts.lexical.full
     if parts.recency is not None:
         score += parts.recency.weight * parts.recency.freshness * parts.recency.confidence
     return score
@@ -146,6 +157,7 @@ def test_scores_can_be_recomputed_from_explanations(demo: Searcher, mode: Mode, 
         assert _recomputed(parts) == _close(hit.score)
         assert parts.score == _close(hit.score)
         assert (parts.semantic is None) == (parts.semantic_weight == 0)
+        assert (parts.feedback is None) == (parts.semantic_weight == 0)
         assert (parts.lexical is None) == (parts.lexical_weight == 0)
         assert max(parts.semantic_weight, parts.lexical_weight) == 1
         assert (parts.recency, parts.reranking) == (None, None)
@@ -212,8 +224,10 @@ def test_an_explanation_has_the_background_of_the_corpus(demo: Searcher) -> None
     parts = demo.search("maths", explain=True).hits[0].explanation
     assert isinstance(parts, Explanation)
     assert parts.semantic is not None
-    background = demo.snapshot.manifest.calibration.search
-    assert (parts.semantic.background_mean, parts.semantic.background_deviation) == dataclasses.astuple(background)
+    assert parts.feedback is not None
+    calibration = demo.snapshot.manifest.calibration
+    found = [(part.background_mean, part.background_deviation) for part in (parts.semantic, parts.feedback)]
+    assert found == [dataclasses.astuple(calibration.search), dataclasses.astuple(calibration.posts)]
 
 
 def test_a_post_of_one_repeated_word_comes_near_the_best_possible_bm25(tmp_path: Path) -> None:

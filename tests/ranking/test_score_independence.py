@@ -17,7 +17,7 @@ from semsearch.ranking.ranker import Ranker
 from semsearch.ranking.syntax import parse
 from semsearch.search import Hit, Searcher
 from semsearch.search.requests import MODES, Mode, weights_of
-from tests.search.fakes import planted, searcher_of
+from tests.search.fakes import PLAIN, planted, searcher_of
 
 POSTS = 1_000
 DIMENSION = 50
@@ -46,9 +46,9 @@ def searcher(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "frequent words":
             patch.setattr(lexical, "_MAX_MEMOISED_POSTS", 0)
-        yield searcher_of(
-            tmp_path_factory.mktemp("posts") / "version", posts, {QUERY: tuple(generator.standard_normal(DIMENSION))}
-        )
+        nearness = generator.uniform(0.2, 0.8, POSTS).tolist()
+        texts = {QUERY: tuple(generator.standard_normal(DIMENSION))}
+        yield searcher_of(tmp_path_factory.mktemp("posts") / "version", posts, texts, pairs=PLAIN, nearness=nearness)
 
 
 @pytest.fixture
@@ -63,7 +63,14 @@ Scores = dict[int, tuple[float, ...]]
 def _scores(ranker: Ranker, ordinals: list[int]) -> Scores:
     """By ordinal, the score and what it is computed from."""
     ranking = ranker.score(np.array(ordinals))
-    arrays = (ranking.scores, ranking.post_similarity, ranking.passage_similarity, ranking.passage_rows, ranking.bm25)
+    arrays = (
+        ranking.scores,
+        ranking.post_similarity,
+        ranking.passage_similarity,
+        ranking.feedback_similarity,
+        ranking.passage_rows,
+        ranking.bm25,
+    )
     return dict(zip(ranking.ordinals.tolist(), zip(*(array.tolist() for array in arrays), strict=True), strict=True))
 
 
@@ -108,5 +115,6 @@ def test_a_hit_scores_the_same_on_every_page_behind_a_filter_and_explained(
     assert [hit.confidence for hit in hits] == [confidences[int(hit.id[1:])] for hit in hits]
     for hit in hits:
         if parameters.get("explain") and mode != "lexical":
-            part = hit.explanation.semantic  # type: ignore[union-attr]
-            assert (part.whole, part.passage) == every[hit.id][1:3]  # type: ignore[union-attr]
+            part, feedback = hit.explanation.semantic, hit.explanation.feedback  # type: ignore[union-attr]
+            shown = (part.whole, part.passage, feedback.similarity)  # type: ignore[union-attr]
+            assert shown == every[hit.id][1:4]

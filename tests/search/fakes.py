@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from semsearch.encoding.encoder import Vectors, unit
 from semsearch.index import Background, Calibration, Manifest, Scales, Snapshot, VersionWriter
+from semsearch.index.hubness import write_nearness
 from semsearch.model_card import ModelCard
 from semsearch.posts import Post
 from semsearch.relating.lists import write_lists
@@ -23,6 +24,8 @@ BATCH = 3
 """Batch size of the fake reranker."""
 PLAIN = Background(mean=0.0, deviation=1.0)
 """A background with which the semantic score equals the mean cosine similarity."""
+NO_FEEDBACK = Background(mean=0.0, deviation=1e9)
+"""A background of similarities of posts with which feedback adds next to nothing to a score."""
 
 
 class FakeEncoder:
@@ -105,11 +108,14 @@ def searcher_of(
     texts: Mapping[str, Vector],
     *,
     search: Background = PLAIN,
+    pairs: Background = NO_FEEDBACK,
+    nearness: Sequence[float] | None = None,
     scales: Scales | None = None,
 ) -> Searcher:
     """A searcher over an index of the posts. Vectors need not have length 1.
 
-    ``texts``: the vectors of queries. ``scales``: the scales of relatedness, computed unless given.
+    ``texts``: the vectors of queries. ``pairs``: the background of similarities of posts. ``nearness``: of each post to
+    its nearest posts; no post is a hub unless given. ``scales``: the scales of relatedness, computed unless given.
     """
     dimension = len(posts[0].whole)
     encoder = FakeEncoder(texts, dimension)
@@ -131,12 +137,13 @@ def searcher_of(
         posts=writer.posts,
         passages=writer.passages,
         corpus_sha256=writer.corpus_sha256,
-        calibration=Calibration(search=search),
+        calibration=Calibration(search=search, posts=pairs),
         libraries={},
         build_seconds=0.0,
         files={},
         languages=writer.languages,
     )
+    write_nearness(folder, np.array(nearness if nearness is not None else [np.nan] * len(posts), dtype=np.float32))
     with closing(Snapshot.read_unfinished(folder, manifest)) as snapshot:
         scales = write_lists(folder, snapshot, scales=scales)
     writer.write_manifest(replace(manifest, scales=scales))

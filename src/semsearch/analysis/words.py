@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 import regex
@@ -190,7 +191,7 @@ def _word_pieces(text: str, start: int) -> list[Piece]:
         bounds = [0, *(change.start() for change in _CASE_CHANGE.finditer(text)), len(text)]
         found += [
             Piece(lower(text[begin:end]), is_verbatim=False, start=start + begin, end=start + end)
-            for begin, end in zip(bounds, bounds[1:], strict=False)
+            for begin, end in pairwise(bounds)
         ]
     return found
 

@@ -192,11 +192,16 @@ def _format_explanation(explanation: Explanation | Parts) -> str:
     if semantic := explanation.semantic:
         parts.append(
             f"{explanation.semantic_weight:.2f} × meaning {semantic.score:.2f} "
-            f"(whole {semantic.whole:.3f}, best sentence {semantic.passage:.3f})"
+            f"(whole {semantic.whole:.3f}, best sentence {semantic.passage:.3f}, hubness {semantic.hubness:.3f})"
         )
     if lexical := explanation.lexical:
         words = ", ".join(f"{share.word} in {share.field} {share.bm25:.2f}" for share in lexical.words) or "none"
         parts.append(f"{explanation.lexical_weight:.2f} × words {lexical.score:.2f} (BM25: {words})")
+    if feedback := explanation.feedback:
+        parts.append(
+            f"{explanation.semantic_weight:.2f} × first hits {feedback.score:.2f} "
+            f"(similarity {feedback.similarity:.3f})"
+        )
     if recency := explanation.recency:
         parts.append(f"recency {recency.score:.2f}")
     if reranking := explanation.reranking:

@@ -11,6 +11,8 @@ from semsearch.index.attributes import FILE as ATTRIBUTES_FILE
 from semsearch.index.attributes import Attributes
 from semsearch.index.boilerplate import Boilerplate, read_boilerplate
 from semsearch.index.faiss_vectors import PASSAGES_FILE, WHOLE_FILE, FaissVectors
+from semsearch.index.hubness import FILE as HUBNESS_FILE
+from semsearch.index.hubness import Hubness
 from semsearch.index.lexical.compounds import FILE as COMPOUNDS_FILE
 from semsearch.index.lexical.compounds import read_compounds
 from semsearch.index.lexical.index import LexicalIndex
@@ -39,6 +41,7 @@ _REQUIRED_FILES = (
     RELATED_FILE,
     CENTRES_FILE,
     COMPOUNDS_FILE,
+    HUBNESS_FILE,
 )
 """The files of every version, besides those of tantivy."""
 
@@ -59,6 +62,7 @@ class Snapshot:
     vocabulary: Vocabulary
     terms: Terms
     related: RelatedPosts
+    hubness: Hubness
     analyzer: Analyzer
     boilerplate: tuple[Boilerplate, ...] = ()
     """What was left out of the posts, that of the most posts first."""
@@ -81,15 +85,17 @@ class Snapshot:
     @classmethod
     def read(cls, folder: Path, manifest: Manifest) -> Snapshot:
         """Open a version without verifying the digests of its files."""
-        return cls._read(folder, manifest, RelatedPosts.open(folder))
+        return cls._read(folder, manifest, RelatedPosts.open(folder), Hubness.open(folder))
 
     @classmethod
     def read_unfinished(cls, folder: Path, manifest: Manifest) -> Snapshot:
-        """Open a version that is being built and has no related posts yet: ``related`` is empty."""
-        return cls._read(folder, manifest, RelatedPosts.empty(manifest.posts, manifest.model.dimension))
+        """Open a version that is being built and has neither related posts nor hubness yet: ``related`` is empty, and
+        no post is a hub."""
+        related = RelatedPosts.empty(manifest.posts, manifest.model.dimension)
+        return cls._read(folder, manifest, related, Hubness.none(manifest.posts))
 
     @classmethod
-    def _read(cls, folder: Path, manifest: Manifest, related: RelatedPosts) -> Snapshot:
+    def _read(cls, folder: Path, manifest: Manifest, related: RelatedPosts, hubness: Hubness) -> Snapshot:
         attributes = Attributes.open(folder)
         return cls(
             manifest=manifest,
@@ -103,6 +109,7 @@ class Snapshot:
             terms=Terms.open(folder),
             related=related,
             analyzer=Analyzer(compounds=read_compounds(folder)),
+            hubness=hubness,
             boilerplate=read_boilerplate(folder),
         )
 
@@ -129,6 +136,7 @@ class Snapshot:
             "attributes": (len(self.attributes), posts),
             "terms": (len(self.terms), posts),
             "related posts": (len(self.related), posts),
+            "hubness": (len(self.hubness), posts),
             "vector dimensions": (self.post_vectors.dimension, self.manifest.model.dimension),
         }
         for name, (found, expected) in counts.items():

@@ -41,12 +41,17 @@ class Matches:
         """``hidden``: ordinals of posts that must not be hits."""
         self.snapshot, self.query, self.weights = snapshot, query, weights
         self._condition, self._hidden = query.condition(filter_), hidden
+        self.query_mask = self._query_mask()
+        """The posts that the query itself allows by its phrases and exclusions; None if it has none."""
         self.mask = self._mask()
         """The posts that may be hits; None if all may."""
         words = self._words = query.words if weights.lexical else ()
         self._first_limit = DEPTHS[0] + len(hidden)
         self._first, scores = snapshot.lexical.search(words, self._first_limit, self._condition)
         snapshot.lexical.prefetch(words)  # fills a cache now, while the model encodes the query
+        self._unfiltered = self._first
+        if self.mask is not self.query_mask and weights.semantic:
+            self._unfiltered = snapshot.lexical.search(words, DEPTHS[0], query.condition(NO_FILTER))[0]
         self.best_match = self._first[:1]
         """The post with the highest BM25 in the whole corpus, shape (1,) or (0,). Filters do not apply: they must not
         change the score of a post."""
@@ -57,6 +62,10 @@ class Matches:
         """The BM25 of a post that matches every word as well as possible."""
         self.full_bm25 = full_bm25(self.best_bm25, self.best_possible_bm25, weights.semantic)
         """The BM25 that scores LEXICAL_SCALE; 0 for a query without a word that counts."""
+
+    def best_unfiltered(self) -> Ordinals:
+        """Return the posts with the highest BM25 that the query allows, whether they pass the filter or not."""
+        return self._unfiltered if self.weights.lexical else np.empty(0, dtype=np.int64)
 
     def best(self, depth: int, mask: Mask | None) -> Ordinals:
         """Return the posts with the highest BM25, at most ``depth``, of those that the mask lets pass."""
@@ -123,16 +132,24 @@ class Matches:
                 mask |= in_year
         return mask
 
-    def _mask(self) -> Mask | None:
-        mask = self.snapshot.attributes.mask(self._condition.filter)
-        if mask is None and (self._condition.required or self._condition.excluded or self._hidden):
-            mask = np.ones(len(self.snapshot), dtype=np.bool_)
-        if mask is None:
+    def _query_mask(self) -> Mask | None:
+        if not (self._condition.required or self._condition.excluded):
             return None
+        mask = np.ones(len(self.snapshot), dtype=np.bool_)
         for phrase in self._condition.required:
             mask &= self._containing(phrase)
         for phrase in self._condition.excluded:
             mask &= ~self._containing(phrase)
+        return mask
+
+    def _mask(self) -> Mask | None:
+        mask = self.snapshot.attributes.mask(self._condition.filter)
+        if mask is None and not self._hidden:
+            return self.query_mask
+        if mask is None:
+            mask = np.ones(len(self.snapshot), dtype=np.bool_)
+        if self.query_mask is not None:
+            mask &= self.query_mask
         mask[list(self._hidden)] = False
         return mask
 

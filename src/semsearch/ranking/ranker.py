@@ -15,11 +15,42 @@ from semsearch.posts import Post
 from semsearch.ranking.background import run_in_background
 from semsearch.ranking.confidence import confidence, unanswerable_background
 from semsearch.ranking.evidence import with_evidence
+from semsearch.ranking.feedback import FEEDBACK_POSTS, feedback_vector
 from semsearch.ranking.matches import DEPTHS, Floats, Matches, Ordinals
-from semsearch.ranking.score import Explanation, LexicalPart, SemanticPart, lexical_score, semantic_score
+from semsearch.ranking.score import (
+    Explanation,
+    FeedbackPart,
+    LexicalPart,
+    SemanticPart,
+    feedback_score,
+    lexical_score,
+    semantic_score,
+)
 
 _MIN_PASSAGES_FOR_THREAD = 30_000
 """Searching fewer passages takes less time than handing the search to another thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """What scores are computed from, and the scores before feedback. The first axis of all arrays is that of posts."""
+
+    ordinals: Ordinals
+    vectors: NDArray[np.float32]
+    """Post vectors, shape (posts, dimension)."""
+    whole: Floats
+    passage: Floats
+    rows: NDArray[np.int64]
+    bm25: Floats
+    scores: Floats
+
+    def first(self) -> NDArray[np.intp]:
+        """Return the places of the best posts, at most FEEDBACK_POSTS, best first."""
+        places: NDArray[np.intp] = np.lexsort((self.ordinals, -self.scores))[:FEEDBACK_POSTS]
+        return places
+
+    def at(self, places: NDArray[np.intp]) -> _Evidence:
+        return _Evidence(**{name: getattr(self, name)[places] for name in self.__slots__})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +66,8 @@ class Ranking:
     passage_rows: NDArray[np.int64]
     """The row of the best passage; -1 if the post has no passages, or none was compared."""
     bm25: Floats
+    feedback_similarity: Floats
+    """Cosine similarity of the post vector and the mean of the first hits; 0 without feedback."""
     round: NDArray[np.intp]
     """The round of retrieval that found a post, from 0: the depth of a round is in DEPTHS. Posts of one round come
     before those of the next, whatever their scores."""
@@ -56,7 +89,8 @@ class Ranker:
     """Ranks the posts of a snapshot for one query.
 
     The score of a post depends on the query, the post and the snapshot, but not on the other candidates: it is bit for
-    bit the same on every page, behind every filter, and for a pinned post.
+    bit the same on every page, behind every filter, and for a pinned post. The posts that give feedback are therefore
+    the best of all posts that the query allows, whatever the filter.
     """
 
     def __init__(self, matches: Matches, vector: NDArray[np.float32] | None = None, *, collapse: bool = False) -> None:
@@ -66,6 +100,9 @@ class Ranker:
         self.matches = matches
         self._snapshot, self._weights, self._vector = matches.snapshot, matches.weights, vector
         self._collapse = collapse
+        self._retrieved: Ordinals | None = None
+        """What the first round of retrieval found, if it was not filtered."""
+        self._feedback_vector: NDArray[np.float32] | None = None
 
     def rank(self, wanted: int) -> Ranking:
         """Return the best posts, at least ``wanted`` if that many are found at all."""
@@ -123,11 +160,15 @@ class Ranker:
         semantic = SemanticPart(
             float(ranking.post_similarity[position]),
             float(ranking.passage_similarity[position]),
+            float(self._snapshot.hubness.excess[ranking.ordinals[position]]),
             background.mean,
             background.deviation,
         )
+        pairs = self._snapshot.manifest.calibration.posts
+        feedback = FeedbackPart(float(ranking.feedback_similarity[position]), pairs.mean, pairs.deviation)
         return Explanation(
             semantic=semantic if self._weights.semantic else None,
+            feedback=feedback if self._feedback_vector is not None else None,
             lexical=lexical,
             semantic_weight=self._weights.semantic,
             lexical_weight=self._weights.lexical,
@@ -144,31 +185,71 @@ class Ranker:
 
         ``number`` is the number of the round of retrieval that found them.
         """
-        zeros = np.zeros(len(ordinals))
-        whole, passage, rows = zeros, zeros, np.full(len(ordinals), -1, dtype=np.int64)
-        if self._weights.semantic and self._vector is not None:
-            whole, passage, rows = self._similarities(ordinals, self._vector)
-        bm25 = self.matches.bm25(ordinals)
-        background = self._snapshot.manifest.calibration.search
-        scores = self._weights.semantic * semantic_score(whole, passage, background)
-        scores += self._weights.lexical * lexical_score(bm25, self.matches.full_bm25)
+        found = self._evidence(ordinals)
+        scores, similarity = found.scores, np.zeros(len(ordinals))
+        if (mean := self._first_hits_mean(found)) is not None:
+            similarity = similarities(found.vectors, mean)
+            pairs = self._snapshot.manifest.calibration.posts
+            scores = scores + self._weights.semantic * feedback_score(similarity, pairs)
         order = np.lexsort((ordinals, -scores))
         rounds = np.full(len(ordinals), number)
-        return Ranking(ordinals, scores, whole, passage, rows, bm25, rounds).take(order)
+        return Ranking(ordinals, scores, found.whole, found.passage, found.rows, found.bm25, similarity, rounds).take(
+            order
+        )
+
+    def _evidence(self, ordinals: Ordinals) -> _Evidence:
+        """Score the given posts without feedback."""
+        whole = passage = np.zeros(len(ordinals))
+        rows, vectors = np.full(len(ordinals), -1, dtype=np.int64), np.empty((len(ordinals), 0), dtype=np.float32)
+        bm25, scores = self.matches.bm25(ordinals), np.zeros(len(ordinals))
+        if self._weights.semantic and self._vector is not None:
+            vectors = self._snapshot.post_vectors.vectors(ordinals)
+            whole, passage, rows = self._similarities(ordinals, vectors, self._vector)
+        if self._weights.semantic:
+            background, hubness = self._snapshot.manifest.calibration.search, self._snapshot.hubness.excess[ordinals]
+            scores += self._weights.semantic * semantic_score(whole, passage, hubness, background)
+        scores += self._weights.lexical * lexical_score(bm25, self.matches.full_bm25)
+        return _Evidence(ordinals, vectors, whole, passage, rows, bm25, scores)
+
+    def _first_hits_mean(self, scored: _Evidence) -> NDArray[np.float32] | None:
+        """Return the weighted mean of the vectors of the best posts that the query allows, shape (dimension,).
+
+        None in lexical search, or if the query allows no post. ``scored``: posts that need not be scored again.
+        """
+        if self._feedback_vector is None and self._weights.semantic and self._vector is not None:
+            found = self._retrieve_unfiltered()
+            places = np.searchsorted(scored.ordinals, found) if len(scored.ordinals) >= len(found) else found[:0]
+            is_scored = len(places) > 0 and np.array_equal(scored.ordinals.take(places, mode="clip"), found)
+            evidence = scored.at(places) if is_scored else self._evidence(found)
+            if len(found):
+                first = evidence.first()
+                self._feedback_vector = feedback_vector(evidence.vectors[first], evidence.scores[first])
+        return self._feedback_vector
+
+    def _retrieve_unfiltered(self) -> Ordinals:
+        """Return the posts that the first round of retrieval finds without a filter, in the order of ordinals."""
+        if self._retrieved is None:
+            self._retrieved = self._retrieve(DEPTHS[0], self.matches.query_mask, self.matches.best_unfiltered())
+        return self._retrieved
 
     def _candidates(self, depth: int) -> Ordinals:
         attributes, mask = self._snapshot.attributes, self.matches.mask
-        found = self._retrieve(depth, mask)
+        if depth == DEPTHS[0] and mask is self.matches.query_mask:
+            found = self._retrieve_unfiltered()
+        else:
+            found = self._retrieve(depth, mask, self.matches.best(depth, mask))
         if not (self._collapse and attributes.are_duplicated(found).any()):
             return found
         groups = np.unique(attributes.duplicate_group[found])
         if len(found) >= depth and 2 * len(groups) < len(found):  # mostly duplicates, which took the place of others
-            found = np.union1d(found, self._retrieve(depth, attributes.one_per_group(mask, excluded=groups)))
+            others = attributes.one_per_group(mask, excluded=groups)
+            found = np.union1d(found, self._retrieve(depth, others, self.matches.best(depth, others)))
         return attributes.with_duplicates(found, mask)
 
-    def _retrieve(self, depth: int, mask: Mask | None) -> Ordinals:
-        """Return the posts that each index finds, at most ``depth`` of each, of those that the mask lets pass."""
-        found = [self.matches.best(depth, mask)]
+    def _retrieve(self, depth: int, mask: Mask | None, by_words: Ordinals) -> Ordinals:
+        """Return the posts found by words, and those that each vector index finds, at most ``depth`` of each, of those
+        that the mask lets pass. They are in the order of ordinals."""
+        found = [by_words]
         if self._weights.semantic and self._vector is not None:
             post_of_row = self._snapshot.passages.post
             row_mask = None if mask is None else mask[post_of_row]
@@ -178,10 +259,12 @@ class Ranker:
             found.append(post_of_row[get_rows()[0]].astype(np.int64))
         return np.unique(np.concatenate(found))
 
-    def _similarities(self, ordinals: Ordinals, vector: NDArray[np.float32]) -> tuple[Floats, Floats, Ordinals]:
+    def _similarities(
+        self, ordinals: Ordinals, vectors: NDArray[np.float32], vector: NDArray[np.float32]
+    ) -> tuple[Floats, Floats, Ordinals]:
         """Return the similarities of the query to each post vector and to the post's best passage, and the row of that
-        passage."""
-        whole = similarities(self._snapshot.post_vectors.vectors(ordinals), vector)
+        passage. ``vectors``: the post vectors; ``vector``: that of the query."""
+        whole = similarities(vectors, vector)
         rows, begins = self._snapshot.passages.rows_of_many(ordinals)
         passage, best = whole.copy(), np.full(len(ordinals), -1, dtype=np.int64)
         if len(rows):

@@ -14,9 +14,13 @@ from numpy.typing import NDArray
 from semsearch.index import Background
 from semsearch.index.lexical.query_model import WordContribution
 
-LEXICAL_SCALE = 3.0
+LEXICAL_SCALE = 3.5
 """Lexical score of the best match. The best semantic match is about as many standard deviations above the background,
 so neither drowns the other. Quality hardly changes between 3 and 5."""
+HUBNESS_WEIGHT = 0.3
+"""How much of the hubness of a post is subtracted from its similarity to the query."""
+FEEDBACK_WEIGHT = 0.3
+"""How much the similarity to the first hits counts, in standard deviations of the similarity of two posts."""
 MIN_SHARE = 0.25
 """If the best lexical match reaches less than this share of the best possible BM25, it scores less than LEXICAL_SCALE:
 the corpus has few words of the query, or only common ones."""
@@ -24,12 +28,21 @@ the corpus has few words of the query, or only common ones."""
 Number = TypeVar("Number", float, NDArray[np.float64])
 
 
-def semantic_score(whole: Number, passage: Number, background: Background) -> Number:
-    """Return the z-score of the mean of the two similarities: standard deviations above random posts.
+def semantic_score(whole: Number, passage: Number, hubness: Number, background: Background) -> Number:
+    """Return the z-score of the mean of the two similarities, less hubness: standard deviations above random posts.
 
-    ((whole + passage) / 2 - background.mean) / background.deviation
+    ((whole + passage) / 2 - HUBNESS_WEIGHT * hubness - background.mean) / background.deviation
     """
-    return ((whole + passage) / 2 - background.mean) / background.deviation
+    return ((whole + passage) / 2 - HUBNESS_WEIGHT * hubness - background.mean) / background.deviation
+
+
+def feedback_score(similarity: Number, background: Background) -> Number:
+    """Return FEEDBACK_WEIGHT times the z-score of the similarity of a post to the first hits.
+
+    This is pseudo-relevance feedback: the first hits are taken as relevant, as Rocchio (1971) does, but the query
+    itself is not changed.
+    """
+    return FEEDBACK_WEIGHT * ((similarity - background.mean) / background.deviation)
 
 
 def lexical_score(bm25: Number, full: float) -> Number:
@@ -55,6 +68,9 @@ class SemanticPart:
     """Cosine similarity of the query and the post vector."""
     passage: float
     """Cosine similarity of the query and the best passage; the same as ``whole`` if the post has no passages."""
+    hubness: float
+    """How much closer than average the post is to its nearest posts, as a difference of cosine similarities. 0.3 of it
+    is subtracted: a post that is close to many posts is close to many queries, too."""
     background_mean: float
     """Mean cosine similarity of queries and posts that they are not about, in this corpus."""
     background_deviation: float
@@ -63,7 +79,26 @@ class SemanticPart:
     @property
     def score(self) -> float:
         """Standard deviations above the background of the corpus."""
-        return semantic_score(self.whole, self.passage, Background(self.background_mean, self.background_deviation))
+        background = Background(self.background_mean, self.background_deviation)
+        return semantic_score(self.whole, self.passage, self.hubness, background)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackPart:
+    """The similarity of a post to the first hits of the query."""
+
+    similarity: float
+    """Cosine similarity of the post vector and the weighted mean of the vectors of the five best posts of the corpus.
+    Filters do not change which posts these are."""
+    background_mean: float
+    """Mean cosine similarity of two random posts of this corpus."""
+    background_deviation: float
+    """Standard deviation of that."""
+
+    @property
+    def score(self) -> float:
+        """0.3 for each standard deviation above two random posts."""
+        return feedback_score(self.similarity, Background(self.background_mean, self.background_deviation))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +108,7 @@ class LexicalPart:
     words: tuple[WordContribution, ...]
     """What each word of the query adds, in each field of the post that contains it."""
     full: float
-    """The BM25 that is worth three standard deviations for this query; 0 if no word of the query counts."""
+    """The BM25 that is worth 3.5 standard deviations for this query; 0 if no word of the query counts."""
 
     @property
     def bm25(self) -> float:
@@ -137,19 +172,22 @@ class Explanation:
     lexical: LexicalPart | None
     """None in semantic mode."""
     semantic_weight: float
-    """0 to 1; the larger of the two weights is 1."""
+    """0 to 1; the larger of the two weights is 1. It also applies to the feedback."""
     lexical_weight: float
     """0 to 1."""
     recency: RecencyPart | None = None
     """None without a recency boost."""
     reranking: RerankingPart | None = None
     """Replaces the sum of the other parts."""
+    feedback: FeedbackPart | None = None
+    """None in lexical mode."""
 
     @property
     def score(self) -> float:
         """The weighted sum of the parts; of a reranked post, the score of its reranking."""
         if self.reranking is not None:
             return self.reranking.score
-        semantic = 0.0 if self.semantic is None else self.semantic_weight * self.semantic.score
-        lexical = 0.0 if self.lexical is None else self.lexical_weight * self.lexical.score
-        return semantic + lexical + (0.0 if self.recency is None else self.recency.score)
+        score = 0.0 if self.semantic is None else self.semantic_weight * self.semantic.score
+        score += 0.0 if self.lexical is None else self.lexical_weight * self.lexical.score
+        score += 0.0 if self.feedback is None else self.semantic_weight * self.feedback.score
+        return score + (0.0 if self.recency is None else self.recency.score)

@@ -23,6 +23,8 @@ SAMPLE_POSTS = 256
 """Posts whose pairs are compared: 65,000 pairs, in a fraction of a second."""
 PRIOR = Background(mean=0.1, deviation=0.1)
 """The background of a corpus with too few pairs: about what sentence encoders give to unrelated English sentences."""
+POSTS_PRIOR = Background(mean=0.2, deviation=0.12)
+"""The same for the similarity of two posts, which are longer texts than queries."""
 QUERY_TEMPLATE = "question, 1"
 """The template, in cache keys, of a text that is encoded as a query."""
 _QUERIES_PER_BATCH = 32
@@ -153,7 +155,7 @@ def calibrate_confidence(snapshot: Snapshot, queries: CalibrationQueries, vector
 def similarity_background(
     queries: NDArray[np.float32], posts: NDArray[np.float32], sentences: Sequence[NDArray[np.float32]]
 ) -> Calibration:
-    """Measure the similarity of each title to all posts but its own.
+    """Measure the similarity of each title to all posts but its own, and of each two posts.
 
     ``queries`` and ``posts``: shape (n, dimension), row i of both for post i. ``sentences``: for each post, shape (its
     sentences, dimension), possibly empty. As in search, a similarity is the mean of that to the post vector and that to
@@ -163,7 +165,10 @@ def similarity_background(
     best_scores = [
         (queries @ rows.T).max(axis=1) if len(rows) else post_scores[:, post] for post, rows in enumerate(sentences)
     ]
-    return Calibration(search=_pair_background((post_scores + np.stack(best_scores, axis=1)) / 2))
+    return Calibration(
+        search=_pair_background((post_scores + np.stack(best_scores, axis=1)) / 2, PRIOR),
+        posts=_pair_background(posts @ posts.T, POSTS_PRIOR),
+    )
 
 
 def _median_maximum(count: int) -> float:
@@ -179,14 +184,15 @@ def _robust_background(scores: Sequence[float], prior: Background) -> Background
     return Background(mean=float(middle), deviation=max(float(high - low) / 1.349, _MIN_SCORE_DEVIATION))
 
 
-def _pair_background(scores: NDArray[np.float32]) -> Background:
-    """Return the median and the scaled median absolute deviation of all pairs except a post with itself.
+def _pair_background(scores: NDArray[np.float32], prior: Background) -> Background:
+    """Return the median and the scaled median absolute deviation of all pairs except a post with itself; the prior if
+    there are too few pairs.
 
     These are robust: the few related pairs in a random sample hardly change them.
     """
     pairs = scores[~np.eye(len(scores), dtype=np.bool_)]
     if len(pairs) < _MIN_PAIRS:
-        return PRIOR
+        return prior
     mean = float(np.median(pairs))
     deviation = 1.4826 * float(np.median(np.abs(pairs - mean)))
     return Background(mean=mean, deviation=max(deviation, _MIN_SIMILARITY_DEVIATION))

@@ -18,6 +18,7 @@ from semsearch.encoding import Encoder, VectorCache
 from semsearch.errors import IndexNotFound, SemsearchError, TooMuchChurn
 from semsearch.index import IndexFolder, Manifest, Scales, Snapshot, VersionWriter
 from semsearch.index.boilerplate import write_boilerplate
+from semsearch.index.hubness import Hubness, write_nearness
 from semsearch.index.lexical.compounds import CompoundFinder
 from semsearch.index.related import RelatedPosts
 from semsearch.posts import Post
@@ -29,6 +30,7 @@ from semsearch.rebuilding.calibration import (
     calibrate_similarity,
 )
 from semsearch.rebuilding.embedding import Embedder
+from semsearch.rebuilding.hubness import measure_nearness
 from semsearch.rebuilding.keys import KeyList
 from semsearch.rebuilding.progress import ProgressReporter, Stage
 from semsearch.rebuilding.rejections import Rejections
@@ -84,9 +86,14 @@ class VersionBuild:
             self._finish_embedding()
             queries = self._finish_posts()
             manifest = self._write_vectors(queries)
-            with closing(Snapshot.read_unfinished(self._building, manifest)) as snapshot:
+            is_required = self._max_churn is not None
+            with (
+                closing(Snapshot.read_unfinished(self._building, manifest)) as unfinished,
+                _open_previous(self._folder, is_required=is_required) as previous,
+            ):
+                snapshot = self._write_hubness(unfinished, previous)
                 calibration = calibrate_confidence(snapshot, queries, self._vectors)
-                scales, related = self._write_related_lists(snapshot)
+                scales, related = self._write_related_lists(snapshot, previous)
             self._publish(replace(manifest, calibration=calibration, scales=scales))
             self._prune()
             return self._report(related)
@@ -175,13 +182,17 @@ class VersionBuild:
             corpus_files_sha256=self._reader.sha256 if self._reader and not self._rejections.count else None,
         )
 
-    def _write_related_lists(self, snapshot: Snapshot) -> tuple[Scales, SiteReport]:
+    def _write_hubness(self, snapshot: Snapshot, previous: Snapshot | None) -> Snapshot:
+        """Write the hubness of all posts, and return the snapshot with it."""
+        write_nearness(self._building, measure_nearness(snapshot, None if self._full else previous))
+        return replace(snapshot, hubness=Hubness.open(self._building))
+
+    def _write_related_lists(self, snapshot: Snapshot, previous: Snapshot | None) -> tuple[Scales, SiteReport]:
         """Write the related lists, and compare them with those of the current version. Raises TooMuchChurn."""
         self._progress.enter(Stage.RELATED)
-        with _open_previous(self._folder, is_required=self._max_churn is not None) as previous:
-            reusable = None if self._full else previous
-            scales = write_lists(self._building, snapshot, before=reusable, on_posts=self._report_related)
-            related = report(replace(snapshot, related=RelatedPosts.open(self._building)), previous)
+        reusable = None if self._full else previous
+        scales = write_lists(self._building, snapshot, before=reusable, on_posts=self._report_related)
+        related = report(replace(snapshot, related=RelatedPosts.open(self._building)), previous)
         if self._max_churn is not None and related.changed is not None and related.churn > self._max_churn:
             raise TooMuchChurn(related.changed, related.compared, self._max_churn)
         return scales, related

@@ -24,7 +24,7 @@ MANIFEST = Manifest(
     posts=3,
     passages=7,
     corpus_sha256="c" * 64,
-    calibration=Calibration(search=Background(0.1, 1e-05)),
+    calibration=Calibration(search=Background(0.1, 1e-05), posts=Background(0.3, 0.2)),
     libraries={"faiss-cpu": "1.15.1", "numpy": "2.2.0"},
     build_seconds=1e-07,
     files={"posts.sqlite": FileDigest(12, "a" * 64), "lexical/meta.json": FileDigest(0, "b" * 64)},
@@ -60,7 +60,7 @@ def test_a_manifest_is_loaded_as_it_was_saved(folder: Path) -> None:
 def test_a_manifest_is_readable_json_and_names_its_format(folder: Path) -> None:
     text = (folder / FILE).read_text(encoding="utf-8")
     assert text.startswith('{\n "version": "000001-20260131T120000Z",\n')
-    assert content(folder)["format"] == FORMAT == 4
+    assert content(folder)["format"] == FORMAT == 5
     assert '"name": "modèle 🧮"' in text
     assert content(folder)["files"]["posts.sqlite"] == {"size": 12, "sha256": "a" * 64}
 
@@ -77,8 +77,8 @@ def test_a_manifest_is_readable_json_and_names_its_format(folder: Path) -> None:
         b"\xff\xfe",
         b"\x00" * 100,
         b"[" * 100_000,
-        b'{"format": 4}',
-        b'{"format": 4, "sha256": null}',
+        b'{"format": 5}',
+        b'{"format": 5, "sha256": null}',
     ],
 )
 def test_garbage_is_named_as_damage(folder: Path, garbage: bytes) -> None:
@@ -88,7 +88,7 @@ def test_garbage_is_named_as_damage(folder: Path, garbage: bytes) -> None:
     assert (raised.value.version, raised.value.file) == (MANIFEST.version, FILE)
 
 
-@pytest.mark.parametrize("found", [1, 2, 3, 5, 0, "1", "3", "4", None, 1.5, [1]])
+@pytest.mark.parametrize("found", [1, 2, 3, 4, 6, 0, "1", "4", "5", None, 1.5, [1]])
 def test_another_format_is_an_error_that_names_it(folder: Path, found: object) -> None:
     (folder / FILE).write_text(signed(content(folder) | {"format": found}), encoding="utf-8")
     with pytest.raises(UnsupportedFormat) as raised:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from semsearch.ranking.score import Explanation, LexicalPart, SemanticPart
+from semsearch.ranking.score import Explanation, FeedbackPart, LexicalPart, SemanticPart
 from semsearch.search import Hit
 
 _CLOSENESS = ((1.0, "hardly closer"), (2.0, "somewhat closer"), (4.0, "closer"))
@@ -53,6 +53,8 @@ def _bars(explanation: Explanation) -> Iterator[Bar]:
         yield Bar("Meaning", explanation.semantic_weight * semantic.score, _describe_semantic(semantic))
     if (lexical := explanation.lexical) is not None:
         yield Bar("Words", explanation.lexical_weight * lexical.score, _describe_lexical(lexical))
+    if (feedback := explanation.feedback) is not None:
+        yield Bar("First hits", explanation.semantic_weight * feedback.score, _describe_feedback(feedback))
     if (recency := explanation.recency) is not None:
         yield Bar("Recency", recency.score, "Added because the post is recent.")
     if (reranking := explanation.reranking) is not None:
@@ -63,6 +65,11 @@ def _describe_semantic(part: SemanticPart) -> str:
     closeness = next((name for bound, name in _CLOSENESS if part.score < bound), _CLOSEST)
     passage = ", mostly because of one sentence" if part.passage > part.whole else ""
     return f"Its meaning is {closeness} to your query than that of most posts{passage}."
+
+
+def _describe_feedback(part: FeedbackPart) -> str:
+    alike = "more" if part.similarity > part.background_mean else "no more"
+    return f"It is {alike} similar to the first hits than two posts usually are."
 
 
 def _describe_lexical(part: LexicalPart) -> str:

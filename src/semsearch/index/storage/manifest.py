@@ -41,6 +41,8 @@ class Calibration:
 
     search: Background
     """The cosine similarity of a query and a random post."""
+    posts: Background = Background(mean=0.2, deviation=0.12)
+    """The cosine similarity of two random posts."""
     hybrid: Background = Background(mean=5.0, deviation=1.0)
     """The best score of calibration queries, which no post answers, in hybrid mode."""
     semantic: Background = Background(mean=3.0, deviation=0.8)
