@@ -7,6 +7,7 @@ from pathlib import Path
 
 from semsearch.analysis.stems import Analyzer
 from semsearch.errors import DamagedVersion
+from semsearch.index.acronyms import NO_ACRONYMS, Acronyms
 from semsearch.index.attributes import FILE as ATTRIBUTES_FILE
 from semsearch.index.attributes import Attributes
 from semsearch.index.boilerplate import Boilerplate, read_boilerplate
@@ -59,6 +60,7 @@ class Snapshot:
     analyzer: Analyzer
     boilerplate: tuple[Boilerplate, ...] = ()
     """What was left out of the posts, that of the most posts first."""
+    acronyms: Acronyms = NO_ACRONYMS
 
     @classmethod
     def open(cls, folder: Path) -> Snapshot:
@@ -101,6 +103,7 @@ class Snapshot:
             related=related,
             analyzer=Analyzer(),
             boilerplate=read_boilerplate(folder),
+            acronyms=Acronyms.open(folder),
         )
 
     @property

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from semsearch.analysis.words import Token, pieces, tokens
 from semsearch.index import Filter, Snapshot
 from semsearch.index.lexical.query_model import Condition, Phrase, QueryWord
+from semsearch.ranking.alternatives import Lexicon, with_acronyms, with_synonyms
 from semsearch.ranking.syntax import ParsedQuery
+from semsearch.ranking.word_rules import NO_WORD_RULES, WordRules
 
 MAX_WORDS = 64
 """Distinct words of a query that are searched for."""
@@ -30,12 +32,15 @@ class AnalyzedQuery:
     phrases: tuple[Phrase, ...]
     excluded: tuple[Phrase, ...]
     corrections: tuple[tuple[str, str], ...]
-    """Misspelt words, which no post has, and what each was corrected to."""
+    """Misspelt words, which no post has, and what each was corrected to; with those that an editor always corrects."""
+    synonyms: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Words and phrases for which an editor gave synonyms, and the synonyms."""
 
     @property
     def terms(self) -> frozenset[str]:
-        """All terms of words and phrases."""
-        phrases = (term for phrase in self.phrases for terms in phrase for term in terms)
+        """All terms of words, their alternatives, and phrases."""
+        alternatives = [alternative.phrase for word in self.words for alternative in word.alternatives]
+        phrases = (term for phrase in (*self.phrases, *alternatives) for terms in phrase for term in terms)
         return frozenset(term for word in self.words for term in word.terms) | frozenset(phrases)
 
     def condition(self, filter_: Filter) -> Condition:
@@ -43,20 +48,28 @@ class AnalyzedQuery:
         return Condition(filter_, self.phrases, self.excluded)
 
 
-def analyze_query(query: ParsedQuery, snapshot: Snapshot, is_word: Callable[[str], bool]) -> AnalyzedQuery:
+def analyze_query(
+    query: ParsedQuery, snapshot: Snapshot, is_word: Callable[[str], bool], rules: WordRules = NO_WORD_RULES
+) -> AnalyzedQuery:
     """Look up the words of a query in a snapshot, and correct those that are misspelt.
 
     ``is_word``: whether a word in lower case is known to be spelt correctly, so that it is not corrected even if no
-    post has it: a corpus without the word "contest" is no reason to search for "context".
+    post has it: a corpus without the word "contest" is no reason to search for "context". ``rules``: an editor's.
     """
-    reader = _Reader(snapshot, is_word)
-    text = reader.read(query.text)
+    typed, replaced = rules.correct(query.text)
+    reader = _Reader(snapshot, lambda word: rules.keeps(word) or is_word(word))
+    text = reader.read(typed)
+    words = tuple(reader.words.values())[:MAX_WORDS]
+    lexicon = Lexicon(lambda phrase: _phrase(phrase, snapshot), snapshot.lexical.max_score)
+    words, synonyms = with_synonyms(words, typed, rules, lexicon)
+    words = with_acronyms(words, text, snapshot.acronyms, lexicon)
     return AnalyzedQuery(
         text=text,
-        words=tuple(reader.words.values())[:MAX_WORDS],
+        words=words,
         phrases=tuple(phrase for text in query.phrases if (phrase := _phrase(reader.correct(text), snapshot))),
         excluded=tuple(phrase for text in query.excluded if (phrase := _phrase(text, snapshot))),
-        corrections=tuple(reader.corrections.items()),
+        corrections=tuple((replaced | reader.corrections).items()),
+        synonyms=tuple((phrase, tuple(others)) for phrase, others in synonyms.items()),
     )
 
 

@@ -157,6 +157,9 @@ class Reranking:
     """False where the time budget ran out: the hits are then in the order of the first stage."""
 
 
+CurationKind = Literal["pins", "hidden", "synonyms", "corrections", "redirect"]
+
+
 @dataclass(frozen=True, slots=True)
 class SearchResult:
     """The hits for a query, from one version of the index."""
@@ -176,7 +179,15 @@ class SearchResult:
     answerable: bool
     """Whether any hit, on this page or not, has a confidence of at least 0.5."""
     corrections: Mapping[str, str]
-    """Query word that occurs in no post → the word that was searched instead."""
+    """Query word that occurs in no post, or that an editor always corrects → what was searched instead."""
+    synonyms: Mapping[str, tuple[str, ...]]
+    """Word or phrase of the query for which an editor gave synonyms → what was searched as well."""
+    redirect: str | None
+    """The address that an editor gave for this query, such as that of a contact page; null where there is none. Offer
+    it above the hits."""
+    curated: tuple[CurationKind, ...]
+    """What of the curation file was applied to this query: ``pins``, ``hidden``, ``synonyms``, ``corrections`` or
+    ``redirect``."""
     facets: Mapping[str, Mapping[str, int]]
     """Requested facet → value → number of posts: the 100 most frequent values, most frequent first."""
     reranking: Reranking | None

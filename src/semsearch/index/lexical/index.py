@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from semsearch.analysis.stems import Analyzer
 from semsearch.index.filters import NO_FILTER, Filter
 from semsearch.index.lexical.postings import Postings
 from semsearch.index.lexical.queries import TIE_BREAKER, Clause, QueryBuilder, unscored
-from semsearch.index.lexical.query_model import NO_CONDITION, Condition, QueryWord, WordContribution
+from semsearch.index.lexical.query_model import NO_CONDITION, Alternative, Condition, QueryWord, WordContribution
 from semsearch.index.lexical.schema import FIELDS, FOLDER, MAX_WORD_BYTES, form_tokenizer, register_tokenizers
 from semsearch.index.lexical.writer import field_values
 from semsearch.posts import Post
@@ -34,6 +34,9 @@ _WORD_OVERHEAD_POSTINGS = 50
 """What a word itself adds to the size of the memo of postings."""
 _BM25_LIMIT = 2.2
 """k1 + 1, with tantivy's k1: the limit of BM25's term frequency factor."""
+
+_Searched = tuple[tuple[str, ...], tuple[Alternative, ...]]
+"""The terms of a word and its alternatives."""
 
 
 class LexicalIndex:
@@ -55,12 +58,12 @@ class LexicalIndex:
             partial(_frequencies, self._searcher), _MEMO_TERMS, MAX_WORD_BYTES
         )
         """By term, its document frequency in each of FIELDS."""
-        self._postings: BoundedMemo[tuple[str, ...], Postings] = BoundedMemo(
+        self._postings: BoundedMemo[_Searched, Postings] = BoundedMemo(
             partial(_postings, self._searcher, self._queries),
             _MEMO_POSTINGS,
             size=lambda postings: len(postings) + _WORD_OVERHEAD_POSTINGS,
         )
-        """By the terms of a word, its postings."""
+        """By the terms and alternatives of a word, its postings."""
 
     @classmethod
     def open(cls, folder: Path) -> LexicalIndex:
@@ -129,17 +132,18 @@ class LexicalIndex:
             if self._is_frequent(word):
                 frequent.append(word)
             else:
-                total += word.count * word.weight * self._postings[word.terms].scores_of(ordinals)
+                postings = self._postings[word.terms, word.alternatives]
+                total += word.count * word.weight * postings.scores_of(ordinals)
         return total + self._scores_by_index(frequent, ordinals) if frequent else total
 
     def prefetch(self, words: Sequence[QueryWord]) -> None:
         """Memoise the postings that :meth:`scores` needs for some words."""
         for word in words:
             if not self._is_frequent(word):
-                self._postings[word.terms]
+                self._postings[word.terms, word.alternatives]
 
     def _is_frequent(self, word: QueryWord) -> bool:
-        return max(map(self.document_frequency, word.terms)) > _MAX_MEMOISED_POSTS
+        return any(min(map(self.document_frequency, terms)) > _MAX_MEMOISED_POSTS for _, terms in _sequences(word))
 
     def _scores_by_index(self, words: Sequence[QueryWord], ordinals: NDArray[np.int64]) -> NDArray[np.float64]:
         candidates = self._queries.ordinals(ordinals.tolist())
@@ -168,14 +172,22 @@ class LexicalIndex:
         return sum(word.count * self._max_word_score(word) for word in words)
 
     def _max_word_score(self, word: QueryWord) -> float:
-        fields = [
-            field.boost * _BM25_LIMIT * self._inverse_document_frequency(frequency)
-            for term in word.terms
-            for field, frequency in zip(FIELDS.values(), self._frequencies[term], strict=True)
-            if frequency
-        ] or [_BM25_LIMIT * self._inverse_document_frequency(0)]
+        """Alternatives of a word that no post has count in its place."""
+        fields = self._max_field_scores((1.0, (term,)) for term in word.terms) or self._max_field_scores(
+            _sequences(word)
+        )
+        fields = fields or [_BM25_LIMIT * self._inverse_document_frequency(0)]
         best = max(fields)
         return best + TIE_BREAKER * (sum(fields) - best)
+
+    def _max_field_scores(self, sequences: Iterable[tuple[float, tuple[str, ...]]]) -> list[float]:
+        """Return the limit of each weighted sequence of terms in each field that has all of its terms."""
+        return [
+            weight * field.boost * _BM25_LIMIT * sum(map(self._inverse_document_frequency, frequencies))
+            for weight, terms in sequences
+            for place, field in enumerate(FIELDS.values())
+            if all(frequencies := [self._frequencies[term][place] for term in terms])
+        ]
 
     def _inverse_document_frequency(self, frequency: int) -> float:
         return math.log1p((len(self) - frequency + 0.5) / (frequency + 0.5))
@@ -201,20 +213,31 @@ class LexicalIndex:
             name: {term for part in field.parts for terms in part_terms[part] for term in terms}
             for name, field in FIELDS.items()
         }
+
+        def scored(weight: float, sequences: Iterable[tuple[str, ...]]) -> list[tuple[str, tuple[str, ...], float]]:
+            """Return field, terms and score of each sequence of terms that a field has; the scores sum up."""
+            found = [
+                (name, sequence, weight * score)
+                for sequence in sequences
+                for name, terms in field_terms.items()
+                if terms.issuperset(sequence)
+                and (score := self._explained_score(self._queries.sequence(name, sequence), address)) > 0
+            ]
+            found.sort(key=lambda entry: -entry[2])
+            return [
+                (name, sequence, score * (TIE_BREAKER if rank else 1.0))
+                for rank, (name, sequence, score) in enumerate(found)
+            ]
+
         contributions = []
         for word in words:
-            scored = [
-                (name, term, score)
-                for term in word.terms
-                for name, terms in field_terms.items()
-                if term in terms and (score := self._explained_score(self._queries.term(name, term), address)) > 0
-            ]
-            scored.sort(key=lambda entry: -entry[2])
-            for rank, (name, term, score) in enumerate(scored):
-                field_score = word.count * word.weight * score * (1.0 if rank == 0 else TIE_BREAKER)
+            ways = [scored(1.0, [(term,) for term in word.terms])]
+            ways += [scored(alternative.weight, alternative.phrase) for alternative in word.alternatives]
+            for name, sequence, score in max(ways, key=lambda way: sum(score for _, _, score in way)):
                 parts = FIELDS[name].parts
-                frequencies = {part: sum(terms.count(term) for terms in part_terms[part]) for part in parts}
+                frequencies = {part: sum(_count(sequence, terms) for terms in part_terms[part]) for part in parts}
                 total = sum(parts[part] * frequency for part, frequency in frequencies.items())
+                term, field_score = " ".join(sequence), word.count * word.weight * score
                 contributions += [
                     WordContribution(word.text, term, part, frequency, field_score * parts[part] * frequency / total)
                     for part, frequency in frequencies.items()
@@ -236,8 +259,21 @@ def _frequencies(searcher: tantivy.Searcher, term: str) -> tuple[int, ...]:
     return tuple(searcher.doc_freq(field, term) for field in FIELDS)
 
 
-def _postings(searcher: tantivy.Searcher, queries: QueryBuilder, terms: Sequence[str]) -> Postings:
-    return Postings.from_unsorted(*_search(searcher, queries.word(terms), searcher.num_docs))
+def _postings(searcher: tantivy.Searcher, queries: QueryBuilder, searched: _Searched) -> Postings:
+    return Postings.from_unsorted(*_search(searcher, queries.word(*searched), searcher.num_docs))
+
+
+def _sequences(word: QueryWord) -> Iterator[tuple[float, tuple[str, ...]]]:
+    """Yield the sequences of terms that a word is searched by, each with its weight."""
+    yield from ((1.0, (term,)) for term in word.terms)
+    for alternative in word.alternatives:
+        yield from ((alternative.weight, terms) for terms in alternative.phrase)
+
+
+def _count(sequence: tuple[str, ...], terms: Sequence[str]) -> int:
+    """Return how often a sequence of terms occurs in others."""
+    length = len(sequence)
+    return sum(tuple(terms[start : start + length]) == sequence for start in range(len(terms) - length + 1))
 
 
 def _search(

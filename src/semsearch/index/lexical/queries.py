@@ -9,7 +9,7 @@ from typing import Any
 import tantivy
 
 from semsearch.index.filters import Filter, HasAll, InLanguage, NotAfter, NotBefore, Rule, day_number
-from semsearch.index.lexical.query_model import Condition, Phrase, QueryWord
+from semsearch.index.lexical.query_model import Alternative, Condition, Phrase, QueryWord
 from semsearch.index.lexical.schema import FIELDS
 
 Clause = tuple[tantivy.Occur, tantivy.Query]
@@ -31,13 +31,29 @@ class QueryBuilder:
             return None
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, self._weighted(word)) for word in words])
 
-    def word(self, terms: Sequence[str]) -> tantivy.Query:
-        """Match posts with any of the terms of a word, in any field."""
+    def word(self, terms: Sequence[str], alternatives: Sequence[Alternative] = ()) -> tantivy.Query:
+        """Match posts with any of the terms of a word in any field, or with one of its alternatives."""
         fields = [self.term(field, term) for term in terms for field in FIELDS]
-        return tantivy.Query.disjunction_max_query(fields, TIE_BREAKER)
+        query = tantivy.Query.disjunction_max_query(fields, TIE_BREAKER)
+        if not alternatives:
+            return query
+        return tantivy.Query.disjunction_max_query([query, *map(self.alternative, alternatives)], 0.0)
+
+    def alternative(self, alternative: Alternative) -> tantivy.Query:
+        """Match posts with an alternative, which scores like a word."""
+        fields = [self.sequence(field, terms) for terms in alternative.phrase for field in FIELDS]
+        query = tantivy.Query.disjunction_max_query(fields, TIE_BREAKER)
+        return tantivy.Query.boost_query(query, alternative.weight)
+
+    def sequence(self, field: str, terms: Sequence[str]) -> tantivy.Query:
+        """Match posts with a sequence of terms in a field."""
+        if len(terms) == 1:
+            return self.term(field, terms[0])
+        query = tantivy.Query.phrase_query(self._schema, field, list(terms))
+        return tantivy.Query.boost_query(query, FIELDS[field].boost)
 
     def _weighted(self, word: QueryWord) -> tantivy.Query:
-        query, weight = self.word(word.terms), word.count * word.weight
+        query, weight = self.word(word.terms, word.alternatives), word.count * word.weight
         return query if weight == 1.0 else tantivy.Query.boost_query(query, weight)
 
     def term(self, field: str, term: str) -> tantivy.Query:
