@@ -28,6 +28,9 @@ def test_search_json_matches_the_contract(demo: Searcher) -> None:
         "corrections": {},
         "facets": {"tags": {"mathematics": 2, "reasoning": 2, "language models": 1}},
         "reranking": None,
+        "synonyms": {},
+        "redirect": None,
+        "curated": [],
         "index_version": demo.snapshot.version,
     }
     assert list(hit) == [

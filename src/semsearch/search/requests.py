@@ -17,7 +17,7 @@ from semsearch.ranking.weights import Weights
 Mode = Literal["hybrid", "semantic", "lexical"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 
-MAX_QUERY_CHARACTERS = 512
+MAX_QUERY_CHARACTERS = 2_000
 MAX_LIMIT = 100
 MAX_OFFSET = 1_000
 MAX_RELATED = 50
@@ -58,8 +58,9 @@ class SearchRequest:
     """A search. Raises InvalidRequest, which names the parameter, for an invalid value."""
 
     q: str
-    """The query, 1 to 512 characters after removing control characters and surrounding white space. A post must contain
-    "phrases in quotation marks" and must not contain -words with a minus; a query of exclusions alone is invalid."""
+    """The query, 1 to 2,000 characters after removing control characters and surrounding white space. A post must
+    contain "phrases in quotation marks" and must not contain -words with a minus; a query of exclusions alone is
+    invalid."""
     limit: int = 10
     """Number of hits per page, 1 to 100."""
     offset: int = 0
@@ -175,7 +176,7 @@ class SuggestRequest:
     """A request for completions. Raises InvalidRequest, which names the parameter, for an invalid value."""
 
     q: str
-    """The start of a query, 1 to 512 characters after removing control characters and surrounding white space."""
+    """The start of a query, 1 to 2,000 characters after removing control characters and surrounding white space."""
     limit: int = 5
     """Number of completions, 1 to 20."""
     filter: Filter = NO_FILTER

@@ -180,14 +180,6 @@ class SearchResult:
     """Whether any hit, on this page or not, has a confidence of at least 0.5."""
     corrections: Mapping[str, str]
     """Query word that occurs in no post, or that an editor always corrects → what was searched instead."""
-    synonyms: Mapping[str, tuple[str, ...]]
-    """Word or phrase of the query for which an editor gave synonyms → what was searched as well."""
-    redirect: str | None
-    """The address that an editor gave for this query, such as that of a contact page; null where there is none. Offer
-    it above the hits."""
-    curated: tuple[CurationKind, ...]
-    """What of the curation file was applied to this query: ``pins``, ``hidden``, ``synonyms``, ``corrections`` or
-    ``redirect``."""
     facets: Mapping[str, Mapping[str, int]]
     """Requested facet → value → number of posts: the 100 most frequent values, most frequent first."""
     reranking: Reranking | None
@@ -196,6 +188,14 @@ class SearchResult:
     """Milliseconds that the request took, at least 0."""
     index_version: str
     """The version of the index that all hits are from."""
+    synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Word or phrase of the query for which an editor gave synonyms → what was searched as well."""
+    redirect: str | None = None
+    """The address that an editor gave for this query, such as that of a contact page; null where there is none. Offer
+    it above the hits."""
+    curated: tuple[CurationKind, ...] = ()
+    """What of the curation file was applied to this query: ``pins``, ``hidden``, ``synonyms``, ``corrections`` or
+    ``redirect``."""
     request_id: str = field(default_factory=new_request_id)
     """The id of the request in the logs; over HTTP also the header ``X-Request-Id``."""
 

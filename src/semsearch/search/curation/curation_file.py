@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -100,37 +101,43 @@ class _Reader:
 
     def read(self, raw: Any) -> Curation:
         """Return the curation of the entries without :attr:`mistakes`."""
-        try:
+        top: Mapping[str, Any] = {}
+        with self._collected():
             top = self._checker.mapping("the file", raw, _KEYS)
-        except _Mistake as mistake:
-            self.mistakes.append(str(mistake))
-            return NO_CURATION
         hidden: list[str] = []
         queries: dict[str, QueryCuration] = {}
         redirects: dict[str, str] = {}
         synonyms: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
         corrections: dict[str, Any] = {"always": {}, "never": ()}
-        self._check(lambda: hidden.extend(self._ids("hide", top.get("hide"))))
+        with self._collected():
+            hidden.extend(self._ids("hide", top.get("hide")))
         for name, entry in self._entries("queries", top):
-            self._check(lambda name=name, entry=entry: self._read_query(name, entry, queries, frozenset(hidden)))
+            with self._collected():
+                self._read_query(name, entry, queries, frozenset(hidden))
         for name, entry in self._entries("redirects", top):
-            self._check(lambda name=name, entry=entry: self._read_redirect(name, entry, redirects))
+            with self._collected():
+                self._read_redirect(name, entry, redirects)
         for name, entry in self._entries("synonyms", top):
-            self._check(lambda name=name, entry=entry: synonyms.append(self._synonyms(name, entry)))
-        self._check(lambda: corrections.update(self._corrections(top.get("corrections"))))
+            with self._collected():
+                synonyms.append(self._synonyms(name, entry))
+        with self._collected():
+            corrections.update(self._corrections(top.get("corrections")))
         word_rules = WordRules(merge_synonyms(synonyms), corrections["always"], frozenset(corrections["never"]))
         return Curation(queries, frozenset(hidden), redirects, word_rules)
 
-    def _check(self, read: Callable[[], object]) -> None:
+    @contextmanager
+    def _collected(self) -> Iterator[None]:
+        """Collect the mistake of an entry."""
         try:
-            read()
+            yield
         except _Mistake as mistake:
             self.mistakes.append(str(mistake))
 
     def _entries(self, key: str, top: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         """Yield the entries of a list, with their names."""
         entries: list[Any] = []
-        self._check(lambda: entries.extend(self._checker.list(key, top.get(key))))
+        with self._collected():
+            entries.extend(self._checker.list(key, top.get(key)))
         yield from ((entry_name(key, number), entry) for number, entry in enumerate(entries, start=1))
 
     # --- queries and redirects --------------------------------------------------------------------------------------
