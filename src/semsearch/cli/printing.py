@@ -54,6 +54,8 @@ def print_report(report: Report) -> None:
 
 def print_search(result: SearchResult) -> None:
     """Print what an editor set for the query, corrections, warnings and hits."""
+    for unknown in result.unknown:
+        typer.echo(unknown.text)
     if result.redirect:
         typer.echo(f"an editor leads this query to {result.redirect}")
     for typed, meant in result.corrections.items():

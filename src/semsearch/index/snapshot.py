@@ -96,7 +96,7 @@ class Snapshot:
             passage_vectors=FaissVectors.open(folder / PASSAGES_FILE),
             passages=Passages.open(folder, manifest.posts),
             lexical=LexicalIndex.open(folder),
-            documents=Documents.open(folder, attributes.spelled_tag),
+            documents=Documents.open(folder, attributes.spelled),
             attributes=attributes,
             vocabulary=Vocabulary.open(folder),
             terms=Terms.open(folder),

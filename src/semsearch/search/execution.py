@@ -21,6 +21,7 @@ from semsearch.search.query_plan import QueryPlan
 from semsearch.search.requests import SearchRequest, weights_of
 from semsearch.search.results import CurationKind, Reranking, SearchResult
 from semsearch.search.second_stage import SecondStage, rerank
+from semsearch.search.unknown_values import unknown_values
 from semsearch.search.visibility import known_ordinals
 
 
@@ -91,6 +92,7 @@ class SearchExecution:
             synonyms=dict(ranker.matches.query.synonyms),
             redirect=self._redirect,
             curated=self._curated(ranker, found),
+            unknown=unknown_values(snapshot.attributes, request.filter, request.visibility),
             facets={name: snapshot.attributes.facet(name, faceted) for name in request.facets},
             reranking=reranking,
             processing_time_ms=milliseconds_since(self._started),
@@ -112,10 +114,11 @@ class SearchExecution:
 
     def _faceted(self, ranker: Ranker, found: Arrangement) -> Mask | None:
         """The posts whose values are counted in facets; None for all posts."""
-        if self._request.facet_confidence == 0:
+        least = max(self._request.facet_confidence, self._request.min_confidence)
+        if least == 0:
             return ranker.matches.matching()
         mask = np.zeros(len(self._snapshot), dtype=np.bool_)
-        mask[found.at_least(self._request.facet_confidence).ranking.ordinals] = True
+        mask[found.at_least(least).ranking.ordinals] = True
         return mask
 
     def _reranked(self, found: Arrangement) -> tuple[Arrangement, Reranking | None]:

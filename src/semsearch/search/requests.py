@@ -76,8 +76,9 @@ class SearchRequest:
     facets: tuple[str, ...] = ()
     """Facets to count over the matching posts: ``tags``, ``authors``, ``language`` or ``year``."""
     facet_confidence: float = 0.0
-    """Count facets only over hits of at least this confidence, 0 to 1, and pinned posts. With 0, all matching posts
-    are counted, which in the semantic and hybrid modes are all posts of the corpus that pass the filter."""
+    """Count facets only over hits of at least this confidence, 0 to 1, or of ``min_confidence`` if that is higher, and
+    pinned posts. With 0 for both, all matching posts are counted, which in the semantic and hybrid modes are all posts
+    of the corpus that pass the filter."""
     highlight: bool = True
     """Whether hits have highlights."""
     explain: bool = False
@@ -86,6 +87,8 @@ class SearchRequest:
     """Whether one near-duplicate represents the others, which are listed in its ``duplicates``."""
     recency: Recency = field(default_factory=Recency)
     """The recency boost; off by default."""
+    visibility: Filter = NO_FILTER
+    """The posts that the client may see, which ``filter`` is restricted to. The values of other posts are unknown."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "q", _query(self.q))

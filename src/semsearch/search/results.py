@@ -157,6 +157,25 @@ class Reranking:
     """False where the time budget ran out: the hits are then in the order of the first stage."""
 
 
+@dataclass(frozen=True, slots=True)
+class UnknownValue:
+    """A value of a filter that no post has."""
+
+    parameter: str
+    """``tag`` or ``author``."""
+    value: str
+    """As requested."""
+    suggestion: str | None
+    """The most similar value that posts have; null where none is similar."""
+
+    @property
+    def text(self) -> str:
+        """The fact and the suggestion as an English sentence."""
+        verb = "is by the author" if self.parameter == "author" else f"has the {self.parameter}"
+        question = "" if self.suggestion is None else f" Did you mean “{self.suggestion}”?"
+        return f"No post {verb} “{self.value}”.{question}"
+
+
 CurationKind = Literal["pins", "hidden", "synonyms", "corrections", "redirect"]
 
 
@@ -193,6 +212,8 @@ class SearchResult:
     redirect: str | None = None
     """The address that an editor gave for this query, such as that of a contact page; null where there is none. Offer
     it above the hits."""
+    unknown: tuple[UnknownValue, ...] = ()
+    """Tags and authors of the filter that no post has."""
     curated: tuple[CurationKind, ...] = ()
     """What of the curation file was applied to this query: ``pins``, ``hidden``, ``synonyms``, ``corrections`` or
     ``redirect``."""

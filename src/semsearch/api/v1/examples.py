@@ -46,6 +46,7 @@ _SEARCH = {
     "corrections": {},
     "synonyms": {},
     "redirect": None,
+    "unknown": [],
     "curated": [],
     "facets": {"tags": {"sea": 1}},
     "reranking": None,

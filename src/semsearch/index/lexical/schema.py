@@ -17,7 +17,8 @@ _TERMS = "terms"
 """Tokenizer of text that already consists of terms, separated by spaces."""
 _FORMS = "forms"
 """Tokenizer for completions: words without case and accents, not stemmed."""
-_WORD = r"[\p{L}\p{M}\p{N}]+"
+_WORD = r"[\p{L}\p{M}\p{N}]+(?:\+\+|#)?"
+"""A word of a title, with the signs that belong to it: C++, C#."""
 
 
 @dataclass(frozen=True, slots=True)
