@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from semsearch.index import NO_FILTER, Filter
 from semsearch.index.attributes import MAX_DUPLICATES, NO_LANGUAGE, Attributes
-from semsearch.index.filters import FACETS
+from semsearch.index.filters import FACETS, TAGS
 from tests.index.builders import attributes, plain_text, post
 
 POSTS = [
