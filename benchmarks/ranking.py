@@ -86,7 +86,8 @@ def semantic_scores(searcher: Searcher, vector: NDArray[np.float32]) -> Floats:
     cosines = (snapshot.passage_vectors.vectors(rows) @ vector).astype(np.float64)
     if len(with_passages):
         best[with_passages] = np.maximum.reduceat(cosines, begins[with_passages])
-    return semantic_score(whole, best, snapshot.manifest.calibration.search)
+    hubness = snapshot.hubness.of(ordinals)
+    return semantic_score(whole, best, hubness, snapshot.manifest.calibration.search)
 
 
 def lexical_scores(evidence: Evidence, bm25: Floats) -> Floats:

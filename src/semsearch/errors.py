@@ -394,7 +394,7 @@ class ExportFailed(SemsearchError):
 
 
 class CurationError(SemsearchError):
-    """A file of pinned and hidden posts is invalid or cannot be read."""
+    """A curation file is invalid or cannot be read."""
 
     def __init__(self, file: Path, reason: str) -> None:
         self.file, self.reason = file, reason

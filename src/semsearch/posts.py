@@ -52,7 +52,7 @@ class Post:
     tags: tuple[str, ...] = ()
     """At most 100, each of at most 200 characters and once, whatever its case."""
     authors: tuple[str, ...] = ()
-    """At most 100, each of at most 200 characters and once."""
+    """At most 100, each of at most 200 characters and once, whatever its case."""
     language: str | None = None
     """BCP 47 tag, such as ``en`` or ``pt-BR``."""
     series: str | None = None

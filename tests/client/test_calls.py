@@ -32,7 +32,11 @@ def test_parameters_have_the_names_of_the_api() -> None:
         tags=["x", "y"], authors=["Ada"], language="en", date_from="2024-01-01", date_to=dt.date(2024, 12, 31)
     )
     recency = make_recency(2.0, 90.0, 0.2, "2024-06-01")
-    call = search_call(SearchRequest("a", filter=condition, facets=("year", "tags", "year"), recency=recency, limit=3))
+    call = search_call(
+        SearchRequest(
+            "a", filter=condition, facets=("year", "tags", "year"), facet_confidence=0.4, recency=recency, limit=3
+        )
+    )
     assert parse_qs(urlsplit(call.path).query) == {
         "q": ["a"],
         "tag": ["x", "y"],
@@ -42,6 +46,7 @@ def test_parameters_have_the_names_of_the_api() -> None:
         "date_to": ["2024-12-31"],
         "limit": ["3"],
         "facets": ["year", "tags"],
+        "facet_confidence": ["0.4"],
         "recency_weight": ["2.0"],
         "recency_scale": ["90.0"],
         "recency_decay": ["0.2"],

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from semsearch.index import NO_FILTER, Filter
 from semsearch.index.attributes import MAX_DUPLICATES, NO_LANGUAGE, Attributes
-from semsearch.index.filters import FACETS
+from semsearch.index.filters import FACETS, TAGS
 from tests.index.builders import attributes, plain_text, post
 
 POSTS = [
@@ -56,17 +56,23 @@ def test_a_tag_has_its_most_frequent_spelling_the_first_of_several(
 ) -> None:
     found = attributes(tmp_path, [post(f"{n}", tags=("x", spelling)) for n, spelling in enumerate(spellings)])
     assert found.facet("tags", None) == {"x": len(spellings), tag: len(spellings)}
-    assert {found.spelled_tag(spelling) for spelling in (*spellings, tag.upper())} == {tag}
-    assert found.spelled_tag("unknown") == "unknown"
+    assert {found.spelled(TAGS, spelling) for spelling in (*spellings, tag.upper())} == {tag}
+    assert found.spelled(TAGS, "unknown") == "unknown"
     for spelling in spellings:
         mask = found.mask(Filter(tags=(spelling,)))
         assert mask is not None
         assert mask.all()
 
 
-def test_authors_that_differ_in_case_are_different(tmp_path: Path) -> None:
-    found = attributes(tmp_path, [post("a", authors=("bell",)), post("b", authors=("Bell",))])
-    assert found.facet("authors", None) == {"Bell": 1, "bell": 1}
+def test_authors_and_languages_that_differ_in_case_are_one(tmp_path: Path) -> None:
+    bell = [post("a", authors=("bell",)), post("b", authors=("Bell",)), post("c", authors=("Bell",), language="pt-BR")]
+    found = attributes(tmp_path, [*bell, post("d", language="PT-br")])
+    assert found.facet("authors", None) == {"Bell": 3}
+    assert found.facet("language", None) == {"pt-BR": 2}
+    for condition in (Filter(authors=("BELL",)), Filter(language="Pt-bR")):
+        mask = found.mask(condition)
+        assert mask is not None
+        assert mask.tolist() == ([True, True, True, False] if condition.authors else [False, False, True, True])
 
 
 def test_posts_with_different_texts_have_no_duplicates(columns: Attributes) -> None:

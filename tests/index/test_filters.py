@@ -19,7 +19,7 @@ def passes(one: Post, condition: Filter) -> bool:
     day = None if one.date is None else dt.date.fromisoformat(one.date[:10])
     if not set(map(str.casefold, condition.tags)) <= set(map(str.casefold, one.tags)):
         return False
-    if not set(condition.authors) <= set(one.authors):
+    if not set(map(str.casefold, condition.authors)) <= set(map(str.casefold, one.authors)):
         return False
     if condition.language is not None:
         wanted, had = condition.language.lower(), (one.language or "").lower()

@@ -20,10 +20,10 @@ from tests.search.fakes import planted, searcher_of
 Build = Callable[[Iterable[Mapping[str, Any] | str]], Path]
 
 
-def nearness_of(folder: Path, wholes: Sequence[Sequence[float]], **texts: Sequence[str]) -> list[float]:
+def nearness_of(folder: Path, wholes: Sequence[Sequence[float]], **texts: Sequence[str]) -> Any:
     """The nearness of posts with these vectors."""
     posts = [
-        planted(f"p{place}", whole, **{name: values[place] for name, values in texts.items()})
+        planted(f"p{place}", whole, **{name: values[place] for name, values in texts.items()})  # type: ignore[arg-type]
         for place, whole in enumerate(wholes)
     ]
     return measure_nearness(searcher_of(folder / "version", posts, {}).snapshot, None).tolist()

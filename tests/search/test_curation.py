@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import os
 from collections.abc import Callable
@@ -224,6 +225,133 @@ def test_ids_that_are_not_text_are_refused(tmp_path_factory: pytest.TempPathFact
     else:
         assert value is None or isinstance(value, list)
         assert all(isinstance(one, str) and one for one in hidden)
+
+
+# --- words, redirects and dates ---------------------------------------------------------------------------------------
+
+RULES = """\
+queries:
+  - query: sale
+    pin:
+      - winter
+      - {id: summer, from: 2026-06-01, until: 2026-08-31}
+      - {id: autumn, from: "2026-09-01"}
+synonyms:
+  - [car, automobile, motor car]
+  - {from: js, to: [javascript, ecmascript]}
+corrections:
+  always: {k8s: kubernetes}
+  never: [mastodon]
+redirects:
+  - {query: [contact, Imprint], to: https://example.org/contact}
+"""
+
+
+def test_synonyms_hold_both_ways_or_one_way(write: Write) -> None:
+    synonyms = read_curation(write(RULES)).word_rules.synonyms
+    assert synonyms == {
+        "car": ("automobile", "motor car"),
+        "automobile": ("car", "motor car"),
+        "motor car": ("car", "automobile"),
+        "js": ("javascript", "ecmascript"),
+    }
+
+
+def test_corrections_are_read(write: Write) -> None:
+    rules = read_curation(write(RULES)).word_rules
+    assert rules.always == {"k8s": "kubernetes"}
+    assert rules.never == frozenset(["mastodon"])
+
+
+def test_a_query_leads_to_an_address(write: Write) -> None:
+    curation = read_curation(write(RULES))
+    assert curation.redirect("Contact!") == curation.redirect("imprint") == "https://example.org/contact"
+    assert curation.redirect("contact us") is None
+
+
+@pytest.mark.parametrize(
+    ("day", "pinned"),
+    [
+        ("2026-05-31", ("winter",)),
+        ("2026-06-01", ("winter", "summer")),
+        ("2026-08-31", ("winter", "summer")),
+        ("2026-09-01", ("winter", "autumn")),
+    ],
+)
+def test_a_pin_with_days_holds_on_these_days(write: Write, day: str, pinned: tuple[str, ...]) -> None:
+    curation = read_curation(write(RULES))
+    assert curation.for_query("sale", dt.date.fromisoformat(day)).pinned == pinned
+    assert curation.depends_on_day
+
+
+def test_the_yaml_entry_of_a_dated_pin_round_trips(write: Write) -> None:
+    entry = read_curation(write(RULES)).for_query_only("sale")
+    assert read_curation(write(f"queries:\n{curation.yaml_entry('sale', entry)}")).for_query_only("sale") == entry
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            "synonyms:\n- [car, automobile]\n- [bike]",
+            "line 3, synonyms, entry 2: it has no synonyms; write at least two",
+        ),
+        ("synonyms: [[car, Car]]", "line 1, synonyms, entry 1: it has no synonyms"),
+        ("synonyms: [car]", "synonyms, entry 1: it has no synonyms"),
+        ("synonyms: [[car, 2]]", "synonyms, entry 1: 2 is not text; put it in quotation marks"),
+        ("synonyms: [[car, '…']]", "'…' is not a word or phrase"),
+        ("synonyms:\n- from: js", "line 2, synonyms, entry 1: to: is empty"),
+        ("synonyms: [{form: js, to: b}]", "the key 'form' is not known; did you mean 'from'?"),
+        ("corrections: [a]", "line 1, corrections: it is not a mapping; write always: …, never: …"),
+        ("corrections:\n  always: [a]", "line 2, corrections: always: it is not a mapping"),
+        ("corrections:\n  always:\n    a: b\n    c:", "line 4, corrections: always: c: None is not text"),
+        ("corrections: {never: mastodon}", "corrections: never: this is not a list"),
+        ("corrections: {always: {a: b}, never: [A]}", "corrections: never: 'A' is also corrected always"),
+        ("redirects: [{query: a, to: /contact}]", "to: '/contact' is not an http or https address; write the whole"),
+        ("redirects: [{query: a, to: 'javascript:alert(1)'}]", "is not an http or https address"),
+        ("redirects: [{query: a}]", "to: None is not an http or https address"),
+        ("redirects: [{to: 'https://a.example'}]", "redirects, entry 1: query is None"),
+        (
+            "redirects:\n- {query: a, to: 'https://a.example'}\n- {query: A, to: 'https://b.example'}",
+            "line 3, redirects, entry 2: 'A' already has an entry",
+        ),
+        ("queries: [{query: a, pin: [{id: x, from: soon}]}]", "pin, entry 1: from: 'soon' is not a day; write one"),
+        ("queries: [{query: a, pin: [{id: x, until: 2026-01-01 10:00:00}]}]", "is not a day"),
+        (
+            "queries: [{query: a, pin: [{id: x, from: 2026-02-01, until: 2026-01-01}]}]",
+            "from is a later day than until",
+        ),
+        ("queries: [{query: a, pin: [{from: 2026-02-01}]}]", "None is not an id"),
+    ],
+)
+def test_an_invalid_rule_is_refused_with_line_and_fix(write: Write, content: str, message: str) -> None:
+    with pytest.raises(CurationError) as caught:
+        read_curation(write(content))
+    assert message in str(caught.value)
+
+
+def test_one_message_lists_every_mistake_with_its_line(write: Write) -> None:
+    with pytest.raises(CurationError) as caught:
+        read_curation(write("hide: [1]\nqueries:\n- query: a\n  pins: [b]\n- query: b\nredirects: [{query: c}]"))
+    assert [part.split(",")[0] for part in caught.value.reason.split(" | ")] == ["line 1", "line 4", "line 6"]
+    with pytest.raises(CurationError, match="and 3 more mistakes"):
+        read_curation(write("queries: [1, 2, 3, 4, 5, 6, 7, 8]"))
+
+
+def test_the_answer_says_what_was_applied(demo: Searcher, write: Write) -> None:
+    usual = demo.search("language models")
+    rules = f"queries: [{{query: language models, pin: [vpt], hide: [{usual.hits[0].id}]}}]\n"
+    rules += "redirects: [{query: Language models, to: 'https://example.org/'}]\n"
+    rules += "synonyms: [[models, networks]]\ncorrections: {always: {langage: language}}"
+    curated = demo.with_curation(read_curation(write(rules)))
+    applied = curated.search("language models")
+    assert applied.curated == ("pins", "hidden", "synonyms", "redirect")
+    assert (applied.redirect, applied.synonyms) == ("https://example.org/", {"models": ("networks",)})
+    assert curated.search("langage").curated == ("corrections",)
+    assert curated.search("langage").corrections == {"langage": "language"}
+    assert (usual.curated, usual.redirect, usual.synonyms) == ((), None, {})
+    outside = curated.search("language models", date_from="3000-01-01")
+    assert outside.curated == ("synonyms", "redirect"), "neither pin nor hidden post is in the filter"
 
 
 # --- while it is in use -----------------------------------------------------------------------------------------------

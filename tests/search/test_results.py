@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,10 @@ def test_search_json_matches_the_contract(demo: Searcher) -> None:
         "corrections": {},
         "facets": {"tags": {"mathematics": 2, "reasoning": 2, "language models": 1}},
         "reranking": None,
+        "synonyms": {},
+        "redirect": None,
+        "unknown": [],
+        "curated": [],
         "index_version": demo.snapshot.version,
     }
     assert list(hit) == [
@@ -165,3 +170,12 @@ def test_facet_confidence_limits_facets_to_confident_hits(demo: Searcher) -> Non
         "year": {},
         "tags": {},
     }
+
+
+def test_facets_count_what_min_confidence_leaves(demo: Searcher) -> None:
+    shown = demo.search("grade school maths", facets=["tags"], min_confidence=0.5, limit=100)
+    counts = Counter(tag for hit in shown.hits for tag in hit.tags)
+    assert shown.facets["tags"] == dict(counts)
+    assert len(shown.hits) == shown.estimated_total_hits < len(demo.snapshot)
+    surer = demo.search("grade school maths", facets=["tags"], min_confidence=0.5, facet_confidence=0.1)
+    assert surer.facets == shown.facets, "the higher of the two counts"

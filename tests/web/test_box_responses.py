@@ -141,7 +141,7 @@ def test_rows_without_a_url_lead_to_the_results_page(blog: Blog) -> None:
         (found("One", "Two"), "results", "", "2 results"),
         (found("One", answerable=False), "unsure", NEAREST, f"{NEAREST} 1 result"),
         (found(), "empty", NOTHING, NOTHING),
-        (found("One", scool="school"), "results", "No post has “scool”; searched for “school”.", None),
+        (found("One", scool="school"), "results", "Searched for “school” instead of “scool”.", None),
         (None, "away", AWAY, AWAY),
         (500, "away", AWAY, AWAY),
         (401, "away", AWAY, AWAY),
@@ -159,7 +159,7 @@ def test_each_state_has_a_message_that_is_announced(
     blog.reached(state)
     assert status_text(blog) == words
     assert (blog.input.get_attribute("aria-expanded") == "true") is (blog.options.count() > 0)
-    read_out(blog, spoken or re.compile("searched for “school”. 1 result"))
+    read_out(blog, spoken or re.compile("Searched for “school” instead of “scool”. 1 result"))
     assert barriers(blog.page) == []
 
 
@@ -384,3 +384,16 @@ def test_an_unknown_placeholder_in_a_message_is_left_out(blog: Blog) -> None:
     blog.input.fill("seas")
     blog.reached("empty")
     assert status_text(blog) == "Nothing on ."
+
+
+def test_a_redirect_is_the_first_row(blog: Blog) -> None:
+    blog.searched = lambda q: {**found("One"), "redirect": "https://contact.example/a?b=1"}
+    blog.open()
+    blog.ask("contact")
+    blog.reached("results")
+    assert blog.options.first.inner_text() == "Go to https://contact.example/a?b=1"
+    assert blog.options.first.get_attribute("href") == "https://contact.example/a?b=1"
+    blog.searched = lambda q: {**found(), "redirect": "https://contact.example/"}
+    blog.ask("contact us")
+    blog.reached("results")
+    assert blog.options.count() == 1

@@ -32,7 +32,10 @@ def restrict_to_key(request: Request, wanted: RequestT) -> RequestT:
         return wanted
     if isinstance(wanted, RelatedRequest):
         return replace(wanted, visibility=access.filter)
-    return replace(wanted, filter=wanted.filter.intersect(access.filter))
+    restricted = wanted.filter.intersect(access.filter)
+    if isinstance(wanted, SearchRequest):
+        return replace(wanted, filter=restricted, visibility=access.filter)
+    return replace(wanted, filter=restricted)
 
 
 def cache_headers(request: Request) -> dict[str, str]:

@@ -53,9 +53,16 @@ def print_report(report: Report) -> None:
 
 
 def print_search(result: SearchResult) -> None:
-    """Print corrections, warnings and hits."""
+    """Print what an editor set for the query, corrections, warnings and hits."""
+    for unknown in result.unknown:
+        typer.echo(unknown.text)
+    if result.redirect:
+        typer.echo(f"an editor leads this query to {result.redirect}")
     for typed, meant in result.corrections.items():
-        typer.echo(f"no post has “{typed}”: searched for “{meant}”")
+        is_curated = "corrections" in result.curated
+        typer.echo(f"{'instead of' if is_curated else 'no post has'} “{typed}”: searched for “{meant}”")
+    for phrase, others in result.synonyms.items():
+        typer.echo(f"“{phrase}”: also searched for {', '.join(f'“{other}”' for other in others)}")
     if result.reranking and not result.reranking.done:
         typer.echo(f"{result.reranking.model} took too long: the hits are not reranked")
     if result.hits and not result.answerable:

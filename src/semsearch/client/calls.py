@@ -45,6 +45,7 @@ def search_call(request: SearchRequest) -> Call[SearchResult]:
         "mode",
         "semantic_ratio",
         "min_confidence",
+        "facet_confidence",
         "highlight",
         "explain",
         "collapse",

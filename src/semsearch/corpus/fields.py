@@ -38,8 +38,8 @@ def post_from(raw: Mapping[str, Any]) -> Post:
         date=_date(raw, "date"),
         updated=_date(raw, "updated"),
         image=_text(raw, "image") or None,
-        tags=_tags(raw),
-        authors=_list(raw, "authors"),
+        tags=_names(raw, "tags"),
+        authors=_names(raw, "authors"),
         language=_language(raw),
         series=_text(raw, "series") or None,
         translation_of=_id(raw, "translation_of") or None,
@@ -121,11 +121,11 @@ def _date(raw: Mapping[str, Any], key: str) -> str | None:
     return value
 
 
-def _tags(raw: Mapping[str, Any]) -> tuple[str, ...]:
-    """The tags, each once: of those that differ only in case, the first."""
+def _names(raw: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """The tags or authors, each once: of those that differ only in case, the first."""
     distinct: dict[str, str] = {}
-    for tag in _list(raw, "tags"):
-        distinct.setdefault(tag.casefold(), tag)
+    for name in _list(raw, key):
+        distinct.setdefault(name.casefold(), name)
     return tuple(distinct.values())
 
 

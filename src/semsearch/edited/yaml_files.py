@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import stat
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ from semsearch.errors import SemsearchError
 from semsearch.text import clean
 
 MAX_BYTES = 10_000_000
+FILE = "the file"
+"""The name of the whole content in messages."""
 
 ErrorFactory = Callable[[str], SemsearchError]
 """Makes the exception for a reason; the file is added by the factory."""
@@ -39,8 +41,17 @@ def parse_yaml(content: bytes, error: ErrorFactory) -> Any:
 
     Messages never quote a line of the file, since it may hold a secret.
     """
+    return parse_yaml_with_lines(content, error)[0]
+
+
+def parse_yaml_with_lines(content: bytes, error: ErrorFactory) -> tuple[Any, Mapping[str, int]]:
+    """:func:`parse_yaml`, and the line of each entry, from 1, by its name in messages (see EntryChecker)."""
     try:
-        return yaml.load(content.decode("utf-8-sig"), _Loader)  # noqa: S506  (a subclass of SafeLoader)
+        loader = _Loader(content.decode("utf-8-sig"))
+        node = loader.get_single_node()
+        if node is None:
+            return None, {}
+        return loader.construct_document(node), dict(_lines(node, ""))
     except UnicodeDecodeError as cause:
         line = content.count(b"\n", 0, cause.start) + 1
         raise error(f"line {line} is not UTF-8; save the file as UTF-8") from None
@@ -70,14 +81,40 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+def entry_name(parent: str, number: int) -> str:
+    """The name of an entry of a list in messages; ``number`` counts from 1."""
+    return f"{parent}, entry {number}"
+
+
+def field_name(parent: str, key: object) -> str:
+    """The name of the value of a key in messages. The file itself has the name ``FILE``."""
+    return f"{parent}: {key}" if parent and parent != FILE else str(key)
+
+
+def _lines(node: yaml.Node, name: str) -> Iterator[tuple[str, int]]:
+    """Yield the name and the line of every entry of a document."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                child = field_name(name, key.value)
+                yield child, key.start_mark.line + 1
+                yield from _lines(value, child)
+    elif isinstance(node, yaml.SequenceNode):
+        for number, value in enumerate(node.value, start=1):
+            child = entry_name(name, number)
+            yield child, value.start_mark.line + 1
+            yield from _lines(value, child)
+
+
 class EntryChecker:
     """Checks the types of parsed values. Each error names the entry, what is wrong, and how to fix it.
 
     ``name`` is the entry in messages, such as ``queries, entry 2``.
     """
 
-    def __init__(self, make_error: ErrorFactory) -> None:
-        self.make_error = make_error
+    def __init__(self, make_error: ErrorFactory, lines: Mapping[str, int] | None = None) -> None:
+        """``lines``: the lines of entries by name, which are put before messages."""
+        self.make_error, self._lines = make_error, lines or {}
 
     def mapping(self, name: str, value: Any, known: Sequence[str]) -> Mapping[str, Any]:
         """Return a mapping. An unknown key is an error, so that a misspelt key is noticed."""
@@ -85,7 +122,8 @@ class EntryChecker:
             raise self.error(name, "it is not a mapping", f"write {': …, '.join(known)}: …")
         for key in value:
             if key not in known:
-                raise self.unknown(name, f"the key {key!r} is not known", key, known)
+                reason, fix = f"the key {key!r} is not known", suggestion(key, known)
+                raise self.error(name, reason, fix, at=field_name(name, key))
         return value
 
     def list(self, name: str, value: Any) -> list[Any]:
@@ -106,9 +144,15 @@ class EntryChecker:
 
     def unknown(self, name: str, reason: str, value: object, known: Sequence[str]) -> SemsearchError:
         """The error for an unknown value. It suggests the most similar known value, or lists all of them."""
-        near = difflib.get_close_matches(str(value), known, 1)
-        return self.error(name, reason, f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}")
+        return self.error(name, reason, suggestion(value, known))
 
-    def error(self, name: str, reason: str, fix: str) -> SemsearchError:
-        """The error for an entry, with its reason and its fix."""
-        return self.make_error(f"{name}: {reason}; {fix}")
+    def error(self, name: str, reason: str, fix: str, *, at: str | None = None) -> SemsearchError:
+        """The error for an entry, with its line, reason and fix. ``at``: the entry whose line it has instead."""
+        line = self._lines.get(at or name) or self._lines.get(name)
+        return self.make_error(f"{f'line {line}, ' if line else ''}{name}: {reason}; {fix}")
+
+
+def suggestion(value: object, known: Sequence[str]) -> str:
+    """What to write in place of an unknown value: the most similar known one, or all of them."""
+    near = difflib.get_close_matches(str(value), known, 1)
+    return f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"

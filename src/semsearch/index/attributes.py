@@ -17,7 +17,6 @@ from semsearch.analysis.stems import language_code
 from semsearch.index.filters import (
     DAY_COLUMNS,
     KEYWORD_COLUMNS,
-    TAGS,
     Filter,
     HasAll,
     InLanguage,
@@ -67,6 +66,17 @@ class Column:
         if (place := self.places.get(key)) is not None:
             mask[self.posts[self.codes == place]] = True
         return mask
+
+    def has(self, key: str, mask: Mask | None) -> bool:
+        """Return whether a post that passes the mask has the value of a key."""
+        if (place := self.places.get(key)) is None:
+            return False
+        return mask is None or bool(mask[self.posts[self.codes == place]].any())
+
+    def values_in(self, mask: Mask | None) -> list[str]:
+        """Return the values of the posts that pass the mask."""
+        codes = self.codes if mask is None else self.codes[mask[self.posts]]
+        return [self.values[code] for code in np.unique(codes).tolist()]
 
     def counts(self, mask: Mask | None) -> dict[str, int]:
         """Return how many posts have each value, the most frequent values first."""
@@ -212,11 +222,11 @@ class Attributes:
         """Return a column by its name in ``_COLUMNS``."""
         return self._columns[name]
 
-    def spelled_tag(self, tag: str) -> str:
-        """Return a tag in the spelling of most posts."""
-        column = self._columns[TAGS.name]
-        place = column.places.get(TAGS.key(tag))
-        return tag if place is None else column.values[place]
+    def spelled(self, column: KeywordColumn, value: str) -> str:
+        """Return a value of a column in the spelling of most posts."""
+        found = self._columns[column.name]
+        place = found.places.get(column.key(value))
+        return value if place is None else found.values[place]
 
     def days(self, ordinals: NDArray[np.int64]) -> tuple[NDArray[np.int64], Mask]:
         """Return the day numbers of some posts and whether each has a date; those without have the lowest number."""

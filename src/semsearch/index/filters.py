@@ -49,8 +49,8 @@ class DayColumn:
 
 
 TAGS = KeywordColumn("tags", lambda post: post.tags, ignores_case=True)
-AUTHORS = KeywordColumn("authors", lambda post: post.authors)
-LANGUAGE = KeywordColumn("language", lambda post: [post.language] if post.language else [])
+AUTHORS = KeywordColumn("authors", lambda post: post.authors, ignores_case=True)
+LANGUAGE = KeywordColumn("language", lambda post: [post.language] if post.language else [], ignores_case=True)
 LANGUAGE_RANGES = KeywordColumn("ranges", lambda post: language_ranges(post.language) if post.language else [])
 YEAR = KeywordColumn("year", lambda post: [] if post.day is None else [f"{post.day.year:04}"])
 DAY = DayColumn("day", lambda post: post.day)

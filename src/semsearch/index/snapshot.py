@@ -7,6 +7,7 @@ from pathlib import Path
 
 from semsearch.analysis.stems import Analyzer
 from semsearch.errors import DamagedVersion
+from semsearch.index.acronyms import NO_ACRONYMS, Acronyms
 from semsearch.index.attributes import FILE as ATTRIBUTES_FILE
 from semsearch.index.attributes import Attributes
 from semsearch.index.boilerplate import Boilerplate, read_boilerplate
@@ -66,6 +67,7 @@ class Snapshot:
     analyzer: Analyzer
     boilerplate: tuple[Boilerplate, ...] = ()
     """What was left out of the posts, that of the most posts first."""
+    acronyms: Acronyms = NO_ACRONYMS
 
     @classmethod
     def open(cls, folder: Path) -> Snapshot:
@@ -103,7 +105,7 @@ class Snapshot:
             passage_vectors=FaissVectors.open(folder / PASSAGES_FILE),
             passages=Passages.open(folder, manifest.posts),
             lexical=LexicalIndex.open(folder),
-            documents=Documents.open(folder, attributes.spelled_tag),
+            documents=Documents.open(folder, attributes.spelled),
             attributes=attributes,
             vocabulary=Vocabulary.open(folder),
             terms=Terms.open(folder),
@@ -111,6 +113,7 @@ class Snapshot:
             analyzer=Analyzer(compounds=read_compounds(folder)),
             hubness=hubness,
             boilerplate=read_boilerplate(folder),
+            acronyms=Acronyms.open(folder),
         )
 
     @property

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from semsearch.analysis.compounds import COMPOUNDING, split_compound
 from semsearch.analysis.words import Piece, Token, pieces, tokens
 from semsearch.index import Filter, Snapshot
-from semsearch.index.lexical.query_model import Condition, Phrase, QueryWord
+from semsearch.index.lexical.query_model import Alternative, Condition, Phrase, QueryWord
+from semsearch.ranking.alternatives import Lexicon, with_acronyms, with_synonyms
 from semsearch.ranking.specifics import Specific, specifics
 from semsearch.ranking.syntax import ParsedQuery
+from semsearch.ranking.word_rules import NO_WORD_RULES, WordRules
 
 MAX_WORDS = 64
 """Distinct words of a query that are searched for."""
@@ -32,39 +34,76 @@ class AnalyzedQuery:
     phrases: tuple[Phrase, ...]
     excluded: tuple[Phrase, ...]
     corrections: tuple[tuple[str, str], ...]
-    """Misspelt words, which no post has, and what each was corrected to."""
+    """Misspelt words, which no post has, and what each was corrected to; with those that an editor always corrects."""
     specifics: tuple[Specific, ...]
     """The names and numbers in the query that a post must have to be a sure answer."""
+    synonyms: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Words and phrases for which an editor gave synonyms, and the synonyms."""
 
     @property
     def terms(self) -> frozenset[str]:
-        """All terms of words."""
-        return frozenset(term for word in self.words if not word.is_form for term in word.terms)
+        """All terms of words and their alternatives."""
+        alternatives = (term for word in self.words for other in word.alternatives for term in other.terms)
+        return frozenset(term for word in self.words if not word.is_form for term in word.terms).union(alternatives)
 
     def condition(self, filter_: Filter) -> Condition:
         """Return the filter together with the phrases that the query requires and excludes."""
         return Condition(filter_, self.phrases, self.excluded)
 
 
-def analyze_query(query: ParsedQuery, snapshot: Snapshot, is_word: Callable[[str], bool]) -> AnalyzedQuery:
+def analyze_query(
+    query: ParsedQuery, snapshot: Snapshot, is_word: Callable[[str], bool], rules: WordRules = NO_WORD_RULES
+) -> AnalyzedQuery:
     """Look up the words of a query in a snapshot, and correct those that are misspelt.
 
     Words within quotation marks or behind a minus mean themselves: they are neither stemmed nor corrected.
     ``is_word``: whether a word in lower case is known to be spelt correctly, so that it is not corrected even if no
-    post has it: a corpus without the word "contest" is no reason to search for "context".
+    post has it: a corpus without the word "contest" is no reason to search for "context". ``rules``: an editor's.
     """
     quoted = [snapshot.analyzer.forms(text).sequence for text in query.phrases]
     excluded = [snapshot.analyzer.forms(text).sequence for text in query.excluded]
-    reader = _Reader(snapshot, is_word, frozenset(form for phrase in quoted for form in phrase))
-    text = reader.read(query.text)
+    typed, replaced = rules.correct(query.text)
+    in_quotes = frozenset(form for phrase in quoted for form in phrase)
+    reader = _Reader(snapshot, lambda word: rules.keeps(word) or is_word(word), in_quotes)
+    text = reader.read(typed)
+    words = tuple(reader.words.values())[:MAX_WORDS]
+    lexicon = Lexicon(lambda phrase: _alternative(phrase, snapshot), snapshot.lexical.max_score)
+    words, synonyms = with_synonyms(words, typed, rules, lexicon)
+    words = with_acronyms(words, text, snapshot.acronyms, lexicon)
     return AnalyzedQuery(
         text=text,
-        words=tuple(reader.words.values())[:MAX_WORDS],
+        words=words,
         phrases=tuple(filter(None, quoted)),
         excluded=tuple(filter(None, excluded)),
-        corrections=tuple(reader.corrections.items()),
-        specifics=specifics(query, snapshot.analyzer),
+        corrections=tuple((replaced | reader.corrections).items()),
+        specifics=specifics(replace(query, text=typed), snapshot.analyzer),
+        synonyms=tuple((phrase, tuple(others)) for phrase, others in synonyms.items()),
     )
+
+
+def _alternative(text: str, snapshot: Snapshot) -> Alternative | None:
+    """Return what is searched for a synonym: the terms of a word, or a phrase as written; None if there is nothing."""
+    analyzer, languages = snapshot.analyzer, tuple(snapshot.manifest.languages)
+    found = list(tokens(text))
+    terms = tuple(dict.fromkeys(term for language in languages for term in analyzer.terms(text, language)))
+    if len(found) != 1:
+        sequences = tuple(filter(None, (analyzer.forms(text).sequence,)))
+    else:
+        whole = pieces(found[0].text)[:1]
+        sequences = tuple((term,) for piece in whole for term in _piece_terms(piece, found[0].text, snapshot))
+    return Alternative(text, sequences, terms) if sequences and terms else None
+
+
+def _piece_terms(piece: Piece, token: str, snapshot: Snapshot, before: str = "", after: str = "") -> tuple[str, ...]:
+    """Return the terms of a piece in all languages; no acronym that no post has, for it is a stop word.
+
+    ``token``: the token of the piece. ``before`` and ``after``: the tokens beside it.
+    """
+    if piece.is_verbatim:
+        return (snapshot.analyzer.fold(piece.text),)
+    written = token[piece.start : piece.end]
+    terms = snapshot.analyzer.variants(written, tuple(snapshot.manifest.languages), before, after)
+    return tuple(term for term in terms if not term.isupper() or snapshot.lexical.has_term(term))
 
 
 class _Reader:
@@ -103,7 +142,7 @@ class _Reader:
         for piece in parts:
             written = token.text[piece.start : piece.end]
             joined = len(parts) > 1 and len(written) == len(token.text)
-            terms = self._terms(piece, written, before, after)
+            terms = _piece_terms(piece, token.text, self._snapshot, before, after)
             known = self._known(terms)
             weight = self._weight(piece, known) if known else 0.0
             form = self._snapshot.analyzer.fold(piece.text)
@@ -113,14 +152,6 @@ class _Reader:
                 self._add(QueryWord(piece.text, known, weight=weight))
             elif terms and not joined and not self._add_parts(piece.text) and not self._add_correction(piece.text):
                 self._add(QueryWord(piece.text, terms))
-
-    def _terms(self, piece: Piece, written: str, before: str, after: str) -> tuple[str, ...]:
-        """Return the terms of a piece in all languages; no acronym that no post has, for it is a stop word."""
-        analyzer = self._snapshot.analyzer
-        if piece.is_verbatim:
-            return (analyzer.fold(piece.text),)
-        terms = analyzer.variants(written, self._languages, before, after)
-        return tuple(term for term in terms if not term.isupper() or self._snapshot.lexical.has_term(term))
 
     def _weight(self, piece: Piece, terms: Sequence[str]) -> float:
         """Return the weight of a known word: less than 1 if it is a stop word in some languages of the corpus.

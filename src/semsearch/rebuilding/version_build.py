@@ -17,11 +17,13 @@ from semsearch.corpus import CorpusReader, Rejection
 from semsearch.encoding import Encoder, VectorCache
 from semsearch.errors import IndexNotFound, SemsearchError, TooMuchChurn
 from semsearch.index import IndexFolder, Manifest, Scales, Snapshot, VersionWriter
+from semsearch.index.acronyms import Acronyms
 from semsearch.index.boilerplate import write_boilerplate
 from semsearch.index.hubness import Hubness, write_nearness
 from semsearch.index.lexical.compounds import CompoundFinder
 from semsearch.index.related import RelatedPosts
 from semsearch.posts import Post
+from semsearch.rebuilding.acronyms import AcronymFinder
 from semsearch.rebuilding.boilerplate import BoilerplateRemover
 from semsearch.rebuilding.calibration import (
     CalibrationQueries,
@@ -69,6 +71,7 @@ class VersionBuild:
         self._embedder = Embedder(encoder, vectors, full=full, on_wait=self._report_progress)
         self._post_keys, self._sentence_keys = KeyList(), KeyList()
         self._sample = PostSample()
+        self._acronyms = AcronymFinder()
         self._rejections = Rejections()
         self._read = 0
 
@@ -83,6 +86,7 @@ class VersionBuild:
                 self._writer.use_compounds(compounds)
                 self._add_posts(spool, remover, has_boilerplate)
             write_boilerplate(self._building, remover.found)
+            Acronyms(self._acronyms.found()).save(self._building)
             self._finish_embedding()
             queries = self._finish_posts()
             manifest = self._write_vectors(queries)
@@ -140,6 +144,7 @@ class VersionBuild:
     def _add_post(self, post: Post) -> None:
         spans = sentence_spans(post)
         self._writer.add_post(post, spans)
+        self._acronyms.add(post)
         post_key = self._embedder.add(post_text(post))
         sentence_keys = [self._embedder.add(text) for text in sentence_texts(post, spans)]
         self._post_keys.append(post_key)

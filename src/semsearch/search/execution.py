@@ -19,8 +19,9 @@ from semsearch.search.curation import Curation
 from semsearch.search.hits import search_hits, text_to_rerank
 from semsearch.search.query_plan import QueryPlan
 from semsearch.search.requests import SearchRequest, weights_of
-from semsearch.search.results import Reranking, SearchResult
+from semsearch.search.results import CurationKind, Reranking, SearchResult
 from semsearch.search.second_stage import SecondStage, rerank
+from semsearch.search.unknown_values import unknown_values
 from semsearch.search.visibility import known_ordinals
 
 
@@ -40,7 +41,9 @@ class SearchExecution:
     ) -> None:
         self._started = time.perf_counter()
         self._snapshot, self._request, self._second_stage = snapshot, request, second_stage
-        self._curation = curation.for_query(request.q)
+        self._curation, self._redirect = curation.for_query(request.q), curation.redirect(request.q)
+        self._own_hidden = known_ordinals(snapshot, curation.for_query_only(request.q).hidden)
+        self._word_rules = curation.word_rules
         self._plan = QueryPlan(
             snapshot,
             encoder,
@@ -49,6 +52,7 @@ class SearchExecution:
             request.filter,
             hidden=known_ordinals(snapshot, self._curation.hidden),
             collapse=request.collapse,
+            rules=curation.word_rules,
         )
         self._matches: Matches | None = None
 
@@ -86,18 +90,36 @@ class SearchExecution:
             answerable=bool(np.any(found.confidence >= ANSWER_CONFIDENCE)),
             corrections=dict(ranker.matches.query.corrections),
             missing=ranker.matches.missing(),
+            synonyms=dict(ranker.matches.query.synonyms),
+            redirect=self._redirect,
+            curated=self._curated(ranker, found),
+            unknown=unknown_values(snapshot.attributes, request.filter, request.visibility),
             facets={name: snapshot.attributes.facet(name, faceted) for name in request.facets},
             reranking=reranking,
             processing_time_ms=milliseconds_since(self._started),
             index_version=snapshot.version,
         )
 
+    def _curated(self, ranker: Ranker, found: Arrangement) -> tuple[CurationKind, ...]:
+        """What of the curation applies to the query. Posts outside the filter do not count."""
+        query, allowed = ranker.matches.query, self._snapshot.attributes.mask(self._request.filter)
+        corrected = any(self._word_rules.corrects(typed) for typed, _ in query.corrections)
+        applied: dict[CurationKind, bool] = {
+            "pins": found.pinned_count > 0,
+            "hidden": any(allowed is None or allowed[ordinal] for ordinal in self._own_hidden),
+            "synonyms": bool(query.synonyms),
+            "corrections": corrected,
+            "redirect": self._redirect is not None,
+        }
+        return tuple(kind for kind, is_applied in applied.items() if is_applied)
+
     def _faceted(self, ranker: Ranker, found: Arrangement) -> Mask | None:
         """The posts whose values are counted in facets; None for all posts."""
-        if self._request.facet_confidence == 0:
+        least = max(self._request.facet_confidence, self._request.min_confidence)
+        if least == 0:
             return ranker.matches.matching()
         mask = np.zeros(len(self._snapshot), dtype=np.bool_)
-        mask[found.at_least(self._request.facet_confidence).ranking.ordinals] = True
+        mask[found.at_least(least).ranking.ordinals] = True
         return mask
 
     def _reranked(self, found: Arrangement) -> tuple[Arrangement, Reranking | None]:

@@ -15,6 +15,7 @@ from semsearch.ranking.matches import Matches
 from semsearch.ranking.ranker import Ranker
 from semsearch.ranking.syntax import ParsedQuery
 from semsearch.ranking.weights import LEXICAL_ONLY, Weights
+from semsearch.ranking.word_rules import NO_WORD_RULES, WordRules
 
 
 class QueryPlan:
@@ -33,12 +34,14 @@ class QueryPlan:
         *,
         hidden: Collection[int] = (),
         collapse: bool = False,
+        rules: WordRules = NO_WORD_RULES,
     ) -> None:
         """``condition``: the filter that posts must pass. ``hidden``: ordinals of posts that must not be found.
 
-        ``collapse``: whether near-duplicates will be collapsed into one hit; see Ranker.
+        ``collapse``: whether near-duplicates will be collapsed into one hit; see Ranker. ``rules``: those of an editor
+        for the words of queries.
         """
-        analyzed = analyze_query(query, snapshot, encoder.is_known_word)
+        analyzed = analyze_query(query, snapshot, encoder.is_known_word, rules)
         is_semantic = bool(weights.semantic) and encoder.can_read(analyzed.text)
         self.text = analyzed.text if is_semantic else None
         """The text to encode; None where the ranking is lexical only."""

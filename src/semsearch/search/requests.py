@@ -17,7 +17,7 @@ from semsearch.ranking.weights import Weights
 Mode = Literal["hybrid", "semantic", "lexical"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 
-MAX_QUERY_CHARACTERS = 512
+MAX_QUERY_CHARACTERS = 2_000
 MAX_LIMIT = 100
 MAX_OFFSET = 1_000
 MAX_RELATED = 50
@@ -58,8 +58,9 @@ class SearchRequest:
     """A search. Raises InvalidRequest, which names the parameter, for an invalid value."""
 
     q: str
-    """The query, 1 to 512 characters after removing control characters and surrounding white space. A post must contain
-    "phrases in quotation marks" and must not contain -words with a minus; a query of exclusions alone is invalid."""
+    """The query, 1 to 2,000 characters after removing control characters and surrounding white space. A post must
+    contain "phrases in quotation marks" and must not contain -words with a minus; a query of exclusions alone is
+    invalid."""
     limit: int = 10
     """Number of hits per page, 1 to 100."""
     offset: int = 0
@@ -75,8 +76,9 @@ class SearchRequest:
     facets: tuple[str, ...] = ()
     """Facets to count over the matching posts: ``tags``, ``authors``, ``language`` or ``year``."""
     facet_confidence: float = 0.0
-    """Count facets only over hits of at least this confidence, 0 to 1, and pinned posts. With 0, all matching posts
-    are counted, which in the semantic and hybrid modes are all posts of the corpus that pass the filter."""
+    """Count facets only over hits of at least this confidence, 0 to 1, or of ``min_confidence`` if that is higher, and
+    pinned posts. With 0 for both, all matching posts are counted, which in the semantic and hybrid modes are all posts
+    of the corpus that pass the filter."""
     highlight: bool = True
     """Whether hits have highlights."""
     explain: bool = False
@@ -85,6 +87,8 @@ class SearchRequest:
     """Whether one near-duplicate represents the others, which are listed in its ``duplicates``."""
     recency: Recency = field(default_factory=Recency)
     """The recency boost; off by default."""
+    visibility: Filter = NO_FILTER
+    """The posts that the client may see, which ``filter`` is restricted to. The values of other posts are unknown."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "q", _query(self.q))
@@ -175,7 +179,7 @@ class SuggestRequest:
     """A request for completions. Raises InvalidRequest, which names the parameter, for an invalid value."""
 
     q: str
-    """The start of a query, 1 to 512 characters after removing control characters and surrounding white space."""
+    """The start of a query, 1 to 2,000 characters after removing control characters and surrounding white space."""
     limit: int = 5
     """Number of completions, 1 to 20."""
     filter: Filter = NO_FILTER

@@ -158,6 +158,28 @@ class Reranking:
 
 
 @dataclass(frozen=True, slots=True)
+class UnknownValue:
+    """A value of a filter that no post has."""
+
+    parameter: str
+    """``tag`` or ``author``."""
+    value: str
+    """As requested."""
+    suggestion: str | None
+    """The most similar value that posts have; null where none is similar."""
+
+    @property
+    def text(self) -> str:
+        """The fact and the suggestion as an English sentence."""
+        verb = "is by the author" if self.parameter == "author" else f"has the {self.parameter}"
+        question = "" if self.suggestion is None else f" Did you mean “{self.suggestion}”?"
+        return f"No post {verb} “{self.value}”.{question}"
+
+
+CurationKind = Literal["pins", "hidden", "synonyms", "corrections", "redirect"]
+
+
+@dataclass(frozen=True, slots=True)
 class SearchResult:
     """The hits for a query, from one version of the index."""
 
@@ -176,7 +198,7 @@ class SearchResult:
     answerable: bool
     """Whether any hit, on this page or not, has a confidence of at least 0.5."""
     corrections: Mapping[str, str]
-    """Query word that occurs in no post → the word that was searched instead."""
+    """Query word that occurs in no post, or that an editor always corrects → what was searched instead."""
     missing: tuple[str, ...]
     """Quoted phrases, identifiers, versions, years and other numbers of the query that no post has, as typed."""
     facets: Mapping[str, Mapping[str, int]]
@@ -187,6 +209,16 @@ class SearchResult:
     """Milliseconds that the request took, at least 0."""
     index_version: str
     """The version of the index that all hits are from."""
+    synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Word or phrase of the query for which an editor gave synonyms → what was searched as well."""
+    redirect: str | None = None
+    """The address that an editor gave for this query, such as that of a contact page; null where there is none. Offer
+    it above the hits."""
+    unknown: tuple[UnknownValue, ...] = ()
+    """Tags and authors of the filter that no post has."""
+    curated: tuple[CurationKind, ...] = ()
+    """What of the curation file was applied to this query: ``pins``, ``hidden``, ``synonyms``, ``corrections`` or
+    ``redirect``."""
     request_id: str = field(default_factory=new_request_id)
     """The id of the request in the logs; over HTTP also the header ``X-Request-Id``."""
 

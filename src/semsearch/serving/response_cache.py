@@ -18,12 +18,14 @@ OVERHEAD_BYTES = 300
 """Memory that an entry takes besides its body."""
 
 Key = tuple[str, Hashable, Hashable, dt.date | None]
-"""All that a response depends on: version, state of the curation, request, and the day if recency counts."""
+"""All that a response depends on: version, state of the curation, request, and the day if recency or dated pins
+count."""
 
 
 def cache_key(searcher: Searcher, request: Hashable) -> Key:
     """The key of the response of a searcher to a request."""
-    depends_on_day = isinstance(request, SearchRequest) and request.recency.weight > 0
+    dated_pins = searcher.curation is not None and searcher.curation.latest.depends_on_day
+    depends_on_day = isinstance(request, SearchRequest) and (request.recency.weight > 0 or dated_pins)
     curation = searcher.curation.fingerprint if searcher.curation else None
     return searcher.snapshot.version, curation, request, dt.datetime.now(dt.UTC).date() if depends_on_day else None
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -151,8 +152,60 @@ def test_an_invalid_ratio_becomes_one_half(ratio: str, client: TestClient) -> No
     assert page.values("ratio") == ["0.5"]
 
 
-@pytest.mark.parametrize("q", ["-models", "a" * 600])
+@pytest.mark.parametrize("q", ["-models", "a" * 2_001])
 def test_an_invalid_query_shows_a_message(q: str, client: TestClient) -> None:
     answer = client.get("/playground", params={"q": q, "ticked": q, "pin": ["vpt"]})
     assert answer.status_code == 422
     assert Page(answer.text).texts["p"][0].startswith("This query is not valid: ")
+
+
+RULES = "synonyms: [[mathematics, maths]]\ncorrections: {always: {modles: models}}\n"
+
+
+def test_rules_are_tried_with_those_of_the_file(curated: TestClient) -> None:
+    rules = RULES + "redirects: [{query: tides, to: 'https://example.org/tides?a=1&b=2'}]"
+    page = Page(curated.get("/playground", params={"q": "Tides", "rules": rules}).text)
+    assert columns(page)[1] == ["Tides in summer", "Tides in spring"], "pins of the file"
+    assert page.texts["a"].count("https://example.org/tides?a=1&b=2") == 1
+    assert [text.strip() for text in page.texts["textarea"]] == [rules]
+    words = Page(curated.get("/playground", params={"q": "maths of modles", "rules": RULES}).text)
+    assert "For “maths”, “mathematics” is searched as well" in words.texts["li"]
+    assert "“models” is searched instead of “modles”" in words.texts["li"]
+
+
+@pytest.mark.parametrize(
+    ("rules", "problem"),
+    [
+        ("synonyms:\n- [one]", "line 2, synonyms, entry 1: it has no synonyms"),
+        ("redirects: [{query: a, to: nowhere}]", "is not an http or https address"),
+        ("a: b: c", "it is not YAML"),
+        ("#" * 2_001, "the limit is 2000"),
+    ],
+)
+def test_invalid_rules_are_reported_and_change_nothing(curated: TestClient, rules: str, problem: str) -> None:
+    answer = curated.get("/playground", params={"q": "tides", "rules": rules})
+    page = Page(answer.text)
+    assert answer.status_code == 422
+    assert problem in next(text for text in page.texts["p"] if text.startswith("These entries are not valid"))
+    assert columns(page)[1] == ["Tides in summer", "Tides in spring"]
+
+
+def test_a_mistake_in_the_curation_file_is_shown(build: Callable[..., Path], tmp_path: Path) -> None:
+    file = tmp_path / "curation.yaml"
+    file.write_text("queries: [{query: tides, pin: [spring]}]", encoding="utf-8")
+    with TestClient(service(index=build([raw_post("spring", title="Spring")]), corpus=tmp_path)) as client:
+        file.write_text("queries:\n- query: tides\n  pins: [spring]", encoding="utf-8")
+        page = Page(client.get("/playground?q=tides").text)
+    alert = next(text for text in page.texts["p"] if text.startswith("The curation file has a mistake"))
+    assert "line 3, queries, entry 1: the key 'pins' is not known; did you mean 'pin'?" in alert
+    assert ticks(page, "pin") == {"spring"}
+
+
+def test_the_days_of_a_pin_stay_in_the_yaml(build: Callable[..., Path], tmp_path: Path) -> None:
+    entry = {"query": "tides", "pin": [{"id": "spring", "from": dt.date(2020, 3, 1), "until": dt.date(2020, 5, 31)}]}
+    (tmp_path / "curation.yaml").write_text(yaml.safe_dump({"queries": [entry]}), encoding="utf-8")
+    posts = [raw_post(name, title=name) for name in ("summer tides", "spring")]
+    with TestClient(service(index=build(posts), corpus=tmp_path)) as client:
+        page = Page(client.get("/playground?q=tides&ticked=tides&pin=spring").text)
+    assert yaml.safe_load(page.texts["pre"][0]) == {"queries": [entry]}
+    assert columns(page)[1][0] == "summer tides", "today it is not pinned"

@@ -181,7 +181,7 @@ def test_a_query_that_is_too_long_shows_a_message(client: TestClient) -> None:
     answer = client.get("/search", params={"q": "a" * 10_000})
     page = Page(answer.text)
     assert answer.status_code == 422
-    assert "10000 characters, the limit is 512" in page.texts["p"][0]
+    assert "10000 characters, the limit is 2000" in page.texts["p"][0]
 
 
 def test_a_long_teaser_is_replaced_by_its_best_passage(build: Callable[..., Path]) -> None:

@@ -128,3 +128,9 @@ def test_an_invalid_filter_shows_a_message(given: str, reason: str, boats: TestC
 def test_a_year_without_posts_shows_a_message_and_an_empty_year_is_ignored(boats: TestClient) -> None:
     assert "No post matches all of the filters above." in boats.get("/search?q=boats&year=1999").text
     assert len(Page(boats.get("/search?q=boats&year=").text).texts["h3"]) == 7
+
+
+def test_an_unknown_tag_is_reported_with_a_link_to_the_nearest_one(client: TestClient) -> None:
+    page = Page(client.get("/search", params={"q": "maths", "tag": ["mathmatics", "reasoning"], "page": "1"}).text)
+    assert "No post has the tag “mathmatics”. Did you mean mathematics?" in page.texts["p"]
+    assert "search?q=maths&tag=mathematics&tag=reasoning" in page.links()

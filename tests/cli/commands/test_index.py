@@ -165,7 +165,7 @@ def test_errors_are_one_line_with_an_exit_code(words: list[str], code: int, says
     ("words", "code", "says"),
     [
         (["search", ""], 2, "q: the query is empty"),
-        (["search", "a" * 10_000], 2, "q: the query has 10000 characters, the limit is 512"),
+        (["search", "a" * 10_000], 2, "q: the query has 10000 characters, the limit is 2000"),
         (["search", "a", "--limit", "0"], 2, "limit: 0 is not between 1 and 100"),
         (["search", "a", "--date-from", "soon"], 2, "date_from: 'soon' is not a day"),
         (["related", "nope"], 1, "no post has the id 'nope'"),

@@ -27,7 +27,7 @@ MAX_CONNECTIONS = 1_000
 """Open connections; one more is answered with 503 and closed."""
 MAX_CONNECTIONS_PER_PEER = 100
 """Open connections from one address, for IPv6 one /64 network. Does not apply to this machine."""
-MAX_URL_BYTES = 16 * 1024
+MAX_URL_BYTES = 32 * 1024
 """Path and query."""
 MAX_HEADER_BYTES = 32 * 1024
 """All headers of a request together."""

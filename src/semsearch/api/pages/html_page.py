@@ -10,6 +10,9 @@ from fastapi.responses import HTMLResponse
 
 from semsearch.api.request_context import cache_headers
 from semsearch.rendering import templates
+from semsearch.search.requests import MAX_QUERY_CHARACTERS
+
+templates.globals["max_query_characters"] = MAX_QUERY_CHARACTERS
 
 
 def render_page(

@@ -10,12 +10,12 @@ from semsearch.index import Filter
 from semsearch.index.filters import MAX_VALUES
 from semsearch.plain_values import texts_of
 from semsearch.search import Searcher
-from semsearch.search.curation import Curation, QueryCuration, yaml_entry
+from semsearch.search.curation import NO_CURATION, Curation, QueryCuration, yaml_entry
 
 
 @dataclass(frozen=True, slots=True)
 class Pins:
-    """The posts that the playground pins and hides for a query."""
+    """The posts that the playground pins and hides for a query, and the other rules that it tries."""
 
     q: str
     curated: QueryCuration
@@ -31,13 +31,19 @@ class Pins:
         return f"queries:\n{yaml_entry(self.q, self.curated)}" if self.curated != QueryCuration() else ""
 
 
-def pins_of(searcher: Searcher, within: Filter, q: str, ticked: tuple[Sequence[str], Sequence[str]] | None) -> Pins:
+def pins_of(
+    searcher: Searcher,
+    within: Filter,
+    q: str,
+    ticked: tuple[Sequence[str], Sequence[str]] | None,
+    rules: Curation = NO_CURATION,
+) -> Pins:
     """Build the pins for a query.
 
     ``within``: the posts that the API key may see. ``ticked``: ids to pin and ids to hide; None to start from the
-    curation file. A post that is ticked as both is hidden.
+    curation file. A post that is ticked as both is hidden. ``rules``: what is tried in addition to the file.
     """
-    current = searcher.current_curation()
+    current = searcher.current_curation().extended(rules)
     own = current.for_query_only(q)
     pin, hide = (own.pinned, sorted(own.hidden)) if ticked is None else ticked
     pin_ids, hide_ids = texts_of("pin", pin), texts_of("hide", hide)
@@ -50,5 +56,5 @@ def pins_of(searcher: Searcher, within: Filter, q: str, ticked: tuple[Sequence[s
             continue  # not in this version of the index, or not visible to this key
     hidden = frozenset(titles).intersection(hide_ids)
     pinned = tuple(post_id for post_id in titles if post_id in pin_ids and post_id not in hidden | current.hidden)
-    curated = QueryCuration(pinned, hidden)
+    curated = QueryCuration(pinned, hidden, {pin: own.periods[pin] for pin in pinned if pin in own.periods})
     return Pins(q, curated, current.with_query(q, own if ticked is None else curated), titles)

@@ -18,9 +18,11 @@ from semsearch.api.request_context import client_disconnected, current_searcher,
 from semsearch.errors import InvalidRequest
 from semsearch.index.filters import make_filter
 from semsearch.search import Searcher, SearchRequest, SearchResult
+from semsearch.search.curation import NO_CURATION, Curation, CurationFile, read_curation_text
 from semsearch.search.requests import MAX_QUERY_CHARACTERS, Mode
 from semsearch.serving.executor import RequestExecutor
 
+MAX_RULES_CHARACTERS = 2_000
 COLUMN_HITS = 10
 """Hits in each column."""
 _RATIO = re.compile(r"0(\.[0-9]{1,3})?|1(\.0{1,3})?")
@@ -38,10 +40,12 @@ async def playground_page(
     ticked: str = "",
     pin: Annotated[list[str] | None, Query()] = None,
     hide: Annotated[list[str] | None, Query()] = None,
+    rules: str = "",
 ) -> Response:
     """Return the form, and the rankings of a query.
 
     ``ticked`` is the query that ``pin`` and ``hide`` belong to; for any other query, the curation file applies.
+    ``rules`` is YAML as in the curation file, which is tried in addition to it.
     """
     access: Access = request.state.access
     searcher = current_searcher(request)
@@ -50,7 +54,13 @@ async def playground_page(
     semantic_ratio = float(ratio) if _RATIO.fullmatch(ratio) else 0.5
     columns: list[Column] = []
     pins: Pins | None = None
-    problem = None
+    result: SearchResult | None = None
+    problem, rules_problem = None, None
+    tried = NO_CURATION
+    try:
+        tried = _rules_of(rules)
+    except InvalidRequest as error:
+        rules_problem = error.reason
     tags = await executor.run(lambda: _frequent_tags(searcher, access), until_disconnected=disconnected)
     if q.strip():
         request.state.q = q
@@ -58,22 +68,21 @@ async def playground_page(
         try:
             search_request = _search_request(q, tag, semantic_ratio)
             pins = await executor.run(
-                lambda: pins_of(searcher, access.filter, q, ticked_ids), until_disconnected=disconnected
+                lambda: pins_of(searcher, access.filter, q, ticked_ids, tried), until_disconnected=disconnected
             )
-            columns = columns_of(
-                *[
-                    await executor.search(
-                        trial, restrict_to_key(request, wanted), _unchanged, until_disconnected=disconnected
-                    )
-                    for trial, wanted in _searches(searcher, search_request, pins)
-                ]
-            )
+            lexical, result, semantic = [
+                await executor.search(
+                    trial, restrict_to_key(request, wanted), _unchanged, until_disconnected=disconnected
+                )
+                for trial, wanted in _searches(searcher, search_request, pins)
+            ]
+            columns = columns_of(lexical, result, semantic)
         except InvalidRequest as error:
             problem = error.reason
     return render_page(
         request,
         "playground.html",
-        HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK,
+        HTTPStatus.UNPROCESSABLE_ENTITY if problem or rules_problem else HTTPStatus.OK,
         cacheable=False,
         q=q[:MAX_QUERY_CHARACTERS],
         tag=tag,
@@ -82,7 +91,19 @@ async def playground_page(
         columns=columns,
         pins=pins,
         problem=problem,
+        result=result,
+        rules=rules[:MAX_RULES_CHARACTERS],
+        rules_problem=rules_problem,
+        file_problem=searcher.curation.problem if isinstance(searcher.curation, CurationFile) else None,
+        max_rules_characters=MAX_RULES_CHARACTERS,
     )
+
+
+def _rules_of(text: str) -> Curation:
+    """Read the rules to try. Raises InvalidRequest."""
+    if len(text) > MAX_RULES_CHARACTERS:
+        raise InvalidRequest("rules", f"they have {len(text)} characters, the limit is {MAX_RULES_CHARACTERS}")
+    return read_curation_text(text, partial(InvalidRequest, "rules"))
 
 
 def _search_request(q: str, tag: str, semantic_ratio: float) -> SearchRequest:

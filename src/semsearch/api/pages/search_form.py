@@ -80,6 +80,14 @@ class SearchForm:
         """Return a link to the first page with one filter less."""
         return replace(self, choices=tuple(other for other in self.choices if other != choice), page=1).link()
 
+    def link_with_value(self, name: str, value: str, other: str) -> str:
+        """Return a link to the first page with another value in place of one."""
+        choices = [
+            Choice(name, other) if choice.name == name and choice.value.strip() == value else choice
+            for choice in self.choices
+        ]
+        return replace(self, choices=tuple(choices), page=1).link()
+
     def link_to_page(self, page: int) -> str:
         """Return a link to another page of the same results."""
         return replace(self, page=page).link()

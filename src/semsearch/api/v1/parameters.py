@@ -112,7 +112,10 @@ class SearchParameters(FilterParameters):
     min_confidence: Share = 0.0
     """Leave out hits with a lower confidence."""
     facets: list[Facet] = Field(default=[], max_length=4, examples=[["tags", "year"]])
-    """Count the values of these fields over all matching posts."""
+    """Count the values of these fields over all matching posts, or over the hits of a confidence."""
+    facet_confidence: Share = 0.0
+    """Count facets only over hits of at least this confidence, or of `min_confidence` if that is higher. With 0 for
+    both, all matching posts are counted: in `semantic` and `hybrid` mode, all that pass the filter."""
     highlight: bool = True
     """Mark the words of the query in title, teaser and passage."""
     explain: bool = False
@@ -139,6 +142,7 @@ class SearchParameters(FilterParameters):
             filter=self.to_filter(),
             min_confidence=self.min_confidence,
             facets=tuple(dict.fromkeys(self.facets)),
+            facet_confidence=self.facet_confidence,
             highlight=self.highlight,
             explain=self.explain,
             collapse=self.collapse,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import math
 import tempfile
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import tantivy
@@ -19,7 +20,7 @@ from semsearch.analysis.stems import Analyzer
 from semsearch.index.filters import NO_FILTER, Filter
 from semsearch.index.lexical.postings import Postings
 from semsearch.index.lexical.queries import TIE_BREAKER, Clause, QueryBuilder, unscored
-from semsearch.index.lexical.query_model import NO_CONDITION, Condition, QueryWord, WordContribution
+from semsearch.index.lexical.query_model import NO_CONDITION, Alternative, Condition, QueryWord, WordContribution
 from semsearch.index.lexical.schema import (
     FIELDS,
     FOLDER,
@@ -45,6 +46,33 @@ _BM25_LIMIT = 2.2
 """k1 + 1, with tantivy's k1: the limit of BM25's term frequency factor."""
 
 
+_Searched = tuple[tuple[str, ...], tuple[Alternative, ...], bool]
+"""The terms and the alternatives of a word, and whether the terms are words as written."""
+_Texts = Mapping[bool, Mapping[str, Sequence[Sequence[str]]]]
+"""By whether they are as written, and by field of a post, the words of each of its values."""
+
+
+class _Way(NamedTuple):
+    """One way to search a word of a query."""
+
+    words: tuple[str, ...]
+    """A term, or the words of a phrase."""
+    is_form: bool
+    """Whether the words are as written."""
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """The score of one way to search in one field of a post."""
+
+    text: str
+    field: LexicalField
+    counts: Mapping[str, int]
+    """How often it occurs in each part of the field that has it."""
+    score: float
+
+
 class LexicalIndex:
     """The terms of all posts of a version. Thread-safe."""
 
@@ -67,12 +95,12 @@ class LexicalIndex:
             partial(_frequencies, self._searcher, FORM_FIELDS), _MEMO_TERMS, MAX_WORD_BYTES
         )
         """By word as written, its document frequency in each of FORM_FIELDS."""
-        self._postings: BoundedMemo[tuple[bool, tuple[str, ...]], Postings] = BoundedMemo(
+        self._postings: BoundedMemo[_Searched, Postings] = BoundedMemo(
             partial(_postings, self._searcher, self._queries),
             _MEMO_POSTINGS,
             size=lambda postings: len(postings) + _WORD_OVERHEAD_POSTINGS,
         )
-        """By whether they are forms and the terms of a word, its postings."""
+        """By what is searched for a word, its postings."""
 
     @classmethod
     def open(cls, folder: Path) -> LexicalIndex:
@@ -141,18 +169,24 @@ class LexicalIndex:
             if self._is_frequent(word):
                 frequent.append(word)
             else:
-                total += word.factor * self._postings[word.is_form, word.terms].scores_of(ordinals)
+                total += word.factor * self._postings[_searched(word)].scores_of(ordinals)
         return total + self._scores_by_index(frequent, ordinals) if frequent else total
 
     def prefetch(self, words: Sequence[QueryWord]) -> None:
         """Memoise the postings that :meth:`scores` needs for some words."""
         for word in words:
             if not self._is_frequent(word):
-                self._postings[word.is_form, word.terms]
+                self._postings[_searched(word)]
 
     def _is_frequent(self, word: QueryWord) -> bool:
-        frequency = self.form_frequency if word.is_form else self.document_frequency
-        return max(map(frequency, word.terms)) > _MAX_MEMOISED_POSTS
+        return any(min(self._counts(way)) > _MAX_MEMOISED_POSTS for way in _ways(word))
+
+    def _counts(self, way: _Way) -> list[int]:
+        """Return how many posts have each word of a way to search, in the field where it is most frequent."""
+        return [max(self._all_frequencies(way.is_form)[term]) for term in way.words]
+
+    def _all_frequencies(self, is_form: bool) -> BoundedMemo[str, tuple[int, ...]]:
+        return self._form_frequencies if is_form else self._frequencies
 
     def _scores_by_index(self, words: Sequence[QueryWord], ordinals: NDArray[np.int64]) -> NDArray[np.float64]:
         candidates = self._queries.ordinals(ordinals.tolist())
@@ -189,16 +223,21 @@ class LexicalIndex:
         return sum(word.count * word.weight * self._max_word_score(word) for word in words)
 
     def _max_word_score(self, word: QueryWord) -> float:
-        declared = fields_of(is_form=word.is_form)
-        frequencies = self._form_frequencies if word.is_form else self._frequencies
-        fields = [
-            field.boost * _BM25_LIMIT * self.rarity(frequency)
-            for term in word.terms
-            for field, frequency in zip(declared.values(), frequencies[term], strict=True)
-            if frequency
-        ] or [_BM25_LIMIT * self.rarity(0)]
+        """Alternatives of a word that no post has count in its place."""
+        fields = [score for way in _ways(word)[: len(word.terms)] for score in self._max_field_scores(way)]
+        fields = fields or [score for way in _ways(word) for score in self._max_field_scores(way)]
+        fields = fields or [_BM25_LIMIT * self.rarity(0)]
         best = max(fields)
         return best + TIE_BREAKER * (sum(fields) - best)
+
+    def _max_field_scores(self, way: _Way) -> list[float]:
+        """Return the limit of the score of a way to search, in each field that has all of its words."""
+        frequencies = self._all_frequencies(way.is_form)
+        return [
+            way.weight * field.boost * _BM25_LIMIT * sum(map(self.rarity, counts))
+            for place, field in enumerate(fields_of(is_form=way.is_form).values())
+            if all(counts := [frequencies[term][place] for term in way.words])
+        ]
 
     # --- explaining -------------------------------------------------------------------------------------------------
 
@@ -211,30 +250,38 @@ class LexicalIndex:
         that it holds, in proportion to how often the word is counted in each.
         """
         address = self._searcher.search(self._queries.ordinal(ordinal), limit=1, count=False).hits[0][1]
-        terms_of = {False: analyzer.for_language(post.language).terms, True: analyzer.all_forms}
+        texts = _texts(post, analyzer)
         contributions = []
         for word in words:
-            fields = fields_of(is_form=word.is_form)
-            occurrences = {
-                (name, term): counts
-                for name, field in fields.items()
-                for term, counts in _occurrences(post, field, terms_of[word.is_form], word.terms)
-            }
-            scored = [
-                (name, term, score)
-                for name, term in occurrences
-                if (score := self._explained_score(self._queries.term(name, term), address)) > 0
-            ]
-            scored.sort(key=lambda entry: -entry[2])
-            for rank, (name, term, score) in enumerate(scored):
-                field_score = word.factor * score * (1.0 if rank == 0 else TIE_BREAKER)
-                parts, frequencies = fields[name].parts, occurrences[name, term]
-                total = sum(parts[part] * frequency for part, frequency in frequencies.items())
+            ways = [self._scored(_ways(word)[: len(word.terms)], texts, address)]
+            ways += [self._scored(_ways_of(alternative), texts, address) for alternative in word.alternatives]
+            for found in max(ways, key=lambda way: sum(scored.score for scored in way)):
+                score = word.factor * found.score
+                total = sum(found.field.parts[part] * count for part, count in found.counts.items())
                 contributions += [
-                    WordContribution(word.text, term, part, frequency, field_score * parts[part] * frequency / total)
-                    for part, frequency in frequencies.items()
+                    WordContribution(
+                        word.text, found.text, part, count, score * found.field.parts[part] * count / total
+                    )
+                    for part, count in found.counts.items()
                 ]
         return tuple(contributions)
+
+    def _scored(self, ways: Sequence[_Way], texts: _Texts, address: tantivy.DocAddress) -> list[_Scored]:
+        """Return the score in each field of what is searched; together they are the score of a word in a post."""
+        found = []
+        for way in ways:
+            for name, field in fields_of(is_form=way.is_form).items():
+                counts = {
+                    part: sum(_count(way.words, value) for value in texts[way.is_form][part]) for part in field.parts
+                }
+                counts = {part: count for part, count in counts.items() if count}
+                query = self._queries.sequence(name, way.words)
+                if counts and (score := self._explained_score(query, address)) > 0:
+                    found.append(_Scored(" ".join(way.words), field, counts, way.weight * score))
+        found.sort(key=lambda scored: -scored.score)
+        return [
+            replace(scored, score=scored.score * (TIE_BREAKER if rank else 1.0)) for rank, scored in enumerate(found)
+        ]
 
     def _explained_score(self, query: tantivy.Query, address: tantivy.DocAddress) -> float:
         try:
@@ -250,21 +297,46 @@ def _frequencies(searcher: tantivy.Searcher, fields: Mapping[str, LexicalField],
     return tuple(searcher.doc_freq(field, term) for field in fields)
 
 
-def _postings(searcher: tantivy.Searcher, queries: QueryBuilder, word: tuple[bool, tuple[str, ...]]) -> Postings:
-    is_form, terms = word
-    return Postings.from_unsorted(*_search(searcher, queries.word(terms, is_form=is_form), searcher.num_docs))
+def _searched(word: QueryWord) -> _Searched:
+    return word.terms, word.alternatives, word.is_form
 
 
-def _occurrences(
-    post: Post, field: LexicalField, terms_of: Callable[[str], Sequence[str]], terms: Sequence[str]
-) -> Iterator[tuple[str, dict[str, int]]]:
-    """Yield those of the terms that occur in a field, with how often they do in each of its parts that has them."""
-    found = {
-        part: Counter(term for value in field_values(post, part) for term in terms_of(value)) for part in field.parts
+def _postings(searcher: tantivy.Searcher, queries: QueryBuilder, searched: _Searched) -> Postings:
+    terms, alternatives, is_form = searched
+    query = queries.word(terms, alternatives, is_form=is_form)
+    return Postings.from_unsorted(*_search(searcher, query, searcher.num_docs))
+
+
+def _texts(post: Post, analyzer: Analyzer) -> _Texts:
+    def terms_of(value: str, *, is_form: bool) -> Sequence[str]:
+        return analyzer.forms(value).sequence if is_form else analyzer.terms(value, post.language)
+
+    return {
+        is_form: {
+            part: [terms_of(value, is_form=is_form) for value in field_values(post, part)]
+            for field in fields_of(is_form=is_form).values()
+            for part in field.parts
+        }
+        for is_form in (False, True)
     }
-    for term in terms:
-        if counts := {part: counter[term] for part, counter in found.items() if counter[term]}:
-            yield term, counts
+
+
+def _ways(word: QueryWord) -> list[_Way]:
+    """Return the ways to search a word: its terms, and then its alternatives."""
+    own = [_Way((term,), word.is_form, 1.0) for term in word.terms]
+    return own + [way for alternative in word.alternatives for way in _ways_of(alternative)]
+
+
+def _ways_of(alternative: Alternative) -> list[_Way]:
+    return [_Way(sequence, len(sequence) > 1, alternative.weight) for sequence in alternative.sequences]
+
+
+def _count(sequence: Sequence[str], terms: Sequence[str]) -> int:
+    """Return how often a sequence of terms occurs in others."""
+    if len(sequence) == 1:
+        return terms.count(sequence[0])
+    length, wanted = len(sequence), tuple(sequence)
+    return sum(tuple(terms[start : start + length]) == wanted for start in range(len(terms) - length + 1))
 
 
 def _search(

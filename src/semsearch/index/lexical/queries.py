@@ -9,7 +9,7 @@ from typing import Any
 import tantivy
 
 from semsearch.index.filters import Filter, HasAll, InLanguage, NotAfter, NotBefore, Rule, day_number
-from semsearch.index.lexical.query_model import Condition, Phrase, QueryWord
+from semsearch.index.lexical.query_model import Alternative, Condition, Phrase, QueryWord
 from semsearch.index.lexical.schema import FIELDS, FORM_FIELDS, fields_of
 
 Clause = tuple[tantivy.Occur, tantivy.Query]
@@ -32,13 +32,34 @@ class QueryBuilder:
             return None
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, self._weighted(word)) for word in words])
 
-    def word(self, terms: Sequence[str], *, is_form: bool = False) -> tantivy.Query:
-        """Match posts with any of the terms of a word, in any field."""
+    def word(
+        self, terms: Sequence[str], alternatives: Sequence[Alternative] = (), *, is_form: bool = False
+    ) -> tantivy.Query:
+        """Match posts with any of the terms of a word in any field, or with one of its alternatives."""
         fields = [self.term(field, term) for term in terms for field in fields_of(is_form=is_form)]
-        return tantivy.Query.disjunction_max_query(fields, TIE_BREAKER)
+        query = tantivy.Query.disjunction_max_query(fields, TIE_BREAKER)
+        if not alternatives:
+            return query
+        return tantivy.Query.disjunction_max_query([query, *map(self.alternative, alternatives)], 0.0)
+
+    def alternative(self, alternative: Alternative) -> tantivy.Query:
+        """Match posts with an alternative, which scores like a word."""
+        fields = [
+            self.sequence(field, sequence)
+            for sequence in alternative.sequences
+            for field in fields_of(is_form=len(sequence) > 1)
+        ]
+        query = tantivy.Query.disjunction_max_query(fields, TIE_BREAKER)
+        return tantivy.Query.boost_query(query, alternative.weight)
+
+    def sequence(self, field: str, words: Sequence[str]) -> tantivy.Query:
+        """Match posts with a sequence of words, as written, in a field; or with a term, if it is only one."""
+        if len(words) == 1:
+            return self.term(field, words[0])
+        return tantivy.Query.boost_query(tantivy.Query.phrase_query(self._schema, field, list(words)), _BOOSTS[field])
 
     def _weighted(self, word: QueryWord) -> tantivy.Query:
-        query = self.word(word.terms, is_form=word.is_form)
+        query = self.word(word.terms, word.alternatives, is_form=word.is_form)
         return query if word.factor == 1.0 else tantivy.Query.boost_query(query, word.factor)
 
     def term(self, field: str, term: str) -> tantivy.Query:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from semsearch.index.filters import AUTHORS, TAGS, KeywordColumn
 from semsearch.posts import Post, Section
 
 FILE = "posts.sqlite"
@@ -87,12 +88,20 @@ def _disk_errors() -> Iterator[None]:
         raise OSError(f"{FILE}: {error}") from error
 
 
+Spelled = Callable[[KeywordColumn, str], str]
+"""From a column and a value to the value as it is shown."""
+
+
+def _as_stored(_: KeywordColumn, value: str) -> str:
+    return value
+
+
 class Documents:
     """The posts of a version, read-only. Thread-safe."""
 
-    def __init__(self, file: Path, spelled_tag: Callable[[str], str] = str) -> None:
-        """``spelled_tag``: the spelling in which posts get a tag."""
-        self._spelled_tag = spelled_tag
+    def __init__(self, file: Path, spelled: Spelled = _as_stored) -> None:
+        """``spelled``: the spelling in which posts get the values of a column."""
+        self._spelled = spelled
         uri = f"{file.resolve().as_uri()}?mode=ro&immutable=1"
         self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
         self._lock = threading.Lock()
@@ -101,8 +110,8 @@ class Documents:
         self._cached_characters = 0
 
     @classmethod
-    def open(cls, folder: Path, spelled_tag: Callable[[str], str] = str) -> Documents:
-        return cls(folder / FILE, spelled_tag)
+    def open(cls, folder: Path, spelled: Spelled = _as_stored) -> Documents:
+        return cls(folder / FILE, spelled)
 
     def __len__(self) -> int:
         return int(self._select("SELECT count(*) FROM post")[0][0])
@@ -127,7 +136,7 @@ class Documents:
             marks = ",".join("?" * len(chunk))
             select = f"SELECT ordinal, id, record, body FROM post WHERE ordinal IN ({marks})"  # noqa: S608  (marks only)
             for ordinal, post_id, record, body in self._select(select, *chunk):
-                post = found[ordinal] = _post(post_id, record, body, self._spelled_tag)
+                post = found[ordinal] = _post(post_id, record, body, self._spelled)
                 self._add_to_cache(ordinal, post, len(post_id) + len(record) + len(body))
         if unknown := [ordinal for ordinal in ordinals if ordinal not in found]:
             raise IndexError(f"no post has ordinal {unknown[0]}")
@@ -155,7 +164,7 @@ class Documents:
             return self._connection.execute(statement, values).fetchall()
 
 
-def _post(post_id: str, record: str, body: str, spelled_tag: Callable[[str], str]) -> Post:
+def _post(post_id: str, record: str, body: str, spelled: Spelled) -> Post:
     fields = json.loads(record)
     return Post(
         id=post_id,
@@ -165,8 +174,8 @@ def _post(post_id: str, record: str, body: str, spelled_tag: Callable[[str], str
         date=fields["date"],
         updated=fields["updated"],
         image=fields["image"],
-        tags=tuple(map(spelled_tag, fields["tags"])),
-        authors=tuple(fields["authors"]),
+        tags=tuple(spelled(TAGS, tag) for tag in fields["tags"]),
+        authors=tuple(spelled(AUTHORS, author) for author in fields["authors"]),
         language=fields["language"],
         series=fields["series"],
         translation_of=fields["translation_of"],

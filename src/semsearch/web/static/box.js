@@ -36,7 +36,8 @@ const WORDS = {
   loading: "Searching…",
   unsure: "No post clearly answers this. These are the closest.",
   empty: "Nothing found. Try fewer or other words.",
-  corrected: "No post has “{typed}”; searched for “{meant}”.",
+  corrected: "Searched for “{meant}” instead of “{typed}”.",
+  redirect: "Go to {redirect}",
   offline: "You are offline. The search resumes when you are connected.",
   away: "The search is unavailable. Press Enter to try the results page.",
   busy: "The search is busy. Press Enter to try the results page.",
@@ -163,7 +164,7 @@ class SemsearchBox extends HTMLElement {
     input.ariaExpanded = false;
     input.autocomplete = "off";
     input.autofocus = false;
-    input.maxLength = 512;
+    input.maxLength = 2000;
     set(this.#form, "role", "search");
     set(this.#form, "part", "form");
     for (const each of this.#form.querySelectorAll("label, input, select, button")) each.part.add(each.localName);
@@ -329,12 +330,13 @@ class SemsearchBox extends HTMLElement {
     else this.#render("completions");
   }
 
-  #display(q, { hits, answerable, corrections }, signal) {
+  #display(q, { hits, answerable, corrections, redirect }, signal) {
     const found = hits.map((hit) => this.#row(q, hit.id, hit.url, highlight(hit.title, hit.highlights.title), hit));
     if (hits.length) found.push(this.#row(q, null, null, fillIn(this.#words.all, { q })));
+    if (redirect) found.unshift(this.#row(q, null, redirect, fillIn(this.#words.redirect, { redirect })));
     this.#append(signal, ...found);
     const corrected = Object.entries(corrections).map(([typed, meant]) => ["corrected", { typed, meant }]);
-    if (!hits.length) this.#render("empty", ...corrected, ["empty"]);
+    if (!found.length) this.#render("empty", ...corrected, ["empty"]);
     else if (!answerable) this.#render("unsure", ...corrected, ["unsure"]);
     else this.#render("results", ...corrected);
     this.#pending.abort();

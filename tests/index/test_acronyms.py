@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from semsearch.index.acronyms import MAX_EXPANSIONS, Acronym, Acronyms
+
+PAIRS = [Acronym("LLMs", "Large Language Models", 3), Acronym("CI", "continuous integration", 2)]
+
+
+def forms(acronyms: Acronyms, text: str) -> list[tuple[str, ...]]:
+    return [match.value for match in acronyms.other_forms.find(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("LLMs", "Large Language Models"),
+        ("an llm", "Large Language Models"),
+        ("large language model", "LLMs"),
+        ("Large Language Models", "LLMs"),
+        ("continuous integrations", "CI"),
+        ("CI", "continuous integration"),
+    ],
+)
+def test_each_form_leads_to_the_other_in_singular_and_plural(text: str, other: str) -> None:
+    assert forms(Acronyms(PAIRS), text) == [(other,)]
+
+
+def test_an_acronym_has_its_most_frequent_expansions() -> None:
+    pairs = [Acronym("AI", f"meaning {number}", 10 - number) for number in range(MAX_EXPANSIONS + 2)]
+    assert forms(Acronyms(pairs), "AI") == [tuple(f"meaning {number}" for number in range(MAX_EXPANSIONS))]
+
+
+def test_they_are_kept_in_a_version_and_may_be_missing_in_an_old_one(tmp_path: Path) -> None:
+    assert Acronyms.open(tmp_path).pairs == ()
+    Acronyms(PAIRS).save(tmp_path)
+    assert Acronyms.open(tmp_path).pairs == tuple(PAIRS)
