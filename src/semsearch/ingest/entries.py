@@ -117,6 +117,9 @@ class Entry:
     """Not empty: the entry is no post but a redirect to this address."""
     extra: Mapping[str, Any] = field(default_factory=dict)
     """Further fields for the post, JSON values."""
+    named: frozenset[str] = frozenset()
+    """The fields of the post whose names the owner gave (:attr:`semsearch.ingest.kind.Options.fields`), and that are
+    there in this entry. A name that no entry has is a mistake."""
 
 
 Record = Entry | Note

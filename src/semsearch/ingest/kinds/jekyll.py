@@ -142,7 +142,8 @@ class _Reader:
             yield Note(document.place, Severity.LEFT_OUT, "template")
             return
         fields = self._fields(document.fields, file)
-        language = values.text_of(fields, *posts.LANGUAGES) or next(iter(self._folder_language(file)), "")
+        named = values.text_of(fields, *posts.names_of(self._options, "language", posts.LANGUAGES))
+        language = named or next(iter(self._folder_language(file)), "")
         categories = self._categories(fields, file)
         shown = [category for category in categories if category != language]
         document = document.with_fields({**fields, "categories": shown, "category": None})
@@ -152,7 +153,7 @@ class _Reader:
             detail = "the file name begins with a day that does not exist"
             yield Note(document.place, Severity.WARNING, "impossible date", detail)
         path = self._address(file, fields, entry, categories)
-        text = self._liquid.render(document.body.text, {"page": self._page(fields, entry, path, file)})
+        text = self._liquid.render(entry.body.text, {"page": self._page(fields, entry, path, file)})
         entry = replace(entry, body=Markup(text, document.body.format))
         yield replace(
             entry,
@@ -186,8 +187,8 @@ class _Reader:
         return list(dict.fromkeys((*folders, *own)))
 
     def _address(self, file: _File, fields: Mapping[str, Any], entry: Entry, categories: list[str]) -> str:
-        if chosen := values.text_of(fields, self._options.fields.get("permalink", "")):
-            return chosen
+        if entry.address:
+            return entry.address
         path = PurePosixPath(file.path)
         if file.type in ("posts", "drafts"):
             return jekyll_addresses.of_post(_name(path.stem), fields, entry.date, categories, self._config)
@@ -222,7 +223,9 @@ class _Reader:
         return file.type in self._dated_collections
 
     def _has_date(self, source_path: str) -> bool:
-        return not source_path or has_date(self._site, source_path)
+        return not source_path or has_date(
+            self._site, source_path, posts.names_of(self._options, "date", dating.PUBLISHED)
+        )
 
     def _title(self, entry: Entry, file: _File) -> str:
         """Jekyll makes a title of the file name; a heading is a better one."""

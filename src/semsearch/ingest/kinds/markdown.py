@@ -19,7 +19,7 @@ from semsearch.ingest.paths import folder_of, name_of, stem_of, suffix_of
 from semsearch.ingest.sites import addresses, dating, languages, one_off
 from semsearch.ingest.sites.documents import FORMATS, UNREAD, SiteDocument, read_document
 from semsearch.ingest.sites.headings import first_heading
-from semsearch.ingest.sites.posts import Rules, entry_of, with_base
+from semsearch.ingest.sites.posts import Rules, entry_of, names_of, with_base
 from semsearch.ingest.sites.read_ahead import ReadAhead
 from semsearch.ingest.sites.sections import sections_with_posts
 from semsearch.ingest.sites.site import without_configuration
@@ -150,19 +150,25 @@ class _Reader:
         if self._layout.is_vault or self._layout.posts:
             return path.startswith(self._layout.posts)
         document = self._documents.look_into(path)
-        return document is not None and dating.dates_of(document.fields, document.place).date is not None
+        published = names_of(self._options, "date", dating.PUBLISHED)
+        return (
+            document is not None
+            and dating.dates_of(document.fields, document.place, published=published).date is not None
+        )
 
     def _entry(self, entry: Entry, document: SiteDocument, name: _Name) -> Entry:
         fields, layout = document.fields, self._layout
         stem = stem_of(name.path)
         if stem.lower() in _INDEX:
             stem = name_of(folder_of(name.path)) or stem
-        title = entry.title or first_heading(document.body.text)
+        title = entry.title or first_heading(entry.body.text)
         is_translated = name.path in self._translated
         return replace(
             entry,
             title=entry.title if title else stem if layout.is_vault else stem.replace("-", " ").replace("_", " "),
-            address=self._address(entry, text_of(fields, "permalink", "url"), text_of(fields, "slug"), name),
+            address=self._address(
+                entry, entry.address or text_of(fields, "permalink", "url"), text_of(fields, "slug"), name
+            ),
             language=entry.language or name.locale or layout.language or None,
             aliases=() if layout.is_vault else with_base(entry.aliases, self._base),
             image=addresses.join(self._base, entry.image) if entry.image.startswith("/") else entry.image,
@@ -184,7 +190,7 @@ class _Reader:
     def _address(self, entry: Entry, permalink: str, slug: str, name: _Name) -> str:
         """Return the address that the front matter names; else the one by the pattern of the site; else the path."""
         layout = self._layout
-        if permalink.startswith("/") or "://" in permalink[:12]:
+        if entry.address or permalink.startswith("/") or "://" in permalink[:12]:
             return addresses.join(self._base, permalink)
         in_site = layout.in_address(name.path)
         path = in_site.removesuffix(suffix_of(in_site))

@@ -77,6 +77,7 @@ class RowReader:
             aliases=tuple(self._texts(row, "aliases")),
             status=self._status(row, date),
             extra=self._extra(row),
+            named=frozenset(self._options.fields),
         )
 
     def _values(self, row: Mapping[str, Any], field: str) -> Iterator[tuple[str, Any]]:
