@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from semsearch.body_parts import body_parts
 from semsearch.posts import Post
-from semsearch.rebuilding.body_parts import body_parts
 from semsearch.text import sentences
 
 TEMPLATE = "title, teaser / sentence, 1"
@@ -59,7 +59,7 @@ def sentence_texts(post: Post, found: list[PostSentence]) -> list[str]:
 
 
 def _of_body(post: Post) -> Iterator[PostSentence]:
-    for part in body_parts(post):
+    for part in body_parts(post.body, post.sections):
         headings = part.headings
         for start, end in sentences(post.body[part.start : part.end], post.language):
             yield PostSentence("body", part.start + start, part.start + end, headings)

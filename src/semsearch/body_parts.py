@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from semsearch.posts import Post, Section
+from semsearch.posts import Section
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,23 +20,23 @@ class BodyPart:
     """The headings directly before it, one a line; several if there is no text between them."""
 
 
-def body_parts(post: Post) -> Iterator[BodyPart]:
+def body_parts(body: str, sections: Sequence[Section]) -> Iterator[BodyPart]:
     """Yield the parts of a body in order; together with the headings, they are all of it.
 
     The title of a section is a heading if it is the first line of the section. A title that is not in the body is none.
     """
     place = 0
     headings: list[str] = []
-    for section in post.sections:
-        end = _end_of_heading(post.body, section)
+    for section in sections:
+        end = _end_of_heading(body, section)
         if end is None:
             continue
         yield BodyPart(place, section.start, "\n".join(headings))
-        if post.body[place : section.start].strip():
+        if body[place : section.start].strip():
             headings = []
         headings.append(section.title)
         place = end
-    yield BodyPart(place, len(post.body), "\n".join(headings))
+    yield BodyPart(place, len(body), "\n".join(headings))
 
 
 def _end_of_heading(body: str, section: Section) -> int | None:
