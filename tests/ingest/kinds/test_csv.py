@@ -38,7 +38,7 @@ def test_a_table_is_detected_by_its_columns() -> None:
     evidence = KIND.detect(open_files(GOLDEN / "articles.csv"))
     assert evidence is not None
     assert evidence.certainty is Certainty.LIKELY
-    assert "title ← Headline" in evidence.because
+    assert "with the column Headline" in evidence.because
 
 
 def test_a_table_without_a_title_is_only_possible(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def test_a_table_is_detected_by_its_keys(tmp_path: Path) -> None:
     evidence = KIND.detect(open_files(table(tmp_path, [{"headline": "A"}])))
     assert evidence is not None
     assert evidence.certainty is Certainty.LIKELY
-    assert "title ← headline" in evidence.because
+    assert evidence.because == "posts.json is a table with the column headline"
     assert KIND.detect(open_files(table(tmp_path, [1, 2]))) is None
 
 
