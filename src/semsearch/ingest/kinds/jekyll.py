@@ -13,6 +13,7 @@ from semsearch.ingest.entries import Entry, Markup, Note, Place, Record, Severit
 from semsearch.ingest.files import Files, TooLarge, read_bytes
 from semsearch.ingest.generators import jekyll_addresses, jekyll_config
 from semsearch.ingest.generators.jekyll_config import JekyllConfig
+from semsearch.ingest.generators.jekyll_links import JekyllLinks
 from semsearch.ingest.kind import Certainty, Evidence, Options
 from semsearch.ingest.markup.anchors import Anchors
 from semsearch.ingest.parsing.data_texts import InvalidData
@@ -75,8 +76,11 @@ class _Reader:
         self._site, self._config, self._options = site, config, options
         self._base = addresses.base_of(options.site_url, config.url, config.baseurl)
         self._rules = posts.Rules(people=self._people())
-        self._liquid = LiquidRenderer(_SiteValues(site, config), self._include)
         self._files = [file for source, path in site.documents(*_SUFFIXES) if (file := self._classified(source, path))]
+        self._by_path = {file.path: file for file in self._files}
+        links = JekyllLinks(self._by_path, self._link)
+        tags = {"link": links.link, "post_url": links.post_url}
+        self._liquid = LiquidRenderer(_SiteValues(site, config), self._include, tags)
         self._dated_collections: frozenset[str] | None = None
 
     def records(self) -> Iterator[Record]:
@@ -260,6 +264,19 @@ class _Reader:
             "name": PurePosixPath(file.path).name,
             "collection": file.type,
         }
+
+    def _link(self, path: str) -> str | None:
+        """The address of a file that a text links to, without a host; None if it is not there."""
+        file = self._by_path.get(path)
+        if file is None:
+            is_there = bool(path) and ".." not in path and self._site.base.exists(f"{self._config.source}{path}")
+            return addresses.join(self._config.baseurl, path) if is_there else None
+        document, _ = read_document(self._site, file.source_path)
+        if document is None:
+            return None
+        fields = self._fields(document.fields, file)
+        entry, _ = posts.entry_of(document.with_fields(fields), self._options, self._rules)
+        return addresses.join(self._config.baseurl, self._address(file, fields, entry, self._categories(fields, file)))
 
     def _include(self, name: str) -> str | None:
         path = f"{self._config.source}{self._config.includes_folder}/{name}"
