@@ -206,3 +206,10 @@ def test_wrong_sections_are_said_and_the_post_is_kept(tmp_path: Path, sections: 
 def test_sections_of_a_newspaper_are_no_sections_of_a_text(tmp_path: Path) -> None:
     entry = entries(tmp_path, [{"headline": "A", "content": "B", "sections": ["Sport", "Opinion"]}])[0]
     assert entry.sections == ()
+
+
+def test_a_table_of_many_rows_that_are_too_short_for_posts_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "t.jsonl"
+    file.write_text('{"title":"a"}' * 250_000, encoding="utf-8")
+    with pytest.raises(SourceUnreadable, match="these are no posts"):
+        read(KIND, file)
