@@ -86,7 +86,7 @@ def semantic_scores(searcher: Searcher, vector: NDArray[np.float32]) -> Floats:
     cosines = (snapshot.passage_vectors.vectors(rows) @ vector).astype(np.float64)
     if len(with_passages):
         best[with_passages] = np.maximum.reduceat(cosines, begins[with_passages])
-    hubness = snapshot.hubness.of(ordinals)
+    hubness = snapshot.hubness.excess[ordinals]
     return semantic_score(whole, best, hubness, snapshot.manifest.calibration.search)
 
 

@@ -26,7 +26,7 @@ import semsearch
 from semsearch.encoding import Vectors, open_encoder
 from semsearch.index import IndexFolder, faiss_vectors
 from semsearch.index.faiss_vectors import FaissVectors, write_vectors
-from semsearch.rebuilding.texts import sentence_spans, sentence_texts
+from semsearch.rebuilding.texts import sentence_texts, sentences_of
 
 DEPTH = 100
 
@@ -81,7 +81,7 @@ def main() -> None:
         semsearch.rebuild(corpus, index, cache=cache)
         snapshot = IndexFolder(index).open()
         rows = snapshot.post_vectors.vectors(np.random.default_rng(0).permutation(len(snapshot)))
-        texts = [text for post in read_posts(ROOT / "corpus") for text in sentence_texts(post, sentence_spans(post))]
+        texts = [text for post in read_posts(ROOT / "corpus") for text in sentence_texts(post, sentences_of(post))]
         queries = open_encoder(cache=cache).encode_queries(texts)
         faiss.omp_set_num_threads(1)
         sizes = [compare(rows[: int(size)], queries, Path(folder)) for size in arguments.sizes.split(",")]

@@ -126,7 +126,7 @@ class EmptySource(CorpusError):
 
     def __init__(self, location: str, kind: str, left_out: str) -> None:
         self.location, self.kind = location, kind
-        reason = f"left out: {left_out}" if left_out else "there is no file to read"
+        reason = f"left out: {left_out}" if left_out else "there is nothing to read in it"
         super().__init__(
             f"no post was found in {location}, read as {kind}; {reason}; the corpus stays as it was. "
             "Name another folder, another kind with --as, or what else to take with --include"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from semsearch.errors import SourceUnreadable
 from semsearch.ingest.sources import open_source
 from tests.ingest.site_examples import write
 
@@ -28,3 +29,10 @@ def test_a_configuration_above_the_source_counts_less_than_one_in_it(tmp_path: P
     _, found, because = open_source(tmp_path / source)
     assert found.name == kind
     assert ("mkdocs" in because) == (source == "blog/content/posts")
+
+
+@pytest.mark.parametrize("name", ["feed.xml", "posts.csv", "posts.json", "post.md"])
+def test_an_empty_file_is_said_to_be_empty(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).touch()
+    with pytest.raises(SourceUnreadable, match="it is empty"):
+        open_source(tmp_path / name)

@@ -7,6 +7,7 @@ import pytest
 
 import semsearch
 from semsearch.index import Filter
+from semsearch.index.filters import make_filter
 from semsearch.search import Searcher, SearchRequest
 from semsearch.search.results import UnknownValue
 from tests.builders import raw_post

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from semsearch.body_parts import body_parts
 from semsearch.corpus.fields import MAX_CHARACTERS, MAX_ENTRIES, MAX_ENTRY_CHARACTERS, InvalidField, post_from
 from semsearch.corpus.sections import MAX_SECTIONS, MAX_TITLE_CHARACTERS
 from semsearch.ingest.addresses import absolute, id_of, url_of
-from semsearch.ingest.entries import HOLE, Entry, Note, Place, Severity
+from semsearch.ingest.entries import HOLE, Entry, Format, Markup, Note, Place, Severity
 from semsearch.ingest.markup import Anchors, ReadText, plain_title, read
 from semsearch.ingest.teasers import choose_teaser
 from semsearch.posts import Post, normalized_language
@@ -38,7 +39,10 @@ class AssembledPost:
 def assemble(entry: Entry, *, site_url: str = "", anchors: Anchors = Anchors.GITHUB) -> Iterator[AssembledPost | Note]:
     """Yield the post of an entry, and notes on what is wrong with it. An entry without a title yields a note alone."""
     own_title = plain_title(entry.title, entry.body.format)
-    body = read(entry.body, anchors=anchors, title_from_body=not own_title, title=own_title)
+    if entry.sections:
+        body = _with_sections(entry)
+    else:
+        body = read(entry.body, anchors=anchors, title_from_body=not own_title, title=own_title)
     title = _cut(own_title or body.first_heading, MAX_CHARACTERS["title"])
     if not title:
         yield Note(entry.place, Severity.LEFT_OUT, NO_TITLE, "give it a title")
@@ -59,6 +63,13 @@ def assemble(entry: Entry, *, site_url: str = "", anchors: Anchors = Anchors.GIT
         yield Note(entry.place, Severity.BROKEN, "invalid field", str(error))
         return
     yield AssembledPost(post, entry.place, entry.translation_key, entry.is_original, entry.aliases)
+
+
+def _with_sections(entry: Entry) -> ReadText:
+    """A body that has its sections already: its text stays as it is, and its headings are no teaser."""
+    text = entry.body.text
+    prose = "\n\n".join(text[part.start : part.end] for part in body_parts(text, entry.sections))
+    return replace(read(Markup(prose, Format.PLAIN)), text=text, sections=entry.sections)
 
 
 def _record(entry: Entry, body: ReadText, address: str) -> dict[str, Any]:
@@ -83,7 +94,7 @@ def _record(entry: Entry, body: ReadText, address: str) -> dict[str, Any]:
         "authors": _labels(entry.authors),
         "image": _image(entry.image or body.image, address),
         "series": _cut(_line(entry.series), MAX_CHARACTERS["series"]),
-        "sections": sections or (entry.extra.get("sections") if text == entry.body.text.strip() else None),
+        "sections": sections,
         "body": text,
     }
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from semsearch.posts import Section
+
 HOLE = "\ue000"
 """Stands in a text where a template put a value that is not known. A sentence with it is no teaser."""
 
@@ -115,8 +117,13 @@ class Entry:
     status: Status = Status.PUBLISHED
     redirect: str = ""
     """Not empty: the entry is no post but a redirect to this address."""
+    sections: tuple[Section, ...] = ()
+    """Of a body in plain text, which then stays as it is. Sections of other bodies are their headings."""
     extra: Mapping[str, Any] = field(default_factory=dict)
     """Further fields for the post, JSON values."""
+    named: frozenset[str] = frozenset()
+    """The fields of the post whose names the owner gave (:attr:`semsearch.ingest.kind.Options.fields`), and that are
+    there in this entry. A name that no entry has is a mistake."""
 
 
 Record = Entry | Note

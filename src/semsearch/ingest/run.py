@@ -13,7 +13,7 @@ from semsearch.errors import EmptySource, InvalidRequest, SourceProblems, Source
 from semsearch.ingest import MAX_LOSS
 from semsearch.ingest.assembly import AssembledPost, assemble
 from semsearch.ingest.consolidation import Collection
-from semsearch.ingest.entries import Note, Severity, Status
+from semsearch.ingest.entries import Note, Place, Severity, Status
 from semsearch.ingest.files import Files, TooLarge
 from semsearch.ingest.kind import Kind, Options
 from semsearch.ingest.kinds import kinds
@@ -135,6 +135,7 @@ class SourceReading:
         self.collection = Collection(site_url=request.site_url, taken=taken)
         self._tally = Tally()
         self._kind = self._because = ""
+        self._named: set[str] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -160,6 +161,7 @@ class SourceReading:
                     by_file.setdefault(record.place.file, []).append(record)
                 if len(self.collection) % _POSTS_PER_CALL == 0:
                     on_posts(len(self.collection))
+        self._note_unknown_names()
         self._restore(unreadable, by_file)
         on_posts(len(self.collection))
 
@@ -195,7 +197,9 @@ class SourceReading:
             for record in kind.read(files, options):
                 if isinstance(record, Note):
                     yield record
-                elif record.redirect:
+                    continue
+                self._named |= record.named
+                if record.redirect:
                     self._tally.left_out[_REDIRECTS] += 1
                     self.collection.add_redirect(record)
                 elif record.status is not Status.PUBLISHED and record.status not in self._request.include:
@@ -204,6 +208,14 @@ class SourceReading:
                     yield from assemble(record, site_url=self._request.site_url, anchors=kind.anchors)
         except (TooLarge, OSError) as error:
             raise SourceUnreadable(self._request.source.location, str(error)) from error
+
+    def _note_unknown_names(self) -> None:
+        """Tell of fields whose names no entry has."""
+        for field_name, name in self._request.fields.items():
+            if field_name not in self._named:
+                place = Place(Path(self._request.source.location).name)
+                detail = f"no post has {name!r}, which is named for {field_name}"
+                self._tally.add_note(Note(place, Severity.WARNING, "unknown field", detail))
 
     def _add(self, assembled: AssembledPost) -> None:
         note = self.collection.add(assembled)

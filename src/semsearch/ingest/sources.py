@@ -56,6 +56,8 @@ def open_source(location: Path, kind_name: str = "") -> tuple[Files, Kind, str]:
         if kind_name not in kinds():
             raise InvalidRequest("as", f"there is no kind {kind_name!r}; kinds are {', '.join(kinds())}")
         return files, kinds()[kind_name], "you said so"
+    if files.is_file and not files.size(files.paths()[0]):
+        raise SourceUnreadable(location, "it is empty")
     found = [(kind, evidence) for kind in kinds().values() if (evidence := kind.detect(files))]
     if not found:
         raise SourceUnreadable(

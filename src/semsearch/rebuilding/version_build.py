@@ -38,7 +38,7 @@ from semsearch.rebuilding.progress import ProgressReporter, Stage
 from semsearch.rebuilding.rejections import Rejections
 from semsearch.rebuilding.report import Report
 from semsearch.rebuilding.spool import PostSpool
-from semsearch.rebuilding.texts import TEMPLATE, post_text, sentence_spans, sentence_texts
+from semsearch.rebuilding.texts import TEMPLATE, post_text, sentence_texts, sentences_of
 from semsearch.rebuilding.unchanged import library_releases
 from semsearch.rebuilding.unit_counts import UnitCounts
 from semsearch.relating.lists import write_lists
@@ -142,11 +142,11 @@ class VersionBuild:
                 self._report_progress()
 
     def _add_post(self, post: Post) -> None:
-        spans = sentence_spans(post)
-        self._writer.add_post(post, spans)
+        found = sentences_of(post)
+        self._writer.add_post(post, [sentence.span for sentence in found])
         self._acronyms.add(post)
         post_key = self._embedder.add(post_text(post))
-        sentence_keys = [self._embedder.add(text) for text in sentence_texts(post, spans)]
+        sentence_keys = [self._embedder.add(text) for text in sentence_texts(post, found)]
         self._post_keys.append(post_key)
         for key in sentence_keys:
             self._sentence_keys.append(key)

@@ -40,7 +40,7 @@ def _fields(record: Record) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for declared in dataclasses.fields(record):
         value = getattr(record, declared.name)
-        if value not in ("", None, (), {}, False):
+        if value not in ("", None, (), {}, frozenset(), False):
             fields[declared.name] = _value(declared.name, value)
     return fields
 

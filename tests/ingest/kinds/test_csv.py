@@ -38,7 +38,7 @@ def test_a_table_is_detected_by_its_columns() -> None:
     evidence = KIND.detect(open_files(GOLDEN / "articles.csv"))
     assert evidence is not None
     assert evidence.certainty is Certainty.LIKELY
-    assert "title ← Headline" in evidence.because
+    assert "with the column Headline" in evidence.because
 
 
 def test_a_table_without_a_title_is_only_possible(tmp_path: Path) -> None:
@@ -284,3 +284,10 @@ def test_a_file_of_one_endless_line_is_an_error(tmp_path: Path) -> None:
 def test_many_quotes_that_are_not_closed_take_linear_time(tmp_path: Path) -> None:
     file = table(tmp_path, "title,body,date\n" + '"a,b\n' * 20_000)
     assert read(KIND, file)[0] == []
+
+
+def test_a_table_of_many_rows_that_are_too_short_for_posts_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "t.csv"
+    file.write_text("title\na\n" + "a\n" * 250_000, encoding="utf-8")
+    with pytest.raises(SourceUnreadable, match="these are no posts"):
+        read(KIND, file)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.ingest.entries import Status
+from semsearch.ingest.assembly import AssembledPost, assemble
+from semsearch.ingest.entries import HOLE, Status
 from semsearch.ingest.files import open_files
 from semsearch.ingest.kinds.jekyll import KIND
 from tests.ingest.site_examples import entry, read, reasons, write
@@ -97,6 +98,59 @@ def test_a_folder_of_posts_alone_is_read(tmp_path: Path) -> None:
     write(tmp_path, {NAME: POST})
     entries, _ = read(KIND, tmp_path / "_posts")
     assert [found.date for found in entries.values()] == ["2024-02-03"]
+
+
+LINKED = {
+    "_config.yml": "url: https://example.org\nbaseurl: /b",
+    "_posts/sub/2020-01-02-two.md": "---\npermalink: /deux/\n---\nTwo",
+    "about.md": "---\n---\nAbout",
+    "_my/thing.md": "---\n---\nThing",
+    "pic.png": "",
+}
+
+
+@pytest.mark.parametrize(
+    ("target", "address"),
+    [
+        ("{% post_url 2020-01-02-two %}", "/b/deux/"),
+        ("{% post_url sub/2020-01-02-two %}", "/b/deux/"),
+        ("{% link _posts/sub/2020-01-02-two.md %}#part", "/b/deux/#part"),
+        ("{%- link about.md -%}", "/b/about.html"),
+        ("{% link pic.png %}", "/b/pic.png"),
+        ("{% post_url 2019-01-01-none %}", HOLE),
+        ("{% link ../secret.md %}", HOLE),
+        ("{% link %}", HOLE),
+    ],
+)
+def test_links_lead_to_the_address_of_the_file_that_they_name(tmp_path: Path, target: str, address: str) -> None:
+    entries, _ = read(KIND, write(tmp_path, {**LINKED, "_posts/2020-01-01-one.md": f"---\n---\n[text]({target})"}))
+    assert entries["_posts/2020-01-01-one.md"].body.text.strip() == f"[text]({address})"
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "[text of it]({% post_url TARGET %})",
+        '<a href="{% post_url TARGET %}">text of it</a>',
+        "[text of it][ref]\n\n[ref]: {% post_url TARGET %}",
+        "[text of it]({{ site.baseurl }}{% post_url TARGET %})",
+    ],
+)
+@pytest.mark.parametrize("name", ["2020-01-02-two", "2019-01-01-none"])
+def test_the_text_of_a_link_is_never_lost(tmp_path: Path, link: str, name: str) -> None:
+    write(tmp_path, {**LINKED, "_posts/2020-01-01-one.md": f"---\ntitle: One\n---\nSee {link.replace('TARGET', name)}"})
+    entries, _ = read(KIND, tmp_path)
+    [post] = assemble(entries["_posts/2020-01-01-one.md"])
+    assert isinstance(post, AssembledPost)
+    assert post.post.body == "See text of it"
+
+
+def test_a_picture_at_an_unknown_address_is_none(tmp_path: Path) -> None:
+    write(tmp_path, {**LINKED, "_posts/2020-01-01-one.md": "---\ntitle: One\n---\nA ![pic]({% link no.png %}) picture"})
+    entries, _ = read(KIND, tmp_path)
+    [post] = assemble(entries["_posts/2020-01-01-one.md"])
+    assert isinstance(post, AssembledPost)
+    assert post.post.image is None
 
 
 def test_redirects_are_told(tmp_path: Path) -> None:

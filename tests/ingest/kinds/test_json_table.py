@@ -13,6 +13,9 @@ from semsearch.ingest.entries import Entry, Format, Severity
 from semsearch.ingest.files import open_files
 from semsearch.ingest.kind import Certainty
 from semsearch.ingest.kinds.json_table import KIND
+from semsearch.ingest.report import SourceReport
+from semsearch.ingest.run import Request, ingest
+from semsearch.ingest.sources import parse_source
 from tests.ingest.reading import check_golden, read
 
 GOLDEN = Path(__file__).parent / "golden" / "json"
@@ -41,7 +44,7 @@ def test_a_table_is_detected_by_its_keys(tmp_path: Path) -> None:
     evidence = KIND.detect(open_files(table(tmp_path, [{"headline": "A"}])))
     assert evidence is not None
     assert evidence.certainty is Certainty.LIKELY
-    assert "title ← headline" in evidence.because
+    assert evidence.because == "posts.json is a table with the column headline"
     assert KIND.detect(open_files(table(tmp_path, [1, 2]))) is None
 
 
@@ -160,3 +163,53 @@ def test_translations_in_our_own_format_belong_together(tmp_path: Path) -> None:
     rows = [{"id": "a", "title": "A"}, {"id": "b", "title": "B", "translation_of": "a"}]
     found, _ = read(KIND, table(tmp_path, "\n".join(map(json.dumps, rows)), "posts.jsonl"))
     assert [(entry.translation_key, entry.is_original) for entry in found] == [("a", True), ("a", False)]
+
+
+def own_posts(tmp_path: Path, **fields: Any) -> tuple[dict[str, Any], SourceReport]:
+    """Read a post of our own format, and write it again."""
+    line = json.dumps({"id": "a", "title": "Tides", "body": "", **fields})
+    request = Request(parse_source(str(table(tmp_path, f"{line}\n", "posts.jsonl"))))
+    [report] = ingest([request], tmp_path / "corpus")
+    return json.loads((tmp_path / "corpus" / "posts.jsonl").read_text(encoding="utf-8")), report
+
+
+def section_texts(post: dict[str, Any]) -> list[str]:
+    return [post["body"][section["start"] : section["end"]] for section in post["sections"]]
+
+
+@pytest.mark.parametrize("before", ["", "  \n", "Cafe\u0301 ", "A\r\nB\r\n", "bell\x07 ", "Salt &amp; sand.\n\n\n\n"])
+def test_sections_of_our_own_format_stay_where_they_were_however_the_body_is_cleaned(
+    tmp_path: Path, before: str
+) -> None:
+    body = f"{before}The sun\n\nThe sun pulls, too."
+    sections = [{"title": "The sun", "anchor": "sun", "start": len(before), "end": len(body)}]
+    post, report = own_posts(tmp_path, body=body, sections=sections)
+    assert section_texts(post) == ["The sun\n\nThe sun pulls, too."]
+    assert post["sections"][0]["anchor"] == "sun"
+    assert "sections ← sections" in report.understood[0].detail
+
+
+def test_a_heading_is_no_teaser_of_a_post_of_our_own_format(tmp_path: Path) -> None:
+    heading = "How the moon pulls at the sea"
+    body = f"{heading}\n\nThe moon pulls at the water of the sea."
+    post, _ = own_posts(tmp_path, body=body, sections=[{"title": heading, "start": 0, "end": len(body)}])
+    assert post["teaser"] == "The moon pulls at the water of the sea."
+
+
+@pytest.mark.parametrize("sections", [[{"title": "A", "start": 0, "end": 99}], [{"title": "A"}], "Results", [7]])
+def test_wrong_sections_are_said_and_the_post_is_kept(tmp_path: Path, sections: Any) -> None:
+    post, report = own_posts(tmp_path, body="The moon pulls.", sections=sections)
+    assert (post["body"], "sections" in post) == ("The moon pulls.", False)
+    assert [note.reason for note in report.warnings] == ["invalid sections"]
+
+
+def test_sections_of_a_newspaper_are_no_sections_of_a_text(tmp_path: Path) -> None:
+    entry = entries(tmp_path, [{"headline": "A", "content": "B", "sections": ["Sport", "Opinion"]}])[0]
+    assert entry.sections == ()
+
+
+def test_a_table_of_many_rows_that_are_too_short_for_posts_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "t.jsonl"
+    file.write_text('{"title":"a"}' * 250_000, encoding="utf-8")
+    with pytest.raises(SourceUnreadable, match="these are no posts"):
+        read(KIND, file)

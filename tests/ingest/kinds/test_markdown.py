@@ -139,3 +139,28 @@ def test_one_file_may_be_the_source(tmp_path: Path) -> None:
 
 def test_a_folder_without_documents_is_not_recognised(tmp_path: Path) -> None:
     assert KIND.detect(open_files(write_site(tmp_path, {"a.html": "<p>Text</p>"}))) is None
+
+
+def test_lines_of_metadata_without_a_fence_are_fields_if_a_title_is_among_them(tmp_path: Path) -> None:
+    site = {
+        "a.md": "Title: A tide\nDate: 2024-01-02\nTags: sea, salt\n\nText.\n",
+        "b.md": "Author: Ada\ntitle: B\n\nText.\n",
+        "note.md": "Note: the tide is out.\n\nText.\n",
+        "prose.md": "Title: a word\nthat goes on here.\n\nText.\n",
+    }
+    found = entries(KIND, write_site(tmp_path, site))
+    assert (found["a.md"].title, found["a.md"].date, found["a.md"].tags) == ("A tide", "2024-01-02", ("sea", "salt"))
+    assert (found["b.md"].title, found["b.md"].authors, found["b.md"].body.text.strip()) == ("B", ("Ada",), "Text.")
+    assert found["note.md"].body.text == site["note.md"]
+    assert found["prose.md"].body.text == site["prose.md"]
+
+
+def test_an_empty_file_is_no_post(tmp_path: Path) -> None:
+    folder = write_site(
+        tmp_path, {"a.md": POST, "empty.md": "", "blank.md": "\n \n", "title.md": "---\ntitle: T\n---\n"}
+    )
+    assert list(entries(KIND, folder)) == ["a.md", "title.md"]
+    assert {(note.place.file, note.reason) for note in notes(KIND, folder)} == {
+        ("empty.md", "empty file"),
+        ("blank.md", "empty file"),
+    }

@@ -47,6 +47,45 @@ def test_what_docutils_does_not_know_does_not_show(capfd: pytest.CaptureFixture[
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize(
+    ("directive", "shown"),
+    [
+        (".. seealso:: Some other page.", ["Some other page."]),
+        (".. seealso::\n\n   Some *other* page.\n\n   - one\n   - two", ["Some other page.", "one", "two"]),
+        (".. seealso::\n   Page.", ["Page."]),
+        (".. versionadded:: 3.1\n   The walrus.", ["3.1 The walrus."]),
+        (".. tab:: Python\n   :sync: py\n\n   Text in a tab.", ["Python", "Text in a tab."]),
+        (".. my-box:: A title\n   :class: wide\n\n   Text in a box.", ["A title", "Text in a box."]),
+        (".. py:function:: open(file)\n\n   Open a file.", ["open(file)", "Open a file."]),
+        (".. tabs::\n\n   .. tab:: One\n\n      First.\n\n   .. tab:: Two", ["One", "First.", "Two"]),
+        (".. prompt:: bash $\n\n   ls *a*\n     b", ["ls *a*\n  b"]),
+        (".. code-tab:: py\n\n   x = 1", ["x = 1"]),
+        (".. youtube:: abc123", []),
+        (".. chart:: Bar\n\n   1, 2", []),
+        (".. only:: latex\n\n   For printers.", []),
+        (".. toctree::\n   :maxdepth: 2\n\n   a\n   b", []),
+        (".. mermaid::\n\n   graph TD; A-->B", []),
+        (".. automodule:: semantic.search", []),
+        (".. todo:: Write this part.", []),
+    ],
+)  # fmt: skip
+def test_of_unknown_directives_a_reader_sees_the_content(directive: str, shown: list[str]) -> None:
+    assert blocks(rst(f"a\n\n{directive}\n\nb")) == ["a", *shown, "b"]
+
+
+def test_known_directives_stay_what_they_are() -> None:
+    source = (
+        "a\n\n.. code-block:: python\n\n   x = 1\n\n.. image:: a.png\n\n.. contents::\n\n.. note::\n\n   Take care."
+    )
+    assert blocks(rst(source)) == ["a", "x = 1", "Take care."]
+
+
+@pytest.mark.timeout(60)
+def test_many_unknown_directives_end_soon() -> None:
+    source = "\n\n".join(f".. name{number}:: a b" for number in range(3_000))
+    assert "a b" in rst(source).text
+
+
 @pytest.mark.parametrize("mark", ["more", "PELICAN_END_SUMMARY", "TEASER_END"])
 def test_comment_can_end_the_teaser(mark: str) -> None:
     assert rst(f"a b\n\n.. {mark}\n\nc").before_more == "a b"

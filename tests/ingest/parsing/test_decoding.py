@@ -14,6 +14,10 @@ def test_big_endian_utf_16_with_a_mark_is_read() -> None:
     assert decode("\ufeffé".encode("utf-16-be")) == ("é", None)
 
 
+def test_marks_of_files_that_were_joined_are_no_text() -> None:
+    assert decode("\ufeff\ufefftext".encode()) == ("text", None)
+
+
 def test_a_byte_that_is_not_utf_8_is_said_with_its_line() -> None:
     assert decode(b"one\ntwo\ncaf\xe9 \x93quoted\x94") == ("one\ntwo\ncafé “quoted”", 3)
 

@@ -12,6 +12,8 @@ from semsearch.ingest.parsing.front_matter import split
     [
         "---\nTitle: A\n---\nbody",
         "\n\n---  \nTITLE: A\n---\nbody",
+        "\u200b\ufeff---\ntitle: A\n---\nbody",
+        "---\n\ntitle: A\n---\nbody",
         "---\ntitle: A\n...\nbody",
         '+++\ntitle = "A"\n+++\nbody',
         '{"title": "A"}\nbody',
@@ -24,7 +26,16 @@ def test_front_matter_is_detected_in_each_file(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["no front matter", "---\nA rule, and text.\n", "{{< figure >}}\ntext", "", "{not json}"]
+    "text",
+    [
+        "no front matter",
+        "---\nA rule, and text.\n",
+        "---\n\nText between rules.\n\n---\nand below them",
+        "---\n\n- a list: of things\n\n---\n",
+        "{{< figure >}}\ntext",
+        "",
+        "{not json}",
+    ],
 )
 def test_a_text_without_front_matter_is_all_body(text: str) -> None:
     document = split(text)

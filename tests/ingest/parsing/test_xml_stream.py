@@ -192,6 +192,26 @@ def test_an_element_that_is_too_large_is_unreadable(file: Path, start: str, monk
         read(file, f"<rss>{start}" + "abc " * 1_000_000)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_file_of_many_items_that_are_too_short_for_posts_is_refused(file: Path, encoding: str) -> None:
+    content = CHANNEL.format("<item><title>a</title></item>" * 40_000)
+    with pytest.raises(SourceUnreadable, match=r"items and more, of 29 characters on average; these are no posts"):
+        read(file, content.encode(encoding))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_file_of_too_many_items_is_refused(file: Path, encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xml_stream, "MAX_ITEMS", 12_000)
+    content = CHANNEL.format(f"<item><title>{'a' * 60}</title></item>" * 13_000)
+    with pytest.raises(SourceUnreadable, match="more than 12,000 items; split it"):
+        read(file, content.encode(encoding))
+
+
+def test_a_feed_of_many_links_is_read(file: Path) -> None:
+    item = f"<item><title>{'a' * 20}</title><link>https://example.org/a</link></item>"
+    assert len(read(file, CHANNEL.format(item * 11_000))[0]) == 11_000
+
+
 def test_a_file_above_the_limit_is_refused_unread(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(xml_stream, "MAX_FILE_BYTES", 10)
     with pytest.raises(SourceUnreadable, match="split it"):

@@ -16,7 +16,7 @@ from semsearch.ingest.markup import MainContent
 from semsearch.ingest.page_names import is_page_name
 from semsearch.ingest.parsing.dates import date_in_path, parse_date
 from semsearch.ingest.short_texts import person
-from semsearch.ingest.web_addresses import joined
+from semsearch.ingest.web_addresses import bounded_id, joined
 
 _CUT = re.compile(r"(?:…|\.\.\.)\W*$")
 _STUB = 300
@@ -67,6 +67,8 @@ class PageAssembler:
             language=_first(chosen, "language") or content.language,
             image=_first(chosen, "image") or content.image,
             series=_first(chosen, "series"),
+            id=bounded_id(_first(chosen, "id")),
+            named=self._selectors.named(chosen),
             translation_key=key,
             is_original=is_original,
             status=self._status(page, date, signs),

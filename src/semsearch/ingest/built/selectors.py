@@ -10,7 +10,7 @@ from semsearch.errors import InvalidRequest
 from semsearch.ingest.markup.html_tree import text_of
 from semsearch.ingest.markup.nesting import flattened
 
-FIELDS = ("title", "body", "teaser", "date", "updated", "tags", "authors", "language", "image", "series", "url")
+FIELDS = ("id", "title", "body", "teaser", "date", "updated", "tags", "authors", "language", "image", "series", "url")
 _ATTRIBUTES = {
     "date": ("datetime", "content"),
     "updated": ("datetime", "content"),
@@ -27,6 +27,7 @@ class Selectors:
 
     def __init__(self, fields: Mapping[str, str]) -> None:
         """Raises InvalidRequest for a field that a post does not have."""
+        self._fields = fields
         self._by_field = {_SINGULAR.get(name, name): selector for name, selector in fields.items()}
         for name in self._by_field:
             if name not in FIELDS:
@@ -36,6 +37,10 @@ class Selectors:
     def body(self) -> str:
         """The selector of the main part; empty if it is not given."""
         return self._by_field.get("body", "")
+
+    def named(self, values: Mapping[str, list[str]]) -> frozenset[str]:
+        """Return which of the fields are among values that a page has. It has a body, or else it is no post."""
+        return frozenset(name for name in self._fields if name == "body" or values.get(_SINGULAR.get(name, name)))
 
     def values(self, html: str) -> dict[str, list[str]]:
         """Return the texts that each field's selector finds. Raises InvalidRequest for an invalid selector."""

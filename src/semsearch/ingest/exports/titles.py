@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import dataclasses
 import html
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
 from semsearch.ingest.entries import Entry, Note, Record, Severity, Status
 from semsearch.ingest.exports.texts import one_line
+from semsearch.ingest.kind import Options
+from semsearch.ingest.named_fields import with_named_fields
 
 MAX_CHARACTERS = 60
 
 
-def titled(entry: Entry) -> Iterator[Record]:
+def titled(entry: Entry, fields: Mapping[str, Any] | None = None, options: Options | None = None) -> Iterator[Record]:
     """Yield an entry with an HTML body under its title, else under its first words, as sites list such posts.
 
-    An entry without words is left out.
+    An entry without words is left out. ``fields``: the entry as the source has it, for the names of fields that the
+    owner gave.
     """
+    if options is not None:
+        entry, notes = with_named_fields(entry, fields or {}, options)
+        yield from notes
     if entry.title:
         yield entry
         return

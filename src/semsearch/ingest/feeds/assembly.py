@@ -9,6 +9,8 @@ from semsearch.ingest.entries import Entry, Format, Markup, Note, Place, Severit
 from semsearch.ingest.feeds import texts
 from semsearch.ingest.feeds.item import Channel, Item
 from semsearch.ingest.feeds.survey import Survey, is_whole, link_key
+from semsearch.ingest.kind import Options
+from semsearch.ingest.named_fields import with_named_fields
 from semsearch.ingest.page_names import is_page_name
 from semsearch.ingest.web_addresses import bounded_id, hashed_id, id_with_query, placed
 
@@ -19,9 +21,9 @@ _LEAST_TEASER_SHARE = 0.9
 class FeedAssembler:
     """Makes entries of the items of one feed."""
 
-    def __init__(self, channel: Channel, survey: Survey, site_url: str) -> None:
-        self._channel, self._survey = channel, survey
-        self._base = f"{site_url}/" if site_url else channel.base or channel.link
+    def __init__(self, channel: Channel, survey: Survey, options: Options) -> None:
+        self._channel, self._survey, self._options = channel, survey, options
+        self._base = f"{options.site_url}/" if options.site_url else channel.base or channel.link
 
     def records(self, item: Item) -> list[Entry | Note]:
         """Return the entry of an item, with notes on it; only a note if it is no post."""
@@ -49,7 +51,8 @@ class FeedAssembler:
             status=self._status(item, address),
             extra={"audio": item.audio} if item.audio else {},
         )
-        return [*_date_notes(item), entry]
+        entry, notes = with_named_fields(entry, item.fields, self._options)
+        return [*_date_notes(item), *notes, entry]
 
     def texts(self, item: Item) -> tuple[str, str]:
         """Return body and teaser as HTML; without a body if the item has only a summary."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from semsearch.ingest.entries import Place
 from semsearch.ingest.parsing.dates import parse_date
@@ -48,6 +50,8 @@ class Item:
     audio: str = ""
     """The address of the recording."""
     is_draft: bool = False
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    """All of it by the names of the source, if the owner named fields."""
     not_a_post: str = ""
     """Why the item is no post, if its element says so: ``comment``."""
 

@@ -48,6 +48,7 @@ def item(value: Mapping[str, Any], place: Place) -> Item:
         language=_text(value, "language"),
         image=_text(value, "image") or _text(value, "banner_image"),
         audio=next(filter(None, audio), ""),
+        fields=value,
     )
 
 

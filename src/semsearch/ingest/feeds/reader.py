@@ -14,6 +14,7 @@ from semsearch.ingest.feeds.assembly import FeedAssembler, same_twice, teasers_o
 from semsearch.ingest.feeds.item import Channel, Item
 from semsearch.ingest.feeds.survey import Survey, survey
 from semsearch.ingest.files import Files
+from semsearch.ingest.kind import Options
 from semsearch.ingest.parsing import json_values
 
 _JSON_VERSION = re.compile(rb"\"version\"\s*:\s*\"https?:\\?/\\?/(?:www\.)?jsonfeed\.org\\?/version\\?/")
@@ -46,25 +47,26 @@ class Seen:
         return found
 
 
-def read_feed(files: Files, path: str, site_url: str, seen: Seen) -> Iterator[Record]:
+def read_feed(files: Files, path: str, options: Options, seen: Seen) -> Iterator[Record]:
     """Yield the entries of a feed in its order, and notes. Raises SourceUnreadable for what is no feed."""
-    channel, items = _opened(files, path)
+    channel, items = _opened(files, path, with_fields=bool(options.fields))
     overview = survey(item for item in items() if isinstance(item, Item))
-    yield from _records(items(), channel, overview, site_url, seen, path)
+    yield from _records(items(), channel, overview, options, seen, path)
 
 
-def _opened(files: Files, path: str) -> tuple[Channel, Callable[[], Iterator[Item | Note]]]:
+def _opened(files: Files, path: str, *, with_fields: bool) -> tuple[Channel, Callable[[], Iterator[Item | Note]]]:
     """What a feed says about itself, and a function that reads its items from the start."""
     if format_of(files, path) == "JSON Feed":
         feed = _json(files, path)
         return json_feed.channel(feed), functools.partial(_json_items, feed, path)
-    return xml_feed.read_channel(files, path), functools.partial(xml_feed.read_items, files, path)
+    items = functools.partial(xml_feed.read_items, files, path, with_fields=with_fields)
+    return xml_feed.read_channel(files, path), items
 
 
 def _records(
-    items: Iterator[Item | Note], channel: Channel, overview: Survey, site_url: str, seen: Seen, path: str
+    items: Iterator[Item | Note], channel: Channel, overview: Survey, options: Options, seen: Seen, path: str
 ) -> Iterator[Record]:
-    assembler = FeedAssembler(channel, overview, site_url)
+    assembler = FeedAssembler(channel, overview, options)
     total = teasers = 0
     for item in items:
         if isinstance(item, Note):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import re
 from collections.abc import Iterator
 
@@ -11,6 +12,7 @@ from semsearch.ingest.feeds import atom, rss
 from semsearch.ingest.feeds.item import Channel, Item
 from semsearch.ingest.feeds.names import Children, base_of, inherited, name_of
 from semsearch.ingest.files import Files
+from semsearch.ingest.named_fields import fields_of_element
 from semsearch.ingest.parsing.xml_decoding import decoded
 from semsearch.ingest.parsing.xml_stream import Element, XmlFile
 
@@ -67,13 +69,17 @@ def read_channel(files: Files, path: str) -> Channel:
     return read(children, base, language)
 
 
-def read_items(files: Files, path: str) -> Iterator[Item | Note]:
-    """Yield the items of a feed in its order, and notes on what was mended or lost."""
+def read_items(files: Files, path: str, *, with_fields: bool = False) -> Iterator[Item | Note]:
+    """Yield the items of a feed in its order, and notes on what was mended or lost.
+
+    ``with_fields``: with :attr:`Item.fields`.
+    """
     file = XmlFile(files, path)
     for element in file.elements(*_ITEMS):
         place = Place(path, element.sourceline)
         read = rss.item if name_of(element).endswith("item") else atom.item
-        yield read(element, place, base_of(element))
+        item = read(element, place, base_of(element))
+        yield dataclasses.replace(item, fields=fields_of_element(element)) if with_fields else item
     yield from file.notes()
 
 

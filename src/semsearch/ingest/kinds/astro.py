@@ -19,7 +19,7 @@ from semsearch.ingest.markup.anchors import Anchors
 from semsearch.ingest.sites import addresses, dating, languages
 from semsearch.ingest.sites.documents import SiteDocument, read_document
 from semsearch.ingest.sites.headings import leading_heading
-from semsearch.ingest.sites.posts import Rules, entry_of, with_base
+from semsearch.ingest.sites.posts import Rules, entry_of, names_of, with_base
 from semsearch.ingest.sites.public_files import public_address
 from semsearch.ingest.sites.sections import sections_with_posts
 from semsearch.ingest.sites.site import Site, find_site, without_configuration
@@ -124,20 +124,21 @@ class _Reader:
         document, _ = read_document(self._site, path)
         if document is None:
             return False
-        return dating.dates_of(document.fields, document.place, published=_PUBLISHED).date is not None
+        published = names_of(self._options, "date", _PUBLISHED)
+        return dating.dates_of(document.fields, document.place, published=published).date is not None
 
     def _entry(self, entry: Entry, document: SiteDocument, found: _Found) -> Entry:
         is_page = entry.status is Status.PUBLISHED and (found.section not in self._sections or found.relative == "404")
         is_future = entry.status is Status.PUBLISHED and dating.is_after(entry.date, self._options.now)
         name = PurePosixPath(found.relative)
-        title = entry.title or leading_heading(document.body.text)
+        title = entry.title or leading_heading(entry.body.text)
         key = (found.collection, found.relative)
         is_translated = key in self._translated
         default = self._config.default_locale.lower()
         return replace(
             entry,
             title=entry.title if title else (name.parent.name if name.name == "index" else name.name).replace("-", " "),
-            address=self._address(document, found),
+            address=addresses.join(self._base, entry.address) if entry.address else self._address(document, found),
             language=entry.language or found.locale or self._default_language(),
             image=public_address(entry.image, self._base),
             aliases=with_base(entry.aliases, self._base),

@@ -12,6 +12,7 @@ from semsearch.ingest.exports.titles import titled
 from semsearch.ingest.files import Files
 from semsearch.ingest.kind import Certainty, Evidence, Options
 from semsearch.ingest.markup.anchors import Anchors
+from semsearch.ingest.named_fields import fields_of_element
 from semsearch.ingest.parsing.dates import parse_date
 from semsearch.ingest.parsing.xml_stream import Element, XmlFile, child, children, text_of
 from semsearch.ingest.short_texts import marked_up, person, plain_title
@@ -61,7 +62,8 @@ def _file(files: Files, path: str, options: Options) -> Iterator[Record]:
             others["page that is not published"] += 1
         else:
             place = Place(path, element.sourceline)
-            yield from titled(_entry(element, place, Status.PAGE if entry_type == "page" else status, options))
+            entry = _entry(element, place, Status.PAGE if entry_type == "page" else status, options)
+            yield from titled(entry, fields_of_element(element) if options.fields else {}, options)
     yield from other_types(Place(path), others)
     yield from xml.notes()
 

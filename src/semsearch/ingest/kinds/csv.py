@@ -11,6 +11,7 @@ from semsearch.ingest.kind import Certainty, Evidence, Options
 from semsearch.ingest.markup.anchors import Anchors
 from semsearch.ingest.parsing.text_lines import MAX_LINE, TextLines
 from semsearch.ingest.tables.csv_rows import CsvRows
+from semsearch.ingest.tables.row_count import check_row_count
 from semsearch.ingest.tables.rows import RowReader
 from semsearch.ingest.tables.table import because, columns_of, understood
 
@@ -41,6 +42,7 @@ class CsvKind:
         if not paths:
             raise SourceUnreadable(files.location, "no file there ends in .csv or .tsv")
         for path in paths:
+            check_row_count(files, path, b"\n")
             lines = TextLines(files, path)
             try:
                 yield from _read(files, path, lines, options)

@@ -115,12 +115,15 @@ class _Reader:
         slug, name, date = (_of_post if section.is_blog else _of_page)(document, found.relative)
         base = addresses.join(self._base, section.locale) if section.locale else self._base
         is_page = not section.is_blog and self._has_posts and entry.status is Status.PUBLISHED
-        has_title = entry.title or leading_heading(document.body.text)
+        has_title = entry.title or leading_heading(entry.body.text)
         is_translated = found.key in self._translated
         return replace(
             entry,
             title=entry.title if has_title else name.replace("-", " "),
-            address=addresses.join(base, "/".join(part for part in (section.route, slug.strip("/")) if part)),
+            address=addresses.join(
+                self._base if entry.address else base,
+                entry.address or "/".join(part for part in (section.route, slug.strip("/")) if part),
+            ),
             date=entry.date or date,
             tags=tuple(dict.fromkeys(section.tags.get(tag.lower(), tag) for tag in entry.tags)),
             language=entry.language or section.locale or self._config.default_locale or None,

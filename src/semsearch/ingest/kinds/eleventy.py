@@ -13,7 +13,7 @@ from semsearch.ingest.files import Files
 from semsearch.ingest.generators import eleventy_addresses, eleventy_config
 from semsearch.ingest.kind import Certainty, Evidence, Options
 from semsearch.ingest.markup.anchors import Anchors
-from semsearch.ingest.sites import addresses, authors, data_files, languages, one_off, posts, values
+from semsearch.ingest.sites import addresses, authors, data_files, dating, languages, one_off, posts, values
 from semsearch.ingest.sites.documents import FORMATS, SiteDocument, read_document
 from semsearch.ingest.sites.sections import has_date, sections_with_posts
 from semsearch.ingest.sites.site import Site, find_site, without_configuration
@@ -138,7 +138,8 @@ class _Reader:
         if reason := _left_out(page):
             yield Note(document.place, Severity.LEFT_OUT, reason)
             return
-        if document.path.endswith(_TEMPLATES) and not values.text_of(fields, "title"):
+        titles = posts.names_of(self._options, "title", posts.TITLES)
+        if document.path.endswith(_TEMPLATES) and not values.text_of(fields, *titles):
             yield Note(document.place, Severity.LEFT_OUT, "template")
             return
         rules = posts.Rules(people=self._people)
@@ -150,7 +151,7 @@ class _Reader:
             yield Note(document.place, Severity.LEFT_OUT, "not a page", f"its address is {address}")
             return
         if self._config.has_templates:
-            text = self._liquid.render(document.body.text, self._values(page, entry, address))
+            text = self._liquid.render(entry.body.text, self._values(page, entry, address))
             entry = replace(entry, body=Markup(text, document.body.format))
         yield replace(
             entry,
@@ -162,8 +163,8 @@ class _Reader:
         )
 
     def _address(self, page: _Page, entry: Entry) -> str:
-        if chosen := values.text_of(page.document.fields, self._options.fields.get("permalink", "")):
-            return chosen
+        if entry.address:
+            return entry.address
         permalink = values.lookup(page.permalink, "build") if isinstance(page.permalink, Mapping) else page.permalink
         if isinstance(permalink, str) and permalink:
             found = eleventy_addresses.by_permalink(
@@ -203,7 +204,8 @@ class _Reader:
             return Status.PUBLISHED
         if self._sections is None:
             found = [(_section(path), source) for source, path in self._files if not path.endswith(_TEMPLATES)]
-            self._sections = sections_with_posts(found, lambda path: has_date(self._site, path))
+            dates = posts.names_of(self._options, "date", dating.PUBLISHED)
+            self._sections = sections_with_posts(found, lambda path: has_date(self._site, path, dates))
         return Status.PUBLISHED if _section(page.document.path) in self._sections else Status.PAGE
 
     def _language(self, page: _Page, entry: Entry) -> dict[str, Any]:

@@ -38,7 +38,7 @@ class FeedKind:
             raise SourceUnreadable(files.location, "it is no feed: no RSS, Atom, RDF or JSON Feed")
         seen = Seen()
         for path in paths:
-            yield from read_feed(files, path, options.site_url, seen)
+            yield from read_feed(files, path, options, seen)
 
 
 def _with_article(found: str) -> str:

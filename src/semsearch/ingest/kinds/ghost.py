@@ -165,7 +165,10 @@ def _post(row: dict[str, Any], file: Place, tables: _Tables, options: Options) -
         aliases=(canonical.replace(_SITE, options.site_url),) if canonical else (),
         status=Status.PAGE if is_page else status,
     )
-    yield from titled(entry)
+    fields = {
+        key: value.replace(_SITE, options.site_url) if isinstance(value, str) else value for key, value in row.items()
+    }
+    yield from titled(entry, fields if options.fields else {}, options)
 
 
 def _escaped(title: str) -> str:

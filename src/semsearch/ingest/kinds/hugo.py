@@ -81,7 +81,9 @@ class _Reader:
         self._base = addresses.base_of(options.site_url, config.base_url)
         self._rules = posts.Rules(
             tag_names=tags.TAGS if config.taxonomies is None else (*config.taxonomies, "tag", "category"),
-            published=tuple(name for name in config.date_fields if name[0] != ":") + _DATE_FIELDS,
+            published=posts.names_of(
+                options, "date", tuple(name for name in config.date_fields if name[0] != ":") + _DATE_FIELDS
+            ),
             updated=_UPDATED_FIELDS,
         )
         self._file_name_first = next(iter(config.date_fields), "") == ":filename"
@@ -146,9 +148,7 @@ class _Reader:
             location = replace(location, name=_without_date(location.name))
         entry, notes = posts.entry_of(document, self._options, self._rules)
         yield from notes
-        path = address_of(location, fields, entry.title, entry.date, self._config)
-        if chosen := self._options.fields.get("permalink"):
-            path = values.text_of(fields, chosen) or path
+        path = entry.address or address_of(location, fields, entry.title, entry.date, self._config)
         yield replace(
             entry,
             address=addresses.join(self._base, path),
@@ -169,7 +169,8 @@ class _Reader:
             return "not rendered"
         if values.flag(fields, "untranslated"):
             return "untranslated"
-        is_stub = not values.text_of(fields, "title") and not document.body.text.strip()
+        title = values.text_of(fields, *posts.names_of(self._options, "title", posts.TITLES))
+        is_stub = not title and not document.body.text.strip()
         if is_stub and content.location.language not in ("", self._config.default_language):
             return "untranslated"
         return ""
@@ -181,7 +182,8 @@ class _Reader:
         if entry.status is not Status.PUBLISHED:
             return entry.status
         published, expires = (
-            dating.dates_of(fields, entry.place, (), names, ()).date for names in (_PUBLISH_FIELDS, _EXPIRY_FIELDS)
+            dating.dates_of(fields, entry.place, (), names, ()).date
+            for names in (posts.names_of(self._options, "date", _PUBLISH_FIELDS), _EXPIRY_FIELDS)
         )
         if dating.is_after(published, now) and not config.build_future:
             return Status.FUTURE

@@ -13,6 +13,7 @@ from semsearch.ingest.entries import Entry, Markup, Note, Place, Record, Severit
 from semsearch.ingest.files import Files, TooLarge, read_bytes
 from semsearch.ingest.generators import jekyll_addresses, jekyll_config
 from semsearch.ingest.generators.jekyll_config import JekyllConfig
+from semsearch.ingest.generators.jekyll_links import JekyllLinks
 from semsearch.ingest.kind import Certainty, Evidence, Options
 from semsearch.ingest.markup.anchors import Anchors
 from semsearch.ingest.parsing.data_texts import InvalidData
@@ -75,8 +76,11 @@ class _Reader:
         self._site, self._config, self._options = site, config, options
         self._base = addresses.base_of(options.site_url, config.url, config.baseurl)
         self._rules = posts.Rules(people=self._people())
-        self._liquid = LiquidRenderer(_SiteValues(site, config), self._include)
         self._files = [file for source, path in site.documents(*_SUFFIXES) if (file := self._classified(source, path))]
+        self._by_path = {file.path: file for file in self._files}
+        links = JekyllLinks(self._by_path, self._link)
+        tags = {"link": links.link, "post_url": links.post_url}
+        self._liquid = LiquidRenderer(_SiteValues(site, config), self._include, tags)
         self._dated_collections: frozenset[str] | None = None
 
     def records(self) -> Iterator[Record]:
@@ -142,7 +146,8 @@ class _Reader:
             yield Note(document.place, Severity.LEFT_OUT, "template")
             return
         fields = self._fields(document.fields, file)
-        language = values.text_of(fields, *posts.LANGUAGES) or next(iter(self._folder_language(file)), "")
+        named = values.text_of(fields, *posts.names_of(self._options, "language", posts.LANGUAGES))
+        language = named or next(iter(self._folder_language(file)), "")
         categories = self._categories(fields, file)
         shown = [category for category in categories if category != language]
         document = document.with_fields({**fields, "categories": shown, "category": None})
@@ -152,7 +157,7 @@ class _Reader:
             detail = "the file name begins with a day that does not exist"
             yield Note(document.place, Severity.WARNING, "impossible date", detail)
         path = self._address(file, fields, entry, categories)
-        text = self._liquid.render(document.body.text, {"page": self._page(fields, entry, path, file)})
+        text = self._liquid.render(entry.body.text, {"page": self._page(fields, entry, path, file)})
         entry = replace(entry, body=Markup(text, document.body.format))
         yield replace(
             entry,
@@ -186,8 +191,8 @@ class _Reader:
         return list(dict.fromkeys((*folders, *own)))
 
     def _address(self, file: _File, fields: Mapping[str, Any], entry: Entry, categories: list[str]) -> str:
-        if chosen := values.text_of(fields, self._options.fields.get("permalink", "")):
-            return chosen
+        if entry.address:
+            return entry.address
         path = PurePosixPath(file.path)
         if file.type in ("posts", "drafts"):
             return jekyll_addresses.of_post(_name(path.stem), fields, entry.date, categories, self._config)
@@ -222,7 +227,9 @@ class _Reader:
         return file.type in self._dated_collections
 
     def _has_date(self, source_path: str) -> bool:
-        return not source_path or has_date(self._site, source_path)
+        return not source_path or has_date(
+            self._site, source_path, posts.names_of(self._options, "date", dating.PUBLISHED)
+        )
 
     def _title(self, entry: Entry, file: _File) -> str:
         """Jekyll makes a title of the file name; a heading is a better one."""
@@ -257,6 +264,19 @@ class _Reader:
             "name": PurePosixPath(file.path).name,
             "collection": file.type,
         }
+
+    def _link(self, path: str) -> str | None:
+        """The address of a file that a text links to, without a host; None if it is not there."""
+        file = self._by_path.get(path)
+        if file is None:
+            is_there = bool(path) and ".." not in path and self._site.base.exists(f"{self._config.source}{path}")
+            return addresses.join(self._config.baseurl, path) if is_there else None
+        document, _ = read_document(self._site, file.source_path)
+        if document is None:
+            return None
+        fields = self._fields(document.fields, file)
+        entry, _ = posts.entry_of(document.with_fields(fields), self._options, self._rules)
+        return addresses.join(self._config.baseurl, self._address(file, fields, entry, self._categories(fields, file)))
 
     def _include(self, name: str) -> str | None:
         path = f"{self._config.source}{self._config.includes_folder}/{name}"

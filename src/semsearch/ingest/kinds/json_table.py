@@ -11,6 +11,7 @@ from semsearch.ingest.kind import Certainty, Evidence, Options
 from semsearch.ingest.markup.anchors import Anchors
 from semsearch.ingest.parsing.json_values import InvalidJson
 from semsearch.ingest.tables import json_rows
+from semsearch.ingest.tables.row_count import check_row_count
 from semsearch.ingest.tables.rows import RowReader
 from semsearch.ingest.tables.table import because, columns_of, understood
 
@@ -52,6 +53,7 @@ class JsonTableKind:
 
 
 def _read(files: Files, path: str, options: Options) -> Iterator[Record]:
+    check_row_count(files, path, b"{")
     found, errors = json_rows.tables(files, path)
     table = json_rows.best(found, options.fields)
     if table is None:

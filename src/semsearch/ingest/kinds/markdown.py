@@ -5,6 +5,7 @@ Folders with dates in the front matter hold posts, and others pages; where nothi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -15,11 +16,12 @@ from semsearch.ingest.kind import Certainty, Evidence, Options
 from semsearch.ingest.markup.anchors import Anchors
 from semsearch.ingest.parsing import front_matter, header_lines
 from semsearch.ingest.parsing.dates import date_in_path
+from semsearch.ingest.parsing.header_lines import HeadedText
 from semsearch.ingest.paths import folder_of, name_of, stem_of, suffix_of
 from semsearch.ingest.sites import addresses, dating, languages, one_off
 from semsearch.ingest.sites.documents import FORMATS, UNREAD, SiteDocument, read_document
 from semsearch.ingest.sites.headings import first_heading
-from semsearch.ingest.sites.posts import Rules, entry_of, with_base
+from semsearch.ingest.sites.posts import Rules, entry_of, names_of, with_base
 from semsearch.ingest.sites.read_ahead import ReadAhead
 from semsearch.ingest.sites.sections import sections_with_posts
 from semsearch.ingest.sites.site import without_configuration
@@ -33,6 +35,7 @@ _SUFFIXES = (*_MARKDOWN, ".rst")
 _BESIDE = (".html", ".htm")
 """Read only where Markdown lies in the same folder; elsewhere they are templates or a built site."""
 _NAVIGATION = frozenset(("SUMMARY.md", "_sidebar.md", "_navbar.md", "_coverpage.md"))
+_TITLE_LINE = re.compile(r"(?:[A-Za-z0-9_-]+:[^\n]*\n){0,20}title:", re.IGNORECASE)
 _INDEX = ("index", "readme")
 _NO_POSTS = frozenset(("index", "404", "500", "offline"))
 _MACHINE_TEXTS = frozenset(("robots.txt", "humans.txt", "ads.txt", "llms.txt", "requirements.txt", "security.txt"))
@@ -102,6 +105,9 @@ class _Reader:
             yield from notes
             if document is None:
                 continue
+            if not document.has_front_matter and not document.fields and not document.body.text.strip():
+                yield Note(Place(path), Severity.LEFT_OUT, "empty file")
+                continue
             if one_off.is_template(document.fields):
                 yield Note(Place(path), Severity.LEFT_OUT, "template", "its title or date is filled in by a tool")
                 continue
@@ -128,9 +134,8 @@ class _Reader:
             anew = front_matter.split(f"---\n{document.body.text}")
             if anew.has_front_matter and not anew.problem:
                 document = document.with_fields(anew.fields).with_text(anew.body)
-        if document is not None and not document.has_front_matter and document.body.format is not Format.MARKDOWN:
-            split = header_lines.of_rst if document.body.format is Format.RST else header_lines.of_html
-            headed = split(document.body.text)
+        if document is not None and not document.has_front_matter and not document.fields:
+            headed = _HEADERS[document.body.format](document.body.text)
             fields = {key: values[0] for key, values in headed.fields.items()}
             document = document.with_fields(fields).with_text(headed.body)
         return (None if document is None else self._as_markdown(document)), notes
@@ -150,19 +155,25 @@ class _Reader:
         if self._layout.is_vault or self._layout.posts:
             return path.startswith(self._layout.posts)
         document = self._documents.look_into(path)
-        return document is not None and dating.dates_of(document.fields, document.place).date is not None
+        published = names_of(self._options, "date", dating.PUBLISHED)
+        return (
+            document is not None
+            and dating.dates_of(document.fields, document.place, published=published).date is not None
+        )
 
     def _entry(self, entry: Entry, document: SiteDocument, name: _Name) -> Entry:
         fields, layout = document.fields, self._layout
         stem = stem_of(name.path)
         if stem.lower() in _INDEX:
             stem = name_of(folder_of(name.path)) or stem
-        title = entry.title or first_heading(document.body.text)
+        title = entry.title or first_heading(entry.body.text)
         is_translated = name.path in self._translated
         return replace(
             entry,
             title=entry.title if title else stem if layout.is_vault else stem.replace("-", " ").replace("_", " "),
-            address=self._address(entry, text_of(fields, "permalink", "url"), text_of(fields, "slug"), name),
+            address=self._address(
+                entry, entry.address or text_of(fields, "permalink", "url"), text_of(fields, "slug"), name
+            ),
             language=entry.language or name.locale or layout.language or None,
             aliases=() if layout.is_vault else with_base(entry.aliases, self._base),
             image=addresses.join(self._base, entry.image) if entry.image.startswith("/") else entry.image,
@@ -184,7 +195,7 @@ class _Reader:
     def _address(self, entry: Entry, permalink: str, slug: str, name: _Name) -> str:
         """Return the address that the front matter names; else the one by the pattern of the site; else the path."""
         layout = self._layout
-        if permalink.startswith("/") or "://" in permalink[:12]:
+        if entry.address or permalink.startswith("/") or "://" in permalink[:12]:
             return addresses.join(self._base, permalink)
         in_site = layout.in_address(name.path)
         path = in_site.removesuffix(suffix_of(in_site))
@@ -236,9 +247,23 @@ def _beside(files: Files, documents: list[str]) -> tuple[list[str], list[Note]]:
     return beside, notes
 
 
+def _of_markdown(text: str) -> HeadedText:
+    """Split lines ``Title: …`` off a text, as MultiMarkdown has them. A paragraph may begin with a word and a colon."""
+    if not _TITLE_LINE.match(text):
+        return HeadedText({}, text)
+    headed = header_lines.of_markdown(text)
+    return headed if "title" in headed.fields and not headed.body.partition("\n")[0].strip() else HeadedText({}, text)
+
+
 def _split_tags(text: str) -> list[str]:
     return [part.strip().removeprefix("#") for part in text.split(",")]
 
 
+_HEADERS = {
+    Format.MARKDOWN: _of_markdown,
+    Format.RST: header_lines.of_rst,
+    Format.HTML: header_lines.of_html,
+    Format.PLAIN: lambda text: HeadedText({}, text),
+}
 _RULES = Rules(split_tags=_split_tags)
 KIND = Markdown()

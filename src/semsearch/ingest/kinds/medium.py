@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from selectolax.lexbor import LexborHTMLParser
 
+from semsearch.errors import InvalidRequest
 from semsearch.ingest.entries import Entry, Format, Markup, Note, Place, Record, Severity, Status
 from semsearch.ingest.exports.texts import head, one_line, unique
 from semsearch.ingest.exports.titles import titled
@@ -36,7 +37,11 @@ class _Medium:
             return Evidence(Certainty.CERTAIN, f"{first} is a post as Medium exports it")
         return None
 
-    def read(self, files: Files, options: Options) -> Iterator[Record]:  # noqa: ARG002  (Medium gives full addresses)
+    def read(self, files: Files, options: Options) -> Iterator[Record]:
+        """Medium gives full addresses, and its posts have no fields with names. Raises InvalidRequest."""
+        if options.fields:
+            reason = f"{files.location} is a Medium export, whose posts have no fields to name"
+            raise InvalidRequest("map", f"{reason}; leave it out, or read the pages with --as html and CSS selectors")
         for path in _posts(files):
             try:
                 text, _ = decode(read_bytes(files, path))

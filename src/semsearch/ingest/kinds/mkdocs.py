@@ -110,9 +110,9 @@ class _Reader:
                 document, self._options, Rules(people=blog.people if blog else {}), None if blog else ()
             )
             yield from notes
-            entry = self._post(entry, document, blog) if blog else self._page(entry, document, path_in_docs)
+            entry = self._post(entry, document, blog) if blog else self._page(entry, path_in_docs)
             is_draft = entry.status is Status.PUBLISHED and matches(self._config.drafts, path_in_docs)
-            text = _as_markdown(document.body.text, has_macros=self._config.has_macros)
+            text = _as_markdown(entry.body.text, has_macros=self._config.has_macros)
             yield replace(
                 entry,
                 body=replace(document.body, text=text),
@@ -127,7 +127,7 @@ class _Reader:
 
     def _post(self, entry: Entry, document: SiteDocument, blog: Blog) -> Entry:
         name = PurePosixPath(document.path).stem
-        title = entry.title or first_heading(document.body.text)
+        title = entry.title or first_heading(entry.body.text)
         values = {
             "date": _formatted(entry.date, blog.date_format),
             "slug": text_of(document.fields, "slug") or _slug(title or name),
@@ -139,22 +139,25 @@ class _Reader:
         return replace(
             entry,
             title=entry.title if title else _title(name),
-            address=addresses.join(self._base, self._with_ending(re.sub("/{2,}", "/", path).strip("/"))),
+            address=self._address(entry, re.sub("/{2,}", "/", path).strip("/")),
             status=Status.FUTURE if is_hidden and entry.status is Status.PUBLISHED else entry.status,
         )
 
-    def _page(self, entry: Entry, document: SiteDocument, path: str) -> Entry:
+    def _page(self, entry: Entry, path: str) -> Entry:
         name = PurePosixPath(path)
         is_index = name.stem.lower() in ("index", "readme")
         address = name.parent.as_posix() if is_index else name.with_suffix("").as_posix()
-        has_title = entry.title or first_heading(document.body.text)
+        has_title = entry.title or first_heading(entry.body.text)
         is_page = self._has_posts and entry.status is Status.PUBLISHED
         return replace(
             entry,
             title=entry.title if has_title else _title(name.parent.name if is_index else name.stem),
-            address=addresses.join(self._base, self._with_ending("" if address == "." else address, is_index=is_index)),
+            address=self._address(entry, "" if address == "." else address, is_index=is_index),
             status=Status.PAGE if is_page else entry.status,
         )
+
+    def _address(self, entry: Entry, path: str, *, is_index: bool = False) -> str:
+        return addresses.join(self._base, entry.address or self._with_ending(path, is_index=is_index))
 
     def _with_ending(self, path: str, *, is_index: bool = False) -> str:
         if not path:

@@ -15,6 +15,7 @@ from semsearch.ingest.exports.texts import one_line
 from semsearch.ingest.files import Files, TooLarge, read_bytes
 from semsearch.ingest.kind import Certainty, Evidence, Options
 from semsearch.ingest.markup.anchors import Anchors
+from semsearch.ingest.named_fields import with_named_fields
 from semsearch.ingest.parsing.decoding import decode
 
 _NUMBER = re.compile(r"(?:^|[ _-])([0-9a-f]{32})(?:_all)?$")
@@ -112,7 +113,7 @@ def _page(files: Files, path: str, number: str, databases: _Databases, options: 
         return
     teaser, slug = properties.text("teaser"), properties.text("slug").strip("/")
     date, updated = properties.date("date"), properties.date("updated")
-    yield Entry(
+    entry = Entry(
         place,
         Markup(body, Format.HTML if is_html else Format.MARKDOWN),
         title=one_line(title),
@@ -127,6 +128,9 @@ def _page(files: Files, path: str, number: str, databases: _Databases, options: 
         image=image if (image := properties.text("image")).startswith(("http://", "https://")) else "",
         status=properties.status(),
     )
+    entry, notes = with_named_fields(entry, properties.values, options)
+    yield from notes
+    yield entry
 
 
 def _address(slug: str, site_url: str) -> str:

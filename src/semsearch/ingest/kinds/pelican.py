@@ -19,7 +19,7 @@ from semsearch.ingest.markup.anchors import Anchors
 from semsearch.ingest.sites import addresses
 from semsearch.ingest.sites.dating import is_after
 from semsearch.ingest.sites.documents import SiteDocument
-from semsearch.ingest.sites.posts import Rules, entry_of, with_base
+from semsearch.ingest.sites.posts import TITLES, Rules, entry_of, names_of, with_base
 from semsearch.ingest.sites.public_files import public_address
 from semsearch.ingest.sites.site import Site, find_site, without_configuration
 from semsearch.ingest.sites.values import as_text, lookup, text_of
@@ -88,12 +88,13 @@ class _Reader:
         place = document.place
         if text_of(document.fields, "status").lower() == "skip":
             return Note(place, Severity.LEFT_OUT, "skipped", "its status is skip")
-        if not document.body.text.strip() and not document.fields.get("title"):
+        title = text_of(document.fields, *names_of(self._options, "title", TITLES))
+        if not document.body.text.strip() and not title:
             return Note(place, Severity.LEFT_OUT, "empty file")
-        if not text_of(document.fields, "title"):
+        if not title:
             return Note(place, Severity.BROKEN, "no title", "Pelican leaves it out; begin it with a line Title: …")
-        has_date = text_of(document.fields, "date") or self._config.has_default_date
-        if not is_page and not has_date:
+        date = text_of(document.fields, *names_of(self._options, "date", ("date",)))
+        if not is_page and not date and not self._config.has_default_date:
             detail = "Pelican leaves out articles without one; add a line Date: 2024-01-31, or set DEFAULT_DATE"
             return Note(place, Severity.BROKEN, "no date", detail)
         return None
@@ -114,7 +115,7 @@ class _Reader:
             "category": slug_of(as_text(lookup(fields, "category")) or "misc"),
             "author": slug_of(entry.authors[0] if entry.authors else config.author),
         }
-        path = text_of(fields, "url") or _expanded(pattern, values, entry.date)
+        path = entry.address or text_of(fields, "url") or _expanded(pattern, values, entry.date)
         is_hidden = config.hides_future and is_after(entry.date, self._options.now)
         status = Status.FUTURE if is_hidden and entry.status is Status.PUBLISHED else entry.status
         return replace(

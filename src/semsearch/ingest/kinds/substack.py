@@ -106,7 +106,7 @@ class _Export:
             image=_first_image(body),
             status=status,
         )
-        yield from titled(entry)
+        yield from titled(entry, row, self._options)
 
 
 def _status(row: dict[str, str]) -> Status:

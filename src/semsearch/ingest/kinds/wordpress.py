@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from semsearch.ingest.entries import Entry, Format, Markup, Note, Place, Record, Severity, Status
 from semsearch.ingest.exports.texts import head, on_site, one_line, other_types, unique
@@ -15,6 +16,7 @@ from semsearch.ingest.exports.wordpress_markup import plain_html
 from semsearch.ingest.files import Files
 from semsearch.ingest.kind import Certainty, Evidence, Options
 from semsearch.ingest.markup.anchors import Anchors
+from semsearch.ingest.named_fields import fields_of_element
 from semsearch.ingest.parsing.dates import parse_date
 from semsearch.ingest.parsing.xml_names import usual_name
 from semsearch.ingest.parsing.xml_stream import Element, XmlFile, child, text_of
@@ -123,7 +125,8 @@ class _File:
         elif post_type == "page" and status is not Status.PUBLISHED:
             self._others["page that is not published"] += 1
         else:
-            yield from titled(self._entry(facts, place, Status.PAGE if post_type == "page" else status))
+            entry = self._entry(facts, place, Status.PAGE if post_type == "page" else status)
+            yield from titled(entry, _fields(item, facts) if self._options.fields else {}, self._options)
 
     def _entry(self, facts: _Facts, place: Place, status: Status) -> Entry:
         excerpt = plain_html(facts["excerpt:encoded"])
@@ -182,6 +185,13 @@ class _Facts:
 
     def all(self, name: str) -> list[Element]:
         return self._parts.get(name, [])
+
+
+def _fields(item: Element, facts: _Facts) -> dict[str, Any]:
+    """The item by names of its elements, and of its custom fields."""
+    metas = facts.all("wp:postmeta")
+    custom = {text_of(child(meta, "wp:meta_key")): text_of(child(meta, "wp:meta_value")) for meta in metas}
+    return {**custom, **fields_of_element(item)}
 
 
 def _tags(facts: _Facts) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from semsearch.ingest.generators import zola_marks
 from semsearch.ingest.kind import Certainty, Evidence, Options
 from semsearch.ingest.markup.anchors import Anchors
 from semsearch.ingest.parsing.data_texts import InvalidData
-from semsearch.ingest.sites import addresses, data_files, languages, one_off, posts, values
+from semsearch.ingest.sites import addresses, data_files, dating, languages, one_off, posts, values
 from semsearch.ingest.sites.documents import SiteDocument, read_document
 from semsearch.ingest.sites.sections import has_date, sections_with_posts
 from semsearch.ingest.sites.site import Site, find_site, without_configuration
@@ -134,9 +134,7 @@ class _Reader:
         document = document.with_text(without_call_shortcodes(document.body.text))
         entry, notes = posts.entry_of(document, self._options, posts.Rules())
         yield from notes
-        path = values.text_of(document.fields, self._options.fields.get("permalink", "")) or self._address(
-            document, page
-        )
+        path = entry.address or self._address(document, page)
         yield replace(
             entry,
             address=addresses.join(self._base, path),
@@ -170,7 +168,8 @@ class _Reader:
                 for other in self._pages
                 if other.name != "_index" and (other.sections or not one_off.is_page_name(f"{other.name}.md"))
             ]
-            self._sections = sections_with_posts(found, lambda path: has_date(self._site, path))
+            dates = posts.names_of(self._options, "date", dating.PUBLISHED)
+            self._sections = sections_with_posts(found, lambda path: has_date(self._site, path, dates))
         return Status.PUBLISHED if page.section in self._sections else Status.PAGE
 
     def _is_multilingual(self, page: _Page) -> bool:

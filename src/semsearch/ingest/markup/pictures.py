@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -32,7 +33,8 @@ def _address(picture: LexborNode) -> str:
     candidates.append((attributes.get("srcset") or "").strip().split(" ")[0].rstrip(","))
     for candidate in candidates:
         address = candidate.strip()
-        if address and not address.startswith("data:") and HOLE not in address and not _OTHER.search(address):
+        is_known = HOLE not in unquote(address)  # Markdown quotes it
+        if address and is_known and not address.startswith("data:") and not _OTHER.search(address):
             return address
     return ""
 

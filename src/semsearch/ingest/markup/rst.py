@@ -72,15 +72,19 @@ _CONTAINERS = {
 def read_rst(text: str) -> Content:
     """Read reStructuredText without control characters. Raises MissingExtra where docutils is not installed.
 
-    Other files are not included, and what docutils cannot parse is left out. A text that is nested too deeply, or would
+    Other files are not included, and what docutils cannot parse is left out. Of directives that it does not know, the
+    content is kept. A text that is nested too deeply, or would
     take minutes, is read as plain.
     """
     if _effort(text) > _MAX_EFFORT:
         return read_plain(text)
     try:
         from docutils.core import publish_doctree  # type: ignore[import-untyped]  # noqa: PLC0415  (an extra)
+
+        from semsearch.ingest.markup.rst_directives import know_directives_of  # noqa: PLC0415
     except ImportError as error:
         raise MissingExtra("docutils", "rst") from error
+    know_directives_of(text)
     try:
         blocks = _Blocks()
         blocks.read(publish_doctree(text, settings_overrides=dict(_SETTINGS)), BlockKind.PARAGRAPH, 0)

@@ -13,6 +13,9 @@ _NUMERIC = re.compile(
     r"\s*(?P<half>[AaPp][Mm])?\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?)?.*",
     re.DOTALL,
 )
+_YEAR_LAST = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?!\d)(.*)", re.DOTALL)
+_EAST_ASIAN = re.compile(r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]?(.*)", re.DOTALL)
+_MONTHS_A_YEAR = 12
 _TIMESTAMP = re.compile(r"\d{9,10}|\d{12,13}")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?Z?)?")
 _MONTHS = {
@@ -38,6 +41,8 @@ _YEAR_BELOW_1000 = re.compile(r"[A-Za-z]{3}[ -]0\d{3}\b")
 _RFC_822 = re.compile(r"(?:[A-Za-z]{3,9}, ?)?\d{1,2}[ -][A-Za-z]{3,9}[ -]\d{2,4} \d{1,2}:\d{2}(?!.*[AaPp][Mm])")
 """Only these: the email library also takes ``March 3, 2021 4:05 PM``, and reads it as 4:05 in the night."""
 _IN_PATH = re.compile(r"(?<!\d)(?P<year>(?:19|20)\d{2})[-_/](?P<month>\d{1,2})[-_/](?P<day>\d{1,2})(?!\d)")
+_AROUND = " \t\n\r\xa0\"'“”„«»\u2018\u2019"
+"""What may stand around a date: white space and quotes."""
 _YEARS = range(1900, 2200)
 """A year outside is a mistake or a zero date (0000-00-00)."""
 
@@ -46,8 +51,9 @@ def parse_date(value: Any) -> str | None:  # noqa: PLR0911  (one return for each
     """Return an ISO 8601 date, or date and time; None for what is no possible date.
 
     Reads ISO 8601 with missing zeros (``2023-1-5``), RFC 822 with missing or named zones, Unix seconds and
-    milliseconds, ``20230105``, ``5 January 2023``, ``January 5, 2023``, and date and datetime objects. A time without
-    a zone stays without one. The order of ``01/05/2023`` is not known, so it is no date.
+    milliseconds, ``20230105``, ``5 January 2023``, ``January 5, 2023``, ``5.1.2023``, ``2023年1月5日``, and date and
+    datetime objects. A time without a zone stays without one. ``31/01/2023`` and ``01/31/2023`` are dates, but the
+    order of ``01/05/2023`` is not known, so it is none.
     """
     if isinstance(value, dt.datetime):
         return value.isoformat(timespec="seconds") if value.year in _YEARS else None
@@ -59,7 +65,7 @@ def parse_date(value: Any) -> str | None:  # noqa: PLR0911  (one return for each
         return _of_timestamp(float(value))
     if not isinstance(value, str):
         return None
-    text = value.strip()[:100]
+    text = value.strip(_AROUND)[:100]
     if _TIMESTAMP.fullmatch(text):
         return _of_timestamp(float(text))
     return _of_text(text)
@@ -73,7 +79,21 @@ def date_in_path(path: str) -> str | None:
     return None
 
 
+def _year_first(text: str) -> str:
+    """Put the year of a date first; one that is written with East Asian characters is written without them."""
+    if match := _YEAR_LAST.fullmatch(text):
+        first, separator, second, year, rest = match.groups()
+        is_day_first = separator == "." or int(first) > _MONTHS_A_YEAR or first == second
+        if is_day_first:
+            return f"{year}-{second}-{first}{rest}"
+        return f"{year}-{first}-{second}{rest}" if int(second) > _MONTHS_A_YEAR else text
+    if match := _EAST_ASIAN.fullmatch(text):
+        return f"{match[1]}-{match[2]}-{match[3]}{match[4]}"
+    return text
+
+
 def _of_text(text: str) -> str | None:
+    text = _year_first(text)
     if match := _NUMERIC.fullmatch(text):
         day = _day(match["year"], match["month"], match["day"])
         return None if day is None else _with_time(day, match)

@@ -18,6 +18,9 @@ _END = {
     ";;;": re.compile(r"^;;;[ \t]*(?:\n|\Z)", re.MULTILINE),
 }
 _KEY_LINE = re.compile(r"[\w-]+:(?:\s|\Z)")
+_ANY_KEY_LINE = re.compile(rf"^{_KEY_LINE.pattern}", re.MULTILINE)
+_BEFORE = "\n \t\u200b\u2060\ufeff"
+"""What may stand before front matter: white space, and characters that nobody sees."""
 _ODD_KEY = re.compile(r"[<>*\[\](){}!?]|\s\S+\s")
 """What a key does not have and a sentence has: markup, or three words."""
 
@@ -41,12 +44,14 @@ class Document:
 
 def split(text: str) -> Document:
     """Split a text at its front matter. A text without one is all body. Front matter may follow blank lines."""
-    start = len(text) - len(text.lstrip("\n \t"))
+    start = len(text) - len(text.lstrip(_BEFORE))
     fence = _FENCE.match(text, start)
     if fence is None:
         return _json_document(text, start) if text.startswith("{", start) else Document({}, text, 1, False)
     end = _END[fence["fence"]].search(text, fence.end())
     first_line = text.count("\n", 0, fence.end()) + 1
+    if end is not None and _is_between_rules(text[fence.end() : end.start()]):
+        return Document({}, text, 1, False)
     if end is None:
         if fence["fence"] == "---" and not _KEY_LINE.match(text, fence.end()):  # a rule at the start of a text
             return Document({}, text, 1, False)
@@ -58,6 +63,11 @@ def split(text: str) -> Document:
     except InvalidData as error:
         return Document({}, body, body_line, True, str(error), first_line + (error.line or 1) - 1)
     return _document(value, body, body_line, first_line)
+
+
+def _is_between_rules(source: str) -> bool:
+    """Whether this is a text between two rules of Markdown: it begins with a blank line, and has no keys."""
+    return source.startswith("\n") and bool(source.strip()) and _ANY_KEY_LINE.search(source) is None
 
 
 def _document(value: Any, body: str, body_line: int, first_line: int) -> Document:

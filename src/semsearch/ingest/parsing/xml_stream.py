@@ -25,6 +25,13 @@ MAX_ELEMENT_CHARACTERS = 64 * 1024 * 1024
 """Of one element that is yielded, or between two of them. Memory stays below 500 MB."""
 MAX_ELEMENT_PIECES = 500_000
 """Tags, attributes and mended places of one element that is yielded, or between two of them."""
+MAX_ITEMS = 500_000
+"""Of one file. A real file of so many posts would be larger than :data:`MAX_FILE_BYTES`."""
+MIN_CHARACTERS = 60
+"""Of an item on average, as a title and a link have, once there are more than :data:`_FEW`."""
+_FEW = 10_000
+_ITEM_TAGS = (b"item>", b"entry>")
+_CHUNK = 1024 * 1024
 _SEEN_BY_MENDER = ("ERR_TAG_NOT_FINISHED", "ERR_CDATA_NOT_FINISHED", "NS_ERR_UNDEFINED_NAMESPACE")
 
 
@@ -32,7 +39,7 @@ class XmlFile:
     """An XML file of a source, to be read once."""
 
     def __init__(self, files: Files, path: str) -> None:
-        """Raises SourceUnreadable for a file above :data:`MAX_FILE_BYTES`."""
+        """Raises SourceUnreadable for a file above :data:`MAX_FILE_BYTES` or :data:`MAX_ITEMS`."""
         self._files, self._path = files, path
         self._mender = Mender()
         self._parser = etree.XMLPullParser(
@@ -47,10 +54,12 @@ class XmlFile:
         self._open: list[Element] = []
         self._is_root_open = False
         self._problems: list[Problem] = []
-        self._characters = 0
+        self._characters = self._all_characters = self._items = 0
         self._pieces_before = 0
         if files.size(path) > MAX_FILE_BYTES:
             raise self._unreadable(f"it is larger than {MAX_FILE_BYTES / 1e9:.0f} GB; split it")
+        if files.size(path) > _FEW * MIN_CHARACTERS:
+            self._check_items(self._tags() // 2, files.size(path))
 
     def elements(self, *names: str) -> Iterator[Element]:
         """Yield the elements of these names (see :func:`usual_name`) in order of their ends; each is emptied after use.
@@ -65,6 +74,7 @@ class XmlFile:
                 self._parser.feed(self._mender.feed(text))
                 yield from self._finished(wanted)
                 self._characters += len(text)
+                self._all_characters += len(text)
                 self._check_limits()
         self._parser.feed(self._mender.feed("", is_last=True))
         yield from self._finished(wanted)
@@ -90,6 +100,7 @@ class XmlFile:
                     self._open.append(element)
             elif self._open and element is self._open[-1]:
                 self._open.pop()
+                self._items += 1
                 yield element
                 self._empty(element)
                 self._characters = 0
@@ -105,7 +116,21 @@ class XmlFile:
             while parent[0] is not element:
                 del parent[0]
 
+    def _tags(self) -> int:
+        """Count the tags that begin and end items, before any is parsed: it takes half a second for a gigabyte."""
+        with self._files.open(self._path) as stream:
+            return sum(chunk.count(tag) for chunk in iter(lambda: stream.read(_CHUNK), b"") for tag in _ITEM_TAGS)
+
+    def _check_items(self, items: int, characters: int) -> None:
+        """Refuse a file of too many items, and one of items that are too short for posts."""
+        if items > MAX_ITEMS:
+            raise self._unreadable(f"it has more than {MAX_ITEMS:,} items; split it")
+        if items > _FEW and characters < items * MIN_CHARACTERS:
+            size = f"{characters / items:.0f} characters on average"
+            raise self._unreadable(f"it has {items:,} items and more, of {size}; these are no posts")
+
     def _check_limits(self) -> None:
+        self._check_items(self._items, self._all_characters)
         if self._characters > MAX_ELEMENT_CHARACTERS:
             size = f"{MAX_ELEMENT_CHARACTERS // 1024**2} million characters"
             raise self._unreadable(f"more than {size} of it belong to one element, or to none that is a post")

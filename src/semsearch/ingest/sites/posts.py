@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +12,7 @@ from semsearch.ingest.kind import Options
 from semsearch.ingest.sites import addresses, authors, dating, images, tags
 from semsearch.ingest.sites.documents import SiteDocument
 from semsearch.ingest.sites.statuses import status_of
-from semsearch.ingest.sites.values import as_text, found, text_of, texts
+from semsearch.ingest.sites.values import as_text, found, lookup, text_of, texts
 
 TITLES = ("title",)
 TEASERS = ("excerpt", "summary", "description", "extra.summary", "extra.excerpt", "extra.description")
@@ -37,18 +38,14 @@ class Rules:
 def entry_of(
     document: SiteDocument, options: Options, rules: Rules, date_paths: Iterable[str] | None = None
 ) -> tuple[Entry, list[Note]]:
-    """Make an entry of a document, without address, and notes on its fields.
+    """Make an entry of a document, and notes on its fields.
 
-    Language, aliases and image are as written. ``date_paths``: where to look for a day if the front matter has no date;
-    None: its permalink and its path.
+    Language, aliases and image are as written. So is the address, which is empty unless the owner named its field.
+    ``date_paths``: where to look for a day if the front matter has no date; None: its permalink and its path.
     """
-    fields, place = document.fields, document.place
-    chosen = options.fields
-
-    def names(field_name: str, defaults: tuple[str, ...]) -> tuple[str, ...]:
-        """The field that the owner chose, before the defaults."""
-        return (chosen[field_name], *defaults) if chosen.get(field_name) else defaults
-
+    fields, place, chosen = document.fields, document.place, options.fields
+    names = functools.partial(names_of, options)
+    body = text_of(fields, chosen.get("body", ""))
     dates = dating.dates_of(
         fields,
         place,
@@ -58,10 +55,11 @@ def entry_of(
     )
     entry = Entry(
         place=place,
-        body=document.body,
+        body=Markup(body, document.body.format) if body else document.body,
         title=" ".join(text_of(fields, *names("title", TITLES)).split()),
         teaser=_teaser(document, names("teaser", TEASERS)),
-        id=text_of(fields, chosen["id"]) if chosen.get("id") else "",
+        address=text_of(fields, chosen.get("permalink", "")),
+        id=text_of(fields, chosen.get("id", "")),
         date=dates.date,
         updated=dates.updated,
         tags=tags.tags_of(fields, names("tags", rules.tag_names), rules.split_tags),
@@ -73,8 +71,15 @@ def entry_of(
         aliases=aliases_of(fields),
         status=status_of(fields),
         redirect=text_of(fields, *REDIRECTS),
+        named=frozenset(field_name for field_name, name in chosen.items() if lookup(fields, name) is not None),
     )
     return entry, list(dates.notes)
+
+
+def names_of(options: Options, field_name: str, defaults: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of a field in front matter: the one that the owner gave, before the defaults."""
+    chosen = options.fields.get(field_name)
+    return (chosen, *defaults) if chosen else defaults
 
 
 def aliases_of(fields: Mapping[str, Any], *names: str) -> tuple[str, ...]:

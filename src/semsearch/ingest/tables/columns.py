@@ -45,6 +45,7 @@ _SYNONYMS = {
     "visibility": "visibility audience",
     "type": "type contenttype",
     "password": "password",
+    "sections": "sections",
     "aliases": "aliases oldurls oldslugs redirectfrom",
 }
 """Field → names of columns without ``_``, ``-`` and case, the best first."""
@@ -55,6 +56,7 @@ _SEVERAL = frozenset(("tags", "date"))
 _PRIVATE = re.compile(
     r"e-?mail|passw|secret|token|api.?key|phone|(?:^|[^a-z])ip(?:$|[^a-z])|ip.?address|credit|iban|ssn", re.IGNORECASE
 )
+_OURS = frozenset(("id", "title", "body"))
 MAX_COLUMNS = 1_000
 
 
@@ -102,6 +104,8 @@ def choose(names: Sequence[str], overrides: Mapping[str, str]) -> Columns:
     candidates: dict[str, list[str]] = {}
     for name in names:
         found = field_of(name)
+        if found == "sections" and not _OURS.issubset(names):
+            continue  # of a newspaper, rather than of a text
         if found and found not in chosen and name not in taken:
             candidates.setdefault(found, []).append(name)
     for found, columns in candidates.items():

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from semsearch.corpus.sections import InvalidSection, sections_of
 from semsearch.ingest.entries import Entry, Format, Markup, Note, Place, Record, Severity, Status
 from semsearch.ingest.kind import Options
 from semsearch.ingest.parsing.dates import parse_date
@@ -14,6 +15,7 @@ from semsearch.ingest.short_texts import marked_up, person, plain_title
 from semsearch.ingest.tables import cells, markup
 from semsearch.ingest.tables.columns import Columns
 from semsearch.ingest.web_addresses import bounded_id, hashed_id, id_with_query, placed
+from semsearch.posts import Section
 
 _POST_FIELDS = frozenset((
     "id", "title", "teaser", "body", "url", "date", "updated", "tags", "authors", "language", "image", "series",
@@ -58,6 +60,9 @@ class RowReader:
         address = self._address(row)
         translation = self._text(row, "translation_of")
         identity = self._id(row, address, title, date)
+        sections, problem = self._sections(row, body)
+        if problem:
+            yield Note(place, Severity.WARNING, "invalid sections", f"{problem}; the post is read without sections")
         yield Entry(
             place=place,
             body=body,
@@ -76,7 +81,9 @@ class RowReader:
             is_original=bool(self._columns.of("translation_of")) and not translation,
             aliases=tuple(self._texts(row, "aliases")),
             status=self._status(row, date),
+            sections=sections,
             extra=self._extra(row),
+            named=frozenset(self._options.fields),
         )
 
     def _values(self, row: Mapping[str, Any], field: str) -> Iterator[tuple[str, Any]]:
@@ -99,10 +106,22 @@ class RowReader:
 
     def _markup(self, row: Mapping[str, Any], field: str) -> Markup | None:
         for column, value in self._values(row, field):
-            found = Markup(cells.text(value), Format.PLAIN) if self._is_post_format else markup.guess(value, column)
-            if found.text:
+            if self._is_post_format:  # with its outer spaces, as places of sections count them
+                found = Markup(value if isinstance(value, str) else cells.text(value), Format.PLAIN)
+            else:
+                found = markup.guess(value, column)
+            if found.text.strip():
                 return found
         return None
+
+    def _sections(self, row: Mapping[str, Any], body: Markup) -> tuple[tuple[Section, ...], str]:
+        """Return the sections of a post of our own format, and why they are none, if they are wrong."""
+        if not self._is_post_format:
+            return (), ""
+        try:
+            return tuple(sections_of(value_of(row, "sections"), len(body.text))), ""
+        except InvalidSection as error:
+            return (), str(error)
 
     def _date(self, row: Mapping[str, Any], field: str) -> str | None:
         found = (parse_date(value) for _, value in self._values(row, field) if cells.truth(value) is None)

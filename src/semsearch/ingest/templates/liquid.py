@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from semsearch.ingest.entries import HOLE
@@ -57,8 +58,17 @@ _BLOCKS = (
 class LiquidRenderer:
     """Renders the texts of one site."""
 
-    def __init__(self, site: Mapping[str, Any], include: Callable[[str], str | None] = lambda _: None) -> None:
-        """Take the values that all texts share, and what returns an included file: its text, or None."""
+    def __init__(
+        self,
+        site: Mapping[str, Any],
+        include: Callable[[str], str | None] = lambda _: None,
+        tags: Mapping[str, Callable[[str], str | None]] = MappingProxyType({}),
+    ) -> None:
+        """Take the values that all texts share, and what returns an included file: its text, or None.
+
+        ``tags``: tags of the generator that stand for a text, with what makes it of their arguments; None: not known.
+        """
+        self._tags = tags
         self._engine = None if liquid_engine is None else liquid_engine.Engine(site, self._included)
         self._read = include
 
@@ -90,10 +100,13 @@ class LiquidRenderer:
         return _guarded(self._known_tags(text), self._engine.can_parse)
 
     def _tag(self, match: re.Match[str]) -> str:
-        """Keep the tags of the language and of includes; drop all others."""
+        """Keep the tags of the language and of includes, replace those of the generator, and drop all others."""
         name = match["name"]
         if name in _LANGUAGE_TAGS or (name in _INCLUDES and self._engine is not None):
             return match[0]
+        if name in self._tags:
+            text = self._tags[name](match.groupdict().get("args") or "")
+            return HOLE if text is None else text
         return ""
 
 
