@@ -10,12 +10,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx2
 import pytest
 
 import semsearch
 from tests.api.middleware.sockets import connect, read_until_closed
 from tests.builders import raw_post, write_corpus
+from tests.client.servers import get
 
 
 @pytest.fixture
@@ -39,14 +39,14 @@ def test_it_serves_picks_up_a_new_version_and_stops_cleanly(
     served: tuple[subprocess.Popen[str], str, Path],
 ) -> None:
     process, address, index = served
-    assert httpx2.get(f"{address}/v1/posts/a").json()["title"] == "Title of a"
+    assert get(f"{address}/v1/posts/a").json()["title"] == "Title of a"
     corpus = write_corpus(index.parent / "corpus", [raw_post("a"), raw_post("b")])
     version = semsearch.rebuild(corpus, index).version
     deadline = time.monotonic() + 30
-    while httpx2.get(f"{address}/readyz").json()["index_version"] != version:
+    while get(f"{address}/readyz").json()["index_version"] != version:
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    assert httpx2.get(f"{address}/v1/posts/b").status_code == 200
+    assert get(f"{address}/v1/posts/b").status_code == 200
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=30) == 0
     assert list((index.parent / "temporary").iterdir()) == []
@@ -62,7 +62,7 @@ def test_sigterm_completes_requests_in_flight_and_accepts_no_new_ones(
     with connect(address) as slow, connect(address) as stuck, connect(address) as idle:
         slow.sendall(start + b'{"q":"a')
         stuck.sendall(start + b'{"q":"a')
-        assert httpx2.get(f"{address}/healthz").status_code == 200  # the two requests are in flight
+        assert get(f"{address}/healthz").status_code == 200  # the two requests are in flight
         process.send_signal(signal.SIGTERM)
         assert read_until_closed(idle) == b""  # the shutdown has begun
         with pytest.raises(ConnectionRefusedError), connect(address):
