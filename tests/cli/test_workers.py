@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import os
 import queue
 import re
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 import semsearch
@@ -22,6 +24,7 @@ from semsearch.cli.workers import app_or_factory
 from semsearch.settings import Settings
 from tests.builders import ROOT, raw_post, write_corpus
 from tests.client.servers import get
+from tests.rebuilding.fakes import FakeEncoder
 
 POST = "/v1/posts/{post_id:path}"
 
@@ -52,7 +55,7 @@ class Service:
 
 
 @contextmanager
-def serving(index: Path, temporary: Path, *, module: str = "semsearch") -> Iterator[Service]:
+def serving(index: Path, temporary: Path, *, module: str) -> Iterator[Service]:
     words = [sys.executable, "-m", module, "serve", "--index", str(index), "--port", "0", "--workers", "2"]
     temporary.mkdir()
     environment = os.environ | {"SEMSEARCH_POLL_SECONDS": "0.05", "TMPDIR": str(temporary)}
@@ -103,9 +106,12 @@ def count_post_requests(address: str) -> float:
     )
 
 
-def test_workers_share_an_address_and_metrics_and_are_replaced(build: Callable[..., Path], tmp_path: Path) -> None:
-    index = build([raw_post("a")])
-    with serving(index, tmp_path / "tmp") as service:
+def test_workers_share_an_address_and_metrics_and_are_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rebuilding = importlib.import_module("semsearch.rebuilding.rebuild")  # the package's own "rebuild" is the function
+    monkeypatch.setattr(rebuilding, "open_encoder", lambda *_, **__: FakeEncoder())
+    index = tmp_path / "index"
+    semsearch.rebuild(write_corpus(tmp_path / "corpus", [raw_post("a")]), index)
+    with serving(index, tmp_path / "tmp", module="tests.cli.modelless_service") as service:
         first = service.next_worker()
         address = service.wait_for_log(r"listening on (http://\S+)")
         second = service.next_worker()
@@ -119,9 +125,7 @@ def test_workers_share_an_address_and_metrics_and_are_replaced(build: Callable[.
         with stopped(second):
             assert get(f"{address}/v1/posts/a", timeout=30).status_code == 200
 
-        version = semsearch.rebuild(
-            write_corpus(index.parent / "corpus", [raw_post("a"), raw_post("b")]), index
-        ).version
+        version = semsearch.rebuild(write_corpus(tmp_path / "corpus", [raw_post("a"), raw_post("b")]), index).version
         for suspended in (third, second):
             with stopped(suspended):
                 wait_until(lambda: bool(get(f"{address}/readyz").json()["index_version"] == version))
