@@ -6,12 +6,10 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fastapi import FastAPI
-
-from semsearch.api import create_app
-from semsearch.settings import Settings
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
@@ -45,5 +43,8 @@ Command = Callable[..., CommandResult]
 
 def service(**settings: Any) -> FastAPI:
     """The service with these settings. The deadline is long, since tests run in parallel."""
+    from semsearch.api import create_app  # noqa: PLC0415  (1 s, and processes that tests start need no service)
+    from semsearch.settings import Settings  # noqa: PLC0415
+
     defaults: dict[str, Any] = {"deadline_seconds": 60.0, "hosts": ("testserver", "localhost", "127.0.0.1")}
     return create_app(Settings(**defaults | settings))

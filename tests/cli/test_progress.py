@@ -19,7 +19,7 @@ from semsearch.cli.progress import progress_display
 from semsearch.index import IndexFolder
 from semsearch.rebuilding import Progress, Stage
 from tests.builders import ROOT, raw_post, write_corpus
-from tests.encoding.named_vectors import stored
+from tests.encoding.named_vectors import number_stored
 
 INTERRUPTED_MESSAGE = (
     "semsearch: stopped; nothing new was published, and the vectors made so far are kept in the cache\n"
@@ -227,11 +227,11 @@ def test_ctrl_c_while_encoding_keeps_the_old_version_and_the_cached_vectors(inde
     posts = [raw_post(f"p{number}", teaser=f"{number} walruses drink tea " * 20) for number in range(100)]
     corpus = write_corpus(tmp_path / "new", posts)
     words = [sys.executable, "-c", _COMMAND, "rebuild", "--corpus", str(corpus), "--index", str(index)]
-    before, deadline = len(stored(vectors)), time.monotonic() + 60
+    before, deadline = number_stored(vectors), time.monotonic() + 60
     with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        while len(stored(vectors)) == before and process.poll() is None:
+        while number_stored(vectors) == before and process.poll() is None:
             assert time.monotonic() < deadline
-            time.sleep(0.002)
+            time.sleep(0.01)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "")

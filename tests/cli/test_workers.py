@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import os
 import queue
 import re
@@ -15,13 +16,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx2
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 import semsearch
 from semsearch.cli.workers import app_or_factory
 from semsearch.settings import Settings
-from tests.builders import raw_post, write_corpus
+from tests.builders import ROOT, raw_post, write_corpus
+from tests.client.servers import get
+from tests.rebuilding.fakes import FakeEncoder
 
 POST = "/v1/posts/{post_id:path}"
 
@@ -52,12 +55,14 @@ class Service:
 
 
 @contextmanager
-def serving(index: Path, temporary: Path) -> Iterator[Service]:
-    words = [sys.executable, "-m", "semsearch", "serve", "--index", str(index), "--port", "0", "--workers", "2"]
+def serving(index: Path, temporary: Path, *, module: str) -> Iterator[Service]:
+    words = [sys.executable, "-m", module, "serve", "--index", str(index), "--port", "0", "--workers", "2"]
     temporary.mkdir()
     environment = os.environ | {"SEMSEARCH_POLL_SECONDS": "0.05", "TMPDIR": str(temporary)}
     environment |= {"SEMSEARCH_DEADLINE_SECONDS": "60"}
-    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True) as process:
+    with subprocess.Popen(
+        words, cwd=ROOT, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True
+    ) as process:
         service = Service(process)
         try:
             yield service
@@ -95,34 +100,35 @@ def count_post_requests(address: str) -> float:
     """Scrape the number of requests for posts."""
     return sum(
         sample.value
-        for family in text_string_to_metric_families(httpx2.get(f"{address}/metrics").text)
+        for family in text_string_to_metric_families(get(f"{address}/metrics").text)
         for sample in family.samples
         if sample.name == "semsearch_requests_total" and sample.labels["route"] == POST
     )
 
 
-def test_workers_share_an_address_and_metrics_and_are_replaced(build: Callable[..., Path], tmp_path: Path) -> None:
-    index = build([raw_post("a")])
-    with serving(index, tmp_path / "tmp") as service:
+def test_workers_share_an_address_and_metrics_and_are_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rebuilding = importlib.import_module("semsearch.rebuilding.rebuild")  # the package's own "rebuild" is the function
+    monkeypatch.setattr(rebuilding, "open_encoder", lambda *_, **__: FakeEncoder())
+    index = tmp_path / "index"
+    semsearch.rebuild(write_corpus(tmp_path / "corpus", [raw_post("a")]), index)
+    with serving(index, tmp_path / "tmp", module="tests.cli.modelless_service") as service:
         first = service.next_worker()
         address = service.wait_for_log(r"listening on (http://\S+)")
         second = service.next_worker()
         for suspended in (first, second):  # each responds while the other is suspended
             with stopped(suspended):
-                assert httpx2.get(f"{address}/v1/posts/a").json()["title"] == "Title of a"
+                assert get(f"{address}/v1/posts/a").json()["title"] == "Title of a"
 
         wait_until(lambda: count_post_requests(address) == 2)  # a response is counted after it was sent
         os.kill(first, signal.SIGKILL)
         third = service.next_worker()
         with stopped(second):
-            assert httpx2.get(f"{address}/v1/posts/a", timeout=30).status_code == 200
+            assert get(f"{address}/v1/posts/a", timeout=30).status_code == 200
 
-        version = semsearch.rebuild(
-            write_corpus(index.parent / "corpus", [raw_post("a"), raw_post("b")]), index
-        ).version
+        version = semsearch.rebuild(write_corpus(tmp_path / "corpus", [raw_post("a"), raw_post("b")]), index).version
         for suspended in (third, second):
             with stopped(suspended):
-                wait_until(lambda: bool(httpx2.get(f"{address}/readyz").json()["index_version"] == version))
+                wait_until(lambda: bool(get(f"{address}/readyz").json()["index_version"] == version))
                 wait_until(
                     lambda: count_post_requests(address) == 3
                 )  # all workers report the sum, with the dead worker
@@ -134,16 +140,16 @@ def test_workers_share_an_address_and_metrics_and_are_replaced(build: Callable[.
         assert list((tmp_path / "tmp").iterdir()) == []
 
 
-def test_workers_stop_when_their_supervisor_dies(build: Callable[..., Path], tmp_path: Path) -> None:
-    with serving(build([raw_post("a")]), tmp_path / "tmp") as service:
+def test_workers_stop_when_their_supervisor_dies(tmp_path: Path) -> None:
+    with serving(tmp_path, tmp_path / "tmp", module="tests.cli.empty_service") as service:
         worker = service.next_worker()
         service.wait_for_log(r"(listening)")
         service.process.kill()
         wait_until(lambda: has_exited(worker))
 
 
-def test_ctrl_c_stops_all_workers_cleanly(build: Callable[..., Path], tmp_path: Path) -> None:
-    with serving(build([raw_post("a")]), tmp_path / "tmp") as service:
+def test_ctrl_c_stops_all_workers_cleanly(tmp_path: Path) -> None:
+    with serving(tmp_path, tmp_path / "tmp", module="tests.cli.empty_service") as service:
         worker = service.next_worker()
         service.wait_for_log(r"(listening)")
         os.killpg(service.process.pid, signal.SIGINT)  # to all processes, as a terminal does

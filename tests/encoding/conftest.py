@@ -12,7 +12,7 @@ from semsearch.encoding import Encoder, opening
 from semsearch.encoding.export import export
 from semsearch.encoding.models import resolve_model
 from semsearch.encoding.opening import export_folder, open_encoder
-from semsearch.encoding.openvino import OpenVinoEncoder
+from semsearch.encoding.openvino import OpenVinoEncoder, write_card
 from semsearch.encoding.reference import ReferenceEncoder
 from tests.encoding.named_vectors import User
 from tests.encoding.tiny import Tiny
@@ -97,6 +97,20 @@ def exports(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return export(reference, folder)
 
     monkeypatch.setattr(opening, "export", export_and_record)
+    return exported_names
+
+
+@pytest.fixture
+def copied_exports(good: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """As ``exports``, where the export is a copy of a good one with the card of the model, which takes no time."""
+    exported_names: list[str] = []
+
+    def copy_and_record(reference: ReferenceEncoder, folder: Path) -> None:
+        exported_names.append(reference.card.name)
+        shutil.copytree(good, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("digests.json"))
+        write_card(folder, reference.card)
+
+    monkeypatch.setattr(opening, "export", copy_and_record)
     return exported_names
 
 

@@ -58,6 +58,13 @@ def stored(file: Path) -> dict[bytes, bytes]:
         return dict(connection.execute("SELECT key, vector FROM vectors"))
 
 
+def number_stored(file: Path) -> int:
+    """The number of vectors of a database."""
+    with closing(sqlite3.connect(file)) as connection:
+        (number,) = connection.execute("SELECT count(*) FROM vectors").fetchone()
+        return int(number)
+
+
 def includes(folder: Path, names: Iterable[object]) -> bool:
     """Whether these are there, each with its own vector, and maybe others."""
     names, vectors = list(names), stored(folder / FILE)

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import functools
 import json
 import logging
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +13,7 @@ import numpy as np
 import pytest
 
 import semsearch.encoding.export
-from semsearch.encoding import Encoder, open_encoder, open_encoder_for, opening, tuning
+from semsearch.encoding import Encoder, open_encoder, open_encoder_for, opening, runtime, tuning
 from semsearch.encoding.reference import ReferenceEncoder
 from semsearch.encoding.runtime import processor
 from semsearch.errors import ModelError, ModelNotFound, NotAModel, WeightsMismatch
@@ -54,11 +56,13 @@ def test_the_built_in_model_is_the_default(encoder: Encoder, cache: Path) -> Non
         assert opened.backend == encoder.backend
 
 
-def test_a_model_is_exported_again_when_any_of_it_changes(model: Path, tmp_path: Path, exports: list[str]) -> None:
+def test_a_model_is_exported_again_when_any_of_it_changes(
+    model: Path, tmp_path: Path, copied_exports: list[str]
+) -> None:
     before = open_encoder(str(model), cache=tmp_path)
     (model / "sentence_bert_config.json").write_text((model / "sentence_bert_config.json").read_text() + "\n")
     after = open_encoder(str(model), cache=tmp_path)
-    assert len(exports) == 2
+    assert len(copied_exports) == 2
     assert before.card == replace(after.card, fingerprint=before.card.fingerprint)
     assert files(tmp_path / "encoders") == {
         ".lock",
@@ -259,7 +263,9 @@ def test_an_export_of_an_older_format_is_ignored(
     assert (older / "model.xml").read_text() == "what another release wrote"
 
 
-def test_a_refusal_of_an_older_format_is_tried_again(model: Path, kept: Path, tmp_path: Path) -> None:
+def test_a_refusal_of_an_older_format_is_tried_again(
+    model: Path, kept: Path, tmp_path: Path, copied_exports: list[str]
+) -> None:
     older = kept.with_name(kept.name.replace(f"-{opening._EXPORT_FORMAT}", f"-{opening._EXPORT_FORMAT - 1}"))
     older.mkdir()
     (older / "refused.txt").write_text("no OpenVINO form")
@@ -268,48 +274,48 @@ def test_a_refusal_of_an_older_format_is_tried_again(model: Path, kept: Path, tm
 
 # --- without OpenVINO -------------------------------------------------------------------------------------------------
 
-WITHOUT_OPENVINO = """
-import logging, sys
-from pathlib import Path
-sys.modules["openvino"] = None
-logging.basicConfig(level=logging.INFO)
-from semsearch.encoding import open_encoder, open_encoder_for
-for cache in map(Path, sys.argv[2:]):
-    first = open_encoder(sys.argv[1], cache=cache)
-    for encoder in (first, open_encoder_for(first.card, cache=cache)):
-        print(encoder.backend, encoder.encode_queries(["the tide of the town"]).tobytes().hex())
-"""
+
+@pytest.fixture
+def without_openvino(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the module ``openvino`` one that is not installed."""
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    for cached in (runtime._core, runtime.has_openvino):
+        monkeypatch.setattr(runtime, cached.__name__, functools.cache(cached.__wrapped__))
+    monkeypatch.setattr(opening, "has_openvino", runtime.has_openvino)
 
 
+@pytest.mark.usefixtures("without_openvino")
+@pytest.mark.parametrize("has_export", [True, False])
 def test_without_openvino_the_reference_is_used(
-    model: Path, kept: Path, tmp_path: Path, reference: Callable[[Tiny], ReferenceEncoder]
+    has_export: bool,
+    model: Path,
+    kept: Path,
+    tmp_path: Path,
+    reference: Callable[[Tiny], ReferenceEncoder],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """With a cache that has an export, and with an empty one."""
-    before = files(kept)
-    ran = run(WITHOUT_OPENVINO, model, tmp_path, tmp_path / "empty")
-    assert ran.returncode == 0, ran.stderr
-    assert ran.stderr.count("OpenVINO does not run here") == 1
+    cache, before = tmp_path if has_export else tmp_path / "empty", files(kept)
+    first = open_encoder(str(model), cache=cache)
     expected = reference(Tiny()).encode_queries(["the tide of the town"])
-    opened = ran.stdout.splitlines()
-    assert len(opened) == 4
-    for form, vector in map(str.split, opened):
-        assert form == "sentence-transformers"
-        found = np.frombuffer(bytes.fromhex(vector), dtype=np.float32)
-        np.testing.assert_allclose(found, expected[0], atol=1e-5)
+    for opened in (first, open_encoder_for(first.card, cache=cache)):
+        assert opened.backend == "sentence-transformers"
+        np.testing.assert_allclose(opened.encode_queries(["the tide of the town"]), expected, atol=1e-5)
+    assert caplog.text.count("OpenVINO does not run here") == 1
     assert files(kept) == before
     assert not (tmp_path / "empty").exists()
 
 
 def test_a_model_opened_without_openvino_is_exported_when_openvino_is_available(
-    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exports: list[str]
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, copied_exports: list[str]
 ) -> None:
     """This is not a refusal, which would be cached."""
     with monkeypatch.context() as missing:
         missing.setattr(opening, "has_openvino", lambda: False)
         assert isinstance(open_encoder(str(model), cache=tmp_path), ReferenceEncoder)
-    assert not exports
+    assert not copied_exports
     assert open_encoder(str(model), cache=tmp_path).backend != "sentence-transformers"
-    assert exports == [str(model)]
+    assert copied_exports == [str(model)]
 
 
 @pytest.mark.parametrize("file", ["model.safetensors", "tokenizer.json"])
@@ -332,11 +338,14 @@ def test_an_index_needs_the_export_and_not_the_model(kept: Path, tiny_encoder: E
     np.testing.assert_allclose(documents(opened, WORDS), documents(tiny_encoder, WORDS), atol=1e-5)
 
 
-def test_an_index_exports_its_model_if_there_is_no_export(model: Path, tmp_path: Path, tiny_encoder: Encoder) -> None:
+def test_an_index_exports_its_model_if_there_is_no_export(
+    model: Path, tmp_path: Path, tiny_encoder: Encoder, copied_exports: list[str]
+) -> None:
     card = replace(tiny_encoder.card, name=str(model))
     opened = open_encoder_for(card, cache=tmp_path)
     assert opened.card == card
     assert opened.backend == tiny_encoder.backend
+    assert copied_exports == [str(model)]
 
 
 @pytest.mark.parametrize("file", ["model.safetensors", "tokenizer.json"])

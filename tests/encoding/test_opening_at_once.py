@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 
-from semsearch.encoding import Encoder, open_encoder
-from tests.encoding.tiny import WORDS, documents, files, run
+from semsearch.encoding import Encoder, open_encoder, opening
+from tests.encoding.tiny import WORDS, documents, files
+from tests.forked import ForkedProcess
 
 
 def test_concurrent_threads_export_a_model_once(
@@ -23,27 +27,27 @@ def test_concurrent_threads_export_a_model_once(
         np.testing.assert_allclose(documents(encoder, WORDS), documents(tiny_encoder, WORDS), atol=1e-5)
 
 
-OPEN = """
-import shutil, sys, time
-from pathlib import Path
-from semsearch.encoding import opening
-model, cache, good, mine, other = *map(Path, sys.argv[1:4]), *map(Path, sys.argv[4:])
-
-def export(_, folder):
-    print("exported")
+def copy_slowly(good: Path, folder: Path) -> None:
     for file in good.iterdir():
         if file.name != "digests.json":
             shutil.copy(file, folder)
             time.sleep(0.1)
 
-opening.ReferenceEncoder = lambda model: None  # which loads torch and is not needed
-opening.export = export
-mine.touch()
-while not other.exists():
-    time.sleep(0.01)
-encoder = opening.open_encoder(str(model), cache=cache)
-print(encoder.backend, encoder.encode_queries(["tide"]).tobytes().hex())
-"""
+
+def open_beside_another(model: Path, cache: Path, good: Path, mine: Path, other: Path) -> None:
+    """Open a model when another process is about to do the same, and print what came of it."""
+
+    def export(_: object, folder: Path) -> None:
+        print("exported")  # noqa: T201  (a test reads it)
+        copy_slowly(good, folder)
+
+    setattr(opening, "ReferenceEncoder", lambda model: None)  # noqa: B010  (it loads torch and is not needed)
+    setattr(opening, "export", export)  # noqa: B010
+    mine.touch()
+    while not other.exists():
+        time.sleep(0.01)
+    encoder = open_encoder(str(model), cache=cache)
+    print(encoder.backend, encoder.encode_queries(["tide"]).tobytes().hex(), flush=True)  # noqa: T201
 
 
 def test_concurrent_processes_export_a_model_once(
@@ -51,12 +55,11 @@ def test_concurrent_processes_export_a_model_once(
 ) -> None:
     """The export is a copy of a good one, made slowly, so that the other process comes while it is unfinished."""
     cache, started = tmp_path / "cache", (tmp_path / "0", tmp_path / "1")
-    with ThreadPoolExecutor(2) as threads:
-        runs = list(threads.map(lambda order: run(OPEN, model, cache, good, *order), (started, started[::-1])))
+    processes = [ForkedProcess(open_beside_another, model, cache, good, *order) for order in (started, started[::-1])]
     exports = 0
-    for ran in runs:
-        assert ran.returncode == 0, ran.stderr
-        *exported, opened = ran.stdout.splitlines()
+    for output, code in map(ForkedProcess.end, processes):
+        assert code == 0
+        *exported, opened = output.splitlines()
         exports += len(exported)
         form, vector = opened.split()
         assert form == tiny_encoder.backend
@@ -66,37 +69,35 @@ def test_concurrent_processes_export_a_model_once(
     assert files(cache / "encoders") == {".lock", good.name}
 
 
-KILLED = """
-import os, shutil, signal, sys
-from pathlib import Path
-from semsearch.encoding import opening
-model, cache, good, step = *map(Path, sys.argv[1:4]), sys.argv[4]
-
-def kill(*_):
+def die(*_: object) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
-def export(_, folder):
-    for file in ("model.xml", "model.bin", "tokenizer.json", "card.json"):
-        if step == file:
-            kill()
-        shutil.copy(good / file, folder)
 
-opening.ReferenceEncoder = lambda model: None  # which loads torch and is not needed
-opening.export = export
-if step == "digests":
-    opening._digests = kill
-if step == "rename":
-    Path.rename = kill
-opening.open_encoder(str(model), cache=cache)
-"""
+def export_and_die(model: Path, cache: Path, good: Path, step: str) -> None:
+    """Export a model, and die before a file is written, or before the last two steps."""
+
+    def export(_: object, folder: Path) -> None:
+        for file in ("model.xml", "model.bin", "tokenizer.json", "card.json"):
+            if step == file:
+                die()
+            shutil.copy(good / file, folder)
+
+    setattr(opening, "ReferenceEncoder", lambda model: None)  # noqa: B010  (it loads torch and is not needed)
+    setattr(opening, "export", export)  # noqa: B010
+    if step == "digests":
+        setattr(opening, "_digests", die)  # noqa: B010
+    if step == "rename":
+        setattr(Path, "rename", die)  # noqa: B010
+    open_encoder(str(model), cache=cache)
 
 
 def test_a_killed_export_is_never_opened_and_is_removed(
-    model: Path, tmp_path: Path, good: Path, tiny_encoder: Encoder
+    model: Path, tmp_path: Path, good: Path, tiny_encoder: Encoder, copied_exports: list[str]
 ) -> None:
     for step in ("model.xml", "model.bin", "digests", "rename"):
-        assert run(KILLED, model, tmp_path, good, step).returncode == -signal.SIGKILL
+        assert ForkedProcess(export_and_die, model, tmp_path, good, step).end() == ("", -signal.SIGKILL)
         assert files(tmp_path / "encoders") == {".lock", ".unfinished"}
     opened = open_encoder(str(model), cache=tmp_path)
+    assert copied_exports == [str(model)]
     np.testing.assert_allclose(documents(opened, WORDS), documents(tiny_encoder, WORDS), atol=1e-5)
     assert files(tmp_path / "encoders") == {".lock", good.name}

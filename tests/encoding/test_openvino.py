@@ -334,12 +334,16 @@ def test_the_backend_names_the_precision(tiny_encoder: Encoder) -> None:
     assert tiny_encoder.backend == f"openvino-{best_precision(openvino_core())}"
 
 
-@given(st.builds(ModelCard, *[st.text()] * 3, st.integers(1), st.text(), st.integers(1), st.text(), st.text()))
+@pytest.fixture(scope="module")
+def card_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("card")
+
+
+@given(card=st.builds(ModelCard, *[st.text()] * 3, st.integers(1), st.text(), st.integers(1), st.text(), st.text()))
 @settings(max_examples=50, deadline=None)
-def test_a_card_is_read_as_it_was_written(tmp_path_factory: pytest.TempPathFactory, card: ModelCard) -> None:
-    folder = tmp_path_factory.mktemp("card")
-    write_card(folder, card)
-    assert ModelCard(**json.loads((folder / "card.json").read_text(encoding="utf-8"))) == card
+def test_a_card_is_read_as_it_was_written(card_folder: Path, card: ModelCard) -> None:
+    write_card(card_folder, card)
+    assert ModelCard(**json.loads((card_folder / "card.json").read_text(encoding="utf-8"))) == card
 
 
 def test_the_encoder_has_the_name_given_by_the_user(tiny_cache: Path, tiny_encoder: Encoder) -> None:

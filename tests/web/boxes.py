@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -176,10 +176,13 @@ def place_of(shown: Locator) -> FloatRect:
     return place
 
 
-def barriers(page: Page) -> list[str]:
-    """Return the accessibility violations that axe-core finds."""
-    found_by_axe = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    return [f"{rule['id']}: {node['html']} {node['any']}" for rule in found_by_axe for node in rule["nodes"]]
+def barriers(page: Page, tags: Sequence[str] = ()) -> list[str]:
+    """Return the accessibility violations that axe-core finds by the rules with one of these tags, or by all rules."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(Axe().axe_script)
+    options = {"resultTypes": ["violations"], **({"runOnly": list(tags)} if tags else {})}
+    violations = page.evaluate("async (options) => (await axe.run(options)).violations", options)
+    return [f"{rule['id']}: {node['html']} {node['any']}" for rule in violations for node in rule["nodes"]]
 
 
 @contextmanager

@@ -225,8 +225,13 @@ def test_without_related_posts_the_element_is_hidden(inside: str, opened: Opened
 # --- when there is no answer ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("status", [404, 422, 429, 500, 503, None])
-@pytest.mark.parametrize("inside", ["", "<p>No links.</p>", LIGHT])
+@pytest.mark.parametrize(
+    ("status", "inside"),
+    [
+        *((status, LIGHT) for status in (404, 422, 429, 500, 503, None)),
+        *((status, inside) for status in (404, None) for inside in ("", "<p>No links.</p>")),
+    ],
+)
 def test_after_a_failure_only_inner_markup_with_links_stays(
     status: int | None, inside: str, opened: Opened, page: Page
 ) -> None:

@@ -1,16 +1,15 @@
 """Tests the service against its OpenAPI description with generated requests."""
 
+# ruff: noqa: PLC0415  (schemathesis takes 2 s to load, and only these tests need it)
+
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
 import pytest
-import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from schemathesis import GenerationMode
-from schemathesis.specs.openapi.checks import negative_data_rejection
 
 from tests.builders import service
 
@@ -34,6 +33,8 @@ attacked = settings(max_examples=25, deadline=None, database=None, suppress_heal
 
 @pytest.fixture(scope="session")
 def described(demo_index: Path) -> Any:
+    import schemathesis
+
     return schemathesis.openapi.from_asgi("/openapi.json", service(index=demo_index))
 
 
@@ -43,6 +44,8 @@ def described(demo_index: Path) -> Any:
 def test_a_valid_request_gets_a_documented_response(
     method: str, path: str, described: Any, data: st.DataObject
 ) -> None:
+    from schemathesis import GenerationMode
+
     case = data.draw(described[path][method].as_strategy(generation_mode=GenerationMode.POSITIVE))
     case.call_and_validate()
 
@@ -53,6 +56,9 @@ def test_a_valid_request_gets_a_documented_response(
 def test_an_invalid_request_gets_a_documented_error(
     method: str, path: str, described: Any, data: st.DataObject
 ) -> None:
+    from schemathesis import GenerationMode
+    from schemathesis.specs.openapi.checks import negative_data_rejection
+
     case = data.draw(described[path][method].as_strategy(generation_mode=GenerationMode.NEGATIVE))
     # In a query string everything is text: 7 where text is meant is the text "7", and no error.
     case.call_and_validate(excluded_checks=[negative_data_rejection] if method == "GET" else [])

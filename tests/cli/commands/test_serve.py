@@ -8,71 +8,65 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-import httpx2
 import pytest
 
 import semsearch
 from tests.api.middleware.sockets import connect, read_until_closed
 from tests.builders import raw_post, write_corpus
+from tests.client.servers import get
 
 
-@pytest.fixture
-def served(build: Callable[..., Path]) -> Iterator[tuple[subprocess.Popen[str], str, Path]]:
-    """Run the service over an index of one post. Yield its process, its URL and the index."""
-    index = build([raw_post("a")])
+@contextmanager
+def serving(index: Path, temporary: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run the service over an index. Yield its process and its URL."""
     words = [sys.executable, "-m", "semsearch", "serve", "--index", str(index), "--port", "0"]
-    (index.parent / "temporary").mkdir()
-    environment = os.environ | {"SEMSEARCH_POLL_SECONDS": "0.05", "TMPDIR": str(index.parent / "temporary")}
+    temporary.mkdir()
+    environment = os.environ | {"SEMSEARCH_POLL_SECONDS": "0.05", "TMPDIR": str(temporary)}
     with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env=environment) as process:
         try:
             assert process.stderr is not None
             lines = iter(process.stderr.readline, "")
             found = next(match for line in lines if (match := re.search(r"listening on (http://\S+)", line)))
-            yield process, found[1], index
+            yield process, found[1]
         finally:
             process.kill()
 
 
-def test_it_serves_picks_up_a_new_version_and_stops_cleanly(
-    served: tuple[subprocess.Popen[str], str, Path],
+def test_it_picks_up_a_new_version_and_on_sigterm_completes_requests_in_flight(
+    build: Callable[..., Path], tmp_path: Path
 ) -> None:
-    process, address, index = served
-    assert httpx2.get(f"{address}/v1/posts/a").json()["title"] == "Title of a"
-    corpus = write_corpus(index.parent / "corpus", [raw_post("a"), raw_post("b")])
-    version = semsearch.rebuild(corpus, index).version
-    deadline = time.monotonic() + 30
-    while httpx2.get(f"{address}/readyz").json()["index_version"] != version:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    assert httpx2.get(f"{address}/v1/posts/b").status_code == 200
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=30) == 0
-    assert list((index.parent / "temporary").iterdir()) == []
+    index = build([raw_post("a")])
+    with serving(index, tmp_path / "temporary") as (process, address):
+        assert get(f"{address}/v1/posts/a").json()["title"] == "Title of a"
+        corpus = write_corpus(index.parent / "corpus", [raw_post("a"), raw_post("b")])
+        version = semsearch.rebuild(corpus, index).version
+        deadline = time.monotonic() + 30
+        while get(f"{address}/readyz").json()["index_version"] != version:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert get(f"{address}/v1/posts/b").status_code == 200
 
-
-def test_sigterm_completes_requests_in_flight_and_accepts_no_new_ones(
-    served: tuple[subprocess.Popen[str], str, Path],
-) -> None:
-    process, address, index = served
-    start = (
-        b"POST /v1/search HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n"
-    )
-    with connect(address) as slow, connect(address) as stuck, connect(address) as idle:
-        slow.sendall(start + b'{"q":"a')
-        stuck.sendall(start + b'{"q":"a')
-        assert httpx2.get(f"{address}/healthz").status_code == 200  # the two requests are in flight
-        process.send_signal(signal.SIGTERM)
-        assert read_until_closed(idle) == b""  # the shutdown has begun
-        with pytest.raises(ConnectionRefusedError), connect(address):
-            pass
-        slow.sendall(b'bc"}')
-        answer = read_until_closed(slow)
-        assert answer.startswith(b"HTTP/1.1 200 ")
-        assert json.loads(answer.partition(b"\r\n\r\n")[2])["hits"][0]["id"] == "a"
-        assert process.wait(timeout=30) == 0  # the stuck request does not block the shutdown
-    assert list((index.parent / "temporary").iterdir()) == []
+        start = (
+            b"POST /v1/search HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            b"Content-Length: 11\r\n\r\n"
+        )
+        with connect(address) as slow, connect(address) as stuck, connect(address) as idle:
+            slow.sendall(start + b'{"q":"a')
+            stuck.sendall(start + b'{"q":"a')
+            assert get(f"{address}/healthz").status_code == 200  # the two requests are in flight
+            process.send_signal(signal.SIGTERM)
+            assert read_until_closed(idle) == b""  # the shutdown has begun
+            with pytest.raises(ConnectionRefusedError), connect(address):
+                pass
+            slow.sendall(b'bc"}')
+            answer = read_until_closed(slow)
+            assert answer.startswith(b"HTTP/1.1 200 ")
+            assert json.loads(answer.partition(b"\r\n\r\n")[2])["hits"][0]["id"] == "a"
+            assert process.wait(timeout=30) == 0  # the stuck request does not block the shutdown
+    assert list((tmp_path / "temporary").iterdir()) == []
 
 
 def test_an_unsupported_platform_is_named_before_modules_of_unix_are_imported() -> None:
