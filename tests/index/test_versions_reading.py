@@ -78,8 +78,8 @@ def damages(version: Path) -> Iterator[tuple[str, type[Exception], str]]:
     ):
         manifest.write_bytes(content)
         yield f"manifest {what}", DamagedVersion, FILE
-    manifest.write_bytes(described.replace(b'"format": 4', b'"format": 5'))
-    yield "of a later format", UnsupportedFormat, "format 5"
+    manifest.write_bytes(described.replace(b'"format": 5', b'"format": 6'))
+    yield "of a later format", UnsupportedFormat, "format 6"
     manifest.write_bytes(described)
 
 

@@ -96,7 +96,9 @@ def _semantic_order(posts: Sequence[Planted], question: Sequence[float]) -> list
         return (cosine(one.whole) + max(map(cosine, one.sentences.values()), default=cosine(one.whole))) / 2
 
     best = sorted(posts, key=score, reverse=True)
-    weighted = [math.exp(score(one) - score(best[0])) * np.array(one.whole) / math.hypot(*one.whole) for one in best[:5]]
+    weighted = [
+        math.exp(score(one) - score(best[0])) * np.array(one.whole) / math.hypot(*one.whole) for one in best[:5]
+    ]
     first = np.sum(weighted, axis=0)
 
     def with_feedback(one: Planted) -> float:

@@ -42,7 +42,7 @@ def _marked(text: str, question: str, language: str | None = None) -> str:
         ("strasse", "Die [Straße]"),
         ("поиск", "Это [поиск]."),
         ("gpt 3", "The [GPT]-[3] model"),
-        ("o'neill", "[O]'[Neill]"),
+        ("o'neill", "[O'Neill]"),
         ("lean", "clean leaner gleans; [lean]"),
     ],
 )
@@ -85,10 +85,10 @@ def test_ranges_do_not_split_graphemes(grapheme: str, around: str) -> None:
 
 
 def test_range_is_extended_to_the_end_of_a_grapheme() -> None:
-    keycap = "1\ufe0f\u20e3"
-    (word,) = ANALYZER.for_language().words(keycap)
-    assert word.end < len(keycap)
-    assert highlights(f"No. {keycap}!", [word.term], ANALYZER) == ((4, 7),)
+    circled = "x\u20dd"
+    (word,) = ANALYZER.for_language().words(circled)
+    assert word.end < len(circled)
+    assert highlights(f"No. {circled}!", [word.term], ANALYZER) == ((4, 6),)
 
 
 _WORDS = st.sampled_from(

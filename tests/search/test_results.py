@@ -27,6 +27,7 @@ def test_search_json_matches_the_contract(demo: Searcher) -> None:
         "estimated_total_hits": 2,
         "answerable": True,
         "corrections": {},
+        "missing": [],
         "facets": {"tags": {"mathematics": 2, "reasoning": 2, "language models": 1}},
         "reranking": None,
         "synonyms": {},
@@ -68,6 +69,7 @@ def test_explanation_has_a_score_and_null_for_missing_parts(demo: Searcher) -> N
         "lexical_weight",
         "recency",
         "reranking",
+        "feedback",
         "score",
     ]
     assert list(hit["explanation"]["semantic"]) == ["whole", "passage", "background_mean", "background_deviation"]

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Unpack
 
 import pytest
 
 import semsearch
 from semsearch.index import Filter
-from semsearch.index.filters import make_filter
+from semsearch.index.filters import FilterValues, make_filter
 from semsearch.search import Searcher, SearchRequest
 from semsearch.search.results import UnknownValue
 from tests.builders import raw_post
@@ -22,7 +23,9 @@ def searcher(build: Callable[..., Path], cache: Path) -> Searcher:
     return semsearch.open(build(posts), cache=cache)
 
 
-def unknown(searcher: Searcher, visibility: Filter | None = None, **filters: tuple[str, ...]) -> list[UnknownValue]:
+def unknown(
+    searcher: Searcher, visibility: Filter | None = None, **filters: Unpack[FilterValues]
+) -> list[UnknownValue]:
     shown = visibility or Filter()
     request = SearchRequest("pods", filter=make_filter(**filters).intersect(shown), visibility=shown)
     return list(searcher.run_search(request).unknown)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 import tantivy
@@ -127,31 +127,45 @@ class LanguageAnalyzer:
         self.stems = BoundedMemo(_stemmer(code), max_words)
         """The term of a word in lower case; "" for a stop word."""
         self._chunk_terms = BoundedMemo(self._terms_of_chunk, max_words, _MAX_CHUNK_CHARACTERS)
+        self._indexed_chunk_terms = BoundedMemo(self._indexed_terms_of_chunk, max_words, _MAX_CHUNK_CHARACTERS)
         self._chunk_words = BoundedMemo(self._words_of_chunk, max_words, _MAX_CHUNK_CHARACTERS)
 
     def terms(self, text: str) -> list[str]:
         """Return the terms of a text in order, with repetitions."""
-        chunk_terms = self._chunk_terms
+        return self._terms(text, self._chunk_terms)
+
+    def indexed_terms(self, text: str) -> list[str]:
+        """Return the terms by which a text is found: also each character of scripts without spaces."""
+        return self._terms(text, self._indexed_chunk_terms)
+
+    def _terms(self, text: str, chunk_terms: Mapping[str, tuple[str, ...]]) -> list[str]:
         chunks = with_joined_digits(text).split()
         found = [term for chunk in chunks for term in chunk_terms[chunk]]
         if any(map(str.isupper, found)):
-            return [term for place, chunk in enumerate(chunks) for term in self._terms_at(chunks, place, chunk)]
+            return [
+                term
+                for place, chunk in enumerate(chunks)
+                for term in chunk_terms[chunk]
+                if not (term.isupper() and self._is_in_capitals(chunks, place))
+            ]
         return found
 
     def words(self, text: str) -> list[Word]:
         """Return the words of a text except stop words, by start, and the longest first among those of one start."""
-        return [
-            Word(term, token.start + start, token.start + end)
-            for token in tokens(text)
-            for piece in pieces(token.text)
-            for term, start, end in self._piece_terms(piece, token.text)
-        ]
+        return list(self._located_terms(text, with_singles=True))
+
+    def _located_terms(self, text: str, *, with_singles: bool) -> Iterator[Word]:
+        for token in tokens(text):
+            for piece in pieces(token.text):
+                if with_singles or not piece.is_single:
+                    for term, start, end in self._piece_terms(piece, token.text):
+                        yield Word(term, token.start + start, token.start + end)
 
     def matching(self, text: str, wanted: Collection[str]) -> list[Word]:
         """Return the words of a text whose term is in ``wanted``, by start. Skips chunks without such a term."""
         text = with_joined_digits(text)
         chunks = text.split()
-        skipped = list(map(frozenset(wanted).isdisjoint, map(self._chunk_terms.__getitem__, chunks)))
+        skipped = list(map(frozenset(wanted).isdisjoint, map(self._indexed_chunk_terms.__getitem__, chunks)))
         found: list[Word] = []
         if all(skipped):
             return found
@@ -182,11 +196,9 @@ class LanguageAnalyzer:
         word = word.strip(_PUNCTUATION)
         return word.isupper() and (len(word) >= _MIN_SHOUTED_LETTERS or (len(word) > 1 and not self.stems[lower(word)]))
 
-    def _terms_at(self, chunks: Sequence[str], place: int, chunk: str) -> Iterator[str]:
-        """Yield the terms of a chunk, without the stop words of a text in capitals."""
-        beside = (*chunks[max(place - 1, 0) : place], *chunks[place + 1 : place + 2])
-        is_shouted = any(map(self._is_shouted, beside))
-        return (term for term in self._chunk_terms[chunk] if not (is_shouted and term.isupper()))
+    def _is_in_capitals(self, chunks: Sequence[str], place: int) -> bool:
+        """Whether a chunk in capitals is part of a text in capitals."""
+        return any(map(self._is_shouted, (*chunks[max(place - 1, 0) : place], *chunks[place + 1 : place + 2])))
 
     def _words_of_chunk(self, chunk: str) -> tuple[tuple[str, int, int], ...]:
         """Return the words of a chunk as plain tuples, which the garbage collector does not track."""
@@ -207,7 +219,10 @@ class LanguageAnalyzer:
                 is_code = any(part.isdigit() for part in parts)
                 whole = joined if is_code else self.stems[joined]
                 return tuple(filter(None, (whole, *[self.stems[part] for part in parts])))
-        return tuple(word.term for word in self.words(chunk))
+        return tuple(term for term, _, _ in self._located_terms(chunk, with_singles=False))
+
+    def _indexed_terms_of_chunk(self, chunk: str) -> tuple[str, ...]:
+        return self._chunk_terms[chunk] if chunk.isascii() else tuple(word.term for word in self.words(chunk))
 
     def _piece_terms(self, piece: Piece, token: str) -> Iterator[tuple[str, int, int]]:
         """Yield the terms of a piece of a token with their ranges: its own, and those of the parts of a compound."""

@@ -19,7 +19,9 @@ _APOSTROPHES = "'\u2018\u2019\u02bb\u02bc\uff07"
 _DIGIT_GROUP = r"(?=\d{3}(?!\d)|\d{2},\d)"
 _SIGN = rf"(?:[-./&+@{_APOSTROPHES}]|::|(?<=\d)(?:,{_DIGIT_GROUP}|:(?=\d)))"
 """Signs that join words, and digits: those of thousands (10,000 or 1,00,000) and of times."""
-_TOKEN = regex.compile(rf"{EMOJI}|(?:(?<!\S)\.)?{_LETTER}+(?:{_SIGN}{_LETTER}+)*(?:\+\+(?!\+)|\#)?", regex.VERSION1)
+_TOKEN = regex.compile(
+    rf"{EMOJI}|(?:(?<![^\s\x1c-\x1f])\.)?{_LETTER}+(?:{_SIGN}{_LETTER}+)*(?:\+\+(?!\+)|\#)?", regex.VERSION1
+)
 """An emoji; or a word, with signs that belong to it if no white space separates them: node.js, GPT-3, C++, .NET."""
 _UNSPACED = regex.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"

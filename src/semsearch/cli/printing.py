@@ -61,6 +61,8 @@ def print_search(result: SearchResult) -> None:
     for typed, meant in result.corrections.items():
         is_curated = "corrections" in result.curated
         typer.echo(f"{'instead of' if is_curated else 'no post has'} “{typed}”: searched for “{meant}”")
+    for name in result.missing:
+        typer.echo(f"no post mentions “{name}”")
     for phrase, others in result.synonyms.items():
         typer.echo(f"“{phrase}”: also searched for {', '.join(f'“{other}”' for other in others)}")
     if result.reranking and not result.reranking.done:

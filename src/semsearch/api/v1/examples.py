@@ -44,6 +44,7 @@ _SEARCH = {
     "estimated_total_hits": 1,
     "answerable": True,
     "corrections": {},
+    "missing": [],
     "synonyms": {},
     "redirect": None,
     "unknown": [],

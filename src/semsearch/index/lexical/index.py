@@ -309,7 +309,9 @@ def _postings(searcher: tantivy.Searcher, queries: QueryBuilder, searched: _Sear
 
 def _texts(post: Post, analyzer: Analyzer) -> _Texts:
     def terms_of(value: str, *, is_form: bool) -> Sequence[str]:
-        return analyzer.forms(value).sequence if is_form else analyzer.terms(value, post.language)
+        if is_form:
+            return analyzer.forms(value).sequence
+        return analyzer.for_language(post.language).indexed_terms(value)
 
     return {
         is_form: {

@@ -48,7 +48,7 @@ class LexicalWriter:
         self._count += 1
 
     def _add_terms(self, document: tantivy.Document, post: Post) -> None:
-        terms_of = self._analyzer.for_language(post.language).terms
+        terms_of = self._analyzer.for_language(post.language).indexed_terms
         for name, field in FIELDS.items():
             for part, repeats in field.parts.items():
                 for value in field_values(post, part):

@@ -37,6 +37,7 @@ const WORDS = {
   unsure: "No post clearly answers this. These are the closest.",
   empty: "Nothing found. Try fewer or other words.",
   corrected: "Searched for “{meant}” instead of “{typed}”.",
+  missing: "No post mentions “{missing}”.",
   redirect: "Go to {redirect}",
   offline: "You are offline. The search resumes when you are connected.",
   away: "The search is unavailable. Press Enter to try the results page.",
@@ -330,15 +331,16 @@ class SemsearchBox extends HTMLElement {
     else this.#render("completions");
   }
 
-  #display(q, { hits, answerable, corrections, redirect }, signal) {
+  #display(q, { hits, answerable, corrections, missing = [], redirect }, signal) {
     const found = hits.map((hit) => this.#row(q, hit.id, hit.url, highlight(hit.title, hit.highlights.title), hit));
     if (hits.length) found.push(this.#row(q, null, null, fillIn(this.#words.all, { q })));
     if (redirect) found.unshift(this.#row(q, null, redirect, fillIn(this.#words.redirect, { redirect })));
     this.#append(signal, ...found);
-    const corrected = Object.entries(corrections).map(([typed, meant]) => ["corrected", { typed, meant }]);
-    if (!found.length) this.#render("empty", ...corrected, ["empty"]);
-    else if (!answerable) this.#render("unsure", ...corrected, ["unsure"]);
-    else this.#render("results", ...corrected);
+    const said = Object.entries(corrections).map(([typed, meant]) => ["corrected", { typed, meant }]);
+    said.push(...missing.map((name) => ["missing", { missing: name }]));
+    if (!found.length) this.#render("empty", ...said, ["empty"]);
+    else if (!answerable) this.#render("unsure", ...said, ["unsure"]);
+    else this.#render("results", ...said);
     this.#pending.abort();
     this.#pending = null;
     this.#setUrl(q);
