@@ -61,7 +61,7 @@ _NOUNS = (
     "hello hi home hour idea image impact implementation implication importance improvement individual information "
     "input insight instance intention interview introduction issue item job journey key kind knowledge lack latter "
     "lesson level life line lot magic manner material maximum meaning member message method middle minimum minute mistake "
-    "moment month morning motivation nature news night nothing notion number object objective occasion opinion "
+    "model moment month morning motivation nature news night nothing notion number object objective occasion opinion "
     "opportunity option output overview page pair paper paragraph part past pattern people percent percentage period "
     "person perspective phase phrase piece plenty possibility potential power principle priority problem procedure "
     "process product progress project proposal purpose quality quarter question quote rationale reader reality reason "
@@ -206,6 +206,10 @@ _BY_LANGUAGE: Mapping[str, str] = {
 }
 
 
+_PART_WORDS = frozenset(("part", "chapter", "episode", "volume"))
+"""Words before a number, as in *part 2*, with which no phrase ends."""
+
+
 @dataclass(frozen=True, slots=True)
 class GeneralWords:
     """The general words of a language in lower case, in all their forms."""
@@ -225,17 +229,17 @@ def general_words(language: str) -> GeneralWords:
         return GeneralWords(words, words, words)
     verbs, nouns = _VERBS.split(), frozenset(_NOUNS.split())
     both = frozenset(_ALSO_NOUNS.split())
-    noun_forms = {form for noun in nouns for form in (noun, _with_s(noun))}
+    noun_forms = frozenset(form for noun in nouns for form in (noun, _with_s(noun)))
     present = {verb: frozenset(_noun_like_forms(verb)) for verb in verbs}
     past = {form for verb in verbs for form in _past_forms(verb)} | {*_IRREGULAR.split()}
     others = {form for adjective in _ADJECTIVES.split() for form in _adjective_forms(adjective)}
     others |= {*_OTHER.split(), *_CALENDAR.split()}
-    no_nouns = others - noun_forms
+    no_nouns = frozenset(others) - noun_forms
     return GeneralWords(
         every=frozenset(noun_forms.union(past, others, *present.values())),
-        not_first=frozenset(no_nouns.union(past, *(forms for verb, forms in present.items() if verb not in both)))
-        - frozenset(noun_forms),
-        not_last=frozenset(no_nouns | past) - frozenset(noun_forms),
+        not_first=no_nouns.union(past, *(forms for verb, forms in present.items() if verb not in both)) - noun_forms,
+        not_last=no_nouns.union(past, *({verb, _with_s(verb)} for verb in verbs if verb not in both)) - noun_forms
+        | _PART_WORDS,
     )
 
 

@@ -15,7 +15,7 @@ import regex
 
 from semsearch.analysis.bounded_memo import BoundedMemo
 from semsearch.analysis.general_words import general_words
-from semsearch.analysis.stems import Analyzer, language_code
+from semsearch.analysis.stems import ENGLISH, Analyzer, language_code
 
 MAX_WORDS = 4
 """Words of a phrase, without connectors."""
@@ -38,6 +38,10 @@ _CONNECTORS = frozenset("of and for the & de des du del della di da do der für 
 """Words that may stand inside a name: *Department of the Interior*."""
 _MAX_CONNECTORS = 2
 _MAX_ACRONYM = 6
+_NO_NOUN = re.compile(r".+(?:(?<!e)ed|ly|ous|ful|less)")
+"""English words that are hardly ever nouns."""
+_ABBREVIATION = re.compile(r"[^\W\d_](?:\.[^\W\d_])+")
+"""A word that a full stop follows inside sentences: *U.S. Tax Court*."""
 _INNER_GAPS = frozenset(("", ",", ";", "(", "-"))
 """What may stand between two words of a sentence, so that the second is capitalised only if it is a name."""
 _MEMO_WORDS = 100_000
@@ -82,7 +86,10 @@ class _Word(NamedTuple):
     may_end: bool
     is_code: bool
     may_be_alone: bool
+    is_inner: bool
+    """Whether a noun phrase neither begins nor ends with it, so that hardly any has it inside."""
     is_capital: bool
+    is_abbreviation: bool
 
 
 class _Token(NamedTuple):
@@ -101,7 +108,7 @@ class PhraseFinder:
     def __init__(self, analyzer: Analyzer, language: str | None, max_words: int) -> None:
         """``max_words``: how many words to memoise."""
         self._stems = analyzer.for_language(language).stems
-        self._general = general_words(language_code(language))
+        self._general, self._is_english = general_words(language_code(language)), language_code(language) == ENGLISH
         self._words = BoundedMemo(self._word, max_words)
 
     def phrases(self, text: str, *, is_title: bool = False) -> Iterator[Phrase]:
@@ -123,7 +130,7 @@ class PhraseFinder:
     def words(self, text: str) -> dict[str, bool]:
         """Return the stems of the words of a text, and whether each is specific: neither general nor a number."""
         words = (self._words[match[0]] for match in _WORD.finditer(text))
-        return {word.stem: word.may_be_alone for word in words if word.stem}
+        return {word.stem: word.is_code or not (word.is_general or word.stem.isdigit()) for word in words if word.stem}
 
     def _runs(self, text: str, is_title: bool) -> Iterator[list[_Token]]:
         """Yield runs of words that follow each other."""
@@ -133,10 +140,13 @@ class PhraseFinder:
         for match in _WORD.finditer(text):
             start, end = match.span()
             gap, last, word = text[last:start], end, words[match[0]]
+            if gap == ". " and run and run[-1].word.is_abbreviation:
+                gap = " "
             if run and gap != " " and (gap not in _PLAIN_GAPS or (gap == "\n" and word.is_capital)):
                 yield run
                 run, connectors = [], []
-            if not word.stem:
+            is_label = not run and text[end : end + 1] == ":"  # the speaker in an interview; a kind of remark
+            if not word.stem or word.is_inner or is_label:
                 if run and word.lower in _CONNECTORS and len(connectors) < _MAX_CONNECTORS:
                     connectors.append(_Token(word, start, end, Evidence.LOWER_CASE))
                 elif run:
@@ -161,15 +171,19 @@ class PhraseFinder:
         stem = "" if is_unspaced or (len(word) == 1 and word.isalpha()) else self._stems[lower]
         is_general, has_letters = lower in self._general.every, _LETTERS.search(word) is not None
         is_code = bool(stem) and _is_code(word, has_letters)
+        is_no_noun = self._is_english and _NO_NOUN.fullmatch(lower) is not None
+        may_begin, may_end = lower not in self._general.not_first, lower not in self._general.not_last and not is_no_noun
         return _Word(
             stem=stem,
             lower=lower,
             is_general=is_general,
-            may_begin=lower not in self._general.not_first and not word[0].isdigit(),
-            may_end=lower not in self._general.not_last,
+            may_begin=may_begin and not word[0].isdigit(),
+            may_end=may_end,
             is_code=is_code,
-            may_be_alone=is_code or (has_letters and not is_general),
+            may_be_alone=is_code or (has_letters and not is_general and may_begin and may_end),
+            is_inner=word.islower() and not (may_begin or may_end),
             is_capital=word[0].isupper(),
+            is_abbreviation=_ABBREVIATION.fullmatch(word) is not None,
         )
 
 

@@ -36,6 +36,7 @@ _TEASER_CHARACTERS = 300
 _MAX_CHARACTERS = 10_000
 """Characters of the body that are read: what a post is about is said there."""
 _MAX_COUNT, _MAX_LENGTH = 0xFFFF, 0xFFFF
+_MAX_SPECIFIC, _NONE, _UNKNOWN = 4, -1, np.iinfo(np.int64).max
 _FIELDS = ("title", "teaser", "body", "tags")
 _FIELD_BITS = 30
 """A place is a start in the lower bits, and the number of a field in the two upper ones; for tags, which tag it is."""
@@ -143,10 +144,16 @@ class PhrasesWriter:
         self._keys, self._places = array("Q"), array("I")
         self._lengths, self._counts = array("H"), array("H")
         self._words, self._names, self._capitals = array("B"), array("B"), array("i")
+        self._specific = array("q")
+        """``_MAX_SPECIFIC`` for each phrase of several words: where its specific words are in ``_keys``."""
         self._begins = array("q", [0])
 
     def add(self, post: Post) -> None:
-        for key, one in self._reader.read(post).items():
+        found = self._reader.read(post)
+        places = {key: place for place, key in enumerate(found, start=len(self._keys))}
+        for key, one in found.items():
+            specific = [places[word] for word in key.split(" ") if word in places][:_MAX_SPECIFIC]
+            self._specific.extend((*specific, *[_NONE] * (_MAX_SPECIFIC - len(specific))))
             self._keys.append(key_hash(key))
             self._places.append(one.place)
             self._lengths.append(min(one.length, _MAX_LENGTH))
@@ -168,13 +175,15 @@ class PhrasesWriter:
         counts, words = np.frombuffer(self._counts, np.uint16), np.frombuffer(self._words, np.uint8)
         _, phrase, common = np.unique(keys, return_inverse=True, return_counts=True)
         capitals = np.bincount(phrase, np.frombuffer(self._capitals, np.int32), minlength=len(common))
+        common = common[phrase]
         is_plain = (np.frombuffer(self._names, np.uint8) == 0) & (capitals[phrase] <= 0)
+        is_plain |= (words > 1) & (self._rarest(common) > np.maximum(MIN_COMMON, MAX_SHARE_OF_PHRASES * posts))
         share = np.where(words > 1, MAX_SHARE_OF_PHRASES, MAX_SHARE_OF_WORDS)
-        kept = common[phrase] <= np.maximum(MIN_COMMON, share * posts)
+        kept = common <= np.maximum(MIN_COMMON, share * posts)
         kept &= ~is_plain | (counts >= MIN_COUNT_OF_PLAIN)
         places = np.flatnonzero(kept)
         of_post = np.repeat(np.arange(posts), np.diff(begins))[places]
-        common = common[phrase][places]
+        common = common[places]
         weights = (1 + np.log(counts[places])) * inverse_document_frequency(common, posts) * (1 + words[places]) / 2
         order = np.lexsort((-weights, common == 1, of_post))  # a phrase of a single post is only shared with new texts
         rank = np.arange(len(order)) - np.searchsorted(of_post[order], of_post[order])
@@ -186,6 +195,16 @@ class PhrasesWriter:
         rows["place"] = np.frombuffer(self._places, np.uint32)[chosen]
         rows["length"] = np.frombuffer(self._lengths, np.uint16)[chosen]
         return rows, np.searchsorted(of_post[order], np.arange(posts + 1)).astype(np.int64)
+
+
+    def _rarest(self, common: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return how many posts are about the rarest specific word of each phrase; 0 where that is not known.
+
+        ``common``: how many posts are about each phrase, shape (phrases,).
+        """
+        specific = np.frombuffer(self._specific, np.int64).reshape(-1, _MAX_SPECIFIC)
+        rarest = np.where(specific == _NONE, _UNKNOWN, common[specific]).min(axis=1)
+        return np.where(rarest == _UNKNOWN, 0, rarest)
 
 
 class KeyPhrases:

@@ -29,7 +29,7 @@ _MEAN_PAIRS, _MAX_PAIRS = 5_000, 100_000_000
 """The number of pairs of posts that share a feature is limited to the greater of two numbers: so many per post, or so
 many in total. The most common features are dropped to stay within. For 100,000 teasers that drops 24 terms, with 1/60
 of the total weight."""
-_TELLING_SHARE, _MIN_TELLING = 0.15, 3
+_TELLING_SHARE, _MIN_TELLING = 0.1, 3
 """A tag or an author says what two posts have in common if at most this share of all posts has it, or so many posts."""
 
 

@@ -17,6 +17,9 @@ _CONTEXT_WEIGHT = 0.5
 sentences that are beside the point of both posts."""
 _MIN_SHARED = 2
 """Specific words that both sentences must have: without them they say the same of nothing in particular."""
+_MIN_EQUAL = 0.5
+"""Share of the words of the sentence with fewer words that the other must have too. Models find sentences similar that have
+the same form and little else in common."""
 _MAX_EQUAL = 0.4
 """Share of equal words from which two sentences are a template, if each also has specific words of its own."""
 _MAX_CHARACTERS = 140
@@ -53,7 +56,8 @@ def say_the_same(one: str, other: str, finder: PhraseFinder) -> bool:
     shared = mine.keys() & yours.keys()
     my_own = {stem for stem in mine.keys() - shared if mine[stem]}
     your_own = {stem for stem in yours.keys() - shared if yours[stem]}
-    if sum(mine[stem] for stem in shared) < _MIN_SHARED or not (my_own or your_own):
+    is_about_the_same = sum(mine[stem] for stem in shared) >= _MIN_SHARED
+    if not is_about_the_same or len(shared) < _MIN_EQUAL * min(len(mine), len(yours)) or not (my_own or your_own):
         return False
     is_template = my_own and your_own and len(shared) >= _MAX_EQUAL * len(mine.keys() | yours.keys())
     return not is_template

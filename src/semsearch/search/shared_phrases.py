@@ -23,12 +23,14 @@ def shared_phrases(example: Post, related: Post, of_example: Rows, of_related: R
     tags = {_folded(tag) for tag in example.tags} & {_folded(tag) for tag in related.tags}
     chosen: list[str] = []
     for phrase in _phrases(example, related, of_example, of_related):
+        words = _folded(phrase).split()
+        known = {word for one in chosen for word in _folded(one).split()}
         if _folded(phrase) in tags or any(_contains(longer, phrase) for longer in chosen):
             continue
         shorter = [place for place, one in enumerate(chosen) if _contains(phrase, one)]
         if shorter:
             chosen = [phrase if place == shorter[0] else one for place, one in enumerate(chosen) if place not in shorter[1:]]
-        else:
+        elif 2 * len(known.intersection(words)) <= len(words):
             chosen.append(phrase)
     return tuple(chosen[:limit])
 
