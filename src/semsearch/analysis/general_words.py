@@ -26,7 +26,7 @@ _VERBS = (
     "make manage mark match matter mean measure meet mention mind miss modify motivate move name need note notice observe "
     "obtain occur offer open operate order organize outline own participate pass pay perform permit pick place plan "
     "play point post practice prefer prepare present prevent proceed produce promise promote propose protect prove "
-    "provide pull purchase pursue push put raise range reach react read realize receive recognize recommend record reduce "
+    "provide pull purchase pursue push put raise range reach react read realize receive recognize recommend record reduce register "
     "refer reflect refuse relate release rely remain remember remove repeat replace reply report represent request "
     "require resolve respond rest result return reveal review rise run satisfy save say scale see seek seem select sell "
     "send serve set settle shape share shift show simplify sit solve sort sound speak specify spend split stand start "
@@ -54,7 +54,7 @@ _NOUNS = (
     "ability action activity addition advantage advice alternative answer anything area article aspect attention "
     "author background beginning behavior behaviour bit blog book case category chance choice circumstance combination "
     "comment complexity component concept conclusion condition consequence consideration content context contribution "
-    "conversation couple course danger date day decade decision definition description detail difference difficulty "
+    "conversation couple course danger date day decade default decision definition description detail difference difficulty "
     "direction discussion document draft edge effect effort element end enhancement environment episode error evening "
     "event everybody everyone everything evidence exact example exception exercise existence expectation explanation "
     "expression extent fact factor feedback feeling field figure file fun future glance goal group guy half hand head "
@@ -64,12 +64,12 @@ _NOUNS = (
     "model moment month morning motivation nature news night nothing notion number object objective occasion opinion "
     "opportunity option output overview page pair paper paragraph part past pattern people percent percentage period "
     "person perspective phase phrase piece plenty possibility potential power principle priority problem procedure "
-    "process product progress project proposal purpose quality quarter question quote rationale reader reality reason "
-    "recent recommendation reference relation requirement resource response role rule sake sample scenario scene scope "
+    "process product progress project proposal purpose quality quarter question quote program rationale reader reality reason "
+    "recent recommendation reference relation requirement resource response role rule sake sample scenario scene schedule scope "
     "second section sense sentence series session side sign site situation size skill solution somebody someone something "
     "source space specification staff stage standard story strategy stuff style subject success summary surface system "
     "table task team technique term text theme theory thing time tip title today tomorrow tonight tool top topic "
-    "transition trend truth type uncle unit usage user value variant variety version video way webpage website week "
+    "transition trend truth type uncle unit usage user value variant variety version video vision way webpage website week "
     "whole word world year yesterday"
 )
 _ADJECTIVES = (
@@ -99,10 +99,10 @@ _OTHER = (
     "besides beyond billion cannot certainly despite down dozen eight either else elsewhere enough especially etc eventually "
     "every everywhere except far five fortunately forward four furthermore hence hey hopefully however hundred "
     "immediately indeed instead inside least like literally longer maybe meanwhile million moreover mostly namely nearly "
-    "neither never nevertheless next nine nobody none nor nowadays often oh ok okay once opposite otherwise outside "
+    "neither never nevertheless next nine nobody none nor now nowadays often oh ok okay once opposite otherwise outside "
     "overall perhaps please plus possibly previously probably quite rather really regarding regardless round seldom "
     "seven simply since six sometime sometimes somewhat somewhere soon ten thanks thereby therefore third though "
-    "thousand three throughout thus together twice two unfortunately unless unlike unlikely upcoming usually versus wherever "
+    "thousand three throughout thus together twice two unfortunately us unless unlike unlikely upcoming usually versus wherever "
     "whether whereas yes zero"
 )
 _CALENDAR = (
@@ -206,8 +206,11 @@ _BY_LANGUAGE: Mapping[str, str] = {
 }
 
 
-_PART_WORDS = frozenset(("part", "chapter", "episode", "volume"))
-"""Words before a number, as in *part 2*, with which no phrase ends."""
+MEDIUM_WORDS = frozenset(
+    "part parts chapter chapters episode episodes volume version versions blog blogs teil teile folge kapitel ausgabe partie "
+    "chapitre parte deel aflevering capítulo capitolo".split()
+)
+"""Words for what is read, and words before a number, as in *part 2*. They are in no phrase."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,8 +241,7 @@ def general_words(language: str) -> GeneralWords:
     return GeneralWords(
         every=frozenset(noun_forms.union(past, others, *present.values())),
         not_first=no_nouns.union(past, *(forms for verb, forms in present.items() if verb not in both)) - noun_forms,
-        not_last=no_nouns.union(past, *({verb, _with_s(verb)} for verb in verbs if verb not in both)) - noun_forms
-        | _PART_WORDS,
+        not_last=no_nouns.union(past, *({verb, _with_s(verb)} for verb in verbs if verb not in both)) - noun_forms,
     )
 
 

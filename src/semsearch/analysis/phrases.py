@@ -14,7 +14,7 @@ from typing import NamedTuple
 import regex
 
 from semsearch.analysis.bounded_memo import BoundedMemo
-from semsearch.analysis.general_words import general_words
+from semsearch.analysis.general_words import MEDIUM_WORDS, general_words
 from semsearch.analysis.stems import ENGLISH, Analyzer, language_code
 
 MAX_WORDS = 4
@@ -168,7 +168,8 @@ class PhraseFinder:
     def _word(self, word: str) -> _Word:
         lower = word.lower()
         is_unspaced = not word.isascii() and _UNSPACED_RUN.search(word) is not None
-        stem = "" if is_unspaced or (len(word) == 1 and word.isalpha()) else self._stems[lower]
+        is_letter = len(word) == 1 and word.isalpha()
+        stem = "" if is_unspaced or is_letter or lower in MEDIUM_WORDS else self._stems[lower]
         is_general, has_letters = lower in self._general.every, _LETTERS.search(word) is not None
         is_code = bool(stem) and _is_code(word, has_letters)
         is_no_noun = self._is_english and _NO_NOUN.fullmatch(lower) is not None

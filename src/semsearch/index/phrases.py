@@ -40,8 +40,18 @@ _MAX_SPECIFIC, _NONE, _UNKNOWN = 4, -1, np.iinfo(np.int64).max
 _FIELDS = ("title", "teaser", "body", "tags")
 _FIELD_BITS = 30
 """A place is a start in the lower bits, and the number of a field in the two upper ones; for tags, which tag it is."""
-ROW = np.dtype([("key", np.uint64), ("place", np.uint32), ("length", np.uint16), ("weight", np.float16)])
-"""A phrase of a post. ``weight``: how much the post is about it, and how few others are."""
+ROW = np.dtype(
+    [
+        ("key", np.uint64),
+        ("place", np.uint32),
+        ("length", np.uint16),
+        ("weight", np.float16),
+        ("is_plain", np.bool_),
+        ("is_in_title", np.bool_),
+    ]
+)
+"""A phrase of a post. ``weight``: how much the post is about it, and how few others are. ``is_plain``: whether it is neither
+a name nor an identifier, nor has several words with a specific one among them."""
 
 Rows = NDArray[np.void]
 NO_PHRASES: Rows = np.empty(0, ROW)
@@ -56,6 +66,7 @@ class _Found:
     words: int
     evidence: Evidence
     is_inside: bool
+    is_in_title: bool
     count: int = 0
     capitals: int = 0
     """Occurrences inside sentences with a capital, less those without one."""
@@ -90,25 +101,27 @@ class PhraseReader:
         for number, tag in enumerate(post.tags):
             if key := finder.key(tag):
                 place = len(_FIELDS) - 1 << _FIELD_BITS | number
-                one = found.setdefault(key, _Found(place, 0, key.count(" ") + 1, Evidence.NAME, is_inside=True))
+                one = found.setdefault(key, _Found(place, 0, key.count(" ") + 1, Evidence.NAME, True, False))
                 one.count += TAG_WEIGHT
                 one.evidence = Evidence.NAME
         return found
 
     def rows(self, text: Post) -> Rows:
         """Return the phrases of a text that is no post, whose rarity is not known."""
-        found = [
-            (key_hash(key), one.place, one.length, 1 + math.log(one.count))
-            for key, one in self.read(text).items()
-            if one.count >= (MIN_COUNT_OF_PLAIN if _is_plain(one.evidence, one.capitals) else MIN_COUNT)
-        ]
+        found = []
+        for key, one in self.read(text).items():
+            is_plain = one.evidence is not Evidence.NAME and one.capitals <= 0
+            if one.count >= (MIN_COUNT_OF_PLAIN if is_plain else MIN_COUNT):
+                weight = 1 + math.log(one.count)
+                found.append((key_hash(key), one.place, one.length, weight, is_plain, one.is_in_title))
         return np.array(found, ROW)
 
 
 def _count(found: dict[str, _Found], phrase: Phrase, place: int, weight: int) -> None:
     one = found.get(phrase.key)
     if one is None:
-        one = _Found(place, phrase.end - phrase.start, phrase.words, phrase.evidence, phrase.is_inside)
+        is_in_title = weight == TITLE_WEIGHT
+        one = _Found(place, phrase.end - phrase.start, phrase.words, phrase.evidence, phrase.is_inside, is_in_title)
         found[phrase.key] = one
     elif phrase.is_inside and not one.is_inside:
         one.place, one.length, one.is_inside = place, phrase.end - phrase.start, True
@@ -116,10 +129,6 @@ def _count(found: dict[str, _Found], phrase: Phrase, place: int, weight: int) ->
     if phrase.evidence is Evidence.NAME:
         one.evidence = Evidence.NAME
     one.capitals += (phrase.evidence is Evidence.CAPITALISED) - (phrase.evidence is Evidence.LOWER_CASE)
-
-
-def _is_plain(evidence: Evidence, capitals: int) -> bool:
-    return evidence is not Evidence.NAME and capitals <= 0
 
 
 def site_names(url: str | None) -> frozenset[str]:
@@ -143,7 +152,7 @@ class PhrasesWriter:
         self._reader = PhraseReader(finders)
         self._keys, self._places = array("Q"), array("I")
         self._lengths, self._counts = array("H"), array("H")
-        self._words, self._names, self._capitals = array("B"), array("B"), array("i")
+        self._words, self._names, self._titles, self._capitals = array("B"), array("B"), array("B"), array("i")
         self._specific = array("q")
         """``_MAX_SPECIFIC`` for each phrase of several words: where its specific words are in ``_keys``."""
         self._begins = array("q", [0])
@@ -160,6 +169,7 @@ class PhrasesWriter:
             self._counts.append(min(one.count, _MAX_COUNT))
             self._words.append(min(one.words, 0xFF))
             self._names.append(one.evidence is Evidence.NAME)
+            self._titles.append(one.is_in_title)
             self._capitals.append(one.capitals)
         self._begins.append(len(self._keys))
 
@@ -194,6 +204,7 @@ class PhrasesWriter:
         rows["key"], rows["weight"] = keys[chosen], weights[order]
         rows["place"] = np.frombuffer(self._places, np.uint32)[chosen]
         rows["length"] = np.frombuffer(self._lengths, np.uint16)[chosen]
+        rows["is_plain"], rows["is_in_title"] = is_plain[chosen], np.frombuffer(self._titles, np.uint8)[chosen]
         return rows, np.searchsorted(of_post[order], np.arange(posts + 1)).astype(np.int64)
 
 

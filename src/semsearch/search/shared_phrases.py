@@ -25,12 +25,12 @@ def shared_phrases(example: Post, related: Post, of_example: Rows, of_related: R
     for phrase in _phrases(example, related, of_example, of_related):
         words = _folded(phrase).split()
         known = {word for one in chosen for word in _folded(one).split()}
-        if _folded(phrase) in tags or any(_contains(longer, phrase) for longer in chosen):
+        if any(_contains(longer, phrase) for longer in (*tags, *chosen)):
             continue
         shorter = [place for place, one in enumerate(chosen) if _contains(phrase, one)]
         if shorter:
             chosen = [phrase if place == shorter[0] else one for place, one in enumerate(chosen) if place not in shorter[1:]]
-        elif 2 * len(known.intersection(words)) <= len(words):
+        elif not known.intersection(words) or 2 * len(known.intersection(words)) < len(words):
             chosen.append(phrase)
     return tuple(chosen[:limit])
 
@@ -38,7 +38,8 @@ def shared_phrases(example: Post, related: Post, of_example: Rows, of_related: R
 def _phrases(example: Post, related: Post, of_example: Rows, of_related: Rows) -> Iterator[str]:
     for mine, theirs in shared(of_example, of_related):
         phrase, other = written(related, theirs), written(example, mine)
-        if " " in phrase or _is_same_word(phrase.casefold(), other.casefold()):
+        is_telling = not mine["is_plain"] or mine["is_in_title"] or theirs["is_in_title"]
+        if is_telling and (" " in phrase or _is_same_word(phrase.casefold(), other.casefold())):
             yield phrase
 
 
