@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from semsearch.analysis.phrases import PhraseKey, PhraseTable, phrase_key
+from semsearch.analysis.phrase_table import PhraseKey, PhraseTable, phrase_key
 
 FILE = "acronyms.json"
 MAX_EXPANSIONS = 3

@@ -23,6 +23,7 @@ from semsearch.index.lexical.vocabulary import FILE as VOCABULARY_FILE
 from semsearch.index.lexical.vocabulary import Vocabulary
 from semsearch.index.passages import FILE as PASSAGES_TABLE_FILE
 from semsearch.index.passages import Passages
+from semsearch.index.phrases import KeyPhrases
 from semsearch.index.related import CENTRES_FILE, RelatedPosts
 from semsearch.index.related import FILE as RELATED_FILE
 from semsearch.index.storage.documents import FILE as DOCUMENTS_FILE
@@ -62,6 +63,7 @@ class Snapshot:
     attributes: Attributes
     vocabulary: Vocabulary
     terms: Terms
+    phrases: KeyPhrases
     related: RelatedPosts
     hubness: Hubness
     analyzer: Analyzer
@@ -109,6 +111,7 @@ class Snapshot:
             attributes=attributes,
             vocabulary=Vocabulary.open(folder),
             terms=Terms.open(folder),
+            phrases=KeyPhrases.open(folder, manifest.posts),
             related=related,
             analyzer=Analyzer(compounds=read_compounds(folder)),
             hubness=hubness,
@@ -138,6 +141,7 @@ class Snapshot:
             "documents": (len(self.documents), posts),
             "attributes": (len(self.attributes), posts),
             "terms": (len(self.terms), posts),
+            "phrases": (len(self.phrases), posts),
             "related posts": (len(self.related), posts),
             "hubness": (len(self.hubness), posts),
             "vector dimensions": (self.post_vectors.dimension, self.manifest.model.dimension),

@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
 from semsearch.analysis.compounds import Compounds
+from semsearch.analysis.phrases import PhraseFinders
 from semsearch.analysis.stems import UNBOUNDED, Analyzer, language_code
 from semsearch.index.attributes import AttributesWriter
 from semsearch.index.faiss_vectors import PASSAGES_FILE, WHOLE_FILE, ReadVectors, write_vectors
@@ -17,6 +18,7 @@ from semsearch.index.lexical.terms import TermsWriter
 from semsearch.index.lexical.vocabulary import write_vocabulary
 from semsearch.index.lexical.writer import LexicalWriter
 from semsearch.index.passages import PassagesWriter
+from semsearch.index.phrases import PhrasesWriter
 from semsearch.index.storage.documents import DocumentsWriter
 from semsearch.index.storage.files import digest_folder
 from semsearch.index.storage.manifest import Manifest
@@ -38,6 +40,7 @@ class VersionWriter:
         self._languages: Counter[str] = Counter()
         self._attributes = AttributesWriter()
         self._terms = TermsWriter(self._analyzer)
+        self._phrases = PhrasesWriter(PhraseFinders(Analyzer()))  # not the other one, whose memo is the vocabulary
         self._passages = PassagesWriter()
         self._dimension = dimension
         self._corpus = hashlib.sha256()
@@ -70,6 +73,7 @@ class VersionWriter:
         self._lexical.add(post)
         self._attributes.add(post)
         self._terms.add(post)
+        self._phrases.add(post)
         self._languages[language_code(post.language)] += 1
         self._passages.add(self.posts, sentences)
         self.posts += 1
@@ -96,6 +100,7 @@ class VersionWriter:
         self.finish_posts().result()
         self._attributes.save(self._folder)
         self._terms.save(self._folder)
+        self._phrases.save(self._folder)
         self._passages.save(self._folder)
         write_compounds(self._folder, self._analyzer.compounds)
         write_vocabulary(self._folder, self._analyzer.memoised_words())

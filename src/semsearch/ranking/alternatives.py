@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from semsearch.analysis.phrases import Match
+from semsearch.analysis.phrase_table import Match
 from semsearch.analysis.stop_words import STOP_WORDS
 from semsearch.analysis.words import pieces, tokens
 from semsearch.index.acronyms import Acronyms

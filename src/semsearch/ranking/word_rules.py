@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from semsearch.analysis.phrases import PhraseKey, PhraseTable, phrase_key
+from semsearch.analysis.phrase_table import PhraseKey, PhraseTable, phrase_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from semsearch.analysis.phrases import PhraseKey, phrase_key
+from semsearch.analysis.phrase_table import PhraseKey, phrase_key
 from semsearch.index.acronyms import Acronym
 from semsearch.posts import Post
 

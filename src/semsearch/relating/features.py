@@ -13,7 +13,9 @@ from semsearch.index import Scales, Snapshot
 from semsearch.index.attributes import NO_LANGUAGE, Column
 from semsearch.index.half_precision import half_to_float32
 from semsearch.index.lexical.terms import TermRows, inverse_document_frequency
+from semsearch.index.phrases import site_names
 from semsearch.index.similarity import similarities
+from semsearch.posts import Post
 from semsearch.relating.score import AUTHORS_WEIGHT, TAGS_WEIGHT, Floats
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ _MEAN_PAIRS, _MAX_PAIRS = 5_000, 100_000_000
 """The number of pairs of posts that share a feature is limited to the greater of two numbers: so many per post, or so
 many in total. The most common features are dropped to stay within. For 100,000 teasers that drops 24 terms, with 1/60
 of the total weight."""
+_TELLING_SHARE, _MIN_TELLING = 0.1, 3
+"""A tag or an author says what two posts have in common if at most this share of all posts has it, or so many posts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,7 @@ class Features:
         self.shared: csr_matrix = _without_most_common(_hstack([words, tags, authors]))
         """A sparse matrix of words, tags and authors, shape (posts, features). The product of two rows is the number of
         units that the features in common add to the score; rare features weigh more."""
+        self._frequencies = np.bincount(self.shared.indices, minlength=self.shared.shape[1])
         self._first_features = np.cumsum([words.shape[1], tags.shape[1]])
         """The numbers of the first tag and of the first author among the features."""
         days, dated = attributes.days(np.arange(posts))
@@ -136,16 +141,21 @@ class Features:
         kinds = np.searchsorted(self._first_features, columns[order], side="right")
         return Overlap(columns[order], products[order], kinds)
 
-    def names(self, overlap: Overlap) -> tuple[tuple[str, ...], ...]:
-        """Return the shared terms, tags and authors, each greatest weight first."""
-        names: tuple[list[str], ...] = ([], [], [])
-        attributes, begins = self.snapshot.attributes, (0, *self._first_features.tolist())
+    def telling(self, overlap: Overlap, post: Post) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the shared tags and authors that few posts have, each greatest weight first.
+
+        Those named like the site of ``post`` are left out.
+        """
+        names: dict[str, list[str]] = {"tags": [], "authors": []}
+        of_site = site_names(post.url)
+        most = max(_MIN_TELLING, _TELLING_SHARE * len(self))
         for column, kind in zip(overlap.columns.tolist(), overlap.kinds.tolist(), strict=True):
-            place = column - begins[kind]
-            names[kind].append(
-                attributes.column(KINDS[kind]).values[place] if kind else self.snapshot.terms.term(place)
-            )
-        return tuple(map(tuple, names))
+            if kind and self._frequencies[column] <= most:
+                place = column - self._first_features[kind - 1]
+                name = self.snapshot.attributes.column(KINDS[kind]).values[place]
+                if "".join(filter(str.isalnum, name.casefold())) not in of_site:
+                    names[KINDS[kind]].append(name)
+        return tuple(names["tags"]), tuple(names["authors"])
 
 
 def post_centres(whole: NDArray[np.float32], sentence_sums: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -11,6 +11,7 @@ from semsearch.encoding import Encoder
 from semsearch.index import Snapshot
 from semsearch.index.attributes import NO_LANGUAGE
 from semsearch.index.lexical.terms import count_terms
+from semsearch.index.phrases import PhraseReader
 from semsearch.posts import Post
 from semsearch.relating.features import ExampleFeatures, Features, post_centres
 from semsearch.search import requests
@@ -40,9 +41,11 @@ class ResolvedExample:
 class ExampleResolver:
     """Resolves examples for one snapshot. Thread-safe."""
 
-    def __init__(self, snapshot: Snapshot, encoder: Encoder, features: Callable[[], Features]) -> None:
+    def __init__(
+        self, snapshot: Snapshot, encoder: Encoder, features: Callable[[], Features], phrases: PhraseReader
+    ) -> None:
         """``features`` returns the features of the snapshot; it is called for every example."""
-        self._snapshot, self._encoder, self._features = snapshot, encoder, features
+        self._snapshot, self._encoder, self._features, self._phrases = snapshot, encoder, features, phrases
 
     def resolve(self, request: requests.RelatedRequest) -> tuple[list[ResolvedExample], list[ResolvedExample]]:
         """The positive and the negative examples. Raises PostNotFound for an unknown or invisible post."""
@@ -76,8 +79,9 @@ class ExampleResolver:
         centre = post_centres(vectors[:1], vectors[1:].sum(axis=0, keepdims=True))[0]
         code, terms = self._terms(text)
         features = self._features().of_text(centre, terms, self._snapshot.attributes.find_language(code))
-        post, shown = Post(id="", title="", body=text), parts or texts
-        side = Side(post, centre, vectors[1:] if parts else vectors, shown.__getitem__)
+        post, shown = Post(id="", title="", body=text, language=code), parts or texts
+        phrases = self._phrases.rows(post)
+        side = Side(post, centre, vectors[1:] if parts else vectors, shown.__getitem__, phrases)
         return ResolvedExample(None, features, side)
 
     def _terms(self, text: str) -> tuple[str, Mapping[str, int]]:

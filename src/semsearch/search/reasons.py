@@ -1,22 +1,23 @@
-"""Why is a post related to an example? Reasons from the parts of its score, the most important first."""
+"""Why is a post related to an example? Reasons that an editor would sign, the most important first."""
 
 from __future__ import annotations
 
 import datetime as dt
-import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from semsearch.analysis.stems import Analyzer
+from semsearch.analysis.phrases import PhraseFinders
 from semsearch.index import Scale, Snapshot
 from semsearch.index.grouping.series import series_name
+from semsearch.index.phrases import NO_PHRASES, Rows
 from semsearch.posts import Post
-from semsearch.relating.score import TIME_WEIGHT, Parts, units
+from semsearch.relating.score import TIME_WEIGHT, Parts
+from semsearch.search.alike_sentences import most_alike, say_the_same, shortened
 from semsearch.search.results import REASON_KINDS, Reason, ReasonKind
+from semsearch.search.shared_phrases import shared_phrases
 
 MAX_REASONS = 3
 MAX_VALUES = 3
@@ -28,38 +29,16 @@ _MIN_ABOUT = 2.0
 their most similar post."""
 _MIN_DAYS_NEWER = dt.timedelta(days=30)
 """Posts published closer together than this belong to the same occasion."""
-_MAX_TERMS = 12
-"""Shared terms that are considered, those of the highest weight."""
-_MIN_OCCURRENCES = 3
-"""Occurrences, in the bodies of both posts together, of a word that is in neither title nor teaser: a word that each
-body has once is not what they are about."""
-_MIN_SIMILARITY = 1.0
-"""Similarity, in units, from which a pair of sentences is a reason."""
-_CONTEXT_WEIGHT = 0.5
-"""Weight of the similarity of a sentence to the other post, next to its similarity to the other sentence. It keeps out
-boilerplate, such as a sentence at the end of every post, which is similar to itself only."""
 _MAX_SENTENCES = 64
 """Sentences of a post that are compared, from its beginning."""
-_MARKUP = re.compile(
-    r"^(?:[#*>\s]+|[-•–]+(?:\s+|$))+|(?<=\s)(?:[-=_*]{3,}|[#>]+)(?=\s|$)|(?<!\S)\*\*(?=\S)|(?<=\S)\*\*(?!\S)"
-)
-"""Markdown of headings, quotations, list entries and emphasis."""
-_MAX_CHARACTERS = 140
-"""Characters of a sentence that is shown."""
-_WITHOUT_SPACES = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
-"""Characters of Thai, Lao, Burmese, Khmer, Japanese and Chinese."""
-_MEANINGFUL = re.compile(rf"[^\W\d_]{{3}}|{_WITHOUT_SPACES.pattern}")
-"""What a word must contain to be shown. Initials, times and version numbers are rare terms, but no reasons."""
-_MONTHS_AND_WEEKDAYS = frozenset(
-    (
-        *("january", "february", "march", "april", "june", "july", "august", "september", "october", "november"),
-        *("december", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
-    )
-)
 
 
-SharedFeatures = Sequence[Sequence[str]]
-"""The terms, tags and authors that two posts share, each by descending weight."""
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What few other posts have in common with two posts, each by descending weight."""
+
+    tags: Sequence[str] = ()
+    authors: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +52,21 @@ class Side:
     """The vectors of its sentences, shape (sentences, dimension), of length 1."""
     sentence: Callable[[int], str]
     """Returns the text of a sentence; the argument is its row in ``vectors``."""
+    phrases: Rows = field(default_factory=lambda: NO_PHRASES)
+    """Its key phrases."""
 
 
 def reasons(
-    example: Side, related: Side, parts: Parts, common: SharedFeatures, scale: Scale, analyzer: Analyzer
+    example: Side, related: Side, parts: Parts, common: Common, scale: Scale, finders: PhraseFinders
 ) -> tuple[Reason, ...]:
-    """Up to three reasons why ``related`` is related to ``example``.
+    """Up to three reasons why ``related`` is related to ``example``; none if there is no good one.
 
-    ``parts``: the parts of its score. ``common``: what both posts share. ``scale``: the scale of semantic similarity.
+    ``parts``: the parts of its score. ``scale``: the scale of semantic similarity.
     """
     worth: dict[ReasonKind, float] = {
         "sentences": parts.meaning,
         "newer": TIME_WEIGHT if parts.about >= _MIN_ABOUT else 0.0,
+        "words": max(parts.words, _MIN_WORTH),  # phrases are chosen by their own weights
     }
     worth |= {kind: parts.worth[kind] for kind in REASON_KINDS if kind not in worth}
     found: list[Reason] = []
@@ -92,17 +74,15 @@ def reasons(
         if worth[kind] >= _MIN_WORTH and len(found) < MAX_REASONS:
             match kind:
                 case "words":
-                    values = tuple(
-                        islice(_words(example.post, related.post, common[0][:_MAX_TERMS], analyzer), MAX_VALUES)
-                    )
+                    values = shared_phrases(example.post, related.post, example.phrases, related.phrases, MAX_VALUES)
                 case "tags":
-                    values = tuple(common[1][:MAX_VALUES])
+                    values = tuple(common.tags[:MAX_VALUES])
                 case "authors":
-                    values = tuple(common[2][:MAX_VALUES])
+                    values = tuple(common.authors[:MAX_VALUES])
                 case "series":
                     values = tuple(filter(None, [series_name(related.post)]))
                 case "sentences":
-                    values = _sentences(example, related, scale)
+                    values = _sentences(example, related, scale, finders)
                 case "newer":
                     old, new = example.post.day, related.post.day
                     values = (new.isoformat(),) if old and new and new - old >= _MIN_DAYS_NEWER else ()
@@ -110,83 +90,24 @@ def reasons(
     return tuple(found)
 
 
-def _words(example: Post, related: Post, terms: Sequence[str], analyzer: Analyzer) -> Iterator[str]:
-    """Words that occur in both posts, as the related post writes them, by descending weight of their terms.
-
-    They are from the title and the teaser of the related post. Only if none of those qualifies are they from its body,
-    and then they must occur ``_MIN_OCCURRENCES`` times. Of two words of which one contains the other, only the first is
-    given.
-    """
-    reader, example_text = (
-        analyzer.for_language(related.language),
-        f"{example.title}\n{example.teaser}\n{example.body}".casefold(),
-    )
-    wanted = frozenset(terms)
-    given: list[str] = []
-    for text, min_occurrences in ((f"{related.title}\n{related.teaser}", 0), (related.body, _MIN_OCCURRENCES)):
-        found: dict[str, str] = {}
-        folded_text = text.casefold() if min_occurrences else ""
-        for match in reader.matching(text, wanted):
-            word = text[match.start : match.end]
-            folded = word.casefold()
-            is_frequent = (
-                not min_occurrences or example_text.count(folded) + folded_text.count(folded) >= min_occurrences
-            )
-            if match.term not in found and is_frequent and _is_meaningful(word) and _has_word(example_text, folded):
-                found[match.term] = word
-        for word in (found[term] for term in terms if term in found):
-            folded = word.casefold()
-            if not any(folded in earlier or earlier in folded for earlier in given):
-                given.append(folded)
-                yield word
-        if given:
-            return
-
-
-def _is_meaningful(word: str) -> bool:
-    return _MEANINGFUL.search(word) is not None and word.casefold() not in _MONTHS_AND_WEEKDAYS
-
-
-def _has_word(text: str, word: str) -> bool:
-    """Whether a text has exactly this word: another word with the same term may mean something else."""
-    start, can_be_joined = text.find(word), _WITHOUT_SPACES.search(word) is not None
-    while start >= 0:
-        end = start + len(word)
-        if can_be_joined or not (text[max(start - 1, 0) : start].isalnum() or text[end : end + 1].isalnum()):
-            return True
-        start = text.find(word, end)
-    return False
-
-
-def _sentences(example: Side, related: Side, scale: Scale) -> tuple[str, ...]:
-    """The most similar pair of sentences; empty if it is not similar enough, the same sentence, or has no text."""
+def _sentences(example: Side, related: Side, scale: Scale, finders: PhraseFinders) -> tuple[str, ...]:
+    """Two sentences that say the same thing; empty if there are none."""
     of_example, of_related = example.vectors[:_MAX_SENTENCES], related.vectors[:_MAX_SENTENCES]
-    if not len(of_example) or not len(of_related):
+    places = most_alike(of_example, of_related, example.centre, related.centre, scale)
+    if places is None:
         return ()
-    similarity = of_example @ of_related.T
-    context = (of_example @ related.centre)[:, None] + (of_related @ example.centre)[None, :]
-    row, column = np.unravel_index(int(np.argmax(similarity + _CONTEXT_WEIGHT * context)), similarity.shape)
-    if units(float(similarity[row, column]), scale) < _MIN_SIMILARITY:
-        return ()
-    pair = (_shortened(example.sentence(int(row))), _shortened(related.sentence(int(column))))
-    return pair if all(pair) and pair[0].casefold() != pair[1].casefold() else ()
-
-
-def _shortened(sentence: str) -> str:
-    """The sentence on one line, without Markdown, cut to ``_MAX_CHARACTERS`` at a space where there is one."""
-    line = " ".join(_MARKUP.sub(" ", " ".join(sentence.split())).split())
-    if len(line) <= _MAX_CHARACTERS:
-        return line
-    cut = line[:_MAX_CHARACTERS]
-    return f"{cut[: cut.rfind(' ')] if ' ' in cut[_MAX_CHARACTERS // 2 :] else cut[:-1]}…"
+    pair = example.sentence(places[0]), related.sentence(places[1])
+    shown = tuple(map(shortened, pair))
+    return shown if all(shown) and say_the_same(*pair, finders.for_language(related.post.language)) else ()
 
 
 def side_of(snapshot: Snapshot, post: Post, ordinal: int, centre: NDArray[np.float32]) -> Side:
     """The side of a post of the index. The only sentence of a post without passages is its teaser or body."""
-    rows = snapshot.passages.rows_of(ordinal)
+    rows, phrases = snapshot.passages.rows_of(ordinal), snapshot.phrases.of(ordinal)
     if not rows:
         text = post.teaser or post.body
-        return Side(post, centre, snapshot.post_vectors.vectors(np.array([ordinal] if text else [])), lambda _: text)
+        vectors = snapshot.post_vectors.vectors(np.array([ordinal] if text else []))
+        return Side(post, centre, vectors, lambda _: text, phrases)
 
     def sentence(row: int) -> str:
         field, start, end = snapshot.passages.span(rows[row])
@@ -194,4 +115,4 @@ def side_of(snapshot: Snapshot, post: Post, ordinal: int, centre: NDArray[np.flo
         return text[start:end]
 
     stop = min(rows.stop, rows.start + _MAX_SENTENCES)
-    return Side(post, centre, snapshot.passage_vectors.vectors(np.arange(rows.start, stop)), sentence)
+    return Side(post, centre, snapshot.passage_vectors.vectors(np.arange(rows.start, stop)), sentence, phrases)

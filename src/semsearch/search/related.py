@@ -10,9 +10,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from semsearch.analysis.phrases import PhraseFinders
 from semsearch.encoding import Encoder
 from semsearch.index import Filter, Snapshot
 from semsearch.index.attributes import Attributes, Mask
+from semsearch.index.phrases import PhraseReader
 from semsearch.index.related import CANDIDATES, LISTED
 from semsearch.posts import Post
 from semsearch.relating.diversity import DIVERSITY, marginal_relevance, pairwise_similarities
@@ -21,7 +23,7 @@ from semsearch.relating.relater import DEPTH, Relater, best_places, parts_of
 from semsearch.relating.score import HUBNESS_WEIGHT, NEGATIVE_WEIGHT, Floats, Parts, confidence
 from semsearch.search.examples import ExampleResolver, ResolvedExample, common_language
 from semsearch.search.links import links
-from semsearch.search.reasons import reasons, side_of
+from semsearch.search.reasons import Common, reasons, side_of
 from semsearch.search.requests import RelatedRequest
 from semsearch.search.results import Reason
 from semsearch.search.visibility import VisiblePosts
@@ -101,7 +103,8 @@ class RelatedFinder:
 
     def __init__(self, snapshot: Snapshot, encoder: Encoder) -> None:
         self._snapshot = snapshot
-        self._resolver = ExampleResolver(snapshot, encoder, self._get_features)
+        self._finders = PhraseFinders(snapshot.analyzer)
+        self._resolver = ExampleResolver(snapshot, encoder, self._get_features, PhraseReader(self._finders))
         self._lock = threading.RLock()
 
     def find(self, request: RelatedRequest, hidden: Sequence[int] = ()) -> list[RelatedPost]:
@@ -254,8 +257,8 @@ class RelatedFinder:
                     nearest.example.side,
                     side_of(self._snapshot, post, ordinal, vector),
                     nearest.parts,
-                    features.names(nearest.common),
+                    Common(*features.telling(nearest.common, post)),
                     features.scales.meaning,
-                    self._snapshot.analyzer,
+                    self._finders,
                 ),
             )

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from semsearch.analysis.phrases import phrase_key
+from semsearch.analysis.phrase_table import phrase_key
 from semsearch.edited import (
     EntryChecker,
     ErrorFactory,
