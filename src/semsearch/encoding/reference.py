@@ -48,6 +48,9 @@ class ReferenceEncoder:
                 folder.path, f"it does not load ({type(error).__name__}: {error})".split("\n")[0]
             ) from error
         self.model.eval()
+        query_prompt = _prompt(self.model.prompts, "query")
+        document_prompt = _prompt(self.model.prompts, "document", "passage", "corpus")
+        card_prompts = ("", "") if query_prompt or document_prompt else folder.card_prompts
         self.card = ModelCard(
             name=folder.name,
             fingerprint=folder.fingerprint,
@@ -55,8 +58,8 @@ class ReferenceEncoder:
             dimension=dimension,
             pooling=_pooling(self.model),
             max_tokens=min(self.model.max_seq_length or _MAX_CARD_TOKENS, _MAX_CARD_TOKENS),  # it may be infinite
-            query_prompt=_prompt(self.model.prompts, "query"),
-            document_prompt=_prompt(self.model.prompts, "document", "passage", "corpus"),
+            query_prompt=query_prompt or card_prompts[0],
+            document_prompt=document_prompt or card_prompts[1],
         )
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:

@@ -102,6 +102,20 @@ class RecencyPart:
         return recency_score(self.weight, self.freshness, self.confidence)
 
 
+@dataclass(frozen=True, slots=True)
+class LanguagePart:
+    """The boost of a post in the preferred language."""
+
+    weight: float
+    """Boost of a post with confidence 1."""
+    confidence: float
+    """Confidence of the post before the boost, so that an irrelevant post gains nothing by its language."""
+
+    @property
+    def score(self) -> float:
+        return self.weight * self.confidence
+
+
 def recency_score(weight: float, freshness: Number, confidence: Number) -> Number:
     """Return the boost of recent posts: weight · freshness · confidence."""
     return weight * (freshness * confidence)
@@ -142,6 +156,8 @@ class Explanation:
     """0 to 1."""
     recency: RecencyPart | None = None
     """None without a recency boost."""
+    language: LanguagePart | None = None
+    """None for a post that is not in the preferred language, or without one."""
     reranking: RerankingPart | None = None
     """Replaces the sum of the other parts."""
 
@@ -152,4 +168,5 @@ class Explanation:
             return self.reranking.score
         semantic = 0.0 if self.semantic is None else self.semantic_weight * self.semantic.score
         lexical = 0.0 if self.lexical is None else self.lexical_weight * self.lexical.score
-        return semantic + lexical + (0.0 if self.recency is None else self.recency.score)
+        boosts = [part.score for part in (self.recency, self.language) if part is not None]
+        return semantic + lexical + sum(boosts)

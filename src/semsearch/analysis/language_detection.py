@@ -1,0 +1,63 @@
+"""Which language is a text in? From its characters, without the words of a corpus."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Collection
+
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+MAX_CHARACTERS = 500
+"""Characters of a text that are read; more hardly change the result."""
+MIN_LETTERS = 40
+"""Texts with fewer letters are too short to tell their language from all others."""
+MIN_PROBABILITY = 0.9
+"""Least probability of the language of a text among all languages."""
+MIN_PROBABILITY_AMONG = 0.95
+"""Least probability of the language of a text among a few languages. Higher, since names are in none of them."""
+
+
+def detect_language(text: str) -> str | None:
+    """Return the ISO 639 code of the language of a text; None if it is too short or too uncertain."""
+    start = text[:MAX_CHARACTERS]
+    if sum(map(str.isalpha, start)) < MIN_LETTERS:
+        return None
+    code, probability = _identifier().classify(start)
+    return str(code) if probability >= MIN_PROBABILITY else None
+
+
+def detect_language_among(text: str, codes: Collection[str]) -> str | None:
+    """Return which of some languages, by ISO 639 codes, a text is in; None if it is uncertain.
+
+    Texts may be as short as a query. Languages that cannot be told are left out.
+    """
+    identifier = _identifier_among(frozenset(codes))
+    if identifier is None:
+        return None
+    code, probability = identifier.classify(text[:MAX_CHARACTERS])
+    return str(code) if probability >= MIN_PROBABILITY_AMONG else None
+
+
+@functools.cache
+def _identifier() -> LanguageIdentifier:
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+@functools.lru_cache(maxsize=16)
+def _identifier_among(codes: frozenset[str]) -> LanguageIdentifier | None:
+    """Return an identifier of some languages; None if fewer than two of them can be told."""
+    every = _identifier()
+    known = codes.intersection(every.labels)
+    if len(known) < 2:
+        return None
+    identifier = LanguageIdentifier(
+        every.nb_ptc,
+        every.nb_pc,
+        every.nb_classes,
+        every.tk_nextmove,
+        every.tk_output,
+        norm_probs=True,
+        tk_row=every.tk_row,
+    )
+    identifier.set_languages(sorted(known))
+    return identifier
