@@ -13,8 +13,6 @@ MIN_LETTERS = 40
 """Texts with fewer letters are too short to tell their language from all others."""
 MIN_PROBABILITY = 0.9
 """Least probability of the language of a text among all languages."""
-MIN_PROBABILITY_AMONG = 0.95
-"""Least probability of the language of a text among a few languages. Higher, since names are in none of them."""
 
 
 def detect_language(text: str) -> str | None:
@@ -26,16 +24,16 @@ def detect_language(text: str) -> str | None:
     return str(code) if probability >= MIN_PROBABILITY else None
 
 
-def detect_language_among(text: str, codes: Collection[str]) -> str | None:
-    """Return which of some languages, by ISO 639 codes, a text is in; None if it is uncertain.
+def likeliest_language(text: str, codes: Collection[str]) -> tuple[str, float] | None:
+    """Return which of some languages, by ISO 639 codes, a text is in, and the probability of that, 0 to 1.
 
-    Texts may be as short as a query. Languages that cannot be told are left out.
+    Languages that cannot be told are left out; None if fewer than two are left.
     """
     identifier = _identifier_among(frozenset(codes))
     if identifier is None:
         return None
     code, probability = identifier.classify(text[:MAX_CHARACTERS])
-    return str(code) if probability >= MIN_PROBABILITY_AMONG else None
+    return str(code), float(probability)
 
 
 @functools.cache
