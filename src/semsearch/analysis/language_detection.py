@@ -11,8 +11,8 @@ MAX_CHARACTERS = 500
 """Characters of a text that are read; more hardly change the result."""
 MIN_LETTERS = 40
 """Texts with fewer letters are too short to tell their language from all others."""
-MIN_PROBABILITY = 0.9
-"""Least probability of the language of a text among all languages."""
+MIN_PROBABILITY = 0.75
+"""Least probability of the language of a text among all languages. Lists of names and code stay below a third."""
 
 
 def detect_language(text: str) -> str | None:

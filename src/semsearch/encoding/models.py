@@ -39,15 +39,9 @@ class ModelFolder:
     """SHA-256 over the names and contents of all files that can change a vector."""
     weights_sha256: str
 
-    @property
-    def card_prompts(self) -> tuple[str, str]:
-        """The prompts of queries and documents that the model card asks for; empty if it asks for none.
-
-        E5 models have them in the card only, not in the configuration of sentence-transformers.
-        """
-        text = _card_text(self.path)
-        asks = f'"{_QUERY_PROMPT}"' in text and f'"{_DOCUMENT_PROMPT}"' in text
-        return (_QUERY_PROMPT, _DOCUMENT_PROMPT) if asks else ("", "")
+    card_prompts: tuple[str, str] = ("", "")
+    """The prompts of queries and documents that the model card asks for; empty if it asks for none. E5 models have them
+    in the card only, not in the configuration of sentence-transformers."""
 
 
 def languages_of_model(name: str) -> frozenset[str]:
@@ -68,6 +62,12 @@ def languages_of_model(name: str) -> frozenset[str]:
     named = content.get("language") if isinstance(content, dict) else None
     codes = [code.lower() for code in ([named] if isinstance(named, str) else named or ()) if isinstance(code, str)]
     return frozenset() if _EVERY_LANGUAGE in codes else frozenset(codes)
+
+
+def _card_prompts(folder: Path) -> tuple[str, str]:
+    text = _card_text(folder)
+    asks = f'"{_QUERY_PROMPT}"' in text and f'"{_DOCUMENT_PROMPT}"' in text
+    return (_QUERY_PROMPT, _DOCUMENT_PROMPT) if asks else ("", "")
 
 
 def _card_text(folder: Path) -> str:
@@ -142,12 +142,16 @@ def _identify(name: str, path: Path) -> ModelFolder:
     _check(path)
     files = sorted({file for pattern in _MODEL_FILES for file in path.rglob(pattern) if file.is_file()})
     digests = {file.relative_to(path).as_posix(): _sha256(file) for file in files}
+    card_prompts = _card_prompts(path)
+    if any(card_prompts):  # they change vectors, too
+        digests[_MODEL_CARD] = "".join(card_prompts)
     weights = [digest for file, digest in digests.items() if file.endswith(".safetensors")]
     return ModelFolder(
         name=name,
         path=path,
         fingerprint=hashlib.sha256(json.dumps(digests, sort_keys=True).encode()).hexdigest(),
         weights_sha256=weights[0] if len(weights) == 1 else hashlib.sha256("".join(weights).encode()).hexdigest(),
+        card_prompts=card_prompts,
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from semsearch.encoding.encoder import UNKNOWN_TOKENS, Vectors, is_single_token, unit
+from semsearch.encoding.encoder import Vectors, has_known_token, is_single_token, unit
 from semsearch.encoding.models import ModelFolder
 from semsearch.errors import NotAModel
 from semsearch.model_card import ModelCard
@@ -71,7 +71,7 @@ class ReferenceEncoder:
 
     def can_read(self, text: str) -> bool:
         tokenize = getattr(self.model.tokenizer, "tokenize", None)
-        return tokenize is None or any(token not in UNKNOWN_TOKENS for token in tokenize(text))
+        return tokenize is None or has_known_token(tokenize(text))
 
     def encode_documents(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], Vectors]]:
         by_length = np.array(sorted(range(len(texts)), key=lambda position: -len(texts[position])), dtype=np.intp)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from semsearch.corpus import Rejection
@@ -38,9 +38,9 @@ class Report:
 
     related: SiteReport
     """Statistics of the related lists, and how many of them changed."""
-    languages: Mapping[str, int]
+    languages: Mapping[str, int] = field(default_factory=dict)
     """Posts by language, ISO 639 codes."""
-    unknown_languages: Mapping[str, int]
+    unknown_languages: Mapping[str, int] = field(default_factory=dict)
     """Those that the model was not trained for, if they are many."""
     unchanged: bool = False
     """True if the corpus was unchanged: the version is then a copy of the one before."""

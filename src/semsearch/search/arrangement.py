@@ -19,9 +19,9 @@ from semsearch.search.preferred_language import LanguageMask
 from semsearch.search.requests import SearchRequest
 from semsearch.search.visibility import known_ordinals
 
-LANGUAGE_WEIGHT = 1.0
-"""What the preferred language adds to the score of a post of confidence 1, in standard deviations: it decides between
-posts that answer about as well."""
+LANGUAGE_WEIGHT = 2.0
+"""What the preferred language adds to the score of a post of confidence 1, in standard deviations: about what an answer
+in one language may be ahead of an answer in another, since both are scored with words that languages share."""
 COLLAPSE_TOLERANCE = 1.0
 """The newest post of a duplicate group represents the group if its score is at most this much below the best of the
 group. In standard deviations, the unit of scores."""
