@@ -48,6 +48,7 @@ def test_search_json_matches_the_contract(demo: Searcher) -> None:
         "passage",
         "highlights",
         "image",
+        "language",
         "section",
         "pinned",
         "duplicates",
@@ -67,6 +68,7 @@ def test_explanation_has_a_score_and_null_for_missing_parts(demo: Searcher) -> N
         "semantic_weight",
         "lexical_weight",
         "recency",
+        "language",
         "reranking",
         "score",
     ]

@@ -205,6 +205,7 @@ def put_first(found: Arrangement, pinned: Arrangement) -> Arrangement:
         confidence=np.concatenate((pinned.confidence, rest.confidence)),
         freshness=np.concatenate((pinned.freshness, rest.freshness)),
         is_pinned=np.arange(len(pinned) + len(rest)) < len(pinned),
+        is_preferred=np.concatenate((pinned.is_preferred, rest.is_preferred)),
     )
 
 
