@@ -43,6 +43,7 @@ FORBIDDEN = {
 """Pairs of packages of which the first must not import the second, although that is a lower layer."""
 HOMES = {
     "faiss": ("index/faiss_vectors.py",),
+    "py3langid": ("analysis/language_detection.py",),
     "tantivy": ("index/lexical/", "analysis/stems.py"),
     "openvino": ("encoding/",),
     "torch": ("encoding/reference.py", "encoding/conversion.py"),

@@ -146,3 +146,11 @@ def test_boilerplate_has_the_number_of_posts_and_an_example(capsys: pytest.Captu
         "boilerplate: left out of search, related posts and texts (1)",
         "  44 posts  Please donate to us.  [tides]",
     ]
+
+
+def test_languages_that_the_model_was_not_trained_for_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    print_report(replace(REPORT, unknown_languages={"de": 30, "fr": 2}))
+    line = capsys.readouterr().out.splitlines()[1]
+    assert line.startswith("32 posts are in languages that ")
+    assert "(30 in de, 2 in fr)" in line
+    assert "--model" in line

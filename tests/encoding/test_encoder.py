@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from semsearch.encoding.encoder import is_single_token, unit
+from semsearch.encoding.encoder import has_known_token, is_single_token, unit
 
 rows = arrays(
     np.float32, st.tuples(st.integers(0, 8), st.integers(1, 40)), elements=st.floats(-1e6, 1e6, width=32)
@@ -56,3 +56,19 @@ def test_unit_squares_half_precision_in_single_precision() -> None:
 )
 def test_is_single_token(word: str, tokens: list[str], expected: bool) -> None:
     assert is_single_token(word, tokens) is expected
+
+
+@pytest.mark.parametrize(
+    ("tokens", "expected"),
+    [
+        (["tide"], True),
+        (["[UNK]", "tide"], True),
+        (["\u2581tide"], True),
+        (["[UNK]"], False),
+        (["\u2581", "<unk>"], False),
+        (["\u0120"], False),
+        ([], False),
+    ],
+)
+def test_has_known_token(tokens: list[str], expected: bool) -> None:
+    assert has_known_token(tokens) is expected

@@ -9,7 +9,7 @@ import huggingface_hub.constants
 import pytest
 
 from semsearch.encoding import models
-from semsearch.encoding.models import BUILT_IN_WEIGHTS_SHA256, resolve_model
+from semsearch.encoding.models import BUILT_IN_WEIGHTS_SHA256, languages_of_model, resolve_model
 from semsearch.errors import ModelNotFound, NotAModel, WeightsMismatch
 from semsearch.model_card import BUILT_IN
 from tests.encoding.tiny import look_alike, run
@@ -289,3 +289,34 @@ def test_the_fingerprint_is_the_digest_of_names_and_digests(folder: Path) -> Non
     ]
     digests = {name: sha256((folder / name).read_text()) for name in names}
     assert resolve_model(str(folder)).fingerprint == sha256(json.dumps(digests))
+
+
+@pytest.mark.parametrize(
+    ("card", "languages"),
+    [
+        ("---\nlanguage: en\n---\n# A model", {"en"}),
+        ("---\nlanguage:\n- de\n- FR\ntags: []\n---\n", {"de", "fr"}),
+        ("---\nlanguage: [multilingual, af, am]\n---\n", set()),
+        ("---\nlicense: mit\n---\n", set()),
+        ("---\nlanguage: [no, 2]\n---\n", set()),
+        ("---\n{\n---\n", set()),
+        ("# A model", set()),
+        ("", set()),
+    ],
+)
+def test_the_languages_of_a_model_are_those_of_its_card(folder: Path, card: str, languages: set[str]) -> None:
+    (folder / "README.md").write_text(card)
+    assert languages_of_model(str(folder)) == languages
+
+
+def test_the_built_in_model_is_english_and_a_missing_one_unknown(tmp_path: Path) -> None:
+    assert languages_of_model(BUILT_IN) == {"en"}
+    assert languages_of_model(str(tmp_path / "nowhere")) == set()
+
+
+def test_prompts_that_only_the_card_names_are_part_of_the_fingerprint(folder: Path) -> None:
+    before = resolve_model(str(folder))
+    (folder / "README.md").write_text('Each text starts with "query: " or "passage: ".')
+    after = resolve_model(str(folder))
+    assert (before.card_prompts, after.card_prompts) == (("", ""), ("query: ", "passage: "))
+    assert before.fingerprint != after.fingerprint

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -62,6 +63,16 @@ def test_prompts_are_found_under_their_usual_names(
     assert (encoder.card.query_prompt, encoder.card.document_prompt) == (query, document)
     np.testing.assert_allclose(encoder.encode_queries(["tide"]), plain.encode_queries([f"{query}tide"]), atol=1e-5)
     np.testing.assert_allclose(documents(encoder, ["tide"]), documents(plain, [f"{document}tide"]), atol=1e-5)
+
+
+def test_prompts_of_the_model_card_count_where_the_model_has_none(tiny: Callable[[Tiny], Path], tmp_path: Path) -> None:
+    asks = 'Start each text with "query: " or "passage: ".'
+    for number, model in enumerate((Tiny(), Tiny(prompts=(("query", "question: "),)))):
+        folder = shutil.copytree(tiny(model), tmp_path / str(number))
+        (folder / "README.md").write_text(asks, encoding="utf-8")
+        card = ReferenceEncoder(resolve_model(str(folder))).card
+        prompts = ("query: ", "passage: ") if not model.prompts else ("question: ", "")
+        assert (card.query_prompt, card.document_prompt) == prompts
 
 
 def test_the_query_prompt_is_not_put_before_documents(reference: Reference) -> None:

@@ -40,7 +40,14 @@ def test_a_rebuild_of_zero_seconds_has_finite_posts_per_second() -> None:
 def test_to_json_has_all_fields_as_plain_values() -> None:
     rejection = Rejection(Path("corpus/é.jsonl"), 7, "title is missing or empty")
     full = replace(
-        report(3, 1.23456), passages=7, reused=4, rejections=(rejection,), rejected=120, stages={Stage.MODEL: 0.98765}
+        report(3, 1.23456),
+        languages={"de": 3},
+        unknown_languages={"de": 3},
+        passages=7,
+        reused=4,
+        rejections=(rejection,),
+        rejected=120,
+        stages={Stage.MODEL: 0.98765},
     )
     assert json.loads(json.dumps(full.to_json())) == {
         "version": "v",
@@ -50,6 +57,8 @@ def test_to_json_has_all_fields_as_plain_values() -> None:
         "reused": 4,
         "unchanged": False,
         "related": {"changed": None, "compared": 0, "orphans": 1, "hubs": [{"id": "a", "title": "Café", "lists": 7}]},
+        "languages": {"de": 3},
+        "unknown_languages": {"de": 3},
         "rejected": 120,
         "rejections": [{"file": "corpus/é.jsonl", "line": 7, "reason": "title is missing or empty"}],
         "seconds": 1.235,

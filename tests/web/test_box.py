@@ -127,7 +127,7 @@ def test_a_closed_list_reopens_without_a_new_request(asked: Blog) -> None:
     press(asked, "Escape")
     asked.input.click()
     assert asked.is_open
-    assert asked.asked == ["suggest?q=seas&limit=5", "search?q=seas&limit=6"]
+    assert asked.asked == ["suggest?q=seas&limit=5", "search?q=seas&limit=6&page_language=en"]
 
 
 def test_arrows_with_a_modifier_key_edit_the_text(asked: Blog) -> None:

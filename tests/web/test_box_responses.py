@@ -49,7 +49,7 @@ def test_completions_and_posts_are_requested_after_a_pause_in_typing(blog: Blog)
     typed, suggest, search = (time for _, time in times)
     assert 115 <= suggest - typed < search - typed
     assert search - typed >= 245
-    assert blog.asked == ["suggest?q=seas&limit=5", "search?q=seas&limit=6"]
+    assert blog.asked == ["suggest?q=seas&limit=5", "search?q=seas&limit=6&page_language=en"]
 
 
 def test_a_row_has_title_date_and_passage_with_highlights(blog: Blog) -> None:
@@ -254,7 +254,7 @@ def test_outdated_requests_are_aborted_and_not_shown(blog: Blog) -> None:
     blog.open()
     blog.input.fill("old")
     blog.page.wait_for_timeout(320)
-    assert [asked for asked, _ in blog.held] == ["suggest?q=old&limit=5", "search?q=old&limit=6"]
+    assert [asked for asked, _ in blog.held] == ["suggest?q=old&limit=5", "search?q=old&limit=6&page_language=en"]
     blog.ask("new")
     blog.release("s")
     blog.page.wait_for_timeout(50)
@@ -329,7 +329,7 @@ def test_other_fields_of_the_form_filter_and_disable_completions(blog: Blog) -> 
     other = '<input type="hidden" name="theme" value="x"><select name="language"><option value="">Any</select>'
     blog.open(f"<semsearch-box>{FORM.replace('</form>', more + other + '</form>')}</semsearch-box>")
     blog.ask("seas")
-    assert blog.asked == ["search?q=seas&limit=6&tag=sea+%26+air&tag=b"]
+    assert blog.asked == ["search?q=seas&limit=6&page_language=en&tag=sea+%26+air&tag=b"]
     assert "tag=sea+%26+air&tag=b&theme=x" in (blog.options.last.get_attribute("href") or "")
 
 
@@ -337,7 +337,7 @@ def test_a_year_is_sent_as_dates(blog: Blog) -> None:
     blog.open(f"""<semsearch-box>{FORM.replace("</form>", '<input type="hidden" name="year" value="2022"></form>')}
         </semsearch-box>""")
     blog.ask("seas")
-    assert blog.asked == ["search?q=seas&limit=6&date_from=2022-01-01&date_to=2022-12-31"]
+    assert blog.asked == ["search?q=seas&limit=6&page_language=en&date_from=2022-01-01&date_to=2022-12-31"]
 
 
 def test_changing_a_filter_repeats_the_search(blog: Blog) -> None:
@@ -349,7 +349,7 @@ def test_changing_a_filter_repeats_the_search(blog: Blog) -> None:
     assert blog.asked == [], "nothing is asked yet"
     select.select_option("")
     blog.ask("seas")
-    with blog.page.expect_request("**/v1/search?q=seas&limit=6&tag=sea"):
+    with blog.page.expect_request("**/v1/search?q=seas&limit=6&page_language=en&tag=sea"):
         select.select_option("sea")
     assert blog.is_open
 

@@ -46,6 +46,12 @@ def print_report(report: Report) -> None:
         f"({report.embedded} embedded, {report.reused} reused), {report.rejected} rejected, "
         f"in {report.seconds:.1f} s{'; nothing changed' if report.unchanged else ''}"
     )
+    if unknown := report.unknown_languages:
+        listed = ", ".join(f"{posts} in {code}" for code, posts in unknown.items())
+        typer.echo(
+            f"{sum(unknown.values())} posts are in languages that {report.model} was not trained for ({listed}); "
+            "choose a multilingual model with --model, such as intfloat/multilingual-e5-small"
+        )
     related = report.related
     changed = "" if related.changed is None else f"{related.changed} of {related.compared} changed, "
     hub = f", one is in {related.hubs[0].lists}" if related.hubs else ""
@@ -213,6 +219,8 @@ def _format_explanation(explanation: Explanation | Parts) -> str:
         )
     if recency := explanation.recency:
         parts.append(f"recency {recency.score:.2f}")
+    if language := explanation.language:
+        parts.append(f"language {language.score:.2f}")
     if reranking := explanation.reranking:
         return f"score {explanation.score:.2f} by relevance {reranking.relevance:.3f}; before: {' + '.join(parts)}"
     return f"score {explanation.score:.2f} = {' + '.join(parts)}"

@@ -49,6 +49,7 @@ def search_call(request: SearchRequest) -> Call[SearchResult]:
         "highlight",
         "explain",
         "collapse",
+        "page_language",
     )
     if request.facets:
         content["facets"] = list(dict.fromkeys(request.facets))

@@ -44,9 +44,15 @@ class Encoder(Protocol):
 
 def is_single_token(word: str, tokens: Sequence[str]) -> bool:
     """True if a tokenizer turned a word into one token, equal to it apart from case and a start-of-word mark."""
-    return len(tokens) == 1 and tokens[0].lstrip("\u2581\u0120").lower() == word
+    return len(tokens) == 1 and tokens[0].lstrip(_START_OF_WORD).lower() == word
 
 
+def has_known_token(tokens: Sequence[str]) -> bool:
+    """True if any token is in the vocabulary; a start-of-word mark alone stands for no text."""
+    return any(token.strip(_START_OF_WORD) and token not in UNKNOWN_TOKENS for token in tokens)
+
+
+_START_OF_WORD = "\u2581\u0120"
 UNKNOWN_TOKENS = ("[UNK]", "<unk>")
 """The tokens that stand for text outside the vocabulary."""
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semsearch.encoding.compilation import LENGTH_STEP, CompiledModels, takes_padded_inputs
-from semsearch.encoding.encoder import UNKNOWN_TOKENS, Vectors, is_single_token, unit
+from semsearch.encoding.encoder import Vectors, has_known_token, is_single_token, unit
 from semsearch.encoding.packing import Inputs, Tokens, packed_inputs, padded_inputs, split_by_tokens
 from semsearch.encoding.runtime import best_precision, openvino_core
 from semsearch.model_card import ModelCard
@@ -60,8 +60,7 @@ class OpenVinoEncoder:
         return is_single_token(word, self._tokenizer.encode(word, add_special_tokens=False).tokens)
 
     def can_read(self, text: str) -> bool:
-        tokens = self._tokenizer.encode(text, add_special_tokens=False).tokens
-        return any(token not in UNKNOWN_TOKENS for token in tokens)
+        return has_known_token(self._tokenizer.encode(text, add_special_tokens=False).tokens)
 
     def encode_documents(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], Vectors]]:
         free = [self._models.for_documents.create_infer_request() for _ in range(self._models.max_batches_in_flight)]

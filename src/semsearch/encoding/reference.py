@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from semsearch.encoding.encoder import UNKNOWN_TOKENS, Vectors, is_single_token, unit
+from semsearch.encoding.encoder import Vectors, has_known_token, is_single_token, unit
 from semsearch.encoding.models import ModelFolder
 from semsearch.errors import NotAModel
 from semsearch.model_card import ModelCard
@@ -48,6 +48,9 @@ class ReferenceEncoder:
                 folder.path, f"it does not load ({type(error).__name__}: {error})".split("\n")[0]
             ) from error
         self.model.eval()
+        query_prompt = _prompt(self.model.prompts, "query")
+        document_prompt = _prompt(self.model.prompts, "document", "passage", "corpus")
+        card_prompts = ("", "") if query_prompt or document_prompt else folder.card_prompts
         self.card = ModelCard(
             name=folder.name,
             fingerprint=folder.fingerprint,
@@ -55,8 +58,8 @@ class ReferenceEncoder:
             dimension=dimension,
             pooling=_pooling(self.model),
             max_tokens=min(self.model.max_seq_length or _MAX_CARD_TOKENS, _MAX_CARD_TOKENS),  # it may be infinite
-            query_prompt=_prompt(self.model.prompts, "query"),
-            document_prompt=_prompt(self.model.prompts, "document", "passage", "corpus"),
+            query_prompt=query_prompt or card_prompts[0],
+            document_prompt=document_prompt or card_prompts[1],
         )
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
@@ -68,7 +71,7 @@ class ReferenceEncoder:
 
     def can_read(self, text: str) -> bool:
         tokenize = getattr(self.model.tokenizer, "tokenize", None)
-        return tokenize is None or any(token not in UNKNOWN_TOKENS for token in tokenize(text))
+        return tokenize is None or has_known_token(tokenize(text))
 
     def encode_documents(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], Vectors]]:
         by_length = np.array(sorted(range(len(texts)), key=lambda position: -len(texts[position])), dtype=np.intp)

@@ -137,6 +137,20 @@ class RecencyPart:
         return recency_score(self.weight, self.freshness, self.confidence)
 
 
+@dataclass(frozen=True, slots=True)
+class LanguagePart:
+    """The boost of a post in the preferred language."""
+
+    weight: float
+    """Boost of a post with confidence 1."""
+    confidence: float
+    """Confidence of the post before the boost, so that an irrelevant post gains nothing by its language."""
+
+    @property
+    def score(self) -> float:
+        return self.weight * self.confidence
+
+
 def recency_score(weight: float, freshness: Number, confidence: Number) -> Number:
     """Return the boost of recent posts: weight · freshness · confidence."""
     return weight * (freshness * confidence)
@@ -177,6 +191,8 @@ class Explanation:
     """0 to 1."""
     recency: RecencyPart | None = None
     """None without a recency boost."""
+    language: LanguagePart | None = None
+    """None for a post that is not in the preferred language, or without one."""
     reranking: RerankingPart | None = None
     """Replaces the sum of the other parts."""
     feedback: FeedbackPart | None = None
@@ -190,4 +206,4 @@ class Explanation:
         score = 0.0 if self.semantic is None else self.semantic_weight * self.semantic.score
         score += 0.0 if self.lexical is None else self.lexical_weight * self.lexical.score
         score += 0.0 if self.feedback is None else self.semantic_weight * self.feedback.score
-        return score + (0.0 if self.recency is None else self.recency.score)
+        return score + sum(part.score for part in (self.recency, self.language) if part is not None)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from semsearch.corpus import Rejection
+from semsearch.encoding.models import languages_of_model
 from semsearch.index import Manifest
+from semsearch.rebuilding.post_language import unknown_languages
 from semsearch.relating.site import SiteReport
 
 
@@ -36,6 +38,10 @@ class Report:
 
     related: SiteReport
     """Statistics of the related lists, and how many of them changed."""
+    languages: Mapping[str, int] = field(default_factory=dict)
+    """Posts by language, ISO 639 codes."""
+    unknown_languages: Mapping[str, int] = field(default_factory=dict)
+    """Those that the model was not trained for, if they are many."""
     unchanged: bool = False
     """True if the corpus was unchanged: the version is then a copy of the one before."""
 
@@ -57,6 +63,8 @@ class Report:
             model=manifest.model.name,
             encoder=encoder,
             related=related,
+            languages=manifest.languages,
+            unknown_languages=unknown_languages(manifest.languages, languages_of_model(manifest.model.name)),
             unchanged=True,
         )
 
@@ -74,6 +82,8 @@ class Report:
             "reused": self.reused,
             "unchanged": self.unchanged,
             "related": asdict(self.related),
+            "languages": dict(self.languages),
+            "unknown_languages": dict(self.unknown_languages),
             "rejected": self.rejected,
             "rejections": [
                 {"file": str(rejection.file), "line": rejection.line, "reason": rejection.reason}

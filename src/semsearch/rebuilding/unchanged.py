@@ -19,7 +19,17 @@ _PACKAGE = Path(__file__).parent.parent
 
 log = logging.getLogger(__name__)
 
-_LIBRARIES = ("faiss-cpu", "tantivy", "numpy", "scipy", "openvino", "tokenizers", "sentence-transformers", "sentencex")
+_LIBRARIES = (
+    "faiss-cpu",
+    "tantivy",
+    "numpy",
+    "scipy",
+    "openvino",
+    "tokenizers",
+    "sentence-transformers",
+    "sentencex",
+    "py3langid",
+)
 
 
 def library_releases() -> dict[str, str]:

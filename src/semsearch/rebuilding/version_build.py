@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from semsearch.analysis.compounds import Compounds
 from semsearch.corpus import CorpusReader, Rejection
 from semsearch.encoding import Encoder, VectorCache
+from semsearch.encoding.models import languages_of_model
 from semsearch.errors import IndexNotFound, SemsearchError, TooMuchChurn
 from semsearch.index import IndexFolder, Manifest, Scales, Snapshot, VersionWriter
 from semsearch.index.acronyms import Acronyms
@@ -34,6 +35,7 @@ from semsearch.rebuilding.calibration import (
 from semsearch.rebuilding.embedding import Embedder
 from semsearch.rebuilding.hubness import measure_nearness
 from semsearch.rebuilding.keys import KeyList
+from semsearch.rebuilding.post_language import unknown_languages, with_detected_language
 from semsearch.rebuilding.progress import ProgressReporter, Stage
 from semsearch.rebuilding.rejections import Rejections
 from semsearch.rebuilding.report import Report
@@ -122,9 +124,10 @@ class VersionBuild:
                 if isinstance(record, Rejection):
                     self._rejections.add(record)
                 elif not self._rejections.duplicates:  # after a duplicate id nothing is published, only counted
-                    spool.add(record)
-                    counts.add(record)
-                    words.add(record)
+                    post = with_detected_language(record)
+                    spool.add(post)
+                    counts.add(post)
+                    words.add(post)
                     if len(spool) % _POSTS_PER_REPORT == 0:
                         self._report_read(len(spool))
             self._report_read(len(spool))
@@ -229,6 +232,8 @@ class VersionBuild:
             model=self._encoder.card.name,
             encoder=self._encoder.backend,
             related=related,
+            languages=self._writer.languages,
+            unknown_languages=unknown_languages(self._writer.languages, languages_of_model(self._encoder.card.name)),
         )
 
     def _report_read(self, posts: int) -> None:

@@ -15,9 +15,13 @@ from semsearch.index.filters import day_number
 from semsearch.ranking.matches import Floats
 from semsearch.ranking.ranker import Ranker, Ranking
 from semsearch.ranking.score import recency_score, reranked_scores
+from semsearch.search.preferred_language import LanguageMask
 from semsearch.search.requests import SearchRequest
 from semsearch.search.visibility import known_ordinals
 
+LANGUAGE_WEIGHT = 2.0
+"""What the preferred language adds to the score of a post of confidence 1, in standard deviations: about what an answer
+in one language may be ahead of an answer in another, since both are scored with words that languages share."""
 COLLAPSE_TOLERANCE = 1.0
 """The newest post of a duplicate group represents the group if its score is at most this much below the best of the
 group. In standard deviations, the unit of scores."""
@@ -34,6 +38,8 @@ class Arrangement:
     """0 to 1; 0 where no recency boost was requested."""
     is_pinned: NDArray[np.bool_]
     """Pinned posts come first."""
+    is_preferred: NDArray[np.bool_]
+    """Posts in the preferred language, which got a boost."""
     duplicates: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     """Ordinal of a representative → ordinals of the near-duplicates that were collapsed into it."""
     relevance: Floats | None = None
@@ -64,6 +70,7 @@ class Arrangement:
             confidence=self.confidence[positions],
             freshness=self.freshness[positions],
             is_pinned=self.is_pinned[positions],
+            is_preferred=self.is_preferred[positions],
             relevance=None if self.relevance is None else self.relevance[positions],
         )
 
@@ -73,23 +80,33 @@ class Arrangement:
 
 
 def arrange(
-    snapshot: Snapshot, ranker: Ranker, request: SearchRequest, pins: Iterable[str] = (), min_hits: int = 0
+    snapshot: Snapshot,
+    ranker: Ranker,
+    request: SearchRequest,
+    pins: Iterable[str] = (),
+    min_hits: int = 0,
+    preferred: LanguageMask | None = None,
 ) -> Arrangement:
-    """Rank posts and apply the recency boost, the pins and the collapsing of duplicates.
+    """Rank posts and apply the boosts of recency and language, the pins and the collapsing of duplicates.
 
-    ``pins``: ids of the posts that come first. Returns enough posts for the requested page, and at least ``min_hits``,
-    where that many are found at all.
+    ``pins``: ids of the posts that come first. ``preferred``: the posts in the preferred language. Returns enough posts
+    for the requested page, and at least ``min_hits``, where that many are found at all.
     """
     wanted = max(request.offset + request.limit, min_hits)
     ranking = ranker.rank(wanted)
-    found = _arranged(snapshot, ranker, request, pins, ranking)
+    found = _arranged(snapshot, ranker, request, pins, ranking, preferred)
     if len(found) < wanted <= len(ranking):  # collapsing removed too many
-        found = _arranged(snapshot, ranker, request, pins, ranker.rank(len(snapshot)))
+        found = _arranged(snapshot, ranker, request, pins, ranker.rank(len(snapshot)), preferred)
     return found
 
 
 def _arranged(
-    snapshot: Snapshot, ranker: Ranker, request: SearchRequest, pins: Iterable[str], ranking: Ranking
+    snapshot: Snapshot,
+    ranker: Ranker,
+    request: SearchRequest,
+    pins: Iterable[str],
+    ranking: Ranking,
+    preferred: LanguageMask | None,
 ) -> Arrangement:
     attributes = snapshot.attributes
     found = _as_ranked(ranker, ranking)
@@ -98,6 +115,8 @@ def _arranged(
         scale, decay = request.recency.scale, request.recency.decay
         fresh = freshness(attributes, found.ranking.ordinals, origin=origin, scale=scale, decay=decay)
         found = boost_recent(found, fresh, request.recency.weight)
+    if preferred is not None:
+        found = boost_preferred(found, preferred)
     if pinned := known_ordinals(snapshot, pins):
         found = put_first(found, _pinned(ranker, pinned))
     return collapse(found, attributes) if request.collapse else found
@@ -112,9 +131,8 @@ def _pinned(ranker: Ranker, ordinals: Iterable[int]) -> Arrangement:
 
 
 def _as_ranked(ranker: Ranker, ranking: Ranking) -> Arrangement:
-    return Arrangement(
-        ranking, ranker.confidence(ranking), np.zeros(len(ranking)), np.zeros(len(ranking), dtype=np.bool_)
-    )
+    none = np.zeros(len(ranking), dtype=np.bool_)
+    return Arrangement(ranking, ranker.confidence(ranking), np.zeros(len(ranking)), none, none)
 
 
 def boost_recent(found: Arrangement, freshness: Floats, weight: float) -> Arrangement:
@@ -123,7 +141,22 @@ def boost_recent(found: Arrangement, freshness: Floats, weight: float) -> Arrang
     The factor confidence keeps posts that are new but irrelevant from rising.
     """
     scores = found.ranking.scores + recency_score(weight, freshness, found.confidence)
-    boosted = replace(found, ranking=replace(found.ranking, scores=scores), freshness=freshness)
+    return _sorted(replace(found, freshness=freshness), scores)
+
+
+def boost_preferred(found: Arrangement, preferred: LanguageMask) -> Arrangement:
+    """Add ``LANGUAGE_WEIGHT * confidence`` to the scores of the posts in the preferred language, and sort again.
+
+    The others stay: they are hits, too.
+    """
+    is_preferred = preferred[found.ranking.ordinals]
+    scores = found.ranking.scores + LANGUAGE_WEIGHT * found.confidence * is_preferred
+    return _sorted(replace(found, is_preferred=is_preferred), scores)
+
+
+def _sorted(found: Arrangement, scores: Floats) -> Arrangement:
+    """The same posts with other scores, sorted by them."""
+    boosted = replace(found, ranking=replace(found.ranking, scores=scores))
     return boosted.take(np.lexsort((found.ranking.ordinals, -scores, found.ranking.round)))
 
 
@@ -172,6 +205,7 @@ def put_first(found: Arrangement, pinned: Arrangement) -> Arrangement:
         confidence=np.concatenate((pinned.confidence, rest.confidence)),
         freshness=np.concatenate((pinned.freshness, rest.freshness)),
         is_pinned=np.arange(len(pinned) + len(rest)) < len(pinned),
+        is_preferred=np.concatenate((pinned.is_preferred, rest.is_preferred)),
     )
 
 

@@ -17,6 +17,7 @@ from semsearch.ranking.syntax import parse
 from semsearch.search.arrangement import Arrangement, arrange, rerank_hits
 from semsearch.search.curation import Curation
 from semsearch.search.hits import search_hits, text_to_rerank
+from semsearch.search.preferred_language import posts_in_language, preferred_language
 from semsearch.search.query_plan import QueryPlan
 from semsearch.search.requests import SearchRequest, weights_of
 from semsearch.search.results import CurationKind, Reranking, SearchResult
@@ -41,13 +42,16 @@ class SearchExecution:
     ) -> None:
         self._started = time.perf_counter()
         self._snapshot, self._request, self._second_stage = snapshot, request, second_stage
+        parsed = parse(request.q)
+        language = preferred_language(snapshot, parsed.text, request.page_language)
+        self._preferred = None if language is None else posts_in_language(snapshot, language)
         self._curation, self._redirect = curation.for_query(request.q), curation.redirect(request.q)
         self._own_hidden = known_ordinals(snapshot, curation.for_query_only(request.q).hidden)
         self._word_rules = curation.word_rules
         self._plan = QueryPlan(
             snapshot,
             encoder,
-            parse(request.q),
+            parsed,
             weights_of(request.mode, request.semantic_ratio),
             request.filter,
             hidden=known_ordinals(snapshot, self._curation.hidden),
@@ -76,7 +80,7 @@ class SearchExecution:
     def _result(self, ranker: Ranker) -> SearchResult:
         snapshot, request = self._snapshot, self._request
         depth = self._second_stage.depth + len(self._curation.pinned) if self._second_stage else 0
-        found = arrange(snapshot, ranker, request, self._curation.pinned, min_hits=depth)
+        found = arrange(snapshot, ranker, request, self._curation.pinned, min_hits=depth, preferred=self._preferred)
         found, reranking = self._reranked(found)
         faceted = self._faceted(ranker, found) if request.facets else None
         confident = found.at_least(request.min_confidence)

@@ -12,8 +12,8 @@ import numpy as np
 from semsearch.index import Snapshot
 from semsearch.posts import Post
 from semsearch.ranking.ranker import Ranker
-from semsearch.ranking.score import Explanation, RecencyPart, RerankingPart
-from semsearch.search.arrangement import Arrangement
+from semsearch.ranking.score import Explanation, LanguagePart, RecencyPart, RerankingPart
+from semsearch.search.arrangement import LANGUAGE_WEIGHT, Arrangement
 from semsearch.search.highlights import highlights
 from semsearch.search.passage import best_passage, section_of
 from semsearch.search.related import RelatedPost
@@ -74,6 +74,7 @@ def _hit(post: Post, score: float, confidence: float, **fields: Any) -> Hit:
         tags=post.tags,
         authors=post.authors,
         image=post.image,
+        language=post.language,
         score=score,
         confidence=confidence,
         **fields,
@@ -112,6 +113,8 @@ def _explanation(ranker: Ranker, request: SearchRequest, page: Arrangement, plac
     if request.recency.weight > 0 and not page.is_pinned[place]:
         recency = RecencyPart(request.recency.weight, float(page.freshness[place]), float(page.confidence[place]))
         explanation = replace(explanation, recency=recency)
+    if page.is_preferred[place] and not page.is_pinned[place]:
+        explanation = replace(explanation, language=LanguagePart(LANGUAGE_WEIGHT, float(page.confidence[place])))
     if page.relevance is not None and not np.isnan(page.relevance[place]):
         explanation = replace(explanation, reranking=RerankingPart(float(page.relevance[place]), *page.rerank_range))
     return explanation

@@ -47,6 +47,7 @@ class SearchMethods(ABC, Generic[SearchT, RelatedT, SuggestT, PostT]):
         highlight: bool = True,
         explain: bool = False,
         collapse: bool = True,
+        page_language: str | None = None,
         recency_weight: float = 0.0,
         recency_scale: float = 365.0,
         recency_decay: float = 0.5,
@@ -73,6 +74,7 @@ class SearchMethods(ABC, Generic[SearchT, RelatedT, SuggestT, PostT]):
                 highlight=highlight,
                 explain=explain,
                 collapse=collapse,
+                page_language=page_language,
                 recency=make_recency(recency_weight, recency_scale, recency_decay, recency_origin),
             )
 

@@ -11,6 +11,7 @@ from semsearch.errors import InvalidRequest
 from semsearch.index import NO_FILTER, Filter
 from semsearch.index.filters import FACETS
 from semsearch.plain_values import day_of, shown, text_of, texts_of
+from semsearch.posts import normalized_language
 from semsearch.ranking.syntax import parse
 from semsearch.ranking.weights import Weights
 
@@ -87,6 +88,9 @@ class SearchRequest:
     """Whether one near-duplicate represents the others, which are listed in its ``duplicates``."""
     recency: Recency = field(default_factory=Recency)
     """The recency boost; off by default."""
+    page_language: str | None = None
+    """BCP 47 tag of the language of the page on which the query is asked. If the corpus has several languages, answers
+    prefer the language of the query, and this one if that cannot be told."""
     visibility: Filter = NO_FILTER
     """The posts that the client may see, which ``filter`` is restricted to. The values of other posts are unknown."""
 
@@ -94,6 +98,7 @@ class SearchRequest:
         object.__setattr__(self, "q", _query(self.q))
         if not parse(self.q).text:
             raise InvalidRequest("q", "the query has only exclusions; add a word to search for")
+        object.__setattr__(self, "page_language", _language("page_language", self.page_language))
         _whole_number("limit", self.limit, 1, MAX_LIMIT)
         _whole_number("offset", self.offset, 0, MAX_OFFSET)
         if self.mode not in MODES:
@@ -217,6 +222,15 @@ def _query(text: str) -> str:
     if len(cleaned) > MAX_QUERY_CHARACTERS:
         raise InvalidRequest("q", f"the query has {len(cleaned)} characters, the limit is {MAX_QUERY_CHARACTERS}")
     return cleaned
+
+
+def _language(name: str, value: str | None) -> str | None:
+    if value is None:
+        return None
+    text = text_of(name, value)
+    if (language := normalized_language(text)) is None:
+        raise InvalidRequest(name, f"{text[:40]!r} is not a BCP 47 tag such as en or pt-BR")
+    return language
 
 
 def _whole_number(name: str, value: int, minimum: int, maximum: int) -> None:

@@ -131,6 +131,8 @@ class Hit:
     and for related posts."""
     image: str | None = None
     """The address of a picture; null where the corpus has none. As in the corpus: check it before you load it."""
+    language: str | None = None
+    """BCP 47 tag of the language of the post, as declared or as detected by a rebuild; null where it is not known."""
     section: PassageSection | None = None
     """The section of the body that the passage is in; null for a passage of the teaser, or outside all sections."""
     pinned: bool = False

@@ -16,6 +16,7 @@ from semsearch.index import IndexFolder, Snapshot
 from semsearch.index.faiss_vectors import search_on_one_thread
 from semsearch.search import Searcher
 from semsearch.search.curation import CurationFile
+from semsearch.search.preferred_language import preferred_language
 from semsearch.search.second_stage import SecondStage
 from semsearch.serving.batching import warm
 from semsearch.serving.memory import release_free_memory
@@ -67,10 +68,11 @@ class LiveIndex:
         warm(self.searcher.encoder)
         try:
             self.searcher.related_finder.warm()
+            preferred_language(self.searcher.snapshot, "", None)  # loads what detects languages, if needed
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException:  # a panic, too
-            log.exception("warming up related posts failed; the first requests will be slower")
+            log.exception("warming up related posts and languages failed; the first requests will be slower")
         release_free_memory()
 
     def refresh(self) -> None:

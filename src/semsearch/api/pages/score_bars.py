@@ -57,6 +57,8 @@ def _bars(explanation: Explanation) -> Iterator[Bar]:
         yield Bar("First hits", explanation.semantic_weight * feedback.score, _describe_feedback(feedback))
     if (recency := explanation.recency) is not None:
         yield Bar("Recency", recency.score, "Added because the post is recent.")
+    if (language := explanation.language) is not None:
+        yield Bar("Language", language.score, "Added because the post is in your language.")
     if (reranking := explanation.reranking) is not None:
         yield Bar("Reranking", reranking.score, "The score of a second model, which replaces the other parts.")
 

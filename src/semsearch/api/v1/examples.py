@@ -23,6 +23,7 @@ _HIT: dict[str, Any] = {
     "passage": {"field": "teaser", "start": 0, "end": len(_TEASER), "text": _TEASER},
     "highlights": {"title": [[12, 16]]},
     "image": "https://example.org/tides.jpg",
+    "language": "en",
     "section": None,
     "pinned": False,
     "duplicates": [],

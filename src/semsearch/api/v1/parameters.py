@@ -122,6 +122,9 @@ class SearchParameters(FilterParameters):
     """Return the parts of each score."""
     collapse: bool = True
     """Return only the newest post of a group of near-duplicates; it lists the others."""
+    page_language: Language | None = None
+    """Language of the page on which the query is asked. If posts are in several languages, answers in the language of
+    the query come first, or in this one if that of the query cannot be told. `language` hides the others."""
     recency_weight: float = Field(default=0.0, ge=0, le=limits.MAX_RECENCY_WEIGHT)
     """How much recency may add to a score, in standard deviations of the background; 0 turns it off."""
     recency_scale: float = Field(default=365.0, ge=limits.MIN_RECENCY_SCALE, le=limits.MAX_RECENCY_SCALE)
@@ -146,6 +149,7 @@ class SearchParameters(FilterParameters):
             highlight=self.highlight,
             explain=self.explain,
             collapse=self.collapse,
+            page_language=self.page_language,
             recency=make_recency(self.recency_weight, self.recency_scale, self.recency_decay, self.recency_origin),
         )
 

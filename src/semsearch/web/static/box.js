@@ -305,7 +305,10 @@ class SemsearchBox extends HTMLElement {
     if (typing && !filters.length) this.#complete(q, signal);
     if (typing) await pause(SEARCH);
     try {
-      const result = await get(this, "v1/search", [["q", q], ["limit", POSTS], ...filters], signal);
+      // Answers in the language of the page come first; the attribute may be no language tag.
+      const [lang] = this.closest("[lang]")?.lang.match(/^[a-z]{2,3}\b/i) ?? [];
+      const page = lang ? [["page_language", lang]] : [];
+      const result = await get(this, "v1/search", [["q", q], ["limit", POSTS], ...page, ...filters], signal);
       if (!signal.aborted) this.#display(q, result, signal);
     } catch (problem) {
       if (signal.aborted) return;
