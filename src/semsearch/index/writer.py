@@ -8,9 +8,13 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from semsearch.analysis.stems import UNBOUNDED, Analyzer, language_code
 from semsearch.index.attributes import AttributesWriter
 from semsearch.index.faiss_vectors import PASSAGES_FILE, WHOLE_FILE, ReadVectors, write_vectors
+from semsearch.index.grouping.duplicates import FoldedPost
 from semsearch.index.lexical.terms import TermsWriter
 from semsearch.index.lexical.vocabulary import write_vocabulary
 from semsearch.index.lexical.writer import LexicalWriter
@@ -18,6 +22,7 @@ from semsearch.index.passages import PassagesWriter
 from semsearch.index.storage.documents import DocumentsWriter
 from semsearch.index.storage.files import digest_folder
 from semsearch.index.storage.manifest import Manifest
+from semsearch.index.vector_index import VectorIndex
 from semsearch.posts import Post
 
 
@@ -40,6 +45,8 @@ class VersionWriter:
         self._dimension = dimension
         self._corpus = hashlib.sha256()
         self._lexical_closing: Future[None] | None = None
+        self.ids: list[str] = []
+        """The ids of the posts so far, in order."""
         self.posts = 0
 
     @property
@@ -57,12 +64,21 @@ class VersionWriter:
         """How many posts are in each language, by ISO 639 code, the most frequent first."""
         return dict(sorted(self._languages.items(), key=lambda entry: (-entry[1], entry[0])))
 
-    def add_post(self, post: Post, sentences: Sequence[tuple[str, int, int]]) -> None:
-        """Add a post. ``sentences``: field name, and ``[start, end)`` in code points of that field."""
+    @property
+    def digests(self) -> NDArray[np.uint64]:
+        """See :func:`semsearch.index.attributes.content_digest`; shape (posts,)."""
+        return self._attributes.digests
+
+    def add_post(self, post: Post, sentences: Sequence[tuple[str, int, int]], folded: FoldedPost | None = None) -> None:
+        """Add a post. ``sentences``: field name, and ``[start, end)`` in code points of that field.
+
+        ``folded``: the post as :func:`semsearch.index.grouping.duplicates.fold` returns it, if that is known.
+        """
         record = self._documents.add(post)
+        self.ids.append(post.id)
         self._corpus.update(f"{post.id}\x00{record}\x00{post.body}\x00".encode())
         self._lexical.add(post)
-        self._attributes.add(post)
+        self._attributes.add(post, folded)
         self._terms.add(post)
         self._languages[language_code(post.language)] += 1
         self._passages.add(self.posts, sentences)
@@ -77,13 +93,16 @@ class VersionWriter:
             thread.shutdown(wait=False)
         return self._lexical_closing
 
-    def write_post_vectors(self, read: ReadVectors) -> str:
-        """Index one vector for each post, in the order of posts, and return the kind of index."""
-        return write_vectors(self._folder / WHOLE_FILE, self._dimension, self.posts, read)
+    def write_post_vectors(self, read: ReadVectors, before: VectorIndex | None = None) -> str:
+        """Index one vector for each post, in the order of posts, and return the kind of index.
 
-    def write_passage_vectors(self, read: ReadVectors) -> str:
-        """Index one vector for each passage, in the order they were added, and return the kind of index."""
-        return write_vectors(self._folder / PASSAGES_FILE, self._dimension, len(self._passages), read)
+        ``before``: an index whose compression is used if there is to be one.
+        """
+        return write_vectors(self._folder / WHOLE_FILE, self._dimension, self.posts, read, before)
+
+    def write_passage_vectors(self, read: ReadVectors, before: VectorIndex | None = None) -> str:
+        """Index one vector for each passage, in the order they were added; see :meth:`write_post_vectors`."""
+        return write_vectors(self._folder / PASSAGES_FILE, self._dimension, len(self._passages), read, before)
 
     def finish(self) -> None:
         """Write everything that is still in memory; only the related posts and the manifest are then missing."""

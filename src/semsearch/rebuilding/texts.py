@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from semsearch.posts import Post
 from semsearch.text import sentences
 
@@ -36,3 +39,20 @@ def sentence_texts(post: Post, spans: list[tuple[str, int, int]]) -> list[str]:
     """Return the text of each span."""
     fields = {"teaser": post.teaser, "body": post.body}
     return [fields[field][start:end] for field, start, end in spans]
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedTexts:
+    """What is embedded of a post, with the cache keys of the vectors."""
+
+    spans: list[tuple[str, int, int]]
+    """See :func:`sentence_spans`."""
+    post_key: bytes
+    sentence_keys: list[bytes]
+
+
+def encoded_texts(post: Post, key_of: Callable[[str, str], bytes]) -> EncodedTexts:
+    """Return the texts of a post. ``key_of`` makes a cache key of a text and the name of the template."""
+    spans = sentence_spans(post)
+    keys = [key_of(text, TEMPLATE) for text in sentence_texts(post, spans)]
+    return EncodedTexts(spans, key_of(post_text(post), TEMPLATE), keys)

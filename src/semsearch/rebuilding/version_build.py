@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from semsearch.corpus import CorpusReader, Rejection
 from semsearch.encoding import Encoder, VectorCache
 from semsearch.errors import IndexNotFound, SemsearchError, TooMuchChurn
-from semsearch.index import IndexFolder, Manifest, Scales, Snapshot, VersionWriter
+from semsearch.index import Calibration, IndexFolder, Manifest, Scales, Snapshot, VersionWriter
 from semsearch.index.boilerplate import write_boilerplate
+from semsearch.index.grouping.duplicates import fold
 from semsearch.index.related import RelatedPosts
 from semsearch.posts import Post
 from semsearch.rebuilding.boilerplate import BoilerplateRemover
@@ -28,11 +29,13 @@ from semsearch.rebuilding.calibration import (
 )
 from semsearch.rebuilding.embedding import Embedder
 from semsearch.rebuilding.keys import KeyList
+from semsearch.rebuilding.measures import ReusedMeasures
+from semsearch.rebuilding.post_memory import Call, compute
 from semsearch.rebuilding.progress import ProgressReporter, Stage
 from semsearch.rebuilding.rejections import Rejections
 from semsearch.rebuilding.report import Report
 from semsearch.rebuilding.spool import PostSpool
-from semsearch.rebuilding.texts import TEMPLATE, post_text, sentence_spans, sentence_texts
+from semsearch.rebuilding.texts import TEMPLATE, encoded_texts, post_text, sentence_texts
 from semsearch.rebuilding.unchanged import library_releases
 from semsearch.rebuilding.unit_counts import UnitCounts
 from semsearch.relating.lists import write_lists
@@ -56,8 +59,11 @@ class VersionBuild:
         full: bool,
         max_churn: float | None = None,
         reader: CorpusReader | None = None,
+        call: Call = compute,
     ) -> None:
-        """``reader``: the reader of the posts if they come from files, for its progress and the digest of the files."""
+        """``reader``: the reader of the posts if they come from files, for its progress and the digest of the files.
+        ``call``: calls the functions of one post."""
+        self._call = call
         self._full, self._reader, self._max_churn = full, reader, max_churn
         self._folder, self._encoder, self._vectors, self._progress = folder, encoder, vectors, progress
         self._building = folder.new_building()
@@ -79,12 +85,8 @@ class VersionBuild:
                 self._add_posts(spool, remover, has_boilerplate)
             write_boilerplate(self._building, remover.found)
             self._finish_embedding()
-            queries = self._finish_posts()
-            manifest = self._write_vectors(queries)
-            with closing(Snapshot.read_unfinished(self._building, manifest)) as snapshot:
-                calibration = calibrate_confidence(snapshot, queries, self._vectors)
-                scales, related = self._write_related_lists(snapshot)
-            self._publish(replace(manifest, calibration=calibration, scales=scales))
+            with _open_previous(self._folder, is_required=self._max_churn is not None) as previous:
+                related = self._write_version(previous)
             self._prune()
             return self._report(related)
         except BaseException:
@@ -101,7 +103,7 @@ class VersionBuild:
         Raises CorpusError.
         """
         self._progress.enter(Stage.READ)
-        with UnitCounts(self._building) as counts:
+        with UnitCounts(self._building, self._call) as counts:
             for record in records:
                 if isinstance(record, Rejection):
                     self._rejections.add(record)
@@ -113,7 +115,7 @@ class VersionBuild:
             self._report_read(len(spool))
             self._rejections.check(len(spool), source)
             keys, has_boilerplate = counts.boilerplate()
-        return BoilerplateRemover(keys), has_boilerplate
+        return BoilerplateRemover(keys, self._call), has_boilerplate
 
     def _add_posts(self, spool: PostSpool, remover: BoilerplateRemover, has_boilerplate: NDArray[np.bool_]) -> None:
         """Write every post without its boilerplate, and begin to embed its texts."""
@@ -125,31 +127,51 @@ class VersionBuild:
                 self._report_progress()
 
     def _add_post(self, post: Post) -> None:
-        spans = sentence_spans(post)
-        self._writer.add_post(post, spans)
-        post_key = self._embedder.add(post_text(post))
-        sentence_keys = [self._embedder.add(text) for text in sentence_texts(post, spans)]
-        self._post_keys.append(post_key)
-        for key in sentence_keys:
+        texts = self._call(encoded_texts, post, self._vectors.key)
+        self._writer.add_post(post, texts.spans, self._call(fold, post))
+        self._embedder.add(post_text(post), texts.post_key)
+        self._post_keys.append(texts.post_key)
+        for text, key in zip(sentence_texts(post, texts.spans), texts.sentence_keys, strict=True):
+            self._embedder.add(text, key)
             self._sentence_keys.append(key)
-        self._sample.offer(post.title, post_key, sentence_keys)
+        self._sample.offer(post.title, texts.post_key, texts.sentence_keys)
 
     def _finish_embedding(self) -> None:
         self._embedder.flush()
         self._report_progress()
 
-    def _finish_posts(self) -> CalibrationQueries:
-        """Begin to index the words of all posts, and encode the calibration queries meanwhile."""
+    def _write_version(self, previous: Snapshot | None) -> SiteReport:
+        """Write all that needs every post and vector, and publish the version. Raises TooMuchChurn."""
         self._progress.enter(Stage.VECTORS)
         self._report_progress()
-        self._writer.finish_posts()
-        return CalibrationQueries.encode(self._sample, self._encoder, self._vectors, full=self._full)
+        self._writer.finish_posts()  # on a thread
+        reusable = None if self._full else previous
+        measures = reusable and ReusedMeasures.plan(
+            self._writer.ids, self._writer.digests, self._encoder.card, reusable
+        )
+        if measures:
+            manifest = self._write_vectors(measures.calibration, measures.before)
+            manifest = replace(manifest, changed_since_measured=measures.changed)
+        else:
+            queries = CalibrationQueries.encode(self._sample, self._encoder, self._vectors, full=self._full)
+            similarity = calibrate_similarity(self._sample, queries.title_keys, self._vectors)
+            manifest = self._write_vectors(similarity)
+        with closing(Snapshot.read_unfinished(self._building, manifest)) as snapshot:
+            if not measures:
+                manifest = replace(manifest, calibration=calibrate_confidence(snapshot, queries, self._vectors))
+            scales, related = self._write_related_lists(snapshot, previous, measures)
+        self._publish(replace(manifest, scales=scales))
+        return related
 
-    def _write_vectors(self, queries: CalibrationQueries) -> Manifest:
-        """Write the vector indexes and finish the files of posts. Returns the manifest, without digests of files."""
+    def _write_vectors(self, calibration: Calibration, before: Snapshot | None = None) -> Manifest:
+        """Write the vector indexes and finish the files of posts. Returns the manifest, without digests of files.
+
+        ``before``: the version whose compression of vectors is used.
+        """
+        posts, passages = (before.post_vectors, before.passage_vectors) if before else (None, None)
         kinds = (
-            self._writer.write_post_vectors(lambda rows: self._vectors.get(self._post_keys.at(rows))),
-            self._writer.write_passage_vectors(lambda rows: self._vectors.get(self._sentence_keys.at(rows))),
+            self._writer.write_post_vectors(lambda rows: self._vectors.get(self._post_keys.at(rows)), posts),
+            self._writer.write_passage_vectors(lambda rows: self._vectors.get(self._sentence_keys.at(rows)), passages),
         )
         self._writer.finish()
         return Manifest(
@@ -161,7 +183,7 @@ class VersionBuild:
             posts=self._writer.posts,
             passages=self._writer.passages,
             corpus_sha256=self._writer.corpus_sha256,
-            calibration=calibrate_similarity(self._sample, queries.title_keys, self._vectors),
+            calibration=calibration,
             libraries=library_releases(),
             build_seconds=round(self._progress.seconds, 3),
             files={},
@@ -169,13 +191,19 @@ class VersionBuild:
             corpus_files_sha256=self._reader.sha256 if self._reader and not self._rejections.count else None,
         )
 
-    def _write_related_lists(self, snapshot: Snapshot) -> tuple[Scales, SiteReport]:
+    def _write_related_lists(
+        self, snapshot: Snapshot, previous: Snapshot | None, measures: ReusedMeasures | None
+    ) -> tuple[Scales, SiteReport]:
         """Write the related lists, and compare them with those of the current version. Raises TooMuchChurn."""
         self._progress.enter(Stage.RELATED)
-        with _open_previous(self._folder, is_required=self._max_churn is not None) as previous:
-            reusable = None if self._full else previous
-            scales = write_lists(self._building, snapshot, before=reusable, on_posts=self._report_related)
-            related = report(replace(snapshot, related=RelatedPosts.open(self._building)), previous)
+        scales = write_lists(
+            self._building,
+            snapshot,
+            before=measures.before if measures else None,
+            scales=measures.scales if measures else None,
+            on_posts=self._report_related,
+        )
+        related = report(replace(snapshot, related=RelatedPosts.open(self._building)), previous)
         if self._max_churn is not None and related.changed is not None and related.churn > self._max_churn:
             raise TooMuchChurn(related.changed, related.compared, self._max_churn)
         return scales, related
