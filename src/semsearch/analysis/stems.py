@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -74,6 +75,7 @@ def _filter_chain(filters: Iterable[tantivy.Filter]) -> Callable[[str], str]:
     return lambda word: "".join(analyze(_MARKS.sub("", word)))
 
 
+@functools.cache
 def _stemmer(language: str) -> Callable[[str], str]:
     """Return a function from words in lower case to terms of a language; it returns "" for a stop word."""
     stop, stem = tantivy.Filter.stopword, tantivy.Filter.stemmer
@@ -85,6 +87,12 @@ def _stemmer(language: str) -> Callable[[str], str]:
     elif language in _STEMMERS and language not in _WITHOUT_STOP_WORDS:
         filters.insert(0, stop(_STEMMERS[language]))
     return _filter_chain(filters)
+
+
+@functools.cache
+def _without_accents() -> Callable[[str], str]:
+    """Return a function that removes the accents of a word in lower case."""
+    return _filter_chain([tantivy.Filter.ascii_fold()])
 
 
 UNBOUNDED = sys.maxsize
@@ -165,7 +173,7 @@ class Analyzer:
         """``max_words``: how many words to memoise for each language."""
         self._max_words = max_words
         self._languages: dict[str, LanguageAnalyzer] = {}
-        self._folded = BoundedMemo(_filter_chain([tantivy.Filter.ascii_fold()]), max_words)
+        self._folded = BoundedMemo(_without_accents(), max_words)
 
     def for_language(self, language: str | None = None) -> LanguageAnalyzer:
         """Return the analyzer of a language, given as a BCP 47 tag; that of English for None."""

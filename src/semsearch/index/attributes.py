@@ -121,7 +121,7 @@ class AttributesWriter:
         self._duplicates, self._editions = DuplicateFinder(), EditionFinder()
 
     def add(self, post: Post, folded: FoldedPost | None = None) -> None:
-        """Add a post. ``folded``: the post as :func:`fold` returns it, if that is known."""
+        """Add a post. ``folded``: what :func:`semsearch.index.grouping.duplicates.fold` returns, if that is known."""
         ordinal = len(self._digests)
         for column in self._columns:
             column.add(ordinal, post)

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from semsearch.analysis.stems import UNBOUNDED, Analyzer, language_code
 from semsearch.index.attributes import AttributesWriter
 from semsearch.index.faiss_vectors import PASSAGES_FILE, WHOLE_FILE, ReadVectors, write_vectors
-from semsearch.index.grouping.duplicates import FoldedPost
 from semsearch.index.lexical.terms import TermsWriter
 from semsearch.index.lexical.vocabulary import write_vocabulary
 from semsearch.index.lexical.writer import LexicalWriter
 from semsearch.index.passages import PassagesWriter
+from semsearch.index.prepared_post import PreparedPost
 from semsearch.index.storage.documents import DocumentsWriter
 from semsearch.index.storage.files import digest_folder
 from semsearch.index.storage.manifest import Manifest
@@ -39,6 +39,8 @@ class VersionWriter:
         self._analyzer = Analyzer(UNBOUNDED)
         self._lexical = LexicalWriter(folder, self._analyzer)
         self._languages: Counter[str] = Counter()
+        self._words: set[str] = set()
+        """The words of posts that were prepared by themselves."""
         self._attributes = AttributesWriter()
         self._terms = TermsWriter(self._analyzer)
         self._passages = PassagesWriter()
@@ -69,17 +71,21 @@ class VersionWriter:
         """See :func:`semsearch.index.attributes.content_digest`; shape (posts,)."""
         return self._attributes.digests
 
-    def add_post(self, post: Post, sentences: Sequence[tuple[str, int, int]], folded: FoldedPost | None = None) -> None:
+    def add_post(
+        self, post: Post, sentences: Sequence[tuple[str, int, int]], prepared: PreparedPost | None = None
+    ) -> None:
         """Add a post. ``sentences``: field name, and ``[start, end)`` in code points of that field.
 
-        ``folded``: the post as :func:`semsearch.index.grouping.duplicates.fold` returns it, if that is known.
+        ``prepared``: what :func:`semsearch.index.prepared_post.prepare` returns, if that is known.
         """
+        prepared = prepared or PreparedPost.of(post, self._analyzer)
         record = self._documents.add(post)
         self.ids.append(post.id)
         self._corpus.update(f"{post.id}\x00{record}\x00{post.body}\x00".encode())
-        self._lexical.add(post)
-        self._attributes.add(post, folded)
-        self._terms.add(post)
+        self._lexical.add(post, prepared.field_terms)
+        self._attributes.add(post, prepared.folded)
+        self._terms.add(post, prepared.term_counts)
+        self._words.update(prepared.words)
         self._languages[language_code(post.language)] += 1
         self._passages.add(self.posts, sentences)
         self.posts += 1
@@ -110,7 +116,7 @@ class VersionWriter:
         self._attributes.save(self._folder)
         self._terms.save(self._folder)
         self._passages.save(self._folder)
-        write_vocabulary(self._folder, self._analyzer.memoised_words())
+        write_vocabulary(self._folder, (*self._analyzer.memoised_words(), *self._words))
 
     def write_manifest(self, manifest: Manifest) -> Manifest:
         """Write the manifest with the digests of all files in the folder, and return it."""

@@ -27,6 +27,10 @@ def compute(function: Callable[..., T], post: Post, *context: Hashable) -> T:
     return function(post, *context)
 
 
+MAX_RESULTS = 20_000
+"""Results in memory: of 5,000 posts, which take up to 200 MB. What is beyond is computed each time."""
+
+
 class PostMemory:
     """Calls functions of a post only for posts that were not in the rebuild before.
 
@@ -41,9 +45,12 @@ class PostMemory:
     def call(self, function: Callable[..., T], post: Post, *context: Hashable) -> T:
         """Return the result of a function, as a :class:`Call`."""
         key = (function, self._digest(post), *context)
-        if key not in self._now:
-            self._now[key] = self._before[key] if key in self._before else function(post, *context)
-        result: T = self._now[key]
+        if key in self._now:
+            known: T = self._now[key]
+            return known
+        result: T = self._before[key] if key in self._before else function(post, *context)
+        if len(self._now) < MAX_RESULTS:
+            self._now[key] = result
         return result
 
     def end_rebuild(self) -> None:

@@ -88,19 +88,26 @@ class Rebuilder:
         self._posts = PostMemory()
 
     def rebuild(self) -> Report:
-        """Rebuild once. Raises what :func:`rebuild` raises; nothing is published then."""
+        """Rebuild once. Raises what :func:`rebuild` raises; nothing is published then.
+
+        The first time all posts are read, even if they did not change, so that the next rebuild is fast.
+        """
         progress, reader = ProgressReporter(ignore_progress), load(self._corpus)
         with _opened(self._folder, self._model, self._cache, self._encoder) as encoder:
             self._encoder = encoder
-            if copied := _copy_unchanged(self._folder, self._corpus, encoder, progress):
+            copied, is_first = _copy_unchanged(self._folder, self._corpus, encoder, progress), self._vectors is None
+            if copied and not is_first:
                 return copied
-            if self._vectors is None:
-                self._vectors = _open_vectors(encoder, self._cache, user=self._folder.path, kind=KeptVectors)
+            self._vectors = self._vectors or _open_vectors(
+                encoder, self._cache, user=self._folder.path, kind=KeptVectors
+            )
             build = VersionBuild(
-                self._folder, encoder, self._vectors, progress, full=False, reader=reader, call=self._posts.call
+                self._folder, encoder, self._vectors, progress, full=False, reader=reader, posts=self._posts
             )
             try:
-                return build.run(reader, self._corpus)
+                if copied:
+                    build.remember(reader, self._corpus)
+                return copied or build.run(reader, self._corpus)
             finally:
                 self._posts.end_rebuild()
 

@@ -17,7 +17,7 @@ from semsearch.encoding import Encoder, VectorCache
 from semsearch.errors import IndexNotFound, SemsearchError, TooMuchChurn
 from semsearch.index import Calibration, IndexFolder, Manifest, Scales, Snapshot, VersionWriter
 from semsearch.index.boilerplate import write_boilerplate
-from semsearch.index.grouping.duplicates import fold
+from semsearch.index.prepared_post import prepare
 from semsearch.index.related import RelatedPosts
 from semsearch.posts import Post
 from semsearch.rebuilding.boilerplate import BoilerplateRemover
@@ -30,7 +30,7 @@ from semsearch.rebuilding.calibration import (
 from semsearch.rebuilding.embedding import Embedder
 from semsearch.rebuilding.keys import KeyList
 from semsearch.rebuilding.measures import ReusedMeasures
-from semsearch.rebuilding.post_memory import Call, compute
+from semsearch.rebuilding.post_memory import PostMemory, compute
 from semsearch.rebuilding.progress import ProgressReporter, Stage
 from semsearch.rebuilding.rejections import Rejections
 from semsearch.rebuilding.report import Report
@@ -59,11 +59,11 @@ class VersionBuild:
         full: bool,
         max_churn: float | None = None,
         reader: CorpusReader | None = None,
-        call: Call = compute,
+        posts: PostMemory | None = None,
     ) -> None:
         """``reader``: the reader of the posts if they come from files, for its progress and the digest of the files.
-        ``call``: calls the functions of one post."""
-        self._call = call
+        ``posts``: what was computed of each post in the rebuild before."""
+        self._posts, self._call = posts, posts.call if posts else compute
         self._full, self._reader, self._max_churn = full, reader, max_churn
         self._folder, self._encoder, self._vectors, self._progress = folder, encoder, vectors, progress
         self._building = folder.new_building()
@@ -93,6 +93,18 @@ class VersionBuild:
             self._writer.abandon()
             raise
         finally:
+            self._embedder.stop()
+
+    def remember(self, records: Iterable[Post | Rejection], source: Path) -> None:
+        """Do what a rebuild of unchanged posts would not do again, and publish nothing. Raises CorpusError."""
+        try:
+            with PostSpool(self._building) as spool:
+                self._add_posts(spool, *self._read_posts(records, source, spool))
+            self._finish_embedding()
+            for keys in (self._post_keys, self._sentence_keys):
+                self._vectors.get(keys.at(np.arange(len(keys))))
+        finally:
+            self._writer.abandon()
             self._embedder.stop()
 
     def _read_posts(
@@ -128,7 +140,7 @@ class VersionBuild:
 
     def _add_post(self, post: Post) -> None:
         texts = self._call(encoded_texts, post, self._vectors.key)
-        self._writer.add_post(post, texts.spans, self._call(fold, post))
+        self._writer.add_post(post, texts.spans, self._posts.call(prepare, post) if self._posts else None)
         self._embedder.add(post_text(post), texts.post_key)
         self._post_keys.append(texts.post_key)
         for text, key in zip(sentence_texts(post, texts.spans), texts.sentence_keys, strict=True):

@@ -50,9 +50,11 @@ class TermsWriter:
         """By term, a number in the order of first occurrence."""
         self._post_codes, self._counts, self._begins = array("i"), array("H"), array("q", [0])
 
-    def add(self, post: Post) -> None:
-        texts = [(getattr(post, part), weight) for part, weight in PARTS.items()]
-        counts = count_terms(texts, self._analyzer, post.language)
+    def add(self, post: Post, counts: Counter[str] | None = None) -> None:
+        """Add a post. ``counts``: the counts of its terms, if they are known."""
+        if counts is None:
+            texts = [(getattr(post, part), weight) for part, weight in PARTS.items()]
+            counts = count_terms(texts, self._analyzer, post.language)
         codes = self._codes
         self._post_codes.extend([codes.setdefault(term, len(codes)) for term in counts])
         self._counts.extend([min(count, 0xFFFF) for count in counts.values()])

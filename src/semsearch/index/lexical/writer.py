@@ -19,6 +19,10 @@ _OWNER_ONLY_FILES = ("meta.json", ".managed.json")
 """Tantivy creates these readable by their owner only; a service may run as another user than the rebuild."""
 
 
+FieldTerms = tuple[tuple[str, str], ...]
+"""Names of fields, each with the terms of a value of it, joined by spaces. A field may have several values."""
+
+
 class LexicalWriter:
     """Writes the terms of posts; the first post gets ordinal 0. Raises OSError if the disk is full or fails."""
 
@@ -31,16 +35,12 @@ class LexicalWriter:
             self._writer: Any = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
         self._count = 0
 
-    def add(self, post: Post) -> None:
+    def add(self, post: Post, terms: FieldTerms | None = None) -> None:
+        """Add a post. ``terms``: what :func:`field_terms` returns, if that is known."""
         document = tantivy.Document()
         document.add_unsigned("ordinal", self._count)
-        terms_of = self._analyzer.for_language(post.language).terms
-        for name, field in FIELDS.items():
-            for part, repeats in field.parts.items():
-                for value in field_values(post, part):
-                    terms = " ".join(terms_of(value))
-                    for _ in range(repeats if terms else 0):  # as separate values, so that no phrase spans two of them
-                        document.add_text(name, terms)
+        for name, values in terms or field_terms(post, self._analyzer):
+            document.add_text(name, values)
         document.add_text("completion", post.title)
         for name, column in FILTER_COLUMNS.items():
             if isinstance(column, KeywordColumn):
@@ -66,6 +66,17 @@ class LexicalWriter:
     def abandon(self) -> None:
         """Stop writing. Deleting the tantivy writer waits for its threads."""
         self._writer = None
+
+
+def field_terms(post: Post, analyzer: Analyzer) -> FieldTerms:
+    """Return the values of the fields of a post."""
+    terms_of, values = analyzer.for_language(post.language).terms, []
+    for name, field in FIELDS.items():
+        for part, repeats in field.parts.items():
+            for value in field_values(post, part):
+                if terms := " ".join(terms_of(value)):
+                    values += [(name, terms)] * repeats  # separate values, so that no phrase spans two of them
+    return tuple(values)
 
 
 def field_values(post: Post, part: str) -> tuple[str, ...]:
