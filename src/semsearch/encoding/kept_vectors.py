@@ -42,8 +42,8 @@ class KeptVectors(VectorCache):
             self._places, self._kept = {}, self._kept[:0]
             return super().get(keys)
         if new:
-            self._places |= {key: place for place, key in enumerate(new, start=len(self._kept))}
-            self._kept = np.concatenate([self._kept, super().get(new)])
+            start, self._kept = len(self._kept), np.concatenate([self._kept, super().get(new)])
+            self._places |= {key: place for place, key in enumerate(new, start=start)}
         return self._kept[[self._places[key] for key in keys]]
 
     def prune(self) -> None:
