@@ -4,6 +4,8 @@
 
 Prints JSON. `seconds` is the time from saving a file, with a word that no other post has, until a search for that word
 finds it: the median and the maximum of some rounds, with `semsearch serve --watch` on a folder of Markdown files.
+`cpu_seconds` is the CPU time that the service and the process that rebuilds took meanwhile, which depends less on what
+else runs on the machine. `first_seconds` is of the first file, before which the process has read no post.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import time
 from pathlib import Path
 
 import httpx
+import psutil
 from common import median, print_result
 from ingest import write_markdown
 
@@ -31,8 +34,14 @@ def seconds_until_found(client: httpx.Client, word: str) -> float:
         response = client.get("/v1/search", params={"q": word, "mode": "lexical"})
         if response.status_code == httpx.codes.OK and word in response.text.partition('"hits"')[2]:
             return time.perf_counter() - started
-        time.sleep(0.01)
+        time.sleep(0.05)
     raise SystemExit(f"{word} was not found within {_PATIENCE_SECONDS:.0f} s")
+
+
+def cpu_seconds(process: psutil.Process) -> float:
+    """Return the CPU time that a process and its children took so far."""
+    times = [one.cpu_times() for one in (process, *process.children(recursive=True))]
+    return float(sum(one.user + one.system for one in times))
 
 
 def free_port() -> int:
@@ -58,7 +67,7 @@ def main() -> None:
         command = [*semsearch, "serve", "--watch", "--from", "blog", "--port", str(port)]
         service = subprocess.Popen(command, cwd=folder, env=environment, stdout=sys.stderr)
         try:
-            seconds = []
+            seconds, cpu, process = [], [], psutil.Process(service.pid)
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
                 wait_until_ready(client)
                 for number in range(options.rounds + 1):
@@ -68,7 +77,9 @@ def main() -> None:
                         f"---\ntitle: The word {word}\ndate: 2024-01-01\n---\n\nA text with {word} in it.\n",
                         encoding="utf-8",
                     )
+                    before = cpu_seconds(process)
                     seconds.append(seconds_until_found(client, word))
+                    cpu.append(cpu_seconds(process) - before)
         finally:
             service.terminate()
             service.wait()
@@ -78,6 +89,7 @@ def main() -> None:
             first_seconds=round(seconds[0], 2),
             seconds=median(seconds[1:]),
             seconds_max=round(max(seconds[1:]), 2),
+            cpu_seconds=median(cpu[1:]),
         )
 
 

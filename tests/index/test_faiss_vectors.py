@@ -336,3 +336,25 @@ def test_a_neighbour_is_found_once_and_missing_ones_are_minus_one(
         assert len(known) == len(set(known.tolist())) < len(rows)
         assert known.max() < len(rows)
         assert found[len(known) :].tolist() == [-1] * (len(found) - len(known))
+
+
+def test_the_compression_of_another_index_is_used_if_it_is_of_the_same_kind(
+    tmp_path: Path, many: NDArray[np.float32], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(semsearch.index.faiss_vectors, "EXACT_UP_TO", 1_000)
+    before, reads = written(tmp_path / "before", many, dimension=8), list[int]()
+
+    def read(rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        reads.append(len(rows))
+        return many[500:][rows]
+
+    kind = write_vectors(tmp_path / "now", 8, 1_500, read, before)
+    assert (kind, reads) == (kind_for(1_500, 8), [1_500])  # no sample was read to train on
+    now = FaissVectors.open(tmp_path / "now")
+    for row in (0, 700, 1_499):
+        assert now.search(many[500 + row], 20)[0][0] == row
+    assert len(before) == MANY
+    assert before.search(many[3], 20)[0][0] == 3
+    reads.clear()
+    assert write_vectors(tmp_path / "few", 8, 900, read, before) == kind_for(900, 8)
+    assert len(FaissVectors.open(tmp_path / "few")) == 900

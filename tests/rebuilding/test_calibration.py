@@ -264,7 +264,7 @@ def test_equal_posts_have_an_equal_calibration(encoder: FakeEncoder, tmp_path: P
     assert calibrated(tmp_path / "index", posts_of(40)) == first
     assert calibrated(tmp_path / "index", posts_of(40), full=True) == first
     assert calibrated(tmp_path / "other", posts_of(40)) == first
-    assert calibrated(tmp_path / "index", posts_of(41)) != first
+    assert calibrated(tmp_path / "another", posts_of(41)) != first
 
 
 def test_without_made_up_queries_the_prior_is_the_median_maximum(encoder: FakeEncoder, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import pytest
 import semsearch
 from semsearch.errors import CorpusError, DamagedVersion, IndexNotWritable, InvalidRequest, TooMuchChurn
 from semsearch.index import IndexFolder
-from semsearch.rebuilding import Progress, Stage
+from semsearch.rebuilding import Progress, Stage, measures
 from semsearch.relating import incremental as keeping
 from semsearch.relating.site import related_lists
 from tests.builders import raw_post, write_corpus
@@ -162,6 +162,7 @@ def reusable(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make lists of only twenty posts reusable, if at most four posts changed."""
     monkeypatch.setattr(keeping, "_MIN_POSTS", 20)
     monkeypatch.setattr(keeping, "MAX_CHANGED_SHARE", 0.2)
+    monkeypatch.setattr(measures, "MAX_CHANGED_SHARE", 1.0)
 
 
 @pytest.mark.usefixtures("reusable")

@@ -155,9 +155,9 @@ def listed_beside_the_first(snapshot: Snapshot) -> str:
     return "".join(sorted(ids[post] for post in snapshot.related.candidates(0)[0].tolist()))
 
 
-def test_a_corpus_of_fewer_than_a_thousand_posts_is_compared_in_full(tmp_path: Path) -> None:
-    posts = posts_of(1_000)
+def test_a_corpus_of_fewer_than_two_hundred_posts_is_compared_in_full(tmp_path: Path) -> None:
+    posts = posts_of(200)
     before = full_rebuild(tmp_path / "before", posts)
-    thousand = full_rebuild(tmp_path / "thousand", [*posts[:500], one("new"), *posts[501:]])
-    assert reuse_plan(thousand, before).changed.tolist() == [500]
-    assert ReusedLists.plan(full_rebuild(tmp_path / "less", posts[:999]), before) is None
+    enough = full_rebuild(tmp_path / "enough", [*posts[:100], one("new"), *posts[101:]])
+    assert reuse_plan(enough, before).changed.tolist() == [100]
+    assert ReusedLists.plan(full_rebuild(tmp_path / "less", posts[:199]), before) is None

@@ -207,8 +207,7 @@ _BY_LANGUAGE: Mapping[str, str] = {
 
 
 MEDIUM_WORDS = frozenset(
-    "part parts chapter chapters episode episodes volume version versions blog blogs teil teile folge kapitel ausgabe partie "
-    "chapitre parte deel aflevering capítulo capitolo".split()
+    ["part", "parts", "chapter", "chapters", "episode", "episodes", "volume", "version", "versions", "blog", "blogs", "teil", "teile", "folge", "kapitel", "ausgabe", "partie", "chapitre", "parte", "deel", "aflevering", "capítulo", "capitolo"]
 )
 """Words for what is read, and words before a number, as in *part 2*. They are in no phrase."""
 
@@ -281,4 +280,11 @@ def _adjective_forms(adjective: str) -> Iterator[str]:
         yield from (f"{adjective}ly", f"{adjective}r", f"{adjective}st")
     else:
         double = adjective + adjective[-1]
-        yield from (f"{adjective}ly", f"{adjective}ally", f"{adjective}er", f"{adjective}est", f"{double}er", f"{double}est")
+        yield from (
+            f"{adjective}ly",
+            f"{adjective}ally",
+            f"{adjective}er",
+            f"{adjective}est",
+            f"{double}er",
+            f"{double}est",
+        )

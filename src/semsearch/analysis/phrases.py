@@ -30,11 +30,14 @@ _WORD = re.compile(rf"(?:(?<!\S)\.)?[^\W_][{_LETTER}]*(?:(?:[-.&+@]|::)[^\W_][{_
 _URL = regex.compile(r"(?i:https?://|\bwww\.)[^\s\"'<>()\[\]]*|[\w.+-]+@[\w-]+\.[\w.]+")
 """Addresses, whose parts are no words."""
 _KATAKANA = regex.compile(r"[\p{Katakana}ー]")
-_NOUN_RUN = regex.compile(r"[\p{Han}\p{Katakana}ー々--[的了和在是与與及或把被我你您他她它这這那也就都而很吗嗎呢吧啊们們着]]{2,}", regex.VERSION1)
+_NOUN_RUN = regex.compile(
+    r"[\p{Han}\p{Katakana}ー々--[的了和在是与與及或把被我你您他她它这這那也就都而很吗嗎呢吧啊们們着]]{2,}",
+    regex.VERSION1,
+)
 """Characters that make up nouns: Hiragana and some Chinese characters are mostly grammar."""
 _LETTERS = regex.compile(r"\p{L}[\p{L}\p{M}]{2}|\p{Hangul}")
 _PLAIN_GAPS = frozenset((" ", "\n", "  "))
-_CONNECTORS = frozenset("of and for the & de des du del della di da do der für van von la le".split())
+_CONNECTORS = frozenset(["of", "and", "for", "the", "&", "de", "des", "du", "del", "della", "di", "da", "do", "der", "für", "van", "von", "la", "le"])
 """Words that may stand inside a name: *Department of the Interior*."""
 _MAX_CONNECTORS = 2
 _MAX_ACRONYM = 6
@@ -173,7 +176,10 @@ class PhraseFinder:
         is_general, has_letters = lower in self._general.every, _LETTERS.search(word) is not None
         is_code = bool(stem) and _is_code(word, has_letters)
         is_no_noun = self._is_english and _NO_NOUN.fullmatch(lower) is not None
-        may_begin, may_end = lower not in self._general.not_first, lower not in self._general.not_last and not is_no_noun
+        may_begin, may_end = (
+            lower not in self._general.not_first,
+            lower not in self._general.not_last and not is_no_noun,
+        )
         return _Word(
             stem=stem,
             lower=lower,

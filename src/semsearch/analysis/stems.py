@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -89,6 +90,7 @@ def _filter_chain(filters: Iterable[tantivy.Filter]) -> Callable[[str], str]:
     return lambda word: "".join(analyze(_MARKS.sub("", word)))
 
 
+@functools.cache
 def _stemmer(language: str) -> Callable[[str], str]:
     """Return a function from words in lower case to terms of a language; it returns "" for a stop word."""
     stop, stem = tantivy.Filter.stopword, tantivy.Filter.stemmer
@@ -100,6 +102,12 @@ def _stemmer(language: str) -> Callable[[str], str]:
     elif language in _STEMMERS and language not in _WITHOUT_STOP_WORDS:
         filters.insert(0, stop(_STEMMERS[language]))
     return _filter_chain(filters)
+
+
+@functools.cache
+def _without_accents() -> Callable[[str], str]:
+    """Return a function that removes the accents of a word in lower case."""
+    return _filter_chain([tantivy.Filter.ascii_fold()])
 
 
 UNBOUNDED = sys.maxsize
@@ -243,7 +251,7 @@ class Analyzer:
         their parts."""
         self._max_words, self.compounds = max_words, compounds
         self._languages: dict[str, LanguageAnalyzer] = {}
-        self._folded = BoundedMemo(_filter_chain([tantivy.Filter.ascii_fold()]), max_words)
+        self._folded = BoundedMemo(_without_accents(), max_words)
         self._chunk_forms = BoundedMemo(self._forms_of_chunk, max_words, _MAX_CHUNK_CHARACTERS)
 
     def for_language(self, language: str | None = None) -> LanguageAnalyzer:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-POLL_SECONDS = 0.2
+POLL_SECONDS = 0.1
 """How often a service that watches looks for a new version."""
 
 
@@ -68,19 +68,20 @@ def _rebuild_on_changes(requests: list[Request], settings: Settings) -> None:
     from semsearch.cli.ingesting import web_access  # noqa: PLC0415
     from semsearch.ingest.run import EarlierPosts, ingest  # noqa: PLC0415
     from semsearch.ingest.watch import changes  # noqa: PLC0415
-    from semsearch.rebuilding import rebuild  # noqa: PLC0415
+    from semsearch.rebuilding import Rebuilder  # noqa: PLC0415
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the parent, which ends this process
     logging.basicConfig(level=logging.INFO, format="semsearch: %(message)s")
     logging.getLogger("watchfiles").setLevel(logging.WARNING)  # it logs the number of changes
     parent, earlier = os.getppid(), EarlierPosts()
+    rebuilder = Rebuilder(settings.corpus, settings.index, model=settings.model, cache=settings.cache)
 
     def update() -> None:
         started = time.monotonic()
         with logged_errors():
             if requests:
                 ingest(requests, settings.corpus, web=web_access(settings), earlier=earlier)
-            report = rebuild(settings.corpus, settings.index, model=settings.model, cache=settings.cache)
+            report = rebuilder.rebuild()
             if not report.unchanged:
                 log.info("%s posts, searchable after %.1f s", f"{report.posts:,}", time.monotonic() - started)
 

@@ -27,7 +27,7 @@ from semsearch.index.filters import (
     day_number,
 )
 from semsearch.index.grouping.addresses import NO_ADDRESS, address_key
-from semsearch.index.grouping.duplicates import DuplicateFinder
+from semsearch.index.grouping.duplicates import DuplicateFinder, FoldedPost
 from semsearch.index.grouping.editions import EditionFinder
 from semsearch.index.grouping.series import series_key
 from semsearch.posts import Post
@@ -130,7 +130,8 @@ class AttributesWriter:
         self._addresses, self._digests = array("Q"), array("Q")
         self._duplicates, self._editions = DuplicateFinder(), EditionFinder()
 
-    def add(self, post: Post) -> None:
+    def add(self, post: Post, folded: FoldedPost | None = None) -> None:
+        """Add a post. ``folded``: what :func:`semsearch.index.grouping.duplicates.fold` returns, if that is known."""
         ordinal = len(self._digests)
         for column in self._columns:
             column.add(ordinal, post)
@@ -139,13 +140,18 @@ class AttributesWriter:
             self._days[day_column.name].append(_NO_DAY if day is None else day_number(day))
         self._addresses.append(address_key(post.url))
         self._digests.append(content_digest(post))
-        self._duplicates.add(post)
+        self._duplicates.add(post, folded)
         self._editions.add(post)
+
+    @property
+    def digests(self) -> NDArray[np.uint64]:
+        """See :func:`content_digest`; shape (posts,)."""
+        return np.array(self._digests, dtype=np.uint64)
 
     def save(self, folder: Path) -> None:
         duplicate_group = self._duplicates.groups()
         arrays: dict[str, NDArray[np.generic]] = {
-            "digest": np.frombuffer(self._digests, dtype=np.uint64),
+            "digest": self.digests,
             "address": np.frombuffer(self._addresses, dtype=np.uint64),
             "copy_of": duplicate_group,
             "work_of": self._editions.works(duplicate_group),

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semsearch.index.half_precision import half_to_float32
+from semsearch.index.vector_index import VectorIndex
 
 faiss: Any = _faiss  # its type hints describe its C++ functions, not the Python ones around them
 
@@ -55,21 +56,32 @@ def kind_for(rows: int, dimension: int) -> str:
     return f"PQ{dimension // 2}x4fs,Refine(SQfp16)" if dimension % 2 == 0 else "SQfp16"
 
 
-def write_vectors(file: Path, dimension: int, rows: int, read: ReadVectors) -> str:
-    """Write an index of ``rows`` vectors, which are read in chunks, and return its kind. Raises OSError."""
+def write_vectors(file: Path, dimension: int, rows: int, read: ReadVectors, before: VectorIndex | None = None) -> str:
+    """Write an index of ``rows`` vectors, which are read in chunks, and return its kind. Raises OSError.
+
+    ``before``: an index of similar vectors. If it is of the same kind, its compression is used, not trained anew.
+    """
     kind = kind_for(rows, dimension)
-    index = faiss.index_factory(dimension, "Flat" if kind == FLAT else kind, faiss.METRIC_INNER_PRODUCT)
-    if kind != FLAT:
-        if kind.startswith("PQ"):
-            faiss.downcast_index(index.base_index).pq.cp.niter = _TRAINING_ITERATIONS
-        sample = np.random.default_rng(0).choice(rows, min(rows, _TRAINING_ROWS), replace=False, shuffle=False)
-        index.train(np.ascontiguousarray(read(sample), dtype=np.float32))
+    index = (before.empty_copy(kind) if isinstance(before, FaissVectors) else None) or _trained(
+        kind, dimension, rows, read
+    )
     for start in range(0, rows, _CHUNK_ROWS):
         vectors = read(np.arange(start, min(start + _CHUNK_ROWS, rows)))
         index.add(np.ascontiguousarray(vectors, dtype=np.float32))
     with file.open("wb") as stream:  # FAISS's own writer reports no error if the disk is full at the last bytes
         faiss.write_index(index, faiss.PyCallbackIOWriter(stream.write))
     return kind
+
+
+def _trained(kind: str, dimension: int, rows: int, read: ReadVectors) -> Any:
+    """Return an empty index whose compression, if any, is trained on a sample of the rows."""
+    index = faiss.index_factory(dimension, "Flat" if kind == FLAT else kind, faiss.METRIC_INNER_PRODUCT)
+    if kind != FLAT:
+        if kind.startswith("PQ"):
+            faiss.downcast_index(index.base_index).pq.cp.niter = _TRAINING_ITERATIONS
+        sample = np.random.default_rng(0).choice(rows, min(rows, _TRAINING_ROWS), replace=False, shuffle=False)
+        index.train(np.ascontiguousarray(read(sample), dtype=np.float32))
+    return index
 
 
 class FaissVectors:
@@ -95,6 +107,14 @@ class FaissVectors:
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
+
+    def empty_copy(self, kind: str) -> Any:
+        """Return an empty FAISS index that compresses as this one does; None if this one is not of the given kind."""
+        if self._compressed is None or kind != kind_for(len(self), self.dimension):
+            return None
+        copy = faiss.clone_index(self._index)
+        copy.reset()
+        return copy
 
     def search(
         self, vector: NDArray[np.float32], limit: int, mask: NDArray[np.bool_] | None = None

@@ -207,7 +207,6 @@ class PhrasesWriter:
         rows["is_plain"], rows["is_in_title"] = is_plain[chosen], np.frombuffer(self._titles, np.uint8)[chosen]
         return rows, np.searchsorted(of_post[order], np.arange(posts + 1)).astype(np.int64)
 
-
     def _rarest(self, common: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return how many posts are about the rarest specific word of each phrase; 0 where that is not known.
 

@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from semsearch.analysis.compounds import Compounds
 from semsearch.analysis.phrases import PhraseFinders
 from semsearch.analysis.stems import UNBOUNDED, Analyzer, language_code
@@ -19,9 +22,11 @@ from semsearch.index.lexical.vocabulary import write_vocabulary
 from semsearch.index.lexical.writer import LexicalWriter
 from semsearch.index.passages import PassagesWriter
 from semsearch.index.phrases import PhrasesWriter
+from semsearch.index.prepared_post import PreparedPost
 from semsearch.index.storage.documents import DocumentsWriter
 from semsearch.index.storage.files import digest_folder
 from semsearch.index.storage.manifest import Manifest
+from semsearch.index.vector_index import VectorIndex
 from semsearch.posts import Post
 
 
@@ -38,6 +43,8 @@ class VersionWriter:
         self._analyzer = Analyzer(UNBOUNDED)
         self._lexical = LexicalWriter(folder, self._analyzer)
         self._languages: Counter[str] = Counter()
+        self._words: set[str] = set()
+        """The words of posts that were prepared by themselves."""
         self._attributes = AttributesWriter()
         self._terms = TermsWriter(self._analyzer)
         self._phrases = PhrasesWriter(PhraseFinders(Analyzer()))  # not the other one, whose memo is the vocabulary
@@ -45,6 +52,8 @@ class VersionWriter:
         self._dimension = dimension
         self._corpus = hashlib.sha256()
         self._lexical_closing: Future[None] | None = None
+        self.ids: list[str] = []
+        """The ids of the posts so far, in order."""
         self.posts = 0
 
     @property
@@ -66,14 +75,27 @@ class VersionWriter:
         """Let the words of some compounds be found by their parts as well. To be called before the first post."""
         self._analyzer.compounds = compounds
 
-    def add_post(self, post: Post, sentences: Sequence[tuple[str, int, int]]) -> None:
-        """Add a post. ``sentences``: field name, and ``[start, end)`` in code points of that field."""
+    @property
+    def digests(self) -> NDArray[np.uint64]:
+        """See :func:`semsearch.index.attributes.content_digest`; shape (posts,)."""
+        return self._attributes.digests
+
+    def add_post(
+        self, post: Post, sentences: Sequence[tuple[str, int, int]], prepared: PreparedPost | None = None
+    ) -> None:
+        """Add a post. ``sentences``: field name, and ``[start, end)`` in code points of that field.
+
+        ``prepared``: what :func:`semsearch.index.prepared_post.prepare` returns, if that is known.
+        """
+        prepared = prepared or PreparedPost.of(post, self._analyzer)
         record = self._documents.add(post)
+        self.ids.append(post.id)
         self._corpus.update(f"{post.id}\x00{record}\x00{post.body}\x00".encode())
-        self._lexical.add(post)
-        self._attributes.add(post)
-        self._terms.add(post)
+        self._lexical.add(post, prepared.field_terms)
+        self._attributes.add(post, prepared.folded)
+        self._terms.add(post, prepared.term_counts)
         self._phrases.add(post)
+        self._words.update(prepared.words)
         self._languages[language_code(post.language)] += 1
         self._passages.add(self.posts, sentences)
         self.posts += 1
@@ -87,13 +109,16 @@ class VersionWriter:
             thread.shutdown(wait=False)
         return self._lexical_closing
 
-    def write_post_vectors(self, read: ReadVectors) -> str:
-        """Index one vector for each post, in the order of posts, and return the kind of index."""
-        return write_vectors(self._folder / WHOLE_FILE, self._dimension, self.posts, read)
+    def write_post_vectors(self, read: ReadVectors, before: VectorIndex | None = None) -> str:
+        """Index one vector for each post, in the order of posts, and return the kind of index.
 
-    def write_passage_vectors(self, read: ReadVectors) -> str:
-        """Index one vector for each passage, in the order they were added, and return the kind of index."""
-        return write_vectors(self._folder / PASSAGES_FILE, self._dimension, len(self._passages), read)
+        ``before``: an index whose compression is used if there is to be one.
+        """
+        return write_vectors(self._folder / WHOLE_FILE, self._dimension, self.posts, read, before)
+
+    def write_passage_vectors(self, read: ReadVectors, before: VectorIndex | None = None) -> str:
+        """Index one vector for each passage, in the order they were added; see :meth:`write_post_vectors`."""
+        return write_vectors(self._folder / PASSAGES_FILE, self._dimension, len(self._passages), read, before)
 
     def finish(self) -> None:
         """Write everything that is still in memory; only the related posts and the manifest are then missing."""
@@ -103,7 +128,7 @@ class VersionWriter:
         self._phrases.save(self._folder)
         self._passages.save(self._folder)
         write_compounds(self._folder, self._analyzer.compounds)
-        write_vocabulary(self._folder, self._analyzer.memoised_words())
+        write_vocabulary(self._folder, (*self._analyzer.memoised_words(), *self._words))
 
     def write_manifest(self, manifest: Manifest) -> Manifest:
         """Write the manifest with the digests of all files in the folder, and return it."""

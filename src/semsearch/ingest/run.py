@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -13,7 +14,8 @@ from semsearch.errors import EmptySource, InvalidRequest, SourceProblems, Source
 from semsearch.ingest import MAX_LOSS
 from semsearch.ingest.assembly import AssembledPost, assemble
 from semsearch.ingest.consolidation import Collection
-from semsearch.ingest.entries import Note, Place, Severity, Status
+from semsearch.ingest.earlier_posts import EarlierPosts
+from semsearch.ingest.entries import Entry, Note, Place, Severity, Status
 from semsearch.ingest.files import Files, TooLarge
 from semsearch.ingest.kind import Kind, Options
 from semsearch.ingest.kinds import kinds
@@ -109,21 +111,6 @@ def ingest(
                 file.discard()
 
 
-class EarlierPosts:
-    """What was read of each file of a source before. Holds all posts in memory: for a site that is being written."""
-
-    def __init__(self) -> None:
-        self._posts: dict[tuple[str, str], list[AssembledPost]] = {}
-
-    def of(self, source: Source, file: str) -> list[AssembledPost]:
-        return self._posts.get((source.location, file), [])
-
-    def replace(self, source: Source, posts: dict[str, list[AssembledPost]]) -> None:
-        """Keep the posts of all files of a source, by file."""
-        self._posts = {key: value for key, value in self._posts.items() if key[0] != source.location}
-        self._posts |= {(source.location, file): found for file, found in posts.items()}
-
-
 class SourceReading:
     """Reads one source once. To be used with ``with``."""
 
@@ -205,7 +192,7 @@ class SourceReading:
                 elif record.status is not Status.PUBLISHED and record.status not in self._request.include:
                     self._tally.left_out[_COUNTED_AS[record.status]] += 1
                 else:
-                    yield from assemble(record, site_url=self._request.site_url, anchors=kind.anchors)
+                    yield from self._assembled(record, kind)
         except (TooLarge, OSError) as error:
             raise SourceUnreadable(self._request.source.location, str(error)) from error
 
@@ -216,6 +203,10 @@ class SourceReading:
                 place = Place(Path(self._request.source.location).name)
                 detail = f"no post has {name!r}, which is named for {field_name}"
                 self._tally.add_note(Note(place, Severity.WARNING, "unknown field", detail))
+
+    def _assembled(self, entry: Entry, kind: Kind) -> Iterable[AssembledPost | Note]:
+        found = partial(assemble, entry, site_url=self._request.site_url, anchors=kind.anchors)
+        return found() if self._earlier is None else self._earlier.assembled(self._request.source, entry, found)
 
     def _add(self, assembled: AssembledPost) -> None:
         note = self.collection.add(assembled)

@@ -34,9 +34,12 @@ class Embedder:
         self.embedded = 0
         self.reused = 0
 
-    def add(self, text: str) -> bytes:
-        """Add a text and return its key; its vector is in the cache after the next flush."""
-        key = self._cache.key(text, TEMPLATE)
+    def add(self, text: str, key: bytes | None = None) -> bytes:
+        """Add a text and return its key; its vector is in the cache after the next flush.
+
+        ``key``: its cache key, if that is known.
+        """
+        key = key or self._cache.key(text, TEMPLATE)
         self._window.append((key, text))
         self.added += 1
         if len(self._window) >= _WINDOW:

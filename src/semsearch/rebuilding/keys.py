@@ -14,6 +14,9 @@ class KeyList:
     def __init__(self) -> None:
         self._joined = bytearray()
 
+    def __len__(self) -> int:
+        return len(self._joined) // KEY_BYTES
+
     def append(self, key: bytes) -> None:
         self._joined += key
 

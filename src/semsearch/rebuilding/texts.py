@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from semsearch.body_parts import body_parts
@@ -64,3 +64,20 @@ def _of_body(post: Post) -> Iterator[PostSentence]:
         for start, end in sentences(post.body[part.start : part.end], post.language):
             yield PostSentence("body", part.start + start, part.start + end, headings)
             headings = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedTexts:
+    """What is embedded of a post, with the cache keys of the vectors."""
+
+    sentences: list[PostSentence]
+    """See :func:`sentences_of`."""
+    post_key: bytes
+    sentence_keys: list[bytes]
+
+
+def encoded_texts(post: Post, key_of: Callable[[str, str], bytes]) -> EncodedTexts:
+    """Return the texts of a post. ``key_of`` makes a cache key of a text and the name of the template."""
+    found = sentences_of(post)
+    keys = [key_of(text, TEMPLATE) for text in sentence_texts(post, found)]
+    return EncodedTexts(found, key_of(post_text(post), TEMPLATE), keys)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import hashlib
 import importlib.metadata
 import logging
@@ -72,6 +73,7 @@ def _release(name: str) -> str:
         return "none"
 
 
+@functools.cache  # the code that runs is that of the first call
 def _code_digest() -> str:
     """Digest the code of this package, which in a working copy changes more often than its release."""
     digest = hashlib.sha256()

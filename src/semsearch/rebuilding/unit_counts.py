@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from semsearch.analysis.stems import language_code
 from semsearch.posts import Post
+from semsearch.rebuilding.post_memory import Call, compute
 from semsearch.rebuilding.units import Keys, UnitList, mixed
 
 MIN_POSTS = 5
@@ -62,10 +63,11 @@ class UnitCounts:
     all units, 24 bytes each, are in a temporary file. A context manager, which deletes the file.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """``folder``: the disk for the temporary file, which has no name there."""
+    def __init__(self, folder: Path, call: Call = compute) -> None:
+        """``folder``: the disk for the temporary file, which has no name there. ``call``: see :class:`UnitList`."""
+        self._call = call
         self._file = TemporaryFile(dir=folder)  # noqa: SIM115  (closed by __exit__)
-        self._units, self._unit_counts = UnitList(), array("I")
+        self._units, self._unit_counts = UnitList(self._call), array("I")
         self._windows: list[int] = []
         self._counters = np.zeros(_COUNTERS, dtype=np.uint32)
         """How many posts have a key with these last bits."""
@@ -158,7 +160,7 @@ class UnitCounts:
         self._windows.append(len(keys))
         for values in (keys, units.sizes[kept].astype(np.uint32), posts[kept]):
             self._file.write(values.tobytes())
-        self._units, self._unit_counts = UnitList(), array("I")
+        self._units, self._unit_counts = UnitList(self._call), array("I")
 
     def _count(self, keys: Keys, posts: NDArray[np.uint32]) -> None:
         """Count each key once in a post."""

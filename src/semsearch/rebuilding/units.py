@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from operator import ne
 
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from semsearch.analysis.stems import language_code
 from semsearch.posts import Post
 from semsearch.rebuilding.forms import forms_of
+from semsearch.rebuilding.post_memory import Call, compute
 
 Keys = NDArray[np.uint64]
 
@@ -67,7 +67,9 @@ class Units:
 class UnitList:
     """Collects texts of posts, then returns their units."""
 
-    def __init__(self) -> None:
+    def __init__(self, call: Call = compute) -> None:
+        """``call``: calls the function that makes the forms of a post."""
+        self._call = call
         self._forms: list[bytes] = []
         self._numberless: list[bytes] = []
         self._counts: list[int] = []
@@ -76,13 +78,12 @@ class UnitList:
     def __len__(self) -> int:
         return len(self._forms)
 
-    def add(self, post: Post, fields: Iterable[str] = FIELDS) -> int:
+    def add(self, post: Post, fields: tuple[str, ...] = FIELDS) -> int:
         """Add the units of some fields, each followed by an empty unit, and return their number.
 
         The keys of posts in different languages differ.
         """
-        texts = [text for field in fields for text in (*_BOUNDARY.split(getattr(post, field)), "")]
-        forms, numberless = forms_of(post, texts)
+        forms, numberless = self._call(_forms, post, fields)
         self._forms += forms
         self._numberless += numberless
         self._counts.append(len(forms))
@@ -100,6 +101,11 @@ class UnitList:
         before, after = _pair_keys(own, sizes)
         first, second = np.where(is_long, own, before), np.where(is_long, numberless, after)
         return Units(sizes, np.where(first == 0, second, first), np.where(first == 0, np.uint64(0), second))
+
+
+def _forms(post: Post, fields: tuple[str, ...]) -> tuple[list[bytes], list[bytes]]:
+    """Return the forms of the units of some fields, and the same without numbers; see :func:`forms_of`."""
+    return forms_of(post, [text for field in fields for text in (*_BOUNDARY.split(getattr(post, field)), "")])
 
 
 def units_of(post: Post, field: str) -> Units:

@@ -12,16 +12,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from semsearch.analysis.compounds import Compounds
+from semsearch.analysis.compounds import NO_COMPOUNDS, Compounds
 from semsearch.corpus import CorpusReader, Rejection
 from semsearch.encoding import Encoder, VectorCache
 from semsearch.encoding.models import languages_of_model
 from semsearch.errors import IndexNotFound, SemsearchError, TooMuchChurn
-from semsearch.index import IndexFolder, Manifest, Scales, Snapshot, VersionWriter
+from semsearch.index import Calibration, IndexFolder, Manifest, Scales, Snapshot, VersionWriter
 from semsearch.index.acronyms import Acronyms
 from semsearch.index.boilerplate import write_boilerplate
 from semsearch.index.hubness import Hubness, write_nearness
-from semsearch.index.lexical.compounds import CompoundFinder
+from semsearch.index.lexical.compounds import CompoundFinder, compound_words, own_compounds
+from semsearch.index.prepared_post import PreparedPost, prepare
 from semsearch.index.related import RelatedPosts
 from semsearch.posts import Post
 from semsearch.rebuilding.acronyms import AcronymFinder
@@ -35,12 +36,14 @@ from semsearch.rebuilding.calibration import (
 from semsearch.rebuilding.embedding import Embedder
 from semsearch.rebuilding.hubness import measure_nearness
 from semsearch.rebuilding.keys import KeyList
+from semsearch.rebuilding.measures import ReusedMeasures
 from semsearch.rebuilding.post_language import unknown_languages, with_detected_language
+from semsearch.rebuilding.post_memory import PostMemory, compute
 from semsearch.rebuilding.progress import ProgressReporter, Stage
 from semsearch.rebuilding.rejections import Rejections
 from semsearch.rebuilding.report import Report
 from semsearch.rebuilding.spool import PostSpool
-from semsearch.rebuilding.texts import TEMPLATE, post_text, sentence_texts, sentences_of
+from semsearch.rebuilding.texts import TEMPLATE, encoded_texts, post_text, sentence_texts
 from semsearch.rebuilding.unchanged import library_releases
 from semsearch.rebuilding.unit_counts import UnitCounts
 from semsearch.relating.lists import write_lists
@@ -64,8 +67,11 @@ class VersionBuild:
         full: bool,
         max_churn: float | None = None,
         reader: CorpusReader | None = None,
+        posts: PostMemory | None = None,
     ) -> None:
-        """``reader``: the reader of the posts if they come from files, for its progress and the digest of the files."""
+        """``reader``: the reader of the posts if they come from files, for its progress and the digest of the files.
+        ``posts``: what was computed of each post in the rebuild before."""
+        self._posts, self._call = posts, posts.call if posts else compute
         self._full, self._reader, self._max_churn = full, reader, max_churn
         self._folder, self._encoder, self._vectors, self._progress = folder, encoder, vectors, progress
         self._building = folder.new_building()
@@ -74,6 +80,7 @@ class VersionBuild:
         self._post_keys, self._sentence_keys = KeyList(), KeyList()
         self._sample = PostSample()
         self._acronyms = AcronymFinder()
+        self._compounds: Compounds = NO_COMPOUNDS
         self._rejections = Rejections()
         self._read = 0
 
@@ -84,23 +91,12 @@ class VersionBuild:
         """
         try:
             with PostSpool(self._building) as spool:
-                remover, has_boilerplate, compounds = self._read_posts(records, source, spool)
-                self._writer.use_compounds(compounds)
-                self._add_posts(spool, remover, has_boilerplate)
+                self._add_posts(spool, *self._read_posts(records, source, spool))
             write_boilerplate(self._building, remover.found)
             Acronyms(self._acronyms.found()).save(self._building)
             self._finish_embedding()
-            queries = self._finish_posts()
-            manifest = self._write_vectors(queries)
-            is_required = self._max_churn is not None
-            with (
-                closing(Snapshot.read_unfinished(self._building, manifest)) as unfinished,
-                _open_previous(self._folder, is_required=is_required) as previous,
-            ):
-                snapshot = self._write_hubness(unfinished, previous)
-                calibration = calibrate_confidence(snapshot, queries, self._vectors)
-                scales, related = self._write_related_lists(snapshot, previous)
-            self._publish(replace(manifest, calibration=calibration, scales=scales))
+            with _open_previous(self._folder, is_required=self._max_churn is not None) as previous:
+                related = self._write_version(previous)
             self._prune()
             return self._report(related)
         except BaseException:
@@ -109,17 +105,28 @@ class VersionBuild:
         finally:
             self._embedder.stop()
 
+    def remember(self, records: Iterable[Post | Rejection], source: Path) -> None:
+        """Do what a rebuild of unchanged posts would not do again, and publish nothing. Raises CorpusError."""
+        try:
+            with PostSpool(self._building) as spool:
+                self._add_posts(spool, *self._read_posts(records, source, spool))
+            self._finish_embedding()
+            for keys in (self._post_keys, self._sentence_keys):
+                self._vectors.get(keys.at(np.arange(len(keys))))
+        finally:
+            self._writer.abandon()
+            self._embedder.stop()
+
     def _read_posts(
         self, records: Iterable[Post | Rejection], source: Path, spool: PostSpool
-    ) -> tuple[BoilerplateRemover, NDArray[np.bool_], Compounds]:
-        """Read every post into ``spool``. Returns what removes boilerplate, which posts have any, shape (posts,), and
-        the compounds among the words.
+    ) -> tuple[BoilerplateRemover, NDArray[np.bool_]]:
+        """Read every post into ``spool``. Returns what removes boilerplate, and which posts have any: (posts,).
 
         Raises CorpusError.
         """
         self._progress.enter(Stage.READ)
-        words = CompoundFinder()
-        with UnitCounts(self._building) as counts:
+        finder = CompoundFinder()
+        with UnitCounts(self._building, self._call) as counts:
             for record in records:
                 if isinstance(record, Rejection):
                     self._rejections.add(record)
@@ -127,13 +134,15 @@ class VersionBuild:
                     post = with_detected_language(record)
                     spool.add(post)
                     counts.add(post)
-                    words.add(post)
+                    finder.add(post, self._call(compound_words, post))
                     if len(spool) % _POSTS_PER_REPORT == 0:
                         self._report_read(len(spool))
             self._report_read(len(spool))
             self._rejections.check(len(spool), source)
             keys, has_boilerplate = counts.boilerplate()
-        return BoilerplateRemover(keys), has_boilerplate, words.find()
+        self._compounds = finder.find()
+        self._writer.use_compounds(self._compounds)
+        return BoilerplateRemover(keys, self._call), has_boilerplate
 
     def _add_posts(self, spool: PostSpool, remover: BoilerplateRemover, has_boilerplate: NDArray[np.bool_]) -> None:
         """Write every post without its boilerplate, and begin to embed its texts."""
@@ -145,32 +154,58 @@ class VersionBuild:
                 self._report_progress()
 
     def _add_post(self, post: Post) -> None:
-        found = sentences_of(post)
-        self._writer.add_post(post, [sentence.span for sentence in found])
+        texts = self._call(encoded_texts, post, self._vectors.key)
+        prepared = self._prepared(post, self._posts) if self._posts else None
+        self._writer.add_post(post, [sentence.span for sentence in texts.sentences], prepared)
         self._acronyms.add(post)
-        post_key = self._embedder.add(post_text(post))
-        sentence_keys = [self._embedder.add(text) for text in sentence_texts(post, found)]
-        self._post_keys.append(post_key)
-        for key in sentence_keys:
+        self._embedder.add(post_text(post), texts.post_key)
+        self._post_keys.append(texts.post_key)
+        for text, key in zip(sentence_texts(post, texts.sentences), texts.sentence_keys, strict=True):
+            self._embedder.add(text, key)
             self._sentence_keys.append(key)
-        self._sample.offer(post.title, post_key, sentence_keys)
+        self._sample.offer(post.title, texts.post_key, texts.sentence_keys)
+
+    def _prepared(self, post: Post, posts: PostMemory) -> PreparedPost:
+        words = posts.call(compound_words, post)
+        return posts.call(prepare, post, own_compounds(post, words, self._compounds))
 
     def _finish_embedding(self) -> None:
         self._embedder.flush()
         self._report_progress()
 
-    def _finish_posts(self) -> CalibrationQueries:
-        """Begin to index the words of all posts, and encode the calibration queries meanwhile."""
+    def _write_version(self, previous: Snapshot | None) -> SiteReport:
+        """Write all that needs every post and vector, and publish the version. Raises TooMuchChurn."""
         self._progress.enter(Stage.VECTORS)
         self._report_progress()
-        self._writer.finish_posts()
-        return CalibrationQueries.encode(self._sample, self._encoder, self._vectors, full=self._full)
+        self._writer.finish_posts()  # on a thread
+        reusable = None if self._full else previous
+        measures = reusable and ReusedMeasures.plan(
+            self._writer.ids, self._writer.digests, self._encoder.card, reusable
+        )
+        if measures:
+            manifest = self._write_vectors(measures.calibration, measures.before)
+            manifest = replace(manifest, changed_since_measured=measures.changed)
+        else:
+            queries = CalibrationQueries.encode(self._sample, self._encoder, self._vectors, full=self._full)
+            similarity = calibrate_similarity(self._sample, queries.title_keys, self._vectors)
+            manifest = self._write_vectors(similarity)
+        with closing(Snapshot.read_unfinished(self._building, manifest)) as unfinished:
+            snapshot = self._write_hubness(unfinished, reusable)
+            if not measures:
+                manifest = replace(manifest, calibration=calibrate_confidence(snapshot, queries, self._vectors))
+            scales, related = self._write_related_lists(snapshot, previous, measures)
+        self._publish(replace(manifest, scales=scales))
+        return related
 
-    def _write_vectors(self, queries: CalibrationQueries) -> Manifest:
-        """Write the vector indexes and finish the files of posts. Returns the manifest, without digests of files."""
+    def _write_vectors(self, calibration: Calibration, before: Snapshot | None = None) -> Manifest:
+        """Write the vector indexes and finish the files of posts. Returns the manifest, without digests of files.
+
+        ``before``: the version whose compression of vectors is used.
+        """
+        posts, passages = (before.post_vectors, before.passage_vectors) if before else (None, None)
         kinds = (
-            self._writer.write_post_vectors(lambda rows: self._vectors.get(self._post_keys.at(rows))),
-            self._writer.write_passage_vectors(lambda rows: self._vectors.get(self._sentence_keys.at(rows))),
+            self._writer.write_post_vectors(lambda rows: self._vectors.get(self._post_keys.at(rows)), posts),
+            self._writer.write_passage_vectors(lambda rows: self._vectors.get(self._sentence_keys.at(rows)), passages),
         )
         self._writer.finish()
         return Manifest(
@@ -182,7 +217,7 @@ class VersionBuild:
             posts=self._writer.posts,
             passages=self._writer.passages,
             corpus_sha256=self._writer.corpus_sha256,
-            calibration=calibrate_similarity(self._sample, queries.title_keys, self._vectors),
+            calibration=calibration,
             libraries=library_releases(),
             build_seconds=round(self._progress.seconds, 3),
             files={},
@@ -191,15 +226,22 @@ class VersionBuild:
         )
 
     def _write_hubness(self, snapshot: Snapshot, previous: Snapshot | None) -> Snapshot:
-        """Write the hubness of all posts, and return the snapshot with it."""
-        write_nearness(self._building, measure_nearness(snapshot, None if self._full else previous))
+        """Write the hubness of all posts, and return the snapshot with it. ``previous``: what may be carried over."""
+        write_nearness(self._building, measure_nearness(snapshot, previous))
         return replace(snapshot, hubness=Hubness.open(self._building))
 
-    def _write_related_lists(self, snapshot: Snapshot, previous: Snapshot | None) -> tuple[Scales, SiteReport]:
+    def _write_related_lists(
+        self, snapshot: Snapshot, previous: Snapshot | None, measures: ReusedMeasures | None
+    ) -> tuple[Scales, SiteReport]:
         """Write the related lists, and compare them with those of the current version. Raises TooMuchChurn."""
         self._progress.enter(Stage.RELATED)
-        reusable = None if self._full else previous
-        scales = write_lists(self._building, snapshot, before=reusable, on_posts=self._report_related)
+        scales = write_lists(
+            self._building,
+            snapshot,
+            before=measures.before if measures else None,
+            scales=measures.scales if measures else None,
+            on_posts=self._report_related,
+        )
         related = report(replace(snapshot, related=RelatedPosts.open(self._building)), previous)
         if self._max_churn is not None and related.changed is not None and related.churn > self._max_churn:
             raise TooMuchChurn(related.changed, related.compared, self._max_churn)

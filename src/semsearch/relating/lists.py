@@ -41,8 +41,9 @@ def write_lists(
 ) -> Scales:
     """Write the centres and the related lists of a version, and return the scales of their scores.
 
-    If little changed since the version ``before``, only changed posts are compared with all. ``scales`` are measured
-    unless given. ``on_posts`` is called with the number of posts done.
+    If little changed since the version ``before``, only changed posts are compared with all, on its scales. Otherwise
+    all posts are compared, on the given ``scales``, or on measured ones. ``on_posts`` is called with the number of
+    posts done.
     """
     posts = len(snapshot)
     reused = ReusedLists.plan(snapshot, before) if before else None
@@ -50,7 +51,7 @@ def write_lists(
     centres = _write_centres(folder, snapshot, reused.changed if reused else compared)
     if reused:
         reused.copy_centres(centres)
-    scales = scales or (reused.scales if reused else measure(snapshot, centres))
+    scales = reused.scales if reused else scales or measure(snapshot, centres)
     features = Features(snapshot, centres, scales)
     rows, relater = create_rows(folder, posts), Relater(features)
     for done in _fill(rows, relater, compared):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from array import array
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,33 @@ from semsearch.posts import Post
 _MIN_WORDS = MIN_SHINGLES + SHINGLE_WORDS - 1
 _WINDOW_WORDS = 262_144
 """How many words to collect before they are sketched."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedPost:
+    """What is compared of a post."""
+
+    digest: bytes
+    """A hash of the folded title, teaser and body."""
+    words: array[int]
+    """Hashes of the folded words of teaser and body without dates; empty if they are too few for a sketch."""
+    seed: int
+    """A hash of language and numbers: they differ between posts that are no near-duplicates."""
+
+
+def fold(post: Post) -> FoldedPost:
+    """Return what is compared of a post."""
+    title, teaser, body = folded_words(post.title), folded_words(post.teaser), folded_words(post.body)
+    parts = (folded_text(post.title, title), folded_text(post.teaser, teaser), folded_text(post.body, body))
+    digest = hashlib.blake2b(b"\x00".join(parts), digest_size=8).digest()
+    text, numbers = teaser + body, list[bytes]()
+    if len(text) >= _MIN_WORDS:
+        text, numbers = without_dates(text)
+    if len(text) < _MIN_WORDS:
+        return FoldedPost(digest, array("I"), 0)
+    numbers += sorted(set(without_dates(title)[1]).difference(numbers))
+    seed = zlib.crc32(b"\x00".join([(post.language or "").lower().encode(), *numbers]))
+    return FoldedPost(digest, array("I", map(zlib.crc32, text)), seed)
 
 
 class DuplicateFinder:
@@ -40,24 +68,16 @@ class DuplicateFinder:
         self._pending: list[tuple[int, int, int]] = []
         self._sketches: list[Sketches] = []
 
-    def add(self, post: Post) -> None:
-        title, teaser, body = folded_words(post.title), folded_words(post.teaser), folded_words(post.body)
+    def add(self, post: Post, folded: FoldedPost | None = None) -> None:
+        """Add a post. ``folded``: the post as :func:`fold` returns it, if that is known."""
+        folded = folded or fold(post)
         ordinal = len(self._digests) // 8
-        parts = (folded_text(post.title, title), folded_text(post.teaser, teaser), folded_text(post.body, body))
-        self._digests += hashlib.blake2b(b"\x00".join(parts), digest_size=8).digest()
-        if len(teaser) + len(body) >= _MIN_WORDS:
-            self._add_words(ordinal, post.language or "", title, teaser + body)
-
-    def _add_words(self, ordinal: int, language: str, title: list[bytes], text: list[bytes]) -> None:
-        text, numbers = without_dates(text)
-        if len(text) < _MIN_WORDS:
-            return
-        numbers += sorted(set(without_dates(title)[1]).difference(numbers))
-        seed = zlib.crc32(b"\x00".join([language.lower().encode(), *numbers]))
-        self._words.extend(map(zlib.crc32, text))
-        self._pending.append((ordinal, len(text), seed))
-        if len(self._words) >= _WINDOW_WORDS:
-            self._sketch_pending()
+        self._digests += folded.digest
+        if folded.words:
+            self._words.extend(folded.words)
+            self._pending.append((ordinal, len(folded.words), folded.seed))
+            if len(self._words) >= _WINDOW_WORDS:
+                self._sketch_pending()
 
     def _sketch_pending(self) -> None:
         if self._pending:

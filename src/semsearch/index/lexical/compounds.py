@@ -15,6 +15,19 @@ from semsearch.posts import Post
 FILE = "compounds.json"
 
 
+OwnCompounds = tuple[tuple[str, tuple[Part, ...]], ...]
+"""The compounds of one post, sorted, each with its parts."""
+
+
+def compound_words(post: Post) -> Counter[str]:
+    """Count the words of a post that may be compounds or parts of them: those of a language with compounds."""
+    if language_code(post.language) not in COMPOUNDING:
+        return Counter()
+    forms = Analyzer(UNBOUNDED).forms
+    values = (value for field in FIELDS.values() for part in field.parts for value in field_values(post, part))
+    return Counter(form for value in values for form in forms(value).sequence)
+
+
 class CompoundFinder:
     """Finds the compounds of a corpus: words of a language with compounds, whose parts are words of that language."""
 
@@ -22,16 +35,10 @@ class CompoundFinder:
         self._analyzer = Analyzer(UNBOUNDED)
         self._words: dict[str, Counter[str]] = {}
 
-    def add(self, post: Post) -> None:
-        """Count the words of a post."""
-        language = language_code(post.language)
-        if language not in COMPOUNDING:
-            return
-        words = self._words.setdefault(language, Counter())
-        for field in FIELDS.values():
-            for part in field.parts:
-                for value in field_values(post, part):
-                    words.update(self._analyzer.forms(value).sequence)
+    def add(self, post: Post, words: Counter[str]) -> None:
+        """Count the words of a post, which :func:`compound_words` returns."""
+        if words:
+            self._words.setdefault(language_code(post.language), Counter()).update(words)
 
     def find(self) -> Compounds:
         """Return the compounds among the words so far."""
@@ -48,6 +55,12 @@ class CompoundFinder:
                 del frequencies[word]  # a stop word is no part
         divided = ((word, split_compound(word, frequencies.__getitem__)) for word in sorted(words))
         return {word: parts for word, parts in divided if parts}
+
+
+def own_compounds(post: Post, words: Counter[str], compounds: Compounds) -> OwnCompounds:
+    """Return those of the compounds that are among the words of a post."""
+    table = compounds.get(language_code(post.language), {})
+    return tuple(sorted((word, table[word]) for word in words if word in table))
 
 
 def write_compounds(folder: Path, compounds: Compounds) -> None:

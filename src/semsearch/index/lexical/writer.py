@@ -19,6 +19,10 @@ _OWNER_ONLY_FILES = ("meta.json", ".managed.json")
 """Tantivy creates these readable by their owner only; a service may run as another user than the rebuild."""
 
 
+FieldTerms = tuple[tuple[str, str], ...]
+"""Names of fields, each with the terms of a value of it, joined by spaces. A field may have several values."""
+
+
 class LexicalWriter:
     """Writes the terms of posts; the first post gets ordinal 0. Raises OSError if the disk is full or fails."""
 
@@ -31,12 +35,12 @@ class LexicalWriter:
             self._writer: Any = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
         self._count = 0
 
-    def add(self, post: Post) -> None:
+    def add(self, post: Post, terms: FieldTerms | None = None) -> None:
+        """Add a post. ``terms``: what :func:`field_terms` returns, if that is known."""
         document = tantivy.Document()
         document.add_unsigned("ordinal", self._count)
-        self._add_terms(document, post)
-        self._add_forms(document, post)
-        document.add_text("completion", " ".join(self._analyzer.all_forms(post.title)))
+        for name, values in terms or field_terms(post, self._analyzer):
+            document.add_text(name, values)
         for name, column in FILTER_COLUMNS.items():
             if isinstance(column, KeywordColumn):
                 for keyword in column.values(post):
@@ -46,24 +50,6 @@ class LexicalWriter:
         with _disk_errors():
             self._writer.add_document(document)
         self._count += 1
-
-    def _add_terms(self, document: tantivy.Document, post: Post) -> None:
-        terms_of = self._analyzer.for_language(post.language).indexed_terms
-        for name, field in FIELDS.items():
-            for part, repeats in field.parts.items():
-                for value in field_values(post, part):
-                    terms = " ".join(terms_of(value))
-                    for _ in range(repeats if terms else 0):
-                        document.add_text(name, terms)
-
-    def _add_forms(self, document: tantivy.Document, post: Post) -> None:
-        """Add the words as written. Those that do not follow each other are separate values: no phrase spans two."""
-        for name, field in FORM_FIELDS.items():
-            for part in field.parts:
-                for value in field_values(post, part):
-                    sequence, others = self._analyzer.forms(value)
-                    for forms in filter(None, (sequence, *others)):
-                        document.add_text(name, " ".join(forms))
 
     def close(self) -> None:
         with _disk_errors():
@@ -79,6 +65,30 @@ class LexicalWriter:
     def abandon(self) -> None:
         """Stop writing. Deleting the tantivy writer waits for its threads."""
         self._writer = None
+
+
+def field_terms(post: Post, analyzer: Analyzer) -> FieldTerms:
+    """Return the values of the fields of a post: its terms, its words as written, and those of the title."""
+    completion = (("completion", " ".join(analyzer.all_forms(post.title))),)
+    return (*_terms(post, analyzer), *_forms(post, analyzer), *completion)
+
+
+def _terms(post: Post, analyzer: Analyzer) -> Iterator[tuple[str, str]]:
+    terms_of = analyzer.for_language(post.language).indexed_terms
+    for name, field in FIELDS.items():
+        for part, repeats in field.parts.items():
+            for value in field_values(post, part):
+                if terms := " ".join(terms_of(value)):
+                    yield from ((name, terms) for _ in range(repeats))
+
+
+def _forms(post: Post, analyzer: Analyzer) -> Iterator[tuple[str, str]]:
+    """Words that do not follow each other are separate values, so that no phrase spans two."""
+    for name, field in FORM_FIELDS.items():
+        for part in field.parts:
+            for value in field_values(post, part):
+                sequence, others = analyzer.forms(value)
+                yield from ((name, " ".join(forms)) for forms in filter(None, (sequence, *others)))
 
 
 def field_values(post: Post, part: str) -> tuple[str, ...]:

@@ -108,6 +108,8 @@ class Manifest:
     format: int = FORMAT
     corpus_files_sha256: str | None = None
     """The SHA-256 of the corpus files; None if the posts did not come from files or some lines were rejected."""
+    changed_since_measured: int = 0
+    """How many posts were added, removed or changed since calibration, scales and compression were last measured."""
 
     def save(self, folder: Path) -> None:
         """Write the manifest with its own digest."""
