@@ -198,7 +198,7 @@ class _Reader:
         if entry.address or permalink.startswith("/") or "://" in permalink[:12]:
             return addresses.join(self._base, permalink)
         in_site = layout.in_address(name.path)
-        path = in_site.removesuffix(suffix_of(in_site))
+        path = addresses.of_file(in_site.removesuffix(suffix_of(in_site)))
         if name_of(path).lower() in _INDEX:
             path = folder_of(path)
         if layout.permalink and name.path.startswith(layout.posts):
