@@ -51,7 +51,7 @@ def _parts(cascade: Any) -> Iterator[Mapping[str, Any]]:
 
 def _is_meant(part: Mapping[str, Any], path: str, language: str) -> bool:
     """Whether a part of a cascade is for a document, by its target."""
-    target = next((part[key] for key in _TARGETS if isinstance(part.get(key), Mapping)), {})
+    target: Mapping[str, Any] = next((part[key] for key in _TARGETS if isinstance(part.get(key), Mapping)), {})
     wanted = {"path": f"/{path}", "lang": language, "kind": "page", "environment": "production"}
     patterns = {key: values.text_of(target, key) for key in wanted}
     return all(not pattern or _matches(wanted[key], pattern) for key, pattern in patterns.items())

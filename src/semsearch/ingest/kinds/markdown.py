@@ -6,7 +6,7 @@ Folders with dates in the front matter hold posts, and others pages; where nothi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from semsearch.ingest.entries import Entry, Format, Note, Place, Record, Severity, Status
@@ -259,7 +259,7 @@ def _split_tags(text: str) -> list[str]:
     return [part.strip().removeprefix("#") for part in text.split(",")]
 
 
-_HEADERS = {
+_HEADERS: dict[Format, Callable[[str], HeadedText]] = {
     Format.MARKDOWN: _of_markdown,
     Format.RST: header_lines.of_rst,
     Format.HTML: header_lines.of_html,
