@@ -16,6 +16,7 @@ from semsearch.ingest.report import SourceReport
 from semsearch.ingest.run import EarlierPosts, Limits, Request, ingest
 from semsearch.ingest.sources import Source, parse_source
 from semsearch.posts import Post
+from tests.ingest.site_examples import write
 
 
 def post(
@@ -229,3 +230,27 @@ def test_an_unknown_kind_is_said(blog: Blog) -> None:
 def no_temporary_file_stays(tmp_path: Path) -> Iterator[None]:
     yield
     assert not list(tmp_path.rglob("*.new"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "files"),
+    [
+        ("markdown", {"C# tips.md": "# A\n", "50% or more?.md": "# B\n"}),
+        ("mkdocs", {"mkdocs.yml": "", "docs/C# tips.md": "# A\n", "docs/50% or more?.md": "# B\n"}),
+        ("docusaurus", {"docusaurus.config.js": "", "blog/C# tips.md": "# A\n", "blog/50% or more?.md": "# B\n"}),
+        ("eleventy", {".eleventy.js": "", "C# tips.md": "# A\n", "50% or more?.md": "# B\n"}),
+    ],
+)
+def test_signs_of_addresses_in_file_names_stay_part_of_the_id(tmp_path: Path, kind: str, files: dict[str, str]) -> None:
+    write(tmp_path / "site", files)
+    request = Request(parse_source(f"{kind}:{tmp_path / 'site'}"), site_url="https://example.org")
+    ingest([request], tmp_path / "corpus")
+    posts = [json.loads(line) for line in (tmp_path / "corpus" / "site.jsonl").read_text("utf-8").splitlines()]
+    assert {post["id"].rpartition("/")[2] for post in posts} == {"C# tips", "50% or more?"}
+    assert all("C# " not in post["url"] and "?" not in post["url"] for post in posts)
+
+
+def test_the_home_page_of_a_site_without_an_address_has_an_id(tmp_path: Path) -> None:
+    write(tmp_path / "site", {".eleventy.js": "", "index.md": "# Home\n\nText of the home page.\n"})
+    ingest([Request(parse_source(str(tmp_path / "site")))], tmp_path / "corpus")
+    assert json.loads((tmp_path / "corpus" / "site.jsonl").read_text("utf-8"))["id"] == "index"

@@ -36,3 +36,27 @@ def test_an_empty_file_is_said_to_be_empty(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
     with pytest.raises(SourceUnreadable, match="it is empty"):
         open_source(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("blog.tar.gz", "only ZIP is read; unpack it"), ("blog.7z", "unpack it"), (".hidden/a.md", "it holds no file")],
+)
+def test_what_no_kind_can_read_is_said(tmp_path: Path, name: str, reason: str) -> None:
+    write(tmp_path / "source", {name: "x"})
+    with pytest.raises(SourceUnreadable, match=reason):
+        open_source(tmp_path / "source" if name.startswith(".") else tmp_path / "source" / name)
+
+
+TABLE = {"posts.csv": "title,body\nA,B\n", "posts.json": '[{"title": "A"}]', "feed.xml": FEED}
+
+
+@pytest.mark.parametrize(("name", "kind"), [("posts.csv", "csv"), ("posts.json", "json"), ("feed.xml", "feed")])
+def test_a_readme_and_pictures_beside_a_table_or_feed_hide_nothing(tmp_path: Path, name: str, kind: str) -> None:
+    write(tmp_path, {name: TABLE[name], "README.md": "# Read me", "img/a.png": "x", "LICENSE": "x"})
+    assert open_source(tmp_path)[1].name == kind
+
+
+def test_a_table_among_documents_is_not_the_source(tmp_path: Path) -> None:
+    write(tmp_path, {"posts.csv": TABLE["posts.csv"], "a.md": "# A", "b.md": "# B"})
+    assert open_source(tmp_path)[1].name == "markdown"

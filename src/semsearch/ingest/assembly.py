@@ -18,6 +18,8 @@ from semsearch.ingest.teasers import choose_teaser
 from semsearch.posts import Post, normalized_language
 from semsearch.text import clean
 
+_HOME = "index"
+"""The id of a home page of a site whose address is not known."""
 NO_TITLE = "no title"
 TEASER_LOST = "teaser lost to a template"
 _SPACE = re.compile(r"\s+")
@@ -86,7 +88,7 @@ def _record(entry: Entry, body: ReadText, address: str) -> dict[str, Any]:
         if section.start < len(text)
     ]
     return dict(entry.extra) | {
-        "id": id_of(entry.id) or id_of(address) or id_of(entry.place.file),
+        "id": id_of(entry.id) or id_of(address) or id_of(entry.place.file) or _HOME,
         "url": url_of(address),
         "date": entry.date,
         "updated": entry.updated,

@@ -10,7 +10,9 @@ from semsearch.errors import InvalidRequest, SourceUnreadable
 from semsearch.ingest.files import Files, open_files
 from semsearch.ingest.kind import Evidence, Kind
 from semsearch.ingest.kinds import kinds
+from semsearch.ingest.paths import suffix_of
 
+_OTHER_ARCHIVES = frozenset((".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".7z", ".rar"))
 _NO_FILE_NAME = re.compile(r"[^\w.-]+")
 
 
@@ -56,8 +58,8 @@ def open_source(location: Path, kind_name: str = "") -> tuple[Files, Kind, str]:
         if kind_name not in kinds():
             raise InvalidRequest("as", f"there is no kind {kind_name!r}; kinds are {', '.join(kinds())}")
         return files, kinds()[kind_name], "you said so"
-    if files.is_file and not files.size(files.paths()[0]):
-        raise SourceUnreadable(location, "it is empty")
+    if reason := _unreadable(files):
+        raise SourceUnreadable(location, reason)
     found = [(kind, evidence) for kind in kinds().values() if (evidence := kind.detect(files))]
     if not found:
         raise SourceUnreadable(
@@ -67,6 +69,16 @@ def open_source(location: Path, kind_name: str = "") -> tuple[Files, Kind, str]:
     likely = [(kind, evidence) for kind, evidence in found if evidence.certainty == certainty]
     kind, evidence = likely[0]
     return files, kind, _because(evidence, [other.name for other, _ in likely[1:]])
+
+
+def _unreadable(files: Files) -> str:
+    """Why nothing can be read, whatever kind it is; empty if something may be."""
+    if not files.is_file:
+        return "" if files.paths() else "it holds no file, or only hidden ones and those of programs"
+    if not files.size(files.paths()[0]):
+        return "it is empty"
+    is_archive = suffix_of(files.paths()[0]).lower() in _OTHER_ARCHIVES
+    return "of archives, only ZIP is read; unpack it" if is_archive else ""
 
 
 def _because(evidence: Evidence, others: list[str]) -> str:

@@ -382,3 +382,18 @@ def test_a_json_feed_nested_too_deeply_is_an_error(tmp_path: Path) -> None:
     file.write_text('{"version": "https://jsonfeed.org/version/1", "items": ' + "[" * 100_000, encoding="utf-8")
     with pytest.raises(SourceUnreadable, match="nested too deeply"):
         read(KIND, file)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '<rss version="2.0"><channel><item><link>https://sea.example/1</link><description>{}</description></item></channel></rss>',
+        '{{"version": "https://jsonfeed.org/version/1.1", "items": [{{"id": "a", "content_text": "{}"}}]}}',
+    ],
+)
+def test_notes_without_a_title_are_named_by_their_first_words(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "feed.xml"
+    file.write_text(content.format("The tide is out."), encoding="utf-8")
+    entries, notes = read(KIND, file)
+    assert [entry.title for entry in entries] == ["The tide is out."]
+    assert "no title" in [note.reason for note in notes]

@@ -373,3 +373,12 @@ def test_a_page_above_the_limit_is_told_and_costs_no_other(tmp_path: Path) -> No
 def test_drafts_that_were_built_are_drafts(tmp_path: Path) -> None:
     entries, _ = read(KIND, site(tmp_path, drafts__x=page("X", SALT[1] + TEXT)))
     assert one(entries, "drafts").status is Status.DRAFT
+
+
+def test_texts_beside_the_pages_are_told(tmp_path: Path) -> None:
+    folder = site(tmp_path, a=page("A"), b=page("B"))
+    (folder / "c.md").write_text("# C\n", encoding="utf-8")
+    _, notes = read(KIND, folder)
+    assert [note.detail for note in notes if note.reason == "Markdown file"] == [
+        "files: 1; if these are posts, read the folder with --as markdown"
+    ]

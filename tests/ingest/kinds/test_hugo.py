@@ -176,3 +176,51 @@ def test_a_document_in_another_markup_is_said(tmp_path: Path) -> None:
     entries, notes = read(KIND, write(tmp_path, {"hugo.toml": "", "content/posts/a.adoc": "= Title"}))
     assert entries == {}
     assert reasons(notes) == ["content/posts/a.adoc: AsciiDoc is not supported"]
+
+
+SECTION = "content/posts/_index.md"
+
+
+@pytest.mark.parametrize(
+    ("cascade", "own", "status"),
+    [
+        ("cascade: {draft: true}", "", Status.DRAFT),
+        ("cascade: {draft: true}", "draft: false", Status.PUBLISHED),
+        ("cascade: [{draft: true, target: {path: '/posts/**'}}]", "", Status.DRAFT),
+        ("cascade: [{draft: true, _target: {path: '/news/**'}}]", "", Status.PUBLISHED),
+        ("cascade: [{draft: true, target: {path: '{/posts/a,/posts/b}'}}]", "", Status.DRAFT),
+        ("cascade: [{draft: true, target: {kind: section}}]", "", Status.PUBLISHED),
+        ("cascade: [{draft: true, target: {kind: '{page,section}'}}]", "", Status.DRAFT),
+        ("cascade: [{draft: true, target: {environment: development}}]", "", Status.PUBLISHED),
+        ("cascade: [{draft: false, target: {path: '/posts/a'}}, {draft: true}]", "", Status.PUBLISHED),
+        ("cascade: drafts", "", Status.PUBLISHED),
+    ],
+)
+def test_fields_of_a_section_hold_for_its_documents(tmp_path: Path, cascade: str, own: str, status: Status) -> None:
+    post = f"---\ntitle: A post\ndate: 2024-02-03\n{own}\n---\nText.\n"
+    files = {"hugo.toml": "", SECTION: f"---\ntitle: Posts\n{cascade}\n---\n", "content/posts/a.md": post}
+    assert entry(KIND, tmp_path, files).status is status
+
+
+def test_the_nearest_section_wins_and_the_configuration_counts_least(tmp_path: Path) -> None:
+    files = {
+        "hugo.toml": '[cascade]\nauthors = ["Site"]\nseries = "Site"\nlang = "fr"\n',
+        "content/_index.md": "---\ncascade: {authors: [Home], series: Home}\n---\n",
+        SECTION: "---\ntitle: Posts\ncascade: {authors: [Posts], title: Not this}\n---\n",
+        "content/posts/a.md": POST,
+        "content/posts/b/index.md": POST,
+        "content/news/c.md": POST,
+    }
+    entries, _ = read(KIND, write(tmp_path, files))
+    assert {file: (found.authors, found.series, found.language) for file, found in entries.items()} == {
+        "content/news/c.md": (("Home",), "Home", "fr"),
+        "content/posts/a.md": (("Posts",), "Home", "fr"),
+        "content/posts/b/index.md": (("Posts",), "Home", "fr"),
+    }
+    assert {found.title for found in entries.values()} == {"A post"}
+
+
+@pytest.mark.parametrize("date", ["2999-01-01", "9999-12-31", "2500-06-07T08:00:00Z"])
+def test_a_day_that_never_comes_is_in_the_future(tmp_path: Path, date: str) -> None:
+    post = f"---\ntitle: A post\ndate: {date}\n---\nText.\n"
+    assert entry(KIND, tmp_path, {"hugo.toml": "", "content/posts/a.md": post}).status is Status.FUTURE

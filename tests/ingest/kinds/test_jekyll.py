@@ -161,3 +161,9 @@ def test_redirects_are_told(tmp_path: Path) -> None:
 def test_the_configuration_of_hexo_is_none_of_jekyll(tmp_path: Path) -> None:
     write(tmp_path, {"_config.yml": "title: T\nnew_post_name: :title.md", "x.md": "---\ntitle: A\n---\n"})
     assert KIND.detect(open_files(tmp_path)) is None
+
+
+def test_a_file_name_with_a_day_that_never_comes_is_a_post_of_the_future(tmp_path: Path) -> None:
+    assert (
+        entry(KIND, tmp_path, {"_config.yml": "", "_posts/2999-01-01-a.md": "---\n---\nText"}).status is Status.FUTURE
+    )

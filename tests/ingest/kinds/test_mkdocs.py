@@ -100,3 +100,23 @@ def test_an_invalid_configuration_is_named_and_pages_are_read(tmp_path: Path) ->
     folder = write_site(tmp_path, {"mkdocs.yml": "a: 'b\n", "docs/a.md": "# A\n"})
     assert list(entries(KIND, folder)) == ["docs/a.md"]
     assert [(note.place.file, note.severity) for note in notes(KIND, folder)] == [("mkdocs.yml", Severity.WARNING)]
+
+
+def test_a_document_without_a_title_has_that_of_the_navigation(tmp_path: Path) -> None:
+    nav = "nav:\n- Start: index.md\n- Guide:\n  - First steps: guide/a.md\n  - guide/b.md\n  - ./guide/c.md\n- Out: https://x.org\n"
+    site = {
+        "mkdocs.yml": f"site_name: X\n{nav}",
+        "docs/guide/a.md": "Text.\n",
+        "docs/guide/b.md": "Text.\n",
+        "docs/guide/c.md": "# Own title\n",
+        "docs/index.md": "Text.\n",
+    }
+    found = entries(KIND, write_site(tmp_path, site))
+    titles = {file.removeprefix("docs/"): entry.title for file, entry in found.items()}
+    assert titles == {"guide/a.md": "First steps", "guide/b.md": "B", "guide/c.md": "", "index.md": "Start"}
+
+
+def test_a_navigation_nested_without_end_is_read_so_far(tmp_path: Path) -> None:
+    nav = "nav: " + "[{A: " * 200 + "a.md" + "}]" * 200
+    found = entries(KIND, write_site(tmp_path, {"mkdocs.yml": nav, "docs/a.md": "Text.\n"}))
+    assert [entry.title for entry in found.values()] == ["A"]

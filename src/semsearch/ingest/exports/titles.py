@@ -18,7 +18,7 @@ MAX_CHARACTERS = 60
 
 
 def titled(entry: Entry, fields: Mapping[str, Any] | None = None, options: Options | None = None) -> Iterator[Record]:
-    """Yield an entry with an HTML body under its title, else under its first words, as sites list such posts.
+    """Yield an entry with texts in HTML under its title, else under its first words, as sites list such posts.
 
     An entry without words is left out. ``fields``: the entry as the source has it, for the names of fields that the
     owner gave.
@@ -29,7 +29,7 @@ def titled(entry: Entry, fields: Mapping[str, Any] | None = None, options: Optio
     if entry.title:
         yield entry
         return
-    title = first_words(entry.body.text)
+    title = first_words(entry.body.text) or (first_words(entry.teaser.text) if entry.teaser else "")
     if not title:
         yield Note(entry.place, Severity.LEFT_OUT, "no title", "and no words in the text. Give it a title")
         return

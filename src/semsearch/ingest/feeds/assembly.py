@@ -5,7 +5,8 @@ from __future__ import annotations
 import html
 import re
 
-from semsearch.ingest.entries import Entry, Format, Markup, Note, Place, Severity, Status
+from semsearch.ingest.entries import Entry, Format, Markup, Note, Place, Record, Severity, Status
+from semsearch.ingest.exports.titles import titled
 from semsearch.ingest.feeds import texts
 from semsearch.ingest.feeds.item import Channel, Item
 from semsearch.ingest.feeds.survey import Survey, is_whole, link_key
@@ -25,7 +26,7 @@ class FeedAssembler:
         self._channel, self._survey, self._options = channel, survey, options
         self._base = f"{options.site_url}/" if options.site_url else channel.base or channel.link
 
-    def records(self, item: Item) -> list[Entry | Note]:
+    def records(self, item: Item) -> list[Record]:
         """Return the entry of an item, with notes on it; only a note if it is no post."""
         if reason := self._not_a_post(item):
             return [Note(item.place, Severity.LEFT_OUT, reason, item.title)]
@@ -52,7 +53,7 @@ class FeedAssembler:
             extra={"audio": item.audio} if item.audio else {},
         )
         entry, notes = with_named_fields(entry, item.fields, self._options)
-        return [*_date_notes(item), *notes, entry]
+        return [*_date_notes(item), *notes, *titled(entry)]
 
     def texts(self, item: Item) -> tuple[str, str]:
         """Return body and teaser as HTML; without a body if the item has only a summary."""

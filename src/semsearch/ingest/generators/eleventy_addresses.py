@@ -41,7 +41,7 @@ def default_address(path: str) -> str:
         parts.pop()
     if parts:
         parts[-1] = _DATE_PREFIX.sub("", parts[-1])
-    return "/" + "".join(f"{part}/" for part in parts)
+    return "/" + "".join(f"{addresses.of_file(part)}/" for part in parts)
 
 
 def by_permalink(

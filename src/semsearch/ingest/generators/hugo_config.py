@@ -70,6 +70,8 @@ class HugoConfig:
     """Where the date is taken from, in order; ``:filename`` among them."""
     keeps_case: bool = False
     params: Mapping[str, Any] = field(default_factory=dict)
+    cascade: Any = None
+    """Fields of all documents; see :class:`semsearch.ingest.generators.hugo_cascade.Cascades`."""
 
 
 def is_config(files: Files, path: str) -> bool:
@@ -152,6 +154,7 @@ def _config(raw: Mapping[str, Any]) -> HugoConfig:
         build_expired=values.flag(raw, "buildexpired"),
         date_fields=tuple(name.lower() for name in values.texts(values.lookup(raw, "frontmatter.date"))),
         keeps_case=values.flag(raw, "disablepathtolower"),
+        cascade=raw.get("cascade"),
         params=values.lookup(raw, "params") if isinstance(values.lookup(raw, "params"), Mapping) else {},
     )
 

@@ -16,6 +16,7 @@ from semsearch.ingest.sites.data_files import load, load_mapping
 from semsearch.ingest.sites.values import as_text, flag, lookup, text_of, texts
 
 _BLOG_PLUGINS = ("blog", "material/blog")
+_MAX_NAV_DEPTH = 20
 _MACRO_PLUGINS = frozenset(("macros", "mkdocs-macros", "markdownextradata", "jinja2"))
 
 
@@ -48,6 +49,8 @@ class MkdocsConfig:
     blogs: tuple[Blog, ...] = ()
     drafts: tuple[str, ...] = ()
     """Patterns of documents that are not published."""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """Path of a document → its title in the navigation."""
     excluded: tuple[str, ...] = ()
     """Patterns of files that are no documents."""
 
@@ -67,6 +70,7 @@ def read_config(files: Files, path: str) -> MkdocsConfig:
         blogs=tuple(_blog(files, folder, options) for options in blogs),
         drafts=tuple(text_of(values, "draft_docs").split()),
         excluded=tuple(text_of(values, "exclude_docs").split()),
+        titles=dict(_titles(values.get("nav"), 0)),
     )
 
 
@@ -112,6 +116,16 @@ def _named(plugins: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
             yield from ((str(name), _mapping(options)) for name, options in plugin.items())
         elif plugin:
             yield as_text(plugin), {}
+
+
+def _titles(nav: Any, depth: int) -> Iterator[tuple[str, str]]:
+    """Yield path and title of the documents in a navigation: lists of paths, and of titles with a path or a list."""
+    for entry in nav if isinstance(nav, list) and depth < _MAX_NAV_DEPTH else ():
+        for title, value in entry.items() if isinstance(entry, Mapping) else ():
+            if isinstance(value, str):
+                yield normpath(value), as_text(title)
+            else:
+                yield from _titles(value, depth + 1)
 
 
 def _blog(files: Files, docs: str, options: Mapping[str, Any]) -> Blog:

@@ -152,7 +152,7 @@ def _as_markdown(document: SiteDocument) -> SiteDocument:
 
 def _of_post(document: SiteDocument, relative: str) -> tuple[str, str, str | None]:
     """Return slug, name and date. The date is in the name of the file or in those of folders."""
-    stem = re.sub(r"(?:(?:^|/)index)?\.mdx?$", "", relative)
+    stem = addresses.of_file(re.sub(r"(?:(?:^|/)index)?\.mdx?$", "", relative))
     dated = _DATED.fullmatch(stem)
     slug, name, date = stem, stem, None
     if dated:
@@ -164,7 +164,7 @@ def _of_post(document: SiteDocument, relative: str) -> tuple[str, str, str | Non
 
 def _of_page(document: SiteDocument, relative: str) -> tuple[str, str, None]:
     """Return slug, name and no date. Numbers before names only order them."""
-    path = PurePosixPath(_NUMBER_PREFIX.sub("", relative)).with_suffix("")
+    path = PurePosixPath(addresses.of_file(_NUMBER_PREFIX.sub("", relative))).with_suffix("")
     folder = "" if path.parent.name == "" else path.parent.as_posix()
     slug = text_of(document.fields, "slug")
     if slug:

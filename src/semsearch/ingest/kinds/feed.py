@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from semsearch.errors import SourceUnreadable
+from semsearch.ingest.contents import holds_only
 from semsearch.ingest.entries import Record
 from semsearch.ingest.feeds.reader import Seen, format_of, read_feed
 from semsearch.ingest.files import Files
@@ -27,7 +28,8 @@ class FeedKind:
         if files.is_file:
             found = format_of(files, paths[0])
             return Evidence(Certainty.CERTAIN, f"{paths[0]} is {_with_article(found)}") if found else None
-        if not paths or len(files.paths(*_SUFFIXES)) < len(paths):
+        paths = files.paths(*_SUFFIXES)
+        if not holds_only(files, *_SUFFIXES):
             return None
         formats = [format_of(files, path) for path in paths[:_LOOKED_AT]]
         return Evidence(Certainty.LIKELY, f"it holds only feeds, as {paths[0]}") if all(formats) else None

@@ -20,6 +20,7 @@ from semsearch.ingest.kind import Certainty, Evidence, Options
 from semsearch.ingest.markup import MainContent, main_content
 from semsearch.ingest.markup.anchors import Anchors
 
+_TEXTS = (".md", ".markdown", ".mdx", ".rst", ".adoc")
 _MAX_UNLISTED = 16 * 1024
 """Bytes of a file outside of the sitemap that may be a redirect."""
 
@@ -36,7 +37,7 @@ class HtmlKind:
         if files.exists(MANIFEST):
             return Evidence(Certainty.CERTAIN, f"{MANIFEST} is there")
         pages = len(files.paths(".html", ".htm", ".xhtml"))
-        texts = len(files.paths(".md", ".markdown", ".mdx", ".rst", ".adoc"))
+        texts = len(files.paths(*_TEXTS))
         if not pages or texts > pages:
             return None
         if sitemaps := sitemap_paths(files):
@@ -50,6 +51,9 @@ class HtmlKind:
             raise SourceUnreadable(files.location, "no file there ends in .html")
         pages, notes = page_files(files)
         yield from notes
+        if texts := files.paths(*_TEXTS):
+            detail = f"files: {len(texts):,}; if these are posts, read the folder with --as markdown"
+            yield Note(Place(texts[0]), Severity.LEFT_OUT, "Markdown file", detail)
         selectors = Selectors(options.fields)
         survey = SiteSurvey()
         for page in pages:

@@ -11,6 +11,7 @@ from semsearch.ingest.entries import Entry, Note, Place, Record, Severity, Statu
 from semsearch.ingest.files import Files
 from semsearch.ingest.generators import hugo_config, zola_marks
 from semsearch.ingest.generators.hugo_addresses import Location, address_of, language_prefix
+from semsearch.ingest.generators.hugo_cascade import Cascades
 from semsearch.ingest.generators.hugo_config import ContentFolder, HugoConfig
 from semsearch.ingest.kind import Certainty, Evidence, Options
 from semsearch.ingest.markup.anchors import Anchors
@@ -90,6 +91,7 @@ class _Reader:
         self._content = [
             content for path, in_site in site.documents(*_SUFFIXES) if (content := self._place(path, in_site))
         ]
+        self._cascades = self._read_cascades()
         self._bundles = {content.path.rpartition("/")[0] for content in self._content if content.stem == "index"}
         self._is_part = bool(site.outer) and self._is_inside_content(site.outer)
         self._main_sections: frozenset[str] | None = None
@@ -114,6 +116,17 @@ class _Reader:
             path = "/".join((*(above[:-1] if self._site.source.is_file else above), path))
         return self._located(source_path, ContentFolder(""), path)
 
+    def _read_cascades(self) -> Cascades:
+        """Read the section pages, which may give fields to all documents below them."""
+        cascades = Cascades(self._config.cascade)
+        for content in self._content:
+            if content.stem == "_index":
+                document, _ = read_document(self._site, content.source_path)
+                if document is not None and "cascade" in document.fields:
+                    folder = content.path.rpartition("/")[0]
+                    cascades.add(folder, content.location.language, document.fields["cascade"])
+        return cascades
+
     def _is_inside_content(self, outer: str) -> bool:
         """Whether the source is a section, so that its owner means all that is in it."""
         return any(len(outer) > len(folder.path) and outer.startswith(folder.path) for folder in self._folders)
@@ -135,6 +148,10 @@ class _Reader:
             yield from self._of_document(document, content)
 
     def _of_document(self, document: SiteDocument, content: _Content) -> Iterator[Record]:
+        name = content.path.rpartition("/")[0] if content.stem == "index" else _folder_and(content.path, content.stem)
+        document = document.with_fields(
+            {**self._cascades.fields_of(name, content.location.language), **document.fields}
+        )
         fields = document.fields
         if reason := self._left_out(document, content):
             yield Note(document.place, Severity.LEFT_OUT, reason)
@@ -275,6 +292,12 @@ class _Reader:
         value = values.first(fields, name, f"params.{name}")
         value = values.lookup(self._config.params, name) if value is None else value
         return None if value is None else values.as_text(value)
+
+
+def _folder_and(path: str, stem: str) -> str:
+    """The path with another name of the file."""
+    folder, slash, _ = path.rpartition("/")
+    return f"{folder}{slash}{stem}"
 
 
 def _without_date(name: str) -> str:

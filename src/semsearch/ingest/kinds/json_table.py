@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from semsearch.errors import SourceUnreadable
+from semsearch.ingest.contents import holds_only
 from semsearch.ingest.entries import Note, Place, Record, Severity
 from semsearch.ingest.files import Files
 from semsearch.ingest.kind import Certainty, Evidence, Options
@@ -28,7 +29,7 @@ class JsonTableKind:
 
     def detect(self, files: Files) -> Evidence | None:
         paths = files.paths(*_SUFFIXES)
-        if not paths or len(paths) < len(files.paths()):
+        if not holds_only(files, *_SUFFIXES):
             return None
         found, _ = json_rows.tables(files, paths[0], _LOOKED_AT)
         table = json_rows.best(found, {})

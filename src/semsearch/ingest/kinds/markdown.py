@@ -6,7 +6,7 @@ Folders with dates in the front matter hold posts, and others pages; where nothi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from semsearch.ingest.entries import Entry, Format, Note, Place, Record, Severity, Status
@@ -198,7 +198,7 @@ class _Reader:
         if entry.address or permalink.startswith("/") or "://" in permalink[:12]:
             return addresses.join(self._base, permalink)
         in_site = layout.in_address(name.path)
-        path = in_site.removesuffix(suffix_of(in_site))
+        path = addresses.of_file(in_site.removesuffix(suffix_of(in_site)))
         if name_of(path).lower() in _INDEX:
             path = folder_of(path)
         if layout.permalink and name.path.startswith(layout.posts):
@@ -259,7 +259,7 @@ def _split_tags(text: str) -> list[str]:
     return [part.strip().removeprefix("#") for part in text.split(",")]
 
 
-_HEADERS = {
+_HEADERS: dict[Format, Callable[[str], HeadedText]] = {
     Format.MARKDOWN: _of_markdown,
     Format.RST: header_lines.of_rst,
     Format.HTML: header_lines.of_html,

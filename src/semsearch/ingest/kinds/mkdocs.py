@@ -146,12 +146,13 @@ class _Reader:
     def _page(self, entry: Entry, path: str) -> Entry:
         name = PurePosixPath(path)
         is_index = name.stem.lower() in ("index", "readme")
-        address = name.parent.as_posix() if is_index else name.with_suffix("").as_posix()
+        address = addresses.of_file(name.parent.as_posix() if is_index else name.with_suffix("").as_posix())
         has_title = entry.title or first_heading(entry.body.text)
+        named = self._config.titles.get(path, "")
         is_page = self._has_posts and entry.status is Status.PUBLISHED
         return replace(
             entry,
-            title=entry.title if has_title else _title(name.parent.name if is_index else name.stem),
+            title=entry.title if has_title else named or _title(name.parent.name if is_index else name.stem),
             address=self._address(entry, "" if address == "." else address, is_index=is_index),
             status=Status.PAGE if is_page else entry.status,
         )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from semsearch.errors import MissingExtra, SourceUnreadable
+from semsearch.ingest.contents import holds_only
 from semsearch.ingest.entries import Note, Place, Record, Severity
 from semsearch.ingest.files import Files
 from semsearch.ingest.kind import Certainty, Evidence, Options
@@ -29,7 +30,8 @@ class ParquetKind:
 
     def detect(self, files: Files) -> Evidence | None:
         paths = files.paths() if files.is_file else files.paths(".parquet")
-        if not paths or len(paths) < len(files.paths()) or not _is_parquet(files, paths[0]):
+        is_alone = files.is_file or holds_only(files, ".parquet")
+        if not paths or not is_alone or not _is_parquet(files, paths[0]):
             return None
         return Evidence(Certainty.CERTAIN, f"{paths[0]} begins with {_MAGIC.decode()}")
 

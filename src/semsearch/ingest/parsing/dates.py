@@ -40,11 +40,11 @@ _NAMED_DAY_FIRST = re.compile(
 _YEAR_BELOW_1000 = re.compile(r"[A-Za-z]{3}[ -]0\d{3}\b")
 _RFC_822 = re.compile(r"(?:[A-Za-z]{3,9}, ?)?\d{1,2}[ -][A-Za-z]{3,9}[ -]\d{2,4} \d{1,2}:\d{2}(?!.*[AaPp][Mm])")
 """Only these: the email library also takes ``March 3, 2021 4:05 PM``, and reads it as 4:05 in the night."""
-_IN_PATH = re.compile(r"(?<!\d)(?P<year>(?:19|20)\d{2})[-_/](?P<month>\d{1,2})[-_/](?P<day>\d{1,2})(?!\d)")
+_IN_PATH = re.compile(r"(?<!\d)(?P<year>19\d{2}|2\d{3})[-_/](?P<month>\d{1,2})[-_/](?P<day>\d{1,2})(?!\d)")
 _AROUND = " \t\n\r\xa0\"'“”„«»\u2018\u2019"
 """What may stand around a date: white space and quotes."""
-_YEARS = range(1900, 2200)
-"""A year outside is a mistake or a zero date (0000-00-00)."""
+_YEARS = range(1900, 10_000)
+"""An earlier one is a mistake or a zero date (0000-00-00). 2999 and 9999 stand for "never", and are in the future."""
 
 
 def parse_date(value: Any) -> str | None:  # noqa: PLR0911  (one return for each type)

@@ -85,6 +85,11 @@ def ascii_slug(text: str) -> str:
     return slug(plain if slug(plain) or not text.strip() else text)
 
 
+def of_file(path: str) -> str:
+    """Return the path of a file as one of an address: what would begin a query, fragment or escape is quoted."""
+    return path.replace("%", "%25").replace("?", "%3F").replace("#", "%23")
+
+
 def join(base: str, path: str) -> str:
     """Put the address of the site, or its path, before a path. An absolute address stays."""
     if "://" in path[:12] or path.startswith("//"):
