@@ -9,4 +9,4 @@ import sys
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
-gc.set_threshold(50_000, 20, 50)
+gc.set_threshold(5_000, 50, 100)
