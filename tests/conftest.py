@@ -29,7 +29,7 @@ from tests.scheduling import pytest_collection_modifyitems, pytest_xdist_make_sc
 __all__ = ["pytest_collection_modifyitems", "pytest_terminal_summary", "pytest_xdist_make_scheduler"]
 
 # Without deadlines, since tests run in parallel and timings vary.
-hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=True, database=None)
+hypothesis.settings.register_profile("repeatable", max_examples=50, deadline=None, derandomize=True, database=None)
 hypothesis.settings.register_profile("exploring", deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 

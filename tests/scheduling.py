@@ -8,6 +8,8 @@ import pytest
 
 GROUPS = ("encoding", "web")
 """Folders whose tests run in one process: it loads torch, or starts a browser, only once."""
+WITH_TORCH = ("tests/cli/commands/test_search_reranker.py", "tests/rebuilding/test_without_openvino.py")
+"""Files outside of ``encoding/`` whose tests run in its process, since they need torch too."""
 FIRST = (*GROUPS, "cli", "rebuilding", "api", "relating", "index", "search", "notebooks")
 """Folders in the order in which their tests start, and before all others. Those that take longest are first, so that
 all processes end at about the same time."""
@@ -20,8 +22,10 @@ def folder_of(nodeid: str) -> str:
 
 def group_of(nodeid: str) -> str:
     """Return the name of the tests that run in one process: those of a folder or of a file."""
-    folder = folder_of(nodeid)
-    return folder if folder in GROUPS else nodeid.partition("::")[0]
+    folder, file = folder_of(nodeid), nodeid.partition("::")[0]
+    if file in WITH_TORCH:
+        return "encoding"
+    return folder if folder in GROUPS else file
 
 
 @pytest.hookimpl

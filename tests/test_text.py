@@ -175,7 +175,7 @@ def test_other_characters_are_not_control_characters(text: str) -> None:
 # --- sentences --------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(PROSE, LANGUAGES)
 def test_sentences_cover_the_text_in_order(text: str, language: str | None) -> None:
     spans = sentences(text, language)

@@ -132,7 +132,7 @@ def test_offsets_of_words_count_code_points() -> None:
 @given(texts, st.sampled_from(LANGUAGES))
 @example("...NET .5 .NET", "en")
 @example(".NET", "de")
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_every_word_is_in_the_text_and_has_its_term(text: str, language: str | None) -> None:
     words = ANALYZER.for_language(language).words(text)
     assert all(0 <= word.start < word.end <= len(text) for word in words)
@@ -141,7 +141,7 @@ def test_every_word_is_in_the_text_and_has_its_term(text: str, language: str | N
 
 
 @given(texts, st.sampled_from(LANGUAGES))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_word_cut_out_by_its_offsets_has_the_same_term(text: str, language: str | None) -> None:
     for word in ANALYZER.for_language(language).words(text):
         cut = text[word.start : word.end]
@@ -151,7 +151,7 @@ def test_a_word_cut_out_by_its_offsets_has_the_same_term(text: str, language: st
 @given(
     texts, st.sampled_from(LANGUAGES), st.sampled_from(["the caf run", "run email net", "gpt3 東京 京都 🚀 .net x", ""])
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_matching_returns_the_words_with_wanted_terms(text: str, language: str | None, terms: str) -> None:
     wanted = {*terms.split(), *ANALYZER.terms(text, language)[::2]} if terms else set()
     expected = [word for word in ANALYZER.for_language(language).words(text) if word.term in wanted]

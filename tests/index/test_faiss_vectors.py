@@ -54,7 +54,7 @@ def test_the_nearest_come_first_with_their_cosines(folder: Path) -> None:
 directions = st.tuples(*[st.integers(-1, 1)] * 3).filter(any).map(lambda direction: np.array(direction, np.float32))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     rows=st.lists(st.tuples(directions, st.booleans()), min_size=1, max_size=30),
     query=directions,

@@ -34,7 +34,7 @@ def test_each_row_may_have_a_vector_of_its_own() -> None:
     assert similarities(rows, vectors).tolist() == expected
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(dimension=st.sampled_from(sorted(ROWS)), count=st.integers(1, 1_000), seed=st.integers(0, 2**32 - 1))
 def test_the_similarity_of_a_row_does_not_depend_on_the_other_rows(dimension: int, count: int, seed: int) -> None:
     """Bit for bit: alone, among any number of rows, in any order, and wherever the rows are in memory."""

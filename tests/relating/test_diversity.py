@@ -37,7 +37,7 @@ def _lists(seed: int, lists: int, candidates: int, empty: float) -> tuple[Floats
     return scores, np.maximum(alike, alike.transpose(0, 2, 1))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1),
     candidates=st.integers(1, 9),
@@ -55,7 +55,7 @@ def test_each_choice_gains_the_most_of_what_is_left(
     assert chosen[0].tolist() == expected + [-1] * (chosen.shape[1] - len(expected))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), lists=st.integers(0, 5), candidates=st.integers(1, 7))
 def test_several_lists_at_once_are_each_as_it_is_alone(seed: int, lists: int, candidates: int) -> None:
     scores, alike = _lists(seed, lists, candidates, 0.3)
@@ -66,7 +66,7 @@ def test_several_lists_at_once_are_each_as_it_is_alone(seed: int, lists: int, ca
         assert together[number].tolist() == alone[0].tolist()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), candidates=st.integers(1, 9), fewer=st.integers(1, 9))
 def test_a_shorter_list_is_the_start_of_a_longer_one(seed: int, candidates: int, fewer: int) -> None:
     scores, alike = _lists(seed, 1, candidates, 0.3)

@@ -113,7 +113,7 @@ _WORDS = st.sampled_from(
 _GAPS = st.sampled_from([" ", "  ", "\n", ", ", "-", "'", "\u00a0", "😀", ""])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     text=st.lists(st.tuples(_WORDS, _GAPS), max_size=12).map(lambda pairs: "".join(itertools.chain(*pairs))),
     question=st.lists(_WORDS, max_size=4).map(" ".join),
@@ -135,7 +135,7 @@ def test_ranges_are_ordered_and_cover_exactly_the_matching_words(text: str, ques
         assert all(one.isspace() or unicodedata.category(one)[0] in "MCS" for one in beyond)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.text(max_size=40))
 def test_every_word_of_a_text_matches_itself(text: str) -> None:
     words = ANALYZER.for_language().words(text)

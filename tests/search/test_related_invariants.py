@@ -137,7 +137,7 @@ def _one_work(one: Post, other: Post, posts: Sequence[Planted]) -> bool:
     )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(data=st.data())
 def test_hits_are_neither_editions_of_an_example_nor_filtered_out(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
@@ -162,7 +162,7 @@ def test_hits_are_neither_editions_of_an_example_nor_filtered_out(
             assert question.others["newer"] or not days or hit.day is None or hit.day <= max(days)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(data=st.data())
 def test_lists_are_ordered_reproducible_and_as_long_as_possible(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
@@ -248,7 +248,7 @@ def _is_true(reason: Reason, one: Planted, other: Planted) -> bool:
             return mine.day is not None and its.day == day and day - mine.day >= dt.timedelta(days=30)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(data=st.data())
 def test_every_reason_is_true(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     posts, questions = _corpus_and_questions(data)

@@ -207,7 +207,31 @@ _BY_LANGUAGE: Mapping[str, str] = {
 
 
 MEDIUM_WORDS = frozenset(
-    ["part", "parts", "chapter", "chapters", "episode", "episodes", "volume", "version", "versions", "blog", "blogs", "teil", "teile", "folge", "kapitel", "ausgabe", "partie", "chapitre", "parte", "deel", "aflevering", "capítulo", "capitolo"]
+    [
+        "part",
+        "parts",
+        "chapter",
+        "chapters",
+        "episode",
+        "episodes",
+        "volume",
+        "version",
+        "versions",
+        "blog",
+        "blogs",
+        "teil",
+        "teile",
+        "folge",
+        "kapitel",
+        "ausgabe",
+        "partie",
+        "chapitre",
+        "parte",
+        "deel",
+        "aflevering",
+        "capítulo",
+        "capitolo",
+    ]
 )
 """Words for what is read, and words before a number, as in *part 2*. They are in no phrase."""
 

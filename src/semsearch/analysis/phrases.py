@@ -37,7 +37,29 @@ _NOUN_RUN = regex.compile(
 """Characters that make up nouns: Hiragana and some Chinese characters are mostly grammar."""
 _LETTERS = regex.compile(r"\p{L}[\p{L}\p{M}]{2}|\p{Hangul}")
 _PLAIN_GAPS = frozenset((" ", "\n", "  "))
-_CONNECTORS = frozenset(["of", "and", "for", "the", "&", "de", "des", "du", "del", "della", "di", "da", "do", "der", "für", "van", "von", "la", "le"])
+_CONNECTORS = frozenset(
+    [
+        "of",
+        "and",
+        "for",
+        "the",
+        "&",
+        "de",
+        "des",
+        "du",
+        "del",
+        "della",
+        "di",
+        "da",
+        "do",
+        "der",
+        "für",
+        "van",
+        "von",
+        "la",
+        "le",
+    ]
+)
 """Words that may stand inside a name: *Department of the Interior*."""
 _MAX_CONNECTORS = 2
 _MAX_ACRONYM = 6

@@ -38,7 +38,8 @@ def ingest_on_changes(
     on_report: Callable[[list[SourceReport]], None],
 ) -> None:
     """Read the sources, and again after each change, until Ctrl-C. Errors are logged; the corpus then stays."""
-    from semsearch.ingest.run import EarlierPosts, ingest  # noqa: PLC0415
+    from semsearch.ingest.earlier_posts import EarlierPosts  # noqa: PLC0415
+    from semsearch.ingest.run import ingest  # noqa: PLC0415
     from semsearch.ingest.watch import changes  # noqa: PLC0415
 
     earlier = EarlierPosts()
@@ -66,7 +67,8 @@ def rebuilding_beside(requests: Sequence[Request], settings: Settings) -> Iterat
 def _rebuild_on_changes(requests: list[Request], settings: Settings) -> None:
     """Read sources and rebuild after each change, until the parent process ends."""
     from semsearch.cli.ingesting import web_access  # noqa: PLC0415
-    from semsearch.ingest.run import EarlierPosts, ingest  # noqa: PLC0415
+    from semsearch.ingest.earlier_posts import EarlierPosts  # noqa: PLC0415
+    from semsearch.ingest.run import ingest  # noqa: PLC0415
     from semsearch.ingest.watch import changes  # noqa: PLC0415
     from semsearch.rebuilding import Rebuilder  # noqa: PLC0415
 

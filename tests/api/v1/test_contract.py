@@ -28,7 +28,7 @@ ROUTES = [
     ("GET", "/metrics"),
 ]
 
-attacked = settings(max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+attacked = settings(max_examples=15, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="session")
@@ -67,4 +67,4 @@ def test_an_invalid_request_gets_a_documented_error(
 def test_following_openapi_links_never_fails(described: Any) -> None:
     """Follows the links of the description, from hits to posts and related posts."""
 
-    described.as_state_machine().run(settings=settings(attacked, max_examples=15, stateful_step_count=6))
+    described.as_state_machine().run(settings=settings(attacked, max_examples=8, stateful_step_count=6))

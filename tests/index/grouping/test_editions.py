@@ -174,7 +174,7 @@ def corpora(draw: st.DrawFn) -> list[Post]:
     return posts
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(corpora())
 def test_works_are_those_of_a_plain_computation(posts: list[Post]) -> None:
     assert works_of(posts) == plain_works_of(posts)

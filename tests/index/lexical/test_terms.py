@@ -175,7 +175,7 @@ def plain_rows_of(posts: Sequence[Post]) -> list[dict[str, float]]:
     return rows
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(posts_of_any_kind)
 @example([])
 @example([post("p", title="")])
@@ -189,7 +189,7 @@ def test_rows_are_those_of_a_plain_computation(folder: Path, posts: list[Post]) 
         assert found == pytest.approx(expected, rel=1e-3, abs=1e-6)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(posts_of_any_kind)
 def test_rows_have_length_1_and_ascending_columns_of_known_terms(folder: Path, posts: list[Post]) -> None:
     terms = written(folder, posts)
@@ -210,7 +210,7 @@ def test_rows_have_length_1_and_ascending_columns_of_known_terms(folder: Path, p
 # --- texts that are no posts ------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(posts_of_any_kind)
 def test_a_text_with_the_terms_of_a_post_has_the_same_vector(folder: Path, posts: list[Post]) -> None:
     terms = written(folder, posts)

@@ -78,7 +78,7 @@ hashed_alike = st.text("aášAŁ", min_size=4, max_size=6)
 """Letters whose code points are equal modulo 64."""
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(few_letters | hashed_alike, max_size=40), st.lists(few_letters | hashed_alike, min_size=1, max_size=5))
 @example(["abcdefghi"], ["abdcegfhi"])
 @example(["abcd", "abcdefg"], ["abcde"])
@@ -89,7 +89,7 @@ def test_similar_words_are_those_of_a_plain_comparison(folder: Path, known: list
         assert list(vocabulary.similar_words(word)) == compared(word, known)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.text("abcdefgh", min_size=9, max_size=12), st.data())
 def test_a_word_is_similar_after_any_two_edits_behind_its_first_letter(
     folder: Path, word: str, data: st.DataObject

@@ -59,7 +59,7 @@ any_post = st.builds(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(any_post, max_size=5, unique_by=lambda one: one.id))
 def test_posts_are_read_as_they_were_written(tmp_path_factory: pytest.TempPathFactory, posts: list[Post]) -> None:
     documents = written(tmp_path_factory.mktemp("posts"), posts)

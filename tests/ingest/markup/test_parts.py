@@ -30,7 +30,7 @@ def test_section_reaches_from_its_heading_to_the_next() -> None:
 
 
 @given(MARKUP)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_sections_begin_with_their_titles_and_do_not_overlap(markup: Markup) -> None:
     text = read(markup)
 
@@ -41,7 +41,7 @@ def test_sections_begin_with_their_titles_and_do_not_overlap(markup: Markup) -> 
 
 
 @given(MARKUP)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_all_texts_are_clean_and_without_holes(markup: Markup) -> None:
     text = read(markup)
 
@@ -51,7 +51,7 @@ def test_all_texts_are_clean_and_without_holes(markup: Markup) -> None:
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="&\ue000\ufdd0\ufdd1"))).map("\n\n".join))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_plain_paragraph_stays_as_it_is(text: str) -> None:
     paragraph = clean(" ".join(text.split()))
 
