@@ -12,6 +12,7 @@ import pytest
 import semsearch
 from semsearch.errors import CorpusError, IndexBusy
 from semsearch.index import IndexFolder, prepared_post
+from semsearch.index.lexical.compounds import OwnCompounds
 from semsearch.posts import Post
 from semsearch.rebuilding import Rebuilder, version_build
 from tests.builders import raw_post, write_corpus
@@ -72,9 +73,9 @@ def prepared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The ids of the posts that were prepared by themselves."""
     ids: list[str] = []
 
-    def prepare(post: Post) -> prepared_post.PreparedPost:
+    def prepare(post: Post, compounds: OwnCompounds = ()) -> prepared_post.PreparedPost:
         ids.append(post.id)
-        return prepared_post.prepare(post)
+        return prepared_post.prepare(post, compounds)
 
     monkeypatch.setattr(version_build, "prepare", prepare)
     return ids

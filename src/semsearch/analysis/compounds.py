@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from itertools import combinations
 from typing import NamedTuple
 
 COMPOUNDING = frozenset(("da", "de", "fi", "is", "nb", "nl", "nn", "no", "sv"))
@@ -12,7 +13,7 @@ _LINKS = ("", "s", "n", "e", "es", "en", "er", "o", "u", "a")
 """Letters that may link the parts of a compound; the shortest that fits counts. A stem needs none."""
 _MIN_PART_LETTERS = 3
 _MIN_COMPOUND_LETTERS = 2 * _MIN_PART_LETTERS
-_MAX_COMPOUND_LETTERS = 60
+_MAX_COMPOUND_LETTERS = 40
 
 
 class Part(NamedTuple):
@@ -35,12 +36,19 @@ def split_compound(word: str, frequency: Callable[[str], int]) -> tuple[Part, ..
 
     ``word``: lower case. ``frequency``: how often the corpus has a word or a stem. Of several divisions, the one with
     the greatest geometric mean of frequencies is chosen (Koehn and Knight, 2003, "Empirical methods for compound
-    splitting").
+    splitting"). Shorter compounds that the parts make up are parts, too.
     """
     if not _MIN_COMPOUND_LETTERS <= len(word) <= _MAX_COMPOUND_LETTERS or not word.isalpha():
         return ()
     best = _Splitter(word, frequency).best(0)
-    return best.parts if best is not None and len(best.parts) > 1 else ()
+    if best is None:
+        return ()
+    shorter = (
+        Part(word[first.start : last.end], first.start, last.end)
+        for first, last in combinations(best.parts, 2)
+        if (first, last) != (best.parts[0], best.parts[-1]) and frequency(word[first.start : last.end])
+    )
+    return tuple(sorted((*best.parts, *shorter), key=lambda part: (part.start, -part.end)))
 
 
 class _Division(NamedTuple):

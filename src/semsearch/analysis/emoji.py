@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import regex
 
-_PICTOGRAPH = r"[[\p{Extended_Pictographic}\p{Emoji_Presentation}]--\p{RI}]"
+_PICTOGRAPH = r"[[\p{Extended_Pictographic}\p{Emoji_Presentation}]--[\p{RI}\p{EMod}]]"
 _TEXT_OR_EMOJI = "\ufe0f"
 """The variation selector that asks for a coloured picture. People type emoji with and without it."""
 _ELEMENT = rf"{_PICTOGRAPH}(?:{_TEXT_OR_EMOJI}|\p{{EMod}})?"

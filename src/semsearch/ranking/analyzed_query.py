@@ -117,6 +117,8 @@ class _Reader:
         self.corrections: dict[str, str] = {}
         self._looked_up: dict[str, QueryWord | None] = {}
         """By misspelt word, the words that it is corrected to, None if there is no similar word."""
+        self._divided: set[str] = set()
+        """The words that may be compounds."""
 
     def read(self, text: str) -> str:
         """Collect every word, and return the text with misspelt words corrected."""
@@ -183,7 +185,10 @@ class _Reader:
     def _add_parts(self, word: str) -> bool:
         """Add the parts of a compound that no post has; False if it is none, or the corpus has not all of its parts."""
         languages = tuple(language for language in self._languages if language in COMPOUNDING)
-        parts = split_compound(word, self._frequency) if languages else ()
+        if not languages or len(self._divided) == MAX_MISSPELT:
+            return False
+        self._divided.add(word)
+        parts = split_compound(word, self._frequency)
         for part in parts:
             if known := self._known(self._snapshot.analyzer.variants(part.word, languages)):
                 self._add(QueryWord(part.word, known))

@@ -27,7 +27,7 @@ def specific_evidence(has_it: Mask, holders: int, posts: int) -> Floats:
     """
     share_with = (max(holders - 1, 0) + 0.5) / posts
     share_without = 1 - (holders + 0.5) / (posts + 1)
-    present = math.log(_SHARE_OF_ANSWERS / min(share_with, 1.0))
+    present = math.log(_SHARE_OF_ANSWERS / min(share_with, _SHARE_OF_ANSWERS))
     absent = math.log((1 - _SHARE_OF_ANSWERS) / max(share_without, 1 - _SHARE_OF_ANSWERS))
     return np.where(has_it, present, absent)
 

@@ -91,7 +91,8 @@ class VersionBuild:
         """
         try:
             with PostSpool(self._building) as spool:
-                self._add_posts(spool, *self._read_posts(records, source, spool))
+                remover, has_boilerplate = self._read_posts(records, source, spool)
+                self._add_posts(spool, remover, has_boilerplate)
             write_boilerplate(self._building, remover.found)
             Acronyms(self._acronyms.found()).save(self._building)
             self._finish_embedding()
