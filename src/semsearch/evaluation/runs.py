@@ -35,7 +35,7 @@ def related_run(searcher: Searcher, posts: Iterable[str]) -> Run:
     ids = searcher.snapshot.documents.ids()
     run: Run = {}
     for post_id in posts:
-        request = RelatedRequest(positive=(Example(id=post_id),), diversity=0.0)
+        request = RelatedRequest(positive=(Example(id=post_id),), diversity=0.0, min_confidence=0.0)
         try:
             found = searcher.related_finder.rank(request, DEPTH).tolist()
         except PostNotFound:  # its line was rejected

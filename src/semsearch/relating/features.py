@@ -16,7 +16,7 @@ from semsearch.index.lexical.terms import TermRows, inverse_document_frequency
 from semsearch.index.phrases import site_names
 from semsearch.index.similarity import similarities
 from semsearch.posts import Post
-from semsearch.relating.score import AUTHORS_WEIGHT, TAGS_WEIGHT, Floats
+from semsearch.relating.score import AUTHORS_WEIGHT, TAGS_WEIGHT, Floats, binding_units
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
@@ -76,7 +76,8 @@ class Features:
         self.snapshot, self.scales = snapshot, scales
         self._centres = np.asarray(centres)  # a plain array is read faster than a memmap
         words = _matrix(snapshot.terms.rows, snapshot.terms.width) * np.float32(scales.words.unit**-0.5)
-        tags = _column_matrix(attributes.column("tags"), posts) * np.float32(TAGS_WEIGHT**0.5)
+        tags = _binding(attributes.column("tags"), _column_matrix(attributes.column("tags"), posts))
+        tags *= np.float32(TAGS_WEIGHT**0.5)
         authors = _column_matrix(attributes.column("authors"), posts) * np.float32(AUTHORS_WEIGHT**0.5)
         self.shared: csr_matrix = _without_most_common(_hstack([words, tags, authors]))
         """A sparse matrix of words, tags and authors, shape (posts, features). The product of two rows is the number of
@@ -200,6 +201,14 @@ def _without_most_common(shared: csr_matrix) -> csr_matrix:
 def _matrix(rows: TermRows, width: int) -> csr_matrix:
     weights = rows.weights.astype(np.float32)
     return csr((weights, rows.columns, rows.begins), shape=(len(rows.begins) - 1, width))
+
+
+def _binding(column: Column, weights: csr_matrix) -> csr_matrix:
+    """Give tags of few posts at least the weight of :func:`binding_units`, whatever other tags these posts have."""
+    units = binding_units(np.bincount(column.codes, minlength=len(column.values)), weights.shape[0])
+    least = np.sqrt(units / TAGS_WEIGHT).astype(np.float32)
+    weights.data = np.maximum(weights.data, least[weights.indices])
+    return weights
 
 
 def _column_matrix(column: Column, posts: int) -> csr_matrix:

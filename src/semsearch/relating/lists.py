@@ -17,7 +17,7 @@ from semsearch.relating.features import ExampleFeatures, Features, Ordinals, pos
 from semsearch.relating.incremental import ReusedLists
 from semsearch.relating.relater import DEPTH, Relater, best_places
 from semsearch.relating.scales import measure
-from semsearch.relating.score import HUBNESS_WEIGHT
+from semsearch.relating.score import HUBNESS_WEIGHT, MIN_CONFIDENCE, confidence
 
 HUBNESS_NEIGHBOURS = 20
 """Candidates of a post whose scores make up its hubness."""
@@ -149,7 +149,9 @@ def _subtract_hubness(rows: NDArray[np.void]) -> None:
 
 def _choose(rows: NDArray[np.void], ordinals: Ordinals, features: Features) -> None:
     """Write the default lists of some posts."""
-    candidates, scores = rows["candidates"][ordinals], rows["scores"][ordinals]
+    candidates, scores = rows["candidates"][ordinals], rows["scores"][ordinals].astype(np.float64)
+    is_confident = confidence(scores, features.scales.tail, len(features)) >= MIN_CONFIDENCE
     vectors = features.vectors(np.maximum(candidates, 0).ravel().astype(np.int64))
     similarities = pairwise_similarities(vectors.reshape(*candidates.shape, -1), features.scales.meaning)
-    rows["listed"][ordinals] = marginal_relevance(scores.astype(np.float64), similarities, LISTED, DIVERSITY)
+    scores = np.where(is_confident, scores, -np.inf)
+    rows["listed"][ordinals] = marginal_relevance(scores, similarities, LISTED, DIVERSITY)

@@ -21,7 +21,7 @@ _PRIOR_POSTS = 64
 """With this many posts, measured and prior scales have equal weight."""
 _MIN_UNIT = 0.05
 _TAIL_QUANTILES = (0.8, 0.95)
-"""Range of the scores of random pairs in which the tail is measured. Pairs above it may be related."""
+"""Range of the scores of a post and random others in which the tail is measured. Pairs above it may be related."""
 
 
 def measure(snapshot: Snapshot, centres: NDArray[np.float16]) -> Scales:
@@ -65,13 +65,17 @@ def _scale(random: Floats, greatest: Floats, prior: Scale, weight: float) -> Sca
 
 
 def _tail(relater: Relater, sample: Ordinals, weight: float) -> Tail:
-    """Fit an exponential to the upper tail of the scores of random pairs."""
+    """Fit an exponential to the upper tail of the scores of a post and random others, as it is at the median over posts.
+
+    The tail of all pairs together would be that of posts which resemble many others, such as release notes: among a third
+    of the posts, they are a tenth of the pairs. Then no other post would have a related one.
+    """
     examples = [relater.features.of_post(ordinal) for ordinal in sample.tolist()]
     scores = [
         relater.scores(example, shared, sample[sample != ordinal])
         for ordinal, example, shared in zip(sample.tolist(), examples, relater.shared(examples), strict=True)
     ]
-    low, high = np.quantile(np.concatenate(scores), _TAIL_QUANTILES).tolist()
+    low, high = np.median([np.quantile(of_post, _TAIL_QUANTILES) for of_post in scores], axis=0).tolist()
     slope = max((high - low) / math.log((1 - _TAIL_QUANTILES[0]) / (1 - _TAIL_QUANTILES[1])), _MIN_UNIT)
     prior = _PRIOR.tail
     return Tail(start=weight * low + (1 - weight) * prior.start, slope=weight * slope + (1 - weight) * prior.slope)

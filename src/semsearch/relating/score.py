@@ -18,12 +18,21 @@ from semsearch.index import Scale, Tail
 
 TIME_WEIGHT = TAGS_WEIGHT = AUTHORS_WEIGHT = SERIES_WEIGHT = 0.5
 """Units added for the same day, the same tags, the same authors and the same series. These parts are from 0 to 1."""
+BINDING_WEIGHT = 3.0
+"""Units added for a tag that two posts share and no other has: more than the most related post has otherwise, which is one
+unit of meaning and one of words, and up to half a unit of time."""
+BINDING_POSTS = 6
+"""With so many posts a tag binds no more than others."""
+_RARE_SHARE = 1 / 20
+"""Chance of sharing a tag with a random post up to which a tag binds fully, and above which it binds less."""
 HUBNESS_WEIGHT = 0.25
 """Units subtracted for each unit of hubness."""
 TIME_DECAY_DAYS = 365.0
 """Days between two posts after which the time part has fallen to 1/e."""
 NEGATIVE_WEIGHT = 0.5
 """Weight of the similarity to a negative example, against that to a positive one."""
+MIN_CONFIDENCE = 0.3
+"""Lowest confidence of a post in a list by default: a post that is likelier than that to be there by chance is not listed."""
 
 Floats = NDArray[np.float64]
 Number = TypeVar("Number", float, Floats)
@@ -43,6 +52,20 @@ def closeness(days: Floats) -> Floats:
 def time_and_series_score(days: Floats, same_series: NDArray[np.bool_]) -> Floats:
     """Return the units for the days between posts and for a common series, in the shape of ``days``."""
     return TIME_WEIGHT * closeness(days) + SERIES_WEIGHT * same_series
+
+
+def binding_units(frequencies: NDArray[np.integer], posts: int) -> Floats:
+    """Return the units that a tag adds to the score of two posts because few posts share it, shape (tags,).
+
+    ``frequencies``: how many of the ``posts`` have each tag. The units fall with the logarithm of that number, from two
+    posts to ``BINDING_POSTS``. In a small corpus, where two posts may share a tag by chance, they are fewer.
+    """
+    others = np.maximum(frequencies - 1, 1)
+    chance = np.clip(others / max(posts - 1, 1), None, 1.0)
+    fewness = 1 - np.log((others + 1) / 2) / math.log(BINDING_POSTS / 2)
+    surprise = np.log(chance) / math.log(_RARE_SHARE)
+    units: Floats = BINDING_WEIGHT * np.clip(fewness, 0.0, 1.0) * np.clip(surprise, 0.0, 1.0)
+    return units
 
 
 def confidence(scores: Floats, tail: Tail, posts: int) -> Floats:
@@ -68,7 +91,7 @@ class Parts:
     time: float
     """Closeness in time, 0 to 1, as are the next three: 1 on the same day, a third after a year."""
     tags: float
-    """Shared tags; rare tags weigh more."""
+    """Shared tags; rare tags weigh more, those of two to five posts up to six times as much."""
     authors: float
     """Shared authors; rare authors weigh more."""
     series: float

@@ -91,7 +91,7 @@ class SearchMethods(ABC, Generic[SearchT, RelatedT, SuggestT, PostT]):
         exclude: Sequence[str] = (),
         exclude_linked: bool = False,
         newer: bool = True,
-        min_confidence: float = 0.0,
+        min_confidence: float = 0.3,
         explain: bool = False,
         **filters: Unpack[FilterValues],
     ) -> RelatedT:

@@ -20,7 +20,14 @@ from semsearch.posts import Post
 from semsearch.relating.diversity import DIVERSITY, marginal_relevance, pairwise_similarities
 from semsearch.relating.features import Features, Overlap
 from semsearch.relating.relater import DEPTH, Relater, best_places, parts_of
-from semsearch.relating.score import HUBNESS_WEIGHT, NEGATIVE_WEIGHT, Floats, Parts, confidence
+from semsearch.relating.score import (
+    HUBNESS_WEIGHT,
+    MIN_CONFIDENCE,
+    NEGATIVE_WEIGHT,
+    Floats,
+    Parts,
+    confidence,
+)
 from semsearch.search.examples import ExampleResolver, ResolvedExample, common_language
 from semsearch.search.links import links
 from semsearch.search.reasons import Common, reasons, side_of
@@ -115,7 +122,8 @@ class RelatedFinder:
         positive, negative = self._resolver.resolve(request)
         chosen = self._choose(request, positive, negative, request.limit, hidden)
         posts = self._snapshot.documents.get(chosen.tolist())
-        return sorted(self._explain(posts, chosen, positive, negative), key=lambda related: -related.score)
+        found = self._explain(posts, chosen, positive, negative, request.min_confidence)
+        return sorted(found, key=lambda related: -related.score)
 
     def confidence(self, scores: Floats) -> Floats:
         """The probability that no unrelated post would have such a score, 0 to 1, shape as given."""
@@ -161,8 +169,8 @@ class RelatedFinder:
         if pool is None:
             mask = eligibility.mask(common_language(positive))
             pool = self._computed(positive, negative, mask, limit)
-        is_default = request.diversity == DIVERSITY and not request.min_confidence and limit <= LISTED
-        if pool.listed is not None and is_default:
+        is_default = (request.diversity, request.min_confidence) == (DIVERSITY, MIN_CONFIDENCE)
+        if pool.listed is not None and is_default and limit <= LISTED:
             ordinals: Ordinals = pool.ordinals[pool.listed]
             return ordinals[:limit]
         ordinals, scores = pool.ordinals, pool.scores
@@ -242,13 +250,26 @@ class RelatedFinder:
                 yield parts, max(comparisons, key=lambda comparison: comparison.parts.score)
 
     def _explain(
-        self, posts: Sequence[Post], ordinals: Ordinals, positive: Examples, negative: Examples
+        self,
+        posts: Sequence[Post],
+        ordinals: Ordinals,
+        positive: Examples,
+        negative: Examples,
+        min_confidence: float,
     ) -> Iterator[RelatedPost]:
-        """The posts with the parts of their scores, and reasons from the most related positive example."""
+        """The posts with the parts of their scores, and reasons from the most related positive example.
+
+        Lists of an earlier rebuild may hold posts that are less confident by now; they are left out.
+        """
         features = self._features
-        compared = self._compare(ordinals, positive, negative)
+        compared = list(self._compare(ordinals, positive, negative))
+        confidences = self.confidence(np.array([parts.score for parts, _ in compared]))
         vectors = features.vectors(ordinals)
-        for post, ordinal, vector, (parts, nearest) in zip(posts, ordinals.tolist(), vectors, compared, strict=True):
+        for post, ordinal, vector, (parts, nearest), confidence_of_post in zip(
+            posts, ordinals.tolist(), vectors, compared, confidences.tolist(), strict=True
+        ):
+            if confidence_of_post < min_confidence:
+                continue
             yield RelatedPost(
                 post=post,
                 parts=parts,

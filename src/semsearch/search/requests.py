@@ -157,8 +157,8 @@ class RelatedRequest:
     """Whether to list posts that are newer than the newest positive example."""
     filter: Filter = NO_FILTER
     """The condition that listed posts must meet."""
-    min_confidence: float = 0.0
-    """Lowest confidence of a listed post, 0 to 1."""
+    min_confidence: float = 0.3
+    """Lowest confidence of a listed post, 0 to 1. With 0, posts are listed however little they have in common."""
     explain: bool = False
     """Whether hits have explanations of their scores."""
     visibility: Filter = NO_FILTER

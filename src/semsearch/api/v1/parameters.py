@@ -171,8 +171,8 @@ class _RelatedParameters(_Parameters):
     """Leave out posts that an example links to."""
     newer: bool = True
     """Allow posts newer than the newest example."""
-    min_confidence: Share = 0.0
-    """Leave out hits with a lower confidence."""
+    min_confidence: Share = 0.3
+    """Leave out hits with a lower confidence; 0 leaves out none."""
     explain: bool = False
     """Return the parts of each score."""
 

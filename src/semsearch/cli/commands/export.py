@@ -31,7 +31,7 @@ def export_related(
     diversity: Diversity = 0.3,
     exclude_linked: ExcludeLinked = False,
     no_newer: NoNewer = False,
-    min_confidence: MinConfidence = 0.0,
+    min_confidence: MinConfidence = 0.3,
     as_json: Json = False,
 ) -> None:
     """Write the related list of every post.

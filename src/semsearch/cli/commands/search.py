@@ -85,7 +85,7 @@ def related(
     ] = None,
     exclude_linked: ExcludeLinked = False,
     no_newer: NoNewer = False,
-    min_confidence: MinConfidence = 0.0,
+    min_confidence: MinConfidence = 0.3,
     explain: Explain = False,
     as_json: Json = False,
 ) -> None:
