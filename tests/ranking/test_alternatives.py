@@ -83,6 +83,6 @@ def test_a_post_gains_nothing_by_having_several_synonyms(searcher: Searcher) -> 
 def test_the_explanation_has_the_alternatives_and_sums_up_to_the_score(searcher: Searcher, q: str) -> None:
     rules = with_rules(searcher, synonyms={"car": ("automobile", "motor car")})
     for mode in ("lexical", "hybrid"):
-        for hit in rules.search(q, mode=mode, explain=True).hits:  # type: ignore[arg-type]
+        for hit in rules.search(q, mode=mode, explain=True).hits:
             assert hit.explanation is not None
             assert hit.explanation.score == pytest.approx(hit.score, abs=1e-4)

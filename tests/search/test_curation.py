@@ -259,7 +259,7 @@ def test_synonyms_hold_both_ways_or_one_way(write: Write) -> None:
 
 def test_corrections_are_read(write: Write) -> None:
     rules = read_curation(write(RULES)).word_rules
-    assert (rules.always, rules.never) == ({"k8s": "kubernetes"}, {"mastodon"})
+    assert (rules.always, rules.never) == ({"k8s": "kubernetes"}, frozenset({"mastodon"}))
 
 
 def test_a_query_leads_to_an_address(write: Write) -> None:

@@ -68,8 +68,8 @@ def test_explanation_has_a_score_and_null_for_missing_parts(demo: Searcher) -> N
         "semantic_weight",
         "lexical_weight",
         "recency",
-        "language",
         "reranking",
+        "language",
         "score",
     ]
     assert list(hit["explanation"]["semantic"]) == ["whole", "passage", "background_mean", "background_deviation"]

@@ -21,9 +21,15 @@ def searcher(build: Callable[..., Path], cache: Path) -> Searcher:
     return semsearch.open(build(posts), cache=cache)
 
 
-def unknown(searcher: Searcher, visibility: Filter | None = None, **filters: tuple[str, ...]) -> list[UnknownValue]:
+def unknown(
+    searcher: Searcher,
+    visibility: Filter | None = None,
+    *,
+    tags: tuple[str, ...] = (),
+    authors: tuple[str, ...] = (),
+) -> list[UnknownValue]:
     shown = visibility or Filter()
-    request = SearchRequest("pods", filter=Filter(**filters).intersect(shown), visibility=shown)
+    request = SearchRequest("pods", filter=Filter(tags, authors).intersect(shown), visibility=shown)
     return list(searcher.run_search(request).unknown)
 
 
