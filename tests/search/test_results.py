@@ -69,12 +69,18 @@ def test_explanation_has_a_score_and_null_for_missing_parts(demo: Searcher) -> N
         "semantic_weight",
         "lexical_weight",
         "recency",
-        "language",
         "reranking",
         "feedback",
+        "language",
         "score",
     ]
-    assert list(hit["explanation"]["semantic"]) == ["whole", "passage", "background_mean", "background_deviation"]
+    assert list(hit["explanation"]["semantic"]) == [
+        "whole",
+        "passage",
+        "hubness",
+        "background_mean",
+        "background_deviation",
+    ]
     assert hit["explanation"]["lexical"] is None
     assert hit["explanation"]["score"] == hit["score"]
 

@@ -2,13 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Unpack
 
 import pytest
 
 import semsearch
 from semsearch.index import Filter
-from semsearch.index.filters import FilterValues, make_filter
 from semsearch.search import Searcher, SearchRequest
 from semsearch.search.results import UnknownValue
 from tests.builders import raw_post
@@ -24,10 +22,14 @@ def searcher(build: Callable[..., Path], cache: Path) -> Searcher:
 
 
 def unknown(
-    searcher: Searcher, visibility: Filter | None = None, **filters: Unpack[FilterValues]
+    searcher: Searcher,
+    visibility: Filter | None = None,
+    *,
+    tags: tuple[str, ...] = (),
+    authors: tuple[str, ...] = (),
 ) -> list[UnknownValue]:
     shown = visibility or Filter()
-    request = SearchRequest("pods", filter=make_filter(**filters).intersect(shown), visibility=shown)
+    request = SearchRequest("pods", filter=Filter(tags, authors).intersect(shown), visibility=shown)
     return list(searcher.run_search(request).unknown)
 
 

@@ -397,3 +397,11 @@ def test_a_redirect_is_the_first_row(blog: Blog) -> None:
     blog.ask("contact us")
     blog.reached("results")
     assert blog.options.count() == 1
+
+
+@pytest.mark.parametrize(("lang", "sent"), [("de-AT", "&page_language=de"), ("english", ""), ("", "")])
+def test_the_language_of_the_page_is_sent_where_it_is_a_tag(blog: Blog, lang: str, sent: str) -> None:
+    blog.open(f'<div lang="{lang}"><semsearch-box>{FORM}</semsearch-box></div>')
+    blog.ask("seas")
+    blog.reached("results")
+    assert blog.asked[-1] == f"search?q=seas&limit=6{sent}"

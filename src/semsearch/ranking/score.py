@@ -191,12 +191,12 @@ class Explanation:
     """0 to 1."""
     recency: RecencyPart | None = None
     """None without a recency boost."""
-    language: LanguagePart | None = None
-    """None for a post that is not in the preferred language, or without one."""
     reranking: RerankingPart | None = None
     """Replaces the sum of the other parts."""
     feedback: FeedbackPart | None = None
     """None in lexical mode."""
+    language: LanguagePart | None = None
+    """None for a post that is not in the preferred language, or without one."""
 
     @property
     def score(self) -> float:

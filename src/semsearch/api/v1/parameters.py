@@ -122,7 +122,7 @@ class SearchParameters(FilterParameters):
     """Return the parts of each score."""
     collapse: bool = True
     """Return only the newest post of a group of near-duplicates; it lists the others."""
-    page_language: Language | None = None
+    page_language: Language | None = Field(default=None, examples=["de"])
     """Language of the page on which the query is asked. If posts are in several languages, answers in the language of
     the query come first, or in this one if that of the query cannot be told. `language` hides the others."""
     recency_weight: float = Field(default=0.0, ge=0, le=limits.MAX_RECENCY_WEIGHT)
