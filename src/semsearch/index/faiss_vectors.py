@@ -112,9 +112,11 @@ class FaissVectors:
         """Return an empty FAISS index that compresses as this one does; None if this one is not of the given kind."""
         if self._compressed is None or kind != kind_for(len(self), self.dimension):
             return None
-        copy = faiss.clone_index(self._index)
-        copy.reset()
-        return copy
+        index = faiss.index_factory(self.dimension, kind, faiss.METRIC_INNER_PRODUCT)
+        compressed = faiss.downcast_index(index.base_index)
+        faiss.copy_array_to_vector(faiss.vector_to_array(self._compressed.pq.centroids), compressed.pq.centroids)
+        compressed.is_trained = index.is_trained = True
+        return index
 
     def search(
         self, vector: NDArray[np.float32], limit: int, mask: NDArray[np.bool_] | None = None
