@@ -124,3 +124,10 @@ def test_exported_metadata_has_several_names(name: str) -> None:
 )
 def test_no_metadata_where_none_can_be_read(text: str) -> None:
     assert exported_metadata(text) == {}
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("source", ["<!--" * 100_000, "export const x = {" * 20_000, "<!-- a -->" * 40_000])
+def test_a_text_of_what_never_ends_is_read_soon(source: str) -> None:
+    assert plain_markdown(f"text {source}").startswith("text")
+    plain_markdown(source)

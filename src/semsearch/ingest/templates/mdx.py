@@ -26,7 +26,6 @@ _FENCE_PREFIX = re.compile(fences.PREFIX)
 _FENCE = re.compile(fences.FENCE, re.MULTILINE)
 _SPAN = re.compile(fences.SPAN)
 _TICKS = re.compile(r"`+|~+")
-_COMMENT = re.compile(r"<!--[\s\S]*?-->")
 _MATH = re.compile(r"\$\$[\s\S]{1,5000}?\$\$|(?<![\\$\w])\$(?![\s$])[^$\n]{1,500}(?<![\s\\])\$(?![\d$])")
 _TAG = re.compile(r"<(?P<close>/?)(?P<name>[A-Za-z][\w-]*(?:[.:][\w-]+)*)?(?=[\s/>])")
 _ATTRIBUTE = re.compile(
@@ -79,6 +78,7 @@ class _Reader:
         self._text = text
         self._parts: list[str] = []
         self._unclosed = 0
+        self._may_end_comments = True
 
     def read(self) -> str:
         position = self._statement(0)
@@ -96,7 +96,7 @@ class _Reader:
         if character == "{":
             return self._expression(start)
         if character == "<":
-            return self._as_it_is(_COMMENT, start) or self._tag(start)
+            return self._comment(start) or self._tag(start)
         if character == "\n":
             self._parts.append("\n")
             return self._statement(start + 1)
@@ -106,6 +106,17 @@ class _Reader:
             return end or self._as_it_is(_TICKS, start) or start + 1
         end = self._as_it_is(_MATH, start) if character == "$" else 0
         return end or self._literally(start, length=2 if character == "\\" else 1)
+
+    def _comment(self, start: int) -> int:
+        """Write a comment as it is, and return where it ends; 0 if there is none."""
+        if not self._may_end_comments or not self._text.startswith("<!--", start):
+            return 0
+        end = self._text.find("-->", start) + len("-->")
+        if end < len("-->"):
+            self._may_end_comments = False  # so that the rest of the text is searched once
+            return 0
+        self._parts.append(self._text[start:end])
+        return end
 
     def _as_it_is(self, pattern: re.Pattern[str], start: int) -> int:
         """Write what a pattern matches, and return where it ends; 0 if it does not match."""
@@ -204,13 +215,15 @@ def _value_of(expression: str) -> str:
 
 def _end_of_export(text: str, start: int) -> int:
     """Return where an export ends: at the first blank line outside of its brackets."""
-    position = start
+    position, unclosed = start, 0
     while match := _EXPORT_PART.search(text, position):
         if match[0].startswith("\n"):
             return match.start()
         position = match.end()
-        if match[0] in "{[(`":
-            position = end_of_brackets(text, match.start()) or match.end()
+        if match[0] in "{[(`" and unclosed <= _MAX_UNCLOSED:
+            end = end_of_brackets(text, match.start())
+            unclosed += end is None
+            position = end or match.end()
     return len(text)
 
 
