@@ -125,6 +125,11 @@ def test_corrections_and_warnings_are_printed_above_the_hits(capsys: pytest.Capt
     ]
 
 
+def test_what_no_post_has_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    print_search(_result(HIT, missing=("CVE-2031-0001", "2.0")))
+    assert _lines(capsys)[:2] == ["no post mentions “CVE-2031-0001”", "no post mentions “2.0”"]
+
+
 def test_there_are_no_warnings_without_a_reason(capsys: pytest.CaptureFixture[str]) -> None:
     print_search(_result(HIT, reranking=Reranking("cross", 20, done=True)))
     assert _lines(capsys)[0].startswith("  1. ")

@@ -119,7 +119,7 @@ def test_results_have_the_classes_of_a_searcher(client: Client) -> None:
     [
         ("search", [""], {}),
         ("search", [None], {}),
-        ("search", ["a" * 513], {}),
+        ("search", ["a" * 2_001], {}),
         ("search", ["-harbour"], {}),
         ("search", ["a"], {"limit": 0}),
         ("search", ["a"], {"limit": "ten"}),

@@ -197,7 +197,8 @@ def test_a_post_must_have_all_fields() -> None:
 def test_a_search_result_without_hits_is_parsed() -> None:
     content = {
         "query": "q", "hits": [], "limit": 10, "offset": 0, "estimated_total_hits": 0, "answerable": False,
-        "corrections": {}, "facets": {"tags": {}}, "reranking": {"model": "m", "candidates": 0, "done": True},
+        "corrections": {}, "missing": [], "synonyms": {}, "redirect": None, "unknown": [], "curated": [],
+        "facets": {"tags": {}}, "reranking": {"model": "m", "candidates": 0, "done": True},
         "processing_time_ms": 0.5, "index_version": "v", "request_id": "r",
     }  # fmt: skip
     answer = parse(AT, search_call(SearchRequest("q")), received(content))

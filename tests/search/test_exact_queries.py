@@ -49,7 +49,7 @@ POSTS: Mapping[str, str | Mapping[str, Any]] = {
 }  # fmt: skip
 
 
-def raw(posts: Mapping[str, str | Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def raw(posts: Mapping[str, str | Mapping[str, Any]]) -> list[dict[str, Any]]:
     found = [{"id": key, **({"title": post} if isinstance(post, str) else post)} for key, post in posts.items()]
     return found + [{"id": f"f{number}", "title": title} for number, title in enumerate(FILLER)]
 

@@ -142,6 +142,12 @@ def test_rows_without_a_url_lead_to_the_results_page(blog: Blog) -> None:
         (found("One", answerable=False), "unsure", NEAREST, f"{NEAREST} 1 result"),
         (found(), "empty", NOTHING, NOTHING),
         (found("One", scool="school"), "results", "Searched for “school” instead of “scool”.", None),
+        (
+            found("One", answerable=False) | {"missing": ["CVE-2031-0001", "2.0"]},
+            "unsure",
+            f"No post mentions “CVE-2031-0001”.\n\nNo post mentions “2.0”.\n\n{NEAREST}",
+            f"No post mentions “CVE-2031-0001”. No post mentions “2.0”. {NEAREST} 1 result",
+        ),
         (None, "away", AWAY, AWAY),
         (500, "away", AWAY, AWAY),
         (401, "away", AWAY, AWAY),

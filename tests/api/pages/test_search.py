@@ -136,6 +136,12 @@ def test_a_correction_is_shown(client: TestClient) -> None:
     assert page.texts["h3"][0] == "Solving Math Word Problems"
 
 
+def test_what_no_post_mentions_is_said(client: TestClient) -> None:
+    page = Page(client.get("/search", params={"q": "models of 1723 <b> x_z"}).text)
+    assert page.texts["p"][:2] == ["No post mentions “1723”.", "No post mentions “x_z”."]
+    assert page.texts["h2"][0] == "No clear answer"
+
+
 def test_a_query_of_exclusions_only_shows_a_message(client: TestClient) -> None:
     answer = client.get("/search", params={"q": "-models"})
     assert answer.status_code == 422
@@ -300,6 +306,7 @@ def test_no_payload_becomes_markup(build: Callable[..., Path]) -> None:
     ]
     allowed = {"html", "head", "meta", "title", "link", "body", "header", "form", "label", "div", "input", "button"}
     allowed |= {"main", "p", "a", "span", "h1", "h2", "h3", "ol", "ul", "li", "mark", "time", "nav", "aside", "section"}
+    allowed |= {"textarea"}  # of the playground
     allowed |= {"details", "summary", "dl", "dt", "dd", "meter", "select", "option", "output", "pre", "code", "script"}
     allowed |= {"semsearch-box"}
     asked: list[tuple[str, dict[str, Any]]] = [
