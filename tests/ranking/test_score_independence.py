@@ -110,8 +110,9 @@ def test_a_hit_scores_the_same_on_every_page_behind_a_filter_and_explained(
     hits: tuple[Hit, ...] = searcher.search(QUERY, mode=mode, limit=limit, offset=offset, **parameters).hits
     assert hits
     assert {hit.id: hit.score for hit in hits} == {hit.id: every[hit.id][0] for hit in hits}
-    confidences = ranker.confidence(np.array([hit.score for hit in hits]))
-    assert [hit.confidence for hit in hits] == confidences.tolist()
+    ranking = ranker.score(np.array([int(hit.id[1:]) for hit in hits]))
+    confidences = dict(zip(ranking.ordinals.tolist(), ranker.confidence(ranking).tolist(), strict=True))
+    assert {int(hit.id[1:]): hit.confidence for hit in hits} == confidences
     for hit in hits:
         if parameters.get("explain") and mode != "lexical":
             part, feedback = hit.explanation.semantic, hit.explanation.feedback  # type: ignore[union-attr]

@@ -113,7 +113,7 @@ def _pinned(ranker: Ranker, ordinals: Iterable[int]) -> Arrangement:
 
 def _as_ranked(ranker: Ranker, ranking: Ranking) -> Arrangement:
     return Arrangement(
-        ranking, ranker.confidence(ranking.scores), np.zeros(len(ranking)), np.zeros(len(ranking), dtype=np.bool_)
+        ranking, ranker.confidence(ranking), np.zeros(len(ranking)), np.zeros(len(ranking), dtype=np.bool_)
     )
 
 
