@@ -72,7 +72,7 @@ def best_confidences(searcher: Searcher, queries: Mapping[str, str]) -> NDArray[
     for text in queries.values():
         query = ParsedQuery.plain(text)
         ranker = QueryPlan(searcher.snapshot, searcher.encoder, query, Weights(1.0, 1.0)).run(searcher.encoder)
-        confidences.append(float(ranker.confidence(ranker.rank(1).take(np.arange(1)))[0]))
+        confidences.append(float(np.max(ranker.confidence(ranker.rank(1)), initial=0.0)))
     return np.array(confidences)
 
 

@@ -7,7 +7,8 @@ same similarities and the same BM25 scores, and differ in one respect:
 
 - `depth`: the number of candidates from each index.
 - `scale`, `ranks`: how semantic and lexical scores are fused.
-- `feedback`: the query vector is moved towards the vectors of the first hits (pseudo-relevance feedback, Rocchio).
+- `without feedback`, `without hubness`: neither has the feedback from the first hits; the second has no hubness either.
+- `feedback`: instead, the query vector is moved towards the vectors of the first hits (Rocchio).
 - `short questions`, `long questions`: lexical scores weigh more for queries of that length.
 - `proximity`: adjacent words of the query count more in posts where they are adjacent.
 """
@@ -30,9 +31,11 @@ from semsearch.evaluation.collection import Collection, read_collection
 from semsearch.evaluation.measuring import mean, measure
 from semsearch.evaluation.runs import DEPTH, Run, search_run
 from semsearch.index.lexical.query_model import Condition
+from semsearch.index.similarity import similarities
 from semsearch.ranking import matches, ranker
 from semsearch.ranking.analyzed_query import AnalyzedQuery, analyze_query
-from semsearch.ranking.score import full_bm25, lexical_score, semantic_score
+from semsearch.ranking.feedback import FEEDBACK_POSTS, feedback_vector
+from semsearch.ranking.score import HUBNESS_WEIGHT, feedback_score, full_bm25, lexical_score, semantic_score
 from semsearch.ranking.syntax import ParsedQuery
 from semsearch.rebuilding import rebuild_from
 from semsearch.search import Searcher, open_index
@@ -40,7 +43,6 @@ from semsearch.search import Searcher, open_index
 Floats = NDArray[np.float64]
 _STANDARDIZED = 200
 """Best posts whose scores are standardized."""
-_FEEDBACK_POSTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +115,25 @@ def hybrid_scores(evidence: Evidence) -> Floats:
     return evidence.semantic + lexical_scores(evidence, evidence.bm25)
 
 
+def served_scores(searcher: Searcher, evidence: Evidence) -> Floats:
+    """Return the scores of `semsearch search`, with feedback from the first hits."""
+    scores, snapshot = hybrid_scores(evidence), searcher.snapshot
+    first = np.lexsort((np.arange(len(scores)), -scores))[:FEEDBACK_POSTS]
+    vectors = snapshot.post_vectors.vectors(np.arange(len(snapshot)))
+    similarity = similarities(vectors, feedback_vector(vectors[first], scores[first]))
+    return scores + feedback_score(similarity, snapshot.manifest.calibration.posts)
+
+
+def scores_without_hubness(searcher: Searcher, evidence: Evidence) -> Floats:
+    """Return the scores without hubness and without feedback."""
+    snapshot = searcher.snapshot
+    subtracted = HUBNESS_WEIGHT * snapshot.hubness.excess / snapshot.manifest.calibration.search.deviation
+    return hybrid_scores(evidence) + subtracted
+
+
 def feedback_scores(searcher: Searcher, evidence: Evidence, weight: float) -> Floats:
     """Score again with the query vector moved towards the mean vector of the first hits."""
-    first = np.argsort(-hybrid_scores(evidence))[:_FEEDBACK_POSTS]
+    first = np.argsort(-hybrid_scores(evidence))[:FEEDBACK_POSTS]
     vector = evidence.vector + weight * searcher.snapshot.post_vectors.vectors(first).mean(axis=0)
     return semantic_scores(searcher, vector / np.linalg.norm(vector)) + lexical_scores(evidence, evidence.bm25)
 
@@ -128,7 +146,9 @@ def scores_by_length(evidence: Evidence, short: float, long: float) -> Floats:
 
 def variants(searcher: Searcher) -> Iterator[tuple[str, Callable[[Evidence], Floats]]]:
     """Yield the name and the scoring function of each alternative."""
-    yield "every post a candidate", hybrid_scores
+    yield "every post a candidate", lambda e: served_scores(searcher, e)
+    yield "without feedback", hybrid_scores
+    yield "without hubness", lambda e: scores_without_hubness(searcher, e)
     yield "meaning alone", lambda e: e.semantic
     yield "words alone", lambda e: e.bm25
     yield "scale: best possible BM25", lambda e: e.semantic + lexical_score(e.bm25, e.best_bm25 / 3)

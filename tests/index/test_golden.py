@@ -20,7 +20,7 @@ from semsearch.posts import Post, Section
 from tests.index.builders import query_words_of
 
 GOLDEN = Path(__file__).parent / "golden"
-VERSION = "000001-20261130T171213Z"
+VERSION = "000001-20261130T214540Z"
 
 
 @pytest.fixture(scope="module")
@@ -44,12 +44,13 @@ def test_it_is_small_and_opens_in_place_without_writing() -> None:
 
 def test_manifest(golden: Snapshot) -> None:
     manifest = golden.manifest
-    assert manifest.format == FORMAT == 4
+    assert manifest.format == FORMAT == 5
     assert (manifest.posts, manifest.passages, manifest.vectors) == (6, 14, "flat / flat")
     assert manifest.template == "title, teaser / sentence, 1"
     assert (manifest.model.name, manifest.model.dimension) == ("all-MiniLM-L6-v2", 384)
-    assert manifest.calibration.search.mean == 0.162736177444458
-    assert manifest.calibration.hybrid.deviation == 0.8531829373034723
+    assert manifest.calibration.search.mean == 0.1696417064666748
+    assert manifest.calibration.posts.mean == 0.15076204848289487
+    assert manifest.calibration.hybrid.deviation == 1.9047782085739102
     assert manifest.scales.tail.slope == 0.5545287901276983
     assert manifest.languages == {"en": 5, "de": 1}
     assert manifest.main_languages == ("en", "de")
@@ -158,6 +159,12 @@ def test_terms(golden: Snapshot) -> None:
     assert terms == ["cafe", "came", "cup", "ice", "order", "tea", "two", "walrus", "🫖"]
     assert rows.weights[:2].tolist() == pytest.approx([0.5854492, 0.1865234])
     assert golden.terms.vectorize({"walrus": 1}).weights.tolist() == [1.0]
+
+
+def test_hubness(golden: Snapshot) -> None:
+    nearness = [0.2664958, 0.0077921, 0.1205641, 0.0771391, 0.2502934, 0.1154531]
+    assert golden.hubness.nearness.tolist() == pytest.approx(nearness, abs=1e-6)
+    assert golden.hubness.excess[0] == pytest.approx(nearness[0] - sum(nearness) / 6, abs=1e-6)
 
 
 def test_related_posts(golden: Snapshot) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,7 +9,8 @@ from hypothesis import strategies as st
 
 from semsearch.index import Background, Calibration
 from semsearch.ranking.confidence import ANSWER_CONFIDENCE, confidence, unanswerable_background
-from semsearch.search import Searcher
+from semsearch.ranking.score import Explanation
+from semsearch.search import Hit, Searcher
 from semsearch.search.requests import MODES, Mode
 
 _SCORES = st.floats(-60, 60)
@@ -125,11 +128,20 @@ def test_answerable_does_not_depend_on_page_or_minimum_confidence(demo: Searcher
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("q", ["math olympiad", "learning from people", "mincraft"])
-def test_confidence_falls_with_the_score(demo: Searcher, q: str, mode: Mode) -> None:
-    hits = demo.search(q, mode=mode).hits
+def test_confidence_falls_with_the_score_without_hubness_and_feedback(demo: Searcher, q: str, mode: Mode) -> None:
+    hits = demo.search(q, mode=mode, explain=True).hits
     assert hits
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
-    assert [hit.confidence for hit in hits] == sorted((hit.confidence for hit in hits), reverse=True)
+    by_evidence = sorted(hits, key=_evidence, reverse=True)
+    assert [hit.confidence for hit in by_evidence] == sorted((hit.confidence for hit in hits), reverse=True)
+
+
+def _evidence(hit: Hit) -> float:
+    """The score without what compares the post with other posts."""
+    parts = hit.explanation
+    assert isinstance(parts, Explanation)
+    semantic = None if parts.semantic is None else replace(parts.semantic, hubness=0.0)
+    return replace(parts, semantic=semantic, feedback=None).score
 
 
 @pytest.mark.parametrize("mode", MODES)

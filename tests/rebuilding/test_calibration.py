@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from semsearch.index import Background, Calibration, IndexFolder
 from semsearch.posts import Post
+from semsearch.ranking.syntax import ParsedQuery
 from semsearch.rebuilding import rebuild_from
 from semsearch.rebuilding.calibration import (
-    PRIOR,
     SAMPLE_POSTS,
     CalibrationQueries,
     PostSample,
@@ -27,8 +27,9 @@ from semsearch.rebuilding.calibration import (
     similarity_background,
 )
 from semsearch.rebuilding.embedding import Embedder
-from semsearch.search import Searcher
-from semsearch.search.requests import MODES
+from semsearch.rebuilding.prior import BEST_SCORES, POSTS, SIMILARITY, BestScorePrior, blend
+from semsearch.search.query_plan import QueryPlan
+from semsearch.search.requests import MODES, weights_of
 from tests.rebuilding.fakes import FakeEncoder, open_cache, vector_of
 
 NO_SENTENCES: NDArray[np.float32] = np.empty((0, 2), dtype=np.float32)
@@ -86,19 +87,39 @@ def test_a_sample_is_spread_over_the_whole_stream() -> None:
 # --- background -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("posts", [1, 2, 4])
-def test_too_few_pairs_give_the_prior(posts: int) -> None:
-    vectors = at(*range(posts))
-    assert similarity_background(vectors, vectors, [NO_SENTENCES] * posts).search == PRIOR
+def of_pairs(measured: Background, prior: Background, posts: int) -> Background:
+    """What is expected of so many posts: their pairs weigh as much as 20 of the prior."""
+    return blend(measured, prior, posts * (posts - 1), 20)
 
 
-def test_five_posts_are_enough_and_a_post_is_not_compared_with_itself() -> None:
+def test_without_pairs_the_background_is_the_prior() -> None:
+    measured = similarity_background(at(0), at(0), [NO_SENTENCES])
+    assert (measured.search, measured.posts) == (SIMILARITY, POSTS)
+
+
+def test_the_more_pairs_the_less_the_prior_counts() -> None:
+    vectors = np.eye(200, dtype=np.float32)
+    found = []
+    for posts in (2, 5, 20, 200):
+        rows = vectors[:posts]
+        measured = similarity_background(rows, rows, [np.empty((0, 200), dtype=np.float32)] * posts)
+        assert measured.search.mean == pytest.approx(of_pairs(Background(0.0, 0.01), SIMILARITY, posts).mean)
+        found.append(measured.search.mean)
+    assert found[0] == pytest.approx(SIMILARITY.mean * 20 / 22)
+    assert found[1] == pytest.approx(SIMILARITY.mean / 2)
+    assert found == sorted(found, reverse=True)
+    assert found[-1] < 0.001
+
+
+def test_a_post_is_not_compared_with_itself() -> None:
     # 5 posts on a circle: 10 ordered pairs are 72 degrees apart and 10 are 144, no pair is 0.
     vectors = at(0, 72, 144, 216, 288)
-    near, far = np.cos(np.radians([72, 144]))
+    near, far = np.cos(np.radians([72, 144])).tolist()
+    on_circle = Background((near + far) / 2, 1.4826 * (near - far) / 2)
     measured = similarity_background(vectors, vectors, [NO_SENTENCES] * 5)
-    assert measured.search.mean == pytest.approx((near + far) / 2, abs=1e-6)
-    assert measured.search.deviation == pytest.approx(1.4826 * (near - far) / 2, abs=1e-6)
+    for found, prior in ((measured.search, SIMILARITY), (measured.posts, POSTS)):
+        expected = of_pairs(on_circle, prior, 5)
+        assert (found.mean, found.deviation) == pytest.approx((expected.mean, expected.deviation), abs=1e-6)
 
 
 def test_similarity_is_the_mean_of_post_and_best_sentence() -> None:
@@ -106,15 +127,16 @@ def test_similarity_is_the_mean_of_post_and_best_sentence() -> None:
     sentences = [at(180, 60)] * 4 + [NO_SENTENCES]
     # 16 of 20 pairs: the mean of cos(90) and cos(60). For a post without sentences the post vector counts twice.
     measured = similarity_background(queries, whole, sentences)
-    assert measured.search.mean == pytest.approx(0.25, abs=1e-6)
-    assert measured.search.deviation == 0.01  # the minimum, since most pairs are equal
+    expected = of_pairs(Background(0.25, 0.01), SIMILARITY, 5)  # the minimum deviation, since most pairs are equal
+    assert measured.search.mean == pytest.approx(expected.mean, abs=1e-6)
+    assert measured.search.deviation == pytest.approx(expected.deviation)
 
 
 def test_a_few_related_pairs_do_not_change_the_background() -> None:
     # 10 orthogonal posts, and two that equal two of them.
     vectors = np.eye(10, dtype=np.float32)[[*range(10), 0, 1]]
     measured = similarity_background(vectors, vectors, [np.empty((0, 10), dtype=np.float32)] * 12)
-    assert measured.search == Background(mean=0.0, deviation=0.01)
+    assert measured.search == of_pairs(Background(mean=0.0, deviation=0.01), SIMILARITY, 12)
 
 
 def test_similarity_is_calibrated_with_titles_as_queries(tmp_path: Path) -> None:
@@ -161,8 +183,8 @@ def test_made_up_queries_are_deterministic() -> None:
     queries = made_up_queries(sample_of(titles))
     assert queries == made_up_queries(sample_of(titles))
     assert queries != made_up_queries(sample_of(titles[::-1]))
-    assert len(queries) == 64
-    assert len(set(queries)) > 60
+    assert 20 < len(queries) <= 64
+    assert len(set(queries)) == len(queries)
 
 
 def test_made_up_queries_mix_words_of_many_titles_and_have_their_lengths() -> None:
@@ -183,7 +205,13 @@ def test_no_queries_are_made_up_of_too_few_titles(titles: list[str]) -> None:
 
 
 def test_five_titles_of_two_words_are_enough_for_made_up_queries() -> None:
-    assert len(made_up_queries(sample_of(["Two words"] * 5))) == 64
+    assert len(made_up_queries(sample_of([f"{word}1 {word}2" for word in "abcde"]))) > 32
+
+
+def test_a_query_whose_words_are_all_in_one_title_is_not_made_up() -> None:
+    assert made_up_queries(sample_of(["Two words"] * 5)) == []
+    releases = [f"Release {number}" for number in range(30)]
+    assert all(query.count("Release") == 0 for query in made_up_queries(sample_of(releases)))
 
 
 @settings(deadline=None)
@@ -202,7 +230,7 @@ def test_calibration_queries_are_encoded_once_and_as_queries(tmp_path: Path) -> 
         assert encoder.queries == [title(number) for number in range(50)] + first.made_up
         assert encoder.documents == []
         assert len(first.title_keys) == 50
-        assert len(first.made_up_keys) == len(first.made_up) == 64
+        assert len(first.made_up_keys) == len(first.made_up) > 20
         keys = first.title_keys + first.made_up_keys
         assert vectors.contains(keys).all()
         for text, vector in zip(first.made_up, vectors.get(first.made_up_keys), strict=True):
@@ -211,7 +239,7 @@ def test_calibration_queries_are_encoded_once_and_as_queries(tmp_path: Path) -> 
         assert CalibrationQueries.encode(sample, encoder, vectors, full=False) == first
         assert encoder.queries == []
         CalibrationQueries.encode(sample, encoder, vectors, full=True)
-        assert len(encoder.queries) == 114
+        assert len(encoder.queries) == 50 + len(first.made_up)
         rows = Embedder(encoder, vectors, full=False, on_wait=lambda: None)
         assert rows.add(title(0)) not in keys  # a document has another key, even with the same text
         rows.flush()
@@ -267,14 +295,17 @@ def test_equal_posts_have_an_equal_calibration(encoder: FakeEncoder, tmp_path: P
     assert calibrated(tmp_path / "another", posts_of(41)) != first
 
 
-def test_without_made_up_queries_the_prior_is_the_median_maximum(encoder: FakeEncoder, tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", MODES)
+def test_without_made_up_queries_the_prior_holds(mode: str, encoder: FakeEncoder, tmp_path: Path) -> None:
     for count in (1, 2, 9, 100):
         found = calibrated(tmp_path / f"{count}", (Post(f"p{number}", "Walrus") for number in range(count)))
-        below = (1 + math.erf(found.semantic.mean / math.sqrt(2))) / 2  # the share of the standard normal distribution
-        assert below**count == pytest.approx(0.5)
-        assert found.hybrid.mean == pytest.approx(found.semantic.mean + 1.5)  # half of the lexical maximum
-        assert found.lexical.mean == pytest.approx(1.0)
-        assert {found.semantic.deviation, found.hybrid.deviation, found.lexical.deviation} == {0.75}
+        assert getattr(found, mode) == BEST_SCORES[mode].of(count)
+
+
+def test_the_prior_grows_with_the_logarithm_of_the_number_of_posts() -> None:
+    prior = BestScorePrior(one_post=2.0, growth=0.5, deviation=0.75)
+    assert prior.of(1) == Background(2.0, 0.75)
+    assert prior.of(100).mean == pytest.approx(2 + 0.5 * math.log(100))
 
 
 @pytest.mark.parametrize("count", [16, 64, 192])
@@ -282,15 +313,17 @@ def test_scores_of_made_up_queries_are_averaged_with_the_prior_by_number_of_titl
     count: int, encoder: FakeEncoder, tmp_path: Path
 ) -> None:
     found = calibrated(tmp_path / "index", posts_of(count))
-    expected = calibrated(tmp_path / "prior", (Post(f"p{number}", "Untitled") for number in range(count)))
     queries = made_up_queries(sample_of([title(number) for number in range(count)]))
-    measured = count / (count + 64)
+    observations = count * len(queries) / 64
     with closing(IndexFolder(tmp_path / "index").open()) as snapshot:
-        searcher = Searcher(snapshot, encoder)
         for mode in MODES:
-            best = [searcher.search(query, mode=mode, limit=1, collapse=False).hits[0] for query in queries]
-            low, middle, high = np.quantile([hit.score for hit in best], [0.25, 0.5, 0.75])
-            prior, background = getattr(expected, mode), getattr(found, mode)
-            assert background.mean == pytest.approx(measured * middle + (1 - measured) * prior.mean, abs=0.01)
-            spread = max((high - low) / 1.349, 0.25)
-            assert background.deviation == pytest.approx(measured * spread + (1 - measured) * 0.75, abs=0.01)
+            best = [
+                QueryPlan(snapshot, encoder, ParsedQuery.plain(query), weights_of(mode)).run(encoder).best_evidence()
+                for query in queries
+            ]
+            low, middle, high = np.quantile(best, [0.25, 0.5, 0.75]).tolist()
+            measured = Background(middle, max((high - low) / 1.349, 0.25))
+            expected = blend(measured, BEST_SCORES[mode].of(count), observations, 64)
+            background = getattr(found, mode)
+            assert background.mean == pytest.approx(expected.mean, abs=0.01)
+            assert background.deviation == pytest.approx(expected.deviation, abs=0.01)

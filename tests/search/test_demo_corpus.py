@@ -62,5 +62,5 @@ def test_passage_is_the_sentence_that_answers(demo: Searcher) -> None:
 def test_answerable_query_has_higher_confidence_than_unanswerable_query(demo: Searcher) -> None:
     known = demo.search("can a computer do the arithmetic homework of children?").hits[0]
     unknown = demo.search("when does the ferry to the island leave on Sundays?").hits[0]
-    assert known.confidence > 0.9
+    assert known.confidence > 0.7
     assert unknown.confidence < 0.5

@@ -13,7 +13,7 @@ from semsearch.index import NO_FILTER, Filter, Snapshot
 from semsearch.index.attributes import Mask
 from semsearch.index.lexical.query_model import Condition, Phrase
 from semsearch.ranking.analyzed_query import AnalyzedQuery
-from semsearch.ranking.evidence import specific_evidence
+from semsearch.ranking.log_odds import specific_log_odds
 from semsearch.ranking.score import full_bm25
 from semsearch.ranking.specifics import Specific
 from semsearch.ranking.weights import Weights
@@ -103,8 +103,8 @@ class Matches:
         return self.snapshot.lexical.count(self.query.words, self._condition)
 
     def log_odds(self, ordinals: Ordinals) -> Floats:
-        """Return the evidence of the specific parts of the query that each post is an answer; see specific_evidence."""
-        evidence = [specific_evidence(holders[ordinals], int(holders.sum()), len(holders)) for holders in self.holders]
+        """Return the evidence of the specific parts of the query that each post is an answer; see specific_log_odds."""
+        evidence = [specific_log_odds(holders[ordinals], int(holders.sum()), len(holders)) for holders in self.holders]
         return np.sum(evidence, axis=0) if evidence else np.zeros(len(ordinals))
 
     def missing(self) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from semsearch.index.similarity import similarities
 from semsearch.posts import Post
 from semsearch.ranking.background import run_in_background
 from semsearch.ranking.confidence import confidence, unanswerable_background
-from semsearch.ranking.evidence import with_evidence
+from semsearch.ranking.log_odds import with_log_odds
 from semsearch.ranking.feedback import FEEDBACK_POSTS, feedback_vector
 from semsearch.ranking.matches import DEPTHS, Floats, Matches, Ordinals
 from semsearch.ranking.score import (
@@ -32,7 +32,7 @@ _MIN_PASSAGES_FOR_THREAD = 30_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Evidence:
+class _Scored:
     """What scores are computed from, and the scores before feedback. The first axis of all arrays is that of posts."""
 
     ordinals: Ordinals
@@ -42,6 +42,8 @@ class _Evidence:
     passage: Floats
     rows: NDArray[np.int64]
     bm25: Floats
+    evidence: Floats
+    """Semantic and lexical score without hubness."""
     scores: Floats
 
     def first(self) -> NDArray[np.intp]:
@@ -49,8 +51,8 @@ class _Evidence:
         places: NDArray[np.intp] = np.lexsort((self.ordinals, -self.scores))[:FEEDBACK_POSTS]
         return places
 
-    def at(self, places: NDArray[np.intp]) -> _Evidence:
-        return _Evidence(**{name: getattr(self, name)[places] for name in self.__slots__})
+    def at(self, places: NDArray[np.intp]) -> _Scored:
+        return _Scored(**{name: getattr(self, name)[places] for name in self.__slots__})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,9 @@ class Ranking:
 
     ordinals: NDArray[np.int64]
     scores: Floats
+    evidence: Floats
+    """The scores without feedback and hubness. These change the order of posts, but an answer need not resemble other
+    posts, so the confidence is computed without them."""
     post_similarity: Floats
     """Cosine similarity of the query and the post vector."""
     passage_similarity: Floats
@@ -114,40 +119,41 @@ class Ranker:
             ranking = Ranking.concatenate([ranking, self.score(found, number)])
         return ranking
 
-    def best_score(self) -> float:
-        """Return the highest score of all posts, 0 if none is found."""
-        ranking = self.rank(1)
-        return float(ranking.scores[0]) if len(ranking) else 0.0
+    def best_evidence(self) -> float:
+        """Return the greatest evidence of all posts, 0 if none is found."""
+        return float(np.max(self.rank(1).evidence, initial=0.0))
 
     def confidence(self, ranking: Ranking) -> Floats:
-        """Return the confidence of ranked posts, 0 to 1: that of their scores, and of what is specific in the query.
+        """Return the confidence of ranked posts, 0 to 1: that of their evidence, changed by what is specific in the query.
 
         A post that lacks a name or a number of the query is no sure answer; one that alone has it is.
         """
-        confidences = self._confidence(ranking.scores)
+        confidences = self._confidence(ranking)
         if not self.matches.query.specifics:
             return confidences
-        return with_evidence(confidences, self.matches.log_odds(ranking.ordinals))
+        return with_log_odds(confidences, self.matches.log_odds(ranking.ordinals))
 
-    def _confidence(self, scores: Floats) -> Floats:
-        """Return the confidence of posts with these scores, 0 to 1.
+    def _confidence(self, ranking: Ranking) -> Floats:
+        """Return the confidence of ranked posts, 0 to 1, by words and meaning alone.
 
-        The scores are compared with those of unanswerable queries. Less is demanded in two cases: if even the best
+        Their evidence is compared with that of unanswerable queries. Less is demanded in two cases: if even the best
         lexical match is weak, because the corpus has few words of the query; and for a query of one word, so that its
         best lexical match is at least as confident as in lexical search.
         """
         matches, calibration = self.matches, self._snapshot.manifest.calibration
         semantic, lexical = self._weights.semantic, self._weights.lexical
         if not (semantic and matches.best_bm25):
-            return confidence(scores, unanswerable_background(calibration, semantic, 0.0 if semantic else lexical))
+            return confidence(
+                ranking.evidence, unanswerable_background(calibration, semantic, 0.0 if semantic else lexical)
+            )
         unanswerable = unanswerable_background(calibration, semantic, lexical * matches.best_bm25 / matches.full_bm25)
         if len(matches.query.words) == 1:
             lexical_only = unanswerable_background(calibration, 0.0, 1.0)
             best_score = lexical_score(matches.best_bm25, matches.best_possible_bm25)
             z_score = (best_score - lexical_only.mean) / lexical_only.deviation
-            mean_for_same_z_score = float(self.score(matches.best_match).scores[0]) - z_score * unanswerable.deviation
+            mean_for_same_z_score = float(self.score(matches.best_match).evidence[0]) - z_score * unanswerable.deviation
             unanswerable = replace(unanswerable, mean=min(unanswerable.mean, mean_for_same_z_score))
-        return confidence(scores, unanswerable)
+        return confidence(ranking.evidence, unanswerable)
 
     def explanation(self, ranking: Ranking, position: int, post: Post) -> Explanation:
         """Explain the score of the post at a position of a ranking."""
@@ -185,7 +191,7 @@ class Ranker:
 
         ``number`` is the number of the round of retrieval that found them.
         """
-        found = self._evidence(ordinals)
+        found = self._score_without_feedback(ordinals)
         scores, similarity = found.scores, np.zeros(len(ordinals))
         if (mean := self._first_hits_mean(found)) is not None:
             similarity = similarities(found.vectors, mean)
@@ -193,25 +199,26 @@ class Ranker:
             scores = scores + self._weights.semantic * feedback_score(similarity, pairs)
         order = np.lexsort((ordinals, -scores))
         rounds = np.full(len(ordinals), number)
-        return Ranking(ordinals, scores, found.whole, found.passage, found.rows, found.bm25, similarity, rounds).take(
-            order
-        )
+        return Ranking(
+            ordinals, scores, found.evidence, found.whole, found.passage, found.rows, found.bm25, similarity, rounds
+        ).take(order)
 
-    def _evidence(self, ordinals: Ordinals) -> _Evidence:
+    def _score_without_feedback(self, ordinals: Ordinals) -> _Scored:
         """Score the given posts without feedback."""
         whole = passage = np.zeros(len(ordinals))
         rows, vectors = np.full(len(ordinals), -1, dtype=np.int64), np.empty((len(ordinals), 0), dtype=np.float32)
-        bm25, scores = self.matches.bm25(ordinals), np.zeros(len(ordinals))
+        bm25 = self.matches.bm25(ordinals)
+        evidence = scores = self._weights.lexical * lexical_score(bm25, self.matches.full_bm25)
         if self._weights.semantic and self._vector is not None:
             vectors = self._snapshot.post_vectors.vectors(ordinals)
             whole, passage, rows = self._similarities(ordinals, vectors, self._vector)
         if self._weights.semantic:
             background, hubness = self._snapshot.manifest.calibration.search, self._snapshot.hubness.excess[ordinals]
-            scores += self._weights.semantic * semantic_score(whole, passage, hubness, background)
-        scores += self._weights.lexical * lexical_score(bm25, self.matches.full_bm25)
-        return _Evidence(ordinals, vectors, whole, passage, rows, bm25, scores)
+            scores = evidence + self._weights.semantic * semantic_score(whole, passage, hubness, background)
+            evidence = evidence + self._weights.semantic * semantic_score(whole, passage, 0 * hubness, background)
+        return _Scored(ordinals, vectors, whole, passage, rows, bm25, evidence, scores)
 
-    def _first_hits_mean(self, scored: _Evidence) -> NDArray[np.float32] | None:
+    def _first_hits_mean(self, scored: _Scored) -> NDArray[np.float32] | None:
         """Return the weighted mean of the vectors of the best posts that the query allows, shape (dimension,).
 
         None in lexical search, or if the query allows no post. ``scored``: posts that need not be scored again.
@@ -220,10 +227,10 @@ class Ranker:
             found = self._retrieve_unfiltered()
             places = np.searchsorted(scored.ordinals, found) if len(scored.ordinals) >= len(found) else found[:0]
             is_scored = len(places) > 0 and np.array_equal(scored.ordinals.take(places, mode="clip"), found)
-            evidence = scored.at(places) if is_scored else self._evidence(found)
+            unfiltered = scored.at(places) if is_scored else self._score_without_feedback(found)
             if len(found):
-                first = evidence.first()
-                self._feedback_vector = feedback_vector(evidence.vectors[first], evidence.scores[first])
+                first = unfiltered.first()
+                self._feedback_vector = feedback_vector(unfiltered.vectors[first], unfiltered.scores[first])
         return self._feedback_vector
 
     def _retrieve_unfiltered(self) -> Ordinals:

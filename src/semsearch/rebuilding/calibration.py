@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,16 +14,12 @@ from semsearch.index import Background, Calibration, Snapshot
 from semsearch.ranking.analyzed_query import analyze_query
 from semsearch.ranking.matches import Matches
 from semsearch.ranking.ranker import Ranker
-from semsearch.ranking.score import LEXICAL_SCALE
 from semsearch.ranking.syntax import ParsedQuery
 from semsearch.ranking.weights import LEXICAL_ONLY, Weights
+from semsearch.rebuilding.prior import BEST_SCORES, POSTS, SIMILARITY, blend
 
 SAMPLE_POSTS = 256
 """Posts whose pairs are compared: 65,000 pairs, in a fraction of a second."""
-PRIOR = Background(mean=0.1, deviation=0.1)
-"""The background of a corpus with too few pairs: about what sentence encoders give to unrelated English sentences."""
-POSTS_PRIOR = Background(mean=0.2, deviation=0.12)
-"""The same for the similarity of two posts, which are longer texts than queries."""
 QUERY_TEMPLATE = "question, 1"
 """The template, in cache keys, of a text that is encoded as a query."""
 _QUERIES_PER_BATCH = 32
@@ -33,19 +28,10 @@ _MIN_TITLES = 5
 _MAX_WORDS = 20
 _TITLES_FOR_HALF_WEIGHT = 64
 """Titles at which the measured scores of made-up queries weigh as much as the prior."""
-_MODES = {
-    "hybrid": (Weights(1.0, 1.0), LEXICAL_SCALE / 2),
-    "semantic": (Weights(1.0, 0.0), 0.0),
-    "lexical": (LEXICAL_ONLY, LEXICAL_SCALE / 3),
-}
-"""For each mode: its weights, and the prior mean of the lexical score of the best hit of an unanswerable query. Hybrid
-search scales BM25 by the best match found: half of LEXICAL_SCALE. Lexical search scales it by the best possible match,
-which is seldom reached: a third."""
-_PRIOR_SCORE_DEVIATION = 0.75
-"""Prior standard deviation of the best scores of unanswerable queries."""
+_PAIRS_FOR_HALF_WEIGHT = 20
+"""Pairs of texts at which their measured similarities weigh as much as the prior: those of five posts."""
+_MODES = {"hybrid": Weights(1.0, 1.0), "semantic": Weights(1.0, 0.0), "lexical": LEXICAL_ONLY}
 _MIN_SCORE_DEVIATION = 0.25
-_MIN_PAIRS = 20
-"""With fewer pairs of a query and a post, the similarity background is the PRIOR."""
 _MIN_SIMILARITY_DEVIATION = 0.01
 
 
@@ -103,17 +89,21 @@ class CalibrationQueries:
 def made_up_queries(sample: PostSample) -> list[str]:
     """Make up queries that hardly any post answers, of two to twenty words, each from a title drawn at random.
 
-    Their lengths are those of titles, and each word occurs in a post, rare words too. Equal samples give equal queries.
-    Returns none if too few titles have several words.
+    Their lengths are those of titles, and each word occurs in a post, rare words too. A query whose words are all in
+    one title is left out, since that post would answer it: many are if titles are alike, as those of release notes.
+    Equal samples give equal queries. Returns none if too few titles have several words.
     """
     titles = [words for post in sample.posts if len(words := post.title.split()) > 1]
     if len(titles) < _MIN_TITLES:
         return []
     rng = random.Random(1)  # noqa: S311  (not cryptographic)
+    words_of_titles = [frozenset(words) for words in titles]
     queries = []
     for _ in range(_MADE_UP_QUERIES):
         length = min(len(rng.choice(titles)), _MAX_WORDS)
-        queries.append(" ".join(rng.choice(rng.choice(titles)) for _ in range(length)))
+        words = [rng.choice(rng.choice(titles)) for _ in range(length)]
+        if not any(title.issuperset(words) for title in words_of_titles):
+            queries.append(" ".join(words))
     return queries
 
 
@@ -129,26 +119,19 @@ def calibrate_similarity(sample: PostSample, title_keys: Sequence[bytes], vector
 def calibrate_confidence(snapshot: Snapshot, queries: CalibrationQueries, vectors: VectorCache) -> Calibration:
     """Return the calibration of a snapshot, with the best scores of unanswerable queries in each mode added.
 
-    The scores of made-up queries are shrunk towards a prior, which depends on the number of posts. The fewer titles,
-    the more the prior counts, since a post may well answer a query made up of a few titles.
+    The scores of made-up queries are shrunk towards a prior, which depends on the number of posts. The fewer titles and
+    queries, the more the prior counts, since a post may well answer a query made up of a few titles.
     """
     analyzed = [analyze_query(ParsedQuery.plain(text), snapshot, lambda _: True) for text in queries.made_up]
     queries_with_vectors = list(zip(analyzed, vectors.get(queries.made_up_keys), strict=True))
-    titles = len(queries.title_keys)
-    weight = titles / (titles + _TITLES_FOR_HALF_WEIGHT) if analyzed else 0.0
+    observations = len(queries.title_keys) * len(analyzed) / _MADE_UP_QUERIES
     best_scores = {}
-    for mode, (weights, lexical_prior) in _MODES.items():
-        prior = Background(
-            mean=weights.semantic * _median_maximum(len(snapshot)) + lexical_prior, deviation=_PRIOR_SCORE_DEVIATION
-        )
-        measured = _robust_background(
-            [Ranker(Matches(snapshot, query, weights), vector).best_score() for query, vector in queries_with_vectors],
-            prior,
-        )
-        best_scores[mode] = Background(
-            mean=weight * measured.mean + (1 - weight) * prior.mean,
-            deviation=weight * measured.deviation + (1 - weight) * prior.deviation,
-        )
+    for mode, weights in _MODES.items():
+        prior = BEST_SCORES[mode].of(len(snapshot))
+        found = [
+            Ranker(Matches(snapshot, query, weights), vector).best_evidence() for query, vector in queries_with_vectors
+        ]
+        best_scores[mode] = blend(_robust_background(found, prior), prior, observations, _TITLES_FOR_HALF_WEIGHT)
     return replace(snapshot.manifest.calibration, **best_scores)
 
 
@@ -166,14 +149,9 @@ def similarity_background(
         (queries @ rows.T).max(axis=1) if len(rows) else post_scores[:, post] for post, rows in enumerate(sentences)
     ]
     return Calibration(
-        search=_pair_background((post_scores + np.stack(best_scores, axis=1)) / 2, PRIOR),
-        posts=_pair_background(posts @ posts.T, POSTS_PRIOR),
+        search=_pair_background((post_scores + np.stack(best_scores, axis=1)) / 2, SIMILARITY),
+        posts=_pair_background(posts @ posts.T, POSTS),
     )
-
-
-def _median_maximum(count: int) -> float:
-    """Return the median of the largest of ``count`` independent draws from the standard normal distribution."""
-    return NormalDist().inv_cdf(0.5 ** (1 / count))
 
 
 def _robust_background(scores: Sequence[float], prior: Background) -> Background:
@@ -185,14 +163,14 @@ def _robust_background(scores: Sequence[float], prior: Background) -> Background
 
 
 def _pair_background(scores: NDArray[np.float32], prior: Background) -> Background:
-    """Return the median and the scaled median absolute deviation of all pairs except a post with itself; the prior if
-    there are too few pairs.
+    """Return the median and the scaled median absolute deviation of all pairs except a post with itself, shrunk towards
+    the prior if there are few.
 
     These are robust: the few related pairs in a random sample hardly change them.
     """
     pairs = scores[~np.eye(len(scores), dtype=np.bool_)]
-    if len(pairs) < _MIN_PAIRS:
+    if not len(pairs):
         return prior
     mean = float(np.median(pairs))
-    deviation = 1.4826 * float(np.median(np.abs(pairs - mean)))
-    return Background(mean=mean, deviation=max(deviation, _MIN_SIMILARITY_DEVIATION))
+    deviation = max(1.4826 * float(np.median(np.abs(pairs - mean))), _MIN_SIMILARITY_DEVIATION)
+    return blend(Background(mean, deviation), prior, len(pairs), _PAIRS_FOR_HALF_WEIGHT)

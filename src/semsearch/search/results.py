@@ -120,7 +120,7 @@ class Hit:
     between modes. Of a related post: the sum of its parts, in units of relatedness. Past some hundred hits, a page may
     begin with a higher score than the previous page ends with."""
     confidence: float
-    """0 to 1. Of a search hit: the share of unanswerable queries whose best hit has a lower score. Of a related post:
+    """0 to 1. Of a search hit: the share of unanswerable queries whose best hit is a weaker match. Of a related post:
     the probability that none of as many unrelated posts would have such a score. Pins, recency and reranking change
     the order, not the confidence."""
     passage: Passage | None

@@ -17,7 +17,7 @@ _CERTAIN = 3.0
 Floats = NDArray[np.float64]
 
 
-def specific_evidence(has_it: Mask, holders: int, posts: int) -> Floats:
+def specific_log_odds(has_it: Mask, holders: int, posts: int) -> Floats:
     """Return the log-odds that a specific part of a query adds for some posts, in the shape of ``has_it``.
 
     ``has_it``: which of the posts have it. ``holders``: how many of all ``posts`` have it. It is the logarithm of the
@@ -32,7 +32,7 @@ def specific_evidence(has_it: Mask, holders: int, posts: int) -> Floats:
     return np.where(has_it, present, absent)
 
 
-def with_evidence(confidence: Floats, log_odds: Floats) -> Floats:
+def with_log_odds(confidence: Floats, log_odds: Floats) -> Floats:
     """Return confidences, 0 to 1, with evidence added to them: naive Bayes on the scale of log-odds.
 
     Words and meaning read the specific parts as well, so their log-odds are limited before the evidence is added: no
