@@ -25,7 +25,7 @@ from semsearch.cli.app import app
 from semsearch.corpus import load
 from semsearch.posts import Post
 from semsearch.search import Hit, SearchResult
-from semsearch.search.curation import QueryCuration, read_curation
+from semsearch.search.curation import NO_CURATION, QueryCuration, read_curation
 from semsearch.settings import PREFIX, Settings
 from tests.builders import ROOT, Command, service
 from tests.client.servers import running
@@ -164,8 +164,15 @@ def test_the_example_of_a_section_spans_its_sentence(tmp_path: Path) -> None:
     assert [post.body[part.start : part.end] for part in post.sections] == ["The sun pulls, too."]
 
 
+def test_the_curation_examples_are_valid(tmp_path: Path) -> None:
+    for number, content in enumerate(blocks(page("guides/curation.md"), "yaml")):
+        file = tmp_path / f"{number}.yaml"
+        file.write_text(content, encoding="utf-8")
+        assert read_curation(file) != NO_CURATION
+
+
 def test_the_curation_example_pins_and_hides(tmp_path: Path) -> None:
-    (content,) = blocks(page("guides/curation.md"), "yaml")
+    content = blocks(page("guides/curation.md"), "yaml")[0]
     (tmp_path / "curation.yaml").write_text(content, encoding="utf-8")
     curated = read_curation(tmp_path / "curation.yaml").for_query("Maths?")
     assert curated == QueryCuration(("formal-math",), frozenset({"critiques"}))
