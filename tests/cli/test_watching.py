@@ -1,0 +1,59 @@
+"""The process that reads posts again and rebuilds the index while somebody writes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from semsearch.cli.watching import rebuilding_beside
+from semsearch.encoding import Encoder
+from semsearch.errors import IndexNotFound
+from semsearch.index import IndexFolder
+from semsearch.ingest.run import Request
+from semsearch.ingest.sources import parse_source
+from semsearch.settings import Settings
+
+PATIENCE_SECONDS = 120
+
+
+def write_post(blog: Path, name: str, text: str) -> None:
+    (blog / f"{name}.md").write_text(f"---\ntitle: {name}\ndate: 2024-01-01\n---\n\n{text}\n", encoding="utf-8")
+
+
+def bodies(index: Path) -> dict[str, str]:
+    """The posts of the current version; none if there is no version."""
+    try:
+        with closing(IndexFolder(index).open()) as snapshot:
+            return {post.title: post.body for post in snapshot.documents.get(range(len(snapshot)))}
+    except IndexNotFound:
+        return {}
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "nothing happened"
+        time.sleep(0.1)
+
+
+def test_posts_are_read_at_the_start_and_whenever_a_file_is_saved(
+    encoder: Encoder, cache: Path, tmp_path: Path
+) -> None:
+    blog, corpus, index = tmp_path / "blog", tmp_path / "corpus", tmp_path / "index"
+    blog.mkdir()
+    expected = {name: f"The {name} text." for name in ("one", "two", "three", "four", "five", "six")}
+    for name, text in expected.items():
+        write_post(blog, name, text)
+    settings = Settings(corpus=corpus, index=index, cache=cache)
+    with rebuilding_beside([Request(parse_source(str(blog)))], settings):
+        wait_until(lambda: bodies(index) == expected)
+        expected |= {"one": "A better text.", "seven": "The seventh text."}
+        for name in ("one", "seven"):
+            write_post(blog, name, expected[name])
+        wait_until(lambda: bodies(index) == expected)
+        (blog / "seven.md").write_text("---\ntitle: sev", encoding="utf-8")  # half saved
+        (blog / "two.md").unlink()
+        del expected["two"]
+        wait_until(lambda: bodies(index) == expected)
