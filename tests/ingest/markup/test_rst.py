@@ -96,6 +96,12 @@ def test_text_nested_too_deeply_is_read_as_plain() -> None:
 
 
 @pytest.mark.timeout(60)
+@pytest.mark.parametrize("word", ["{%" * 50_000, "a/b+" * 50_000, "x" * 100_000])
+def test_a_word_without_end_takes_no_time(word: str) -> None:
+    assert rst(f"before {word} after\n\nnext").text.endswith("after\n\nnext")
+
+
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize("source", ["*a " * 200_000, "- a\n" * 100_000, "`a" * 200_000, ":a: b\n" * 50_000])
 def test_text_that_would_take_minutes_is_read_as_plain(source: str) -> None:
     assert rst(source).text == source.strip()

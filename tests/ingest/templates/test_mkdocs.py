@@ -27,3 +27,9 @@ def test_extensions_become_plain(source: str, expected: str) -> None:
 def test_macros_are_unknown_values_outside_of_code() -> None:
     source = "The version is {{ config.version }}.{# why #}{% if a %} Yes `{{ b }}`.{% endif %}"
     assert plain_markdown(source, has_macros=True) == f"The version is {HOLE}. Yes `{{{{ b }}}}`."
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("mark", ["{%", "{# ", "{{"])
+def test_marks_that_never_end_take_no_time(mark: str) -> None:
+    assert plain_markdown(mark * 200_000, has_macros=True) == mark * 200_000

@@ -47,6 +47,9 @@ _LEAVES = {
     "math_block": BlockKind.CODE,
     "row": BlockKind.ROW,
 }
+_LONG_WORD = re.compile(r"[-!#$%&'*+/0-9=?A-Z^_`a-z{|}~]{2000,}")
+"""Data, as of pictures, and no prose. docutils looks for an e-mail address behind each of its signs, up to its end."""
+_KEPT_OF_LONG_WORD = 100
 _MARKS = "*`|_["
 _MAX_EFFORT = 50_000_000
 """Two to five seconds."""
@@ -78,6 +81,7 @@ def read_rst(text: str) -> Content:
     """
     if _effort(text) > _MAX_EFFORT:
         return read_plain(text)
+    text = _LONG_WORD.sub(lambda word: word[0][:_KEPT_OF_LONG_WORD], text)
     try:
         from docutils.core import publish_doctree  # type: ignore[import-untyped]  # noqa: PLC0415  (an extra)
 

@@ -8,7 +8,8 @@ from semsearch.ingest.entries import HOLE
 from semsearch.ingest.templates import code, fences
 
 _MACRO = re.compile(r"\{\{[^{}]*\}\}")
-_STATEMENT = re.compile(r"\{%[\s\S]{0,2000}?%\}|\{#(?=\s)[\s\S]{0,5000}?#\}")
+_STATEMENT = re.compile(r"\{%(?:[^%{]|%(?!\})|\{(?!%)){0,2000}%\}|\{#(?=\s)(?:[^#{]|#(?!\})|\{(?!#)){0,5000}#\}")
+"""Up to the next beginning of one, so that many without an end are read once."""
 _SNIPPET = re.compile(
     r"^[ \t]*-{1,}8<-{1,}[ \t]*(?:[\"'][^\n]*|\n[\s\S]{0,5000}?^[ \t]*-{1,}8<-{1,}[ \t]*)$", re.MULTILINE
 )
