@@ -38,7 +38,7 @@ RELATED_OPTIONS: dict[str, st.SearchStrategy[Any]] = {
     "exclude_linked": st.booleans(), "newer": st.booleans(),
 }  # fmt: skip
 QUESTIONS = st.sampled_from(["tide tabels", "harbour -ferry", '"tide tables" + 100 % & more?', "Fähren 😀", "a/b#c"])
-MANY = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def any_of(*strategies: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[dict[str, Any]]:

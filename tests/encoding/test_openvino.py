@@ -110,7 +110,7 @@ any_text = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 
 
 @given(texts=st.lists(any_text | st.sampled_from(WORDS), max_size=40))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_every_position_is_yielded_once_with_the_vector_of_its_text(tiny_encoder: Encoder, texts: list[str]) -> None:
     together = documents(tiny_encoder, texts)
     if texts:
@@ -163,7 +163,7 @@ def test_an_abandoned_iteration_does_not_affect_others(tiny_encoder: Encoder) ->
 
 @pytest.mark.parametrize("model", [Tiny(), Tiny(pooling="max")], ids=["packed", "padded"])
 @given(lengths=st.lists(st.integers(0, 30), max_size=60), budget=st.integers(1, 200), window=st.integers(1, 40))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_batches_are_as_large_as_the_token_limit_allows(
     exported: Callable[[Tiny], OpenVinoEncoder], model: Tiny, lengths: list[int], budget: int, window: int
 ) -> None:

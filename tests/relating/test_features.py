@@ -74,7 +74,7 @@ def test_the_same_tags_and_authors_weigh_at_most_a_half(tmp_path: Path) -> None:
     assert _products(features)[0][0] == pytest.approx(1.0 + 0.5 + 0.5, abs=1e-3)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(posts=corpora())
 def test_overlap_equals_the_product_of_two_rows(tmp_path_factory: pytest.TempPathFactory, posts: list[Planted]) -> None:
     features = features_of(tmp_path_factory.mktemp("common") / "v", posts)
@@ -172,7 +172,7 @@ def test_words_of_a_post_exclude_tags_and_authors(tmp_path: Path) -> None:
     assert others == [0.0, 0.0]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(posts=corpora())
 def test_a_text_has_the_features_of_a_post_with_that_text(
     tmp_path_factory: pytest.TempPathFactory, posts: list[Planted]

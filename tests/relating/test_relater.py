@@ -23,7 +23,7 @@ scales = st.builds(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(posts=corpora(), scales=scales, crowd=st.floats(-2, 2))
 def test_scores_equal_the_sum_of_the_parts_without_hubness(
     tmp_path_factory: pytest.TempPathFactory, posts: list[Planted], scales: Scales, crowd: float
@@ -40,7 +40,7 @@ def test_scores_equal_the_sum_of_the_parts_without_hubness(
             assert about[ordinal] == pytest.approx(parts.about, abs=1e-4)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(posts=corpora(), depth=st.integers(1, 9), seed=st.integers(0, 99))
 def test_candidates_pass_the_mask_and_are_all_at_full_depth(
     tmp_path_factory: pytest.TempPathFactory, posts: list[Planted], depth: int, seed: int

@@ -88,7 +88,7 @@ def test_a_corpus_of_duplicates_has_scales(tmp_path: Path) -> None:
     assert all(np.isfinite([scales.meaning.unit, scales.words.unit, scales.tail.start, scales.tail.slope]))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(posts=corpora())
 def test_units_and_slopes_are_positive_and_reproducible(
     tmp_path_factory: pytest.TempPathFactory, posts: list[Planted]

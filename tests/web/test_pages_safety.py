@@ -68,7 +68,7 @@ def hostile_hit(payload: str) -> Hit:
 def test_no_payload_runs_in_a_list_of_hits(
     path: str, listed: Callable[[list[str]], None], payloads: list[str], page: Page, ran: list[str], site: str
 ) -> None:
-    assert len(payloads) > 6_000
+    assert len(payloads) > 1_000
     page.on("request", lambda request: ran.extend([request.url][: not request.url.startswith(site)]))
     for start in range(0, len(payloads), 1_000):
         batch = payloads[start : start + 1_000]
@@ -86,7 +86,7 @@ def test_no_payload_runs_in_a_list_of_hits(
 @pytest.fixture(scope="module")
 def attacked(build: Callable[..., Path], payloads: list[str]) -> Iterator[tuple[str, list[str]]]:
     """A service whose posts are payloads, and the payloads."""
-    chosen = [payload[:200] for payload in payloads[::600]]
+    chosen = [payload[:200] for payload in payloads[::120]]
     posts = [
         raw_post(
             f"p{number} {payload}",
