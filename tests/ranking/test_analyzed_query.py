@@ -298,13 +298,25 @@ def test_a_phrase_must_be_in_a_post_and_an_excluded_word_must_not(
     assert result.facets["tags"] == ({"soil": 1, "warm": 1} if "roses" in expected else {})
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_an_exclusion_removes_posts_and_moves_no_other(garden: Searcher, mode: Mode) -> None:
-    everything = garden.search("warm soil", mode=mode).hits
-    kept = garden.search("warm soil -beans", mode=mode).hits
+def test_an_exclusion_removes_posts_and_moves_no_other_in_lexical_search(garden: Searcher) -> None:
+    everything = garden.search("warm soil", mode="lexical").hits
+    kept = garden.search("warm soil -beans", mode="lexical").hits
     assert [hit.id for hit in kept] == [hit.id for hit in everything if hit.id != "beans"]
     scores = [hit.score for hit in everything if hit.id != "beans"]
     assert [hit.score for hit in kept] == pytest.approx(scores, rel=1e-5, abs=1e-5)
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "semantic"])
+def test_an_excluded_post_gives_no_feedback(garden: Searcher, mode: Mode) -> None:
+    def scores(q: str) -> dict[str, tuple[float, float]]:
+        hits = garden.search(q, mode=mode, explain=True).hits
+        return {hit.id: (hit.score - hit.explanation.feedback.score, hit.score) for hit in hits}  # type: ignore[union-attr]
+
+    everything, kept = scores("warm soil"), scores("warm soil -beans")
+    assert set(everything) - set(kept) == {"beans"}
+    for post_id, (without_feedback, score) in kept.items():
+        assert without_feedback == pytest.approx(everything[post_id][0], abs=1e-5)
+        assert score != everything[post_id][1]
 
 
 def test_conditions_join_filter_and_query(garden: Searcher) -> None:

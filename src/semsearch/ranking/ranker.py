@@ -147,7 +147,7 @@ class Ranker:
                 ranking.evidence, unanswerable_background(calibration, semantic, 0.0 if semantic else lexical)
             )
         unanswerable = unanswerable_background(calibration, semantic, lexical * matches.best_bm25 / matches.full_bm25)
-        if len(matches.query.words) == 1:
+        if matches.query.is_one_word:
             lexical_only = unanswerable_background(calibration, 0.0, 1.0)
             best_score = lexical_score(matches.best_bm25, matches.best_possible_bm25)
             z_score = (best_score - lexical_only.mean) / lexical_only.deviation
