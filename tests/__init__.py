@@ -1,9 +1,7 @@
 """Tests run beside each other: threads that wait must leave the cores to others, which FAISS and torch read once;
-what the many processes compile is kept, whatever is usual here; garbage is collected less often than usual, since that
-takes a quarter of a second where torch and all tests are loaded; and files are written in memory where there is a
+what the many processes compile is kept, whatever is usual here; and files are written in memory where there is a
 folder for that, which saves a sixth of the time of tests that write an index."""
 
-import gc
 import os
 import shutil
 import sys
@@ -12,7 +10,6 @@ from pathlib import Path
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
-gc.set_threshold(5_000, 50, 100)
 
 MEMORY = Path("/dev/shm")
 if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 4 * 1024**3:

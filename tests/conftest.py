@@ -23,10 +23,15 @@ from semsearch.model_card import BUILT_IN
 from semsearch.search import Searcher
 from tests.browsers import pytest_terminal_summary
 from tests.builders import ROOT, Command, CommandResult, service, write_corpus
-from tests.scheduling import pytest_collection_modifyitems, pytest_xdist_make_scheduler
+from tests.scheduling import pytest_collection, pytest_collection_modifyitems, pytest_xdist_make_scheduler
 
 # pytest finds its hooks in this module
-__all__ = ["pytest_collection_modifyitems", "pytest_terminal_summary", "pytest_xdist_make_scheduler"]
+__all__ = [
+    "pytest_collection",
+    "pytest_collection_modifyitems",
+    "pytest_terminal_summary",
+    "pytest_xdist_make_scheduler",
+]
 
 # Without deadlines, since tests run in parallel and timings vary.
 hypothesis.settings.register_profile("repeatable", max_examples=50, deadline=None, derandomize=True, database=None)
