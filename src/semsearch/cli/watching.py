@@ -67,6 +67,7 @@ def rebuilding_beside(requests: Sequence[Request], settings: Settings) -> Iterat
 def _rebuild_on_changes(requests: list[Request], settings: Settings) -> None:
     """Read sources and rebuild after each change, until the parent process ends."""
     from semsearch.cli.ingesting import web_access  # noqa: PLC0415
+    from semsearch.index.faiss_vectors import search_on_one_thread  # noqa: PLC0415
     from semsearch.ingest.earlier_posts import EarlierPosts  # noqa: PLC0415
     from semsearch.ingest.run import ingest  # noqa: PLC0415
     from semsearch.ingest.watch import changes  # noqa: PLC0415
@@ -75,6 +76,7 @@ def _rebuild_on_changes(requests: list[Request], settings: Settings) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the parent, which ends this process
     logging.basicConfig(level=logging.INFO, format="semsearch: %(message)s")
     logging.getLogger("watchfiles").setLevel(logging.WARNING)  # it logs the number of changes
+    search_on_one_thread()  # the service and the author's programs need the other cores
     parent, earlier = os.getppid(), EarlierPosts()
     rebuilder = Rebuilder(settings.corpus, settings.index, model=settings.model, cache=settings.cache)
 
