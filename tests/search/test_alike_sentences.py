@@ -53,7 +53,10 @@ def test_no_sentences_are_not_alike() -> None:
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        ("The harbour court settles disputes of sailors.", "The harbour court is an old court that settles disputes of sailors."),
+        (
+            "The harbour court settles disputes of sailors.",
+            "The harbour court is a maritime court that settles disputes of sailors.",
+        ),
         ("Glass violins are louder than wooden violins.", "Violins of glass are louder than wooden ones, sadly."),
     ],
 )
@@ -66,7 +69,10 @@ def test_the_same_in_other_words_is_the_same(one: str, other: str) -> None:
     ("one", "other"),
     [
         ("The harbour court settles disputes.", "The harbour court settles disputes."),  # a template, or copied
-        ("This is the first of three letters on violins from harbours.", "This is the third of three letters on violins from harbours."),
+        (
+            "This is the first of three letters on violins from harbours.",
+            "This is the third of three letters on violins from harbours.",
+        ),
         ("The schedule of Harpsichord 3.4 for tuners.", "The schedule of Harpsichord 3.5 for tuners."),
         ("We present the harbour prize to Ann Ferry.", "We present the harbour prize to Tom Bridge."),
         ("Release 4 mends the editor of tables.", "Release 5 mends the parser of tables."),

@@ -64,7 +64,7 @@ def test_reason_has_its_kind_and_values() -> None:
     assert found == (Reason(kind="authors", values=("Ann",)),)
 
 
-GLASS, HARMONICAS = "On glass harmonicas, loud and rare.", "On glass harmonicas, rare but loud and old."
+GLASS, HARMONICAS = "On glass harmonicas, loud and rare.", "On glass harmonicas, rare but loud in theatres."
 """Two sentences that say the same."""
 
 

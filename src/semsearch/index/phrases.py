@@ -50,8 +50,8 @@ ROW = np.dtype(
         ("is_in_title", np.bool_),
     ]
 )
-"""A phrase of a post. ``weight``: how much the post is about it, and how few others are. ``is_plain``: whether it is neither
-a name nor an identifier, nor has several words with a specific one among them."""
+"""A phrase of a post. ``weight``: how much the post is about it, and how few others are. ``is_plain``: whether it is
+neither a name nor an identifier, nor has several words with a specific one among them."""
 
 Rows = NDArray[np.void]
 NO_PHRASES: Rows = np.empty(0, ROW)
@@ -91,8 +91,10 @@ class PhraseReader:
         ):
             for phrase in finder.phrases(text, is_title=number == 0):
                 _count(found, phrase, number << _FIELD_BITS | (start + phrase.start), weight)
-        excluded = {finder.key(author) for author in post.authors}
+        authors = {finder.key(author) for author in post.authors}
+        excluded = authors.union(*(author.split(" ") for author in authors))
         names = site_names(post.url)
+        names |= {finder.key(name) for name in names}
         found = {
             key: one
             for key, one in found.items()
@@ -206,7 +208,6 @@ class PhrasesWriter:
         rows["length"] = np.frombuffer(self._lengths, np.uint16)[chosen]
         rows["is_plain"], rows["is_in_title"] = is_plain[chosen], np.frombuffer(self._titles, np.uint8)[chosen]
         return rows, np.searchsorted(of_post[order], np.arange(posts + 1)).astype(np.int64)
-
 
     def _rarest(self, common: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return how many posts are about the rarest specific word of each phrase; 0 where that is not known.

@@ -32,7 +32,9 @@ _MARKUP = re.compile(
 Vectors = NDArray[np.float32]
 
 
-def most_alike(one: Vectors, other: Vectors, centre_of_one: Vectors, centre_of_other: Vectors, scale: Scale) -> tuple[int, int] | None:
+def most_alike(
+    one: Vectors, other: Vectors, centre_of_one: Vectors, centre_of_other: Vectors, scale: Scale
+) -> tuple[int, int] | None:
     """Return the places of the two sentences of two posts that are most alike; None if they are not alike enough.
 
     ``one`` and ``other``: vectors of sentences, shape (sentences, dimension). The centres are those of their posts.

@@ -29,7 +29,9 @@ def shared_phrases(example: Post, related: Post, of_example: Rows, of_related: R
             continue
         shorter = [place for place, one in enumerate(chosen) if _contains(phrase, one)]
         if shorter:
-            chosen = [phrase if place == shorter[0] else one for place, one in enumerate(chosen) if place not in shorter[1:]]
+            chosen = [
+                phrase if place == shorter[0] else one for place, one in enumerate(chosen) if place not in shorter[1:]
+            ]
         elif not known.intersection(words) or 2 * len(known.intersection(words)) < len(words):
             chosen.append(phrase)
     return tuple(chosen[:limit])
