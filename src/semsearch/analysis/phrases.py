@@ -1,12 +1,13 @@
 """Which phrases of a text may name what it is about? Runs of words between stop words and punctuation.
 
-A phrase has one to four words and begins and ends with a word that a noun phrase may begin and end with. The phrases of two
-texts are compared by their keys, which consist of stems.
+A phrase has one to four words and begins and ends with a word that a noun phrase may begin and end with. The phrases of
+two texts are compared by their keys, which consist of stems.
 """
 
 from __future__ import annotations
 
 import enum
+import itertools
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -14,7 +15,7 @@ from typing import NamedTuple
 import regex
 
 from semsearch.analysis.bounded_memo import BoundedMemo
-from semsearch.analysis.general_words import MEDIUM_WORDS, general_words
+from semsearch.analysis.general_words import DATE_WORDS, MEDIUM_WORDS, general_words
 from semsearch.analysis.stems import ENGLISH, Analyzer, language_code
 
 MAX_WORDS = 4
@@ -38,30 +39,12 @@ _NOUN_RUN = regex.compile(
 _LETTERS = regex.compile(r"\p{L}[\p{L}\p{M}]{2}|\p{Hangul}")
 _PLAIN_GAPS = frozenset((" ", "\n", "  "))
 _CONNECTORS = frozenset(
-    [
-        "of",
-        "and",
-        "for",
-        "the",
-        "&",
-        "de",
-        "des",
-        "du",
-        "del",
-        "della",
-        "di",
-        "da",
-        "do",
-        "der",
-        "für",
-        "van",
-        "von",
-        "la",
-        "le",
-    ]
+    ("of", "and", "for", "the", "&", "de", "des", "du", "del", "della", "di", "da", "do", "der", "für", "van", "von", "la")
 )
 """Words that may stand inside a name: *Department of the Interior*."""
 _MAX_CONNECTORS = 2
+_GERMAN = "de"
+"""The language in which all nouns are capitalised."""
 _MAX_ACRONYM = 6
 _NO_NOUN = re.compile(r".+(?:(?<!e)ed|ly|ous|ful|less)")
 """English words that are hardly ever nouns."""
@@ -114,6 +97,8 @@ class _Word(NamedTuple):
     is_inner: bool
     """Whether a noun phrase neither begins nor ends with it, so that hardly any has it inside."""
     is_capital: bool
+    may_be_name: bool
+    """Whether a capital inside a sentence makes it part of a name, in which any word may be first or last."""
     is_abbreviation: bool
 
 
@@ -134,6 +119,7 @@ class PhraseFinder:
         """``max_words``: how many words to memoise."""
         self._stems = analyzer.for_language(language).stems
         self._general, self._is_english = general_words(language_code(language)), language_code(language) == ENGLISH
+        self._capitals_tell = language_code(language) != _GERMAN
         self._words = BoundedMemo(self._word, max_words)
 
     def phrases(self, text: str, *, is_title: bool = False) -> Iterator[Phrase]:
@@ -193,8 +179,9 @@ class PhraseFinder:
     def _word(self, word: str) -> _Word:
         lower = word.lower()
         is_unspaced = not word.isascii() and _UNSPACED_RUN.search(word) is not None
+        is_stop = lower in MEDIUM_WORDS or (self._is_english and lower in DATE_WORDS)
         is_letter = len(word) == 1 and word.isalpha()
-        stem = "" if is_unspaced or is_letter or lower in MEDIUM_WORDS else self._stems[lower]
+        stem = "" if is_unspaced or is_letter or is_stop else self._stems[lower]
         is_general, has_letters = lower in self._general.every, _LETTERS.search(word) is not None
         is_code = bool(stem) and _is_code(word, has_letters)
         is_no_noun = self._is_english and _NO_NOUN.fullmatch(lower) is not None
@@ -212,6 +199,7 @@ class PhraseFinder:
             may_be_alone=is_code or (has_letters and not is_general and may_begin and may_end),
             is_inner=word.islower() and not (may_begin or may_end),
             is_capital=word[0].isupper(),
+            may_be_name=word[0].isupper() and self._capitals_tell,
             is_abbreviation=_ABBREVIATION.fullmatch(word) is not None,
         )
 
@@ -237,33 +225,32 @@ def _is_code(word: str, has_letters: bool) -> bool:
             return False
         if word.isupper():
             return len(word) <= _MAX_ACRONYM
-        return any(one.islower() and other.isupper() for one, other in zip(word, word[1:], strict=False))
+        return any(one.islower() and other.isupper() for one, other in itertools.pairwise(word))
     if word.endswith(("++", "#")):
         return True
     return has_letters and any(sign in "._:&@" or sign.isdigit() for sign in word)
 
 
 def _phrases_of(run: list[_Token]) -> Iterator[Phrase]:
-    for first, (word, start, end, case) in enumerate(run):
-        is_name, is_inside = case is Evidence.CAPITALISED, case is not Evidence.PLAIN
-        if not word.stem or not (word.may_begin or is_name):
+    for first, (begin, start, end, case) in enumerate(run):
+        is_name, is_inside = case is Evidence.CAPITALISED and begin.may_be_name, case is not Evidence.PLAIN
+        if not begin.stem or not (begin.may_begin or is_name):
             continue
-        key, words, is_specific = word.stem, 1, word.is_code or not word.is_general
-        if word.may_be_alone and (word.may_end or is_name):
-            yield Phrase(key, start, end, Evidence.NAME if word.is_code else case, 1, is_inside)
-        for token in run[first + 1 :]:
-            word = token.word
+        key, words, is_specific = begin.stem, 1, begin.is_code or not begin.is_general
+        if begin.may_be_alone and (begin.may_end or is_name):
+            yield Phrase(key, start, end, Evidence.NAME if begin.is_code else case, 1, is_inside)
+        for word, _, last, case_of_word in run[first + 1 :]:
             key = f"{key} {word.stem or word.lower}"
             if not word.stem:
                 continue
             words += 1
-            if words > MAX_WORDS or token.end - start > _MAX_CHARACTERS:
+            if words > MAX_WORDS or last - start > _MAX_CHARACTERS:
                 break
-            is_specific = is_specific or word.is_code or not word.is_general
-            is_name = is_name or token.case is Evidence.CAPITALISED
-            if word.may_end or token.case is Evidence.CAPITALISED:
+            is_capital = case_of_word is Evidence.CAPITALISED and word.may_be_name
+            is_specific, is_name = is_specific or word.is_code or not word.is_general, is_name or is_capital
+            if word.may_end or is_capital:
                 evidence = Evidence.NAME if is_specific or is_name else Evidence.PLAIN
-                yield Phrase(key, start, token.end, evidence, words, is_inside)
+                yield Phrase(key, start, last, evidence, words, is_inside)
 
 
 def _unspaced_phrases(text: str) -> Iterator[Phrase]:

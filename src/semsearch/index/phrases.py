@@ -50,8 +50,8 @@ ROW = np.dtype(
         ("is_in_title", np.bool_),
     ]
 )
-"""A phrase of a post. ``weight``: how much the post is about it, and how few others are. ``is_plain``: whether it is neither
-a name nor an identifier, nor has several words with a specific one among them."""
+"""A phrase of a post. ``weight``: how much the post is about it, and how few others are. ``is_plain``: whether it is
+neither a name nor an identifier, nor has several words with a specific one among them."""
 
 Rows = NDArray[np.void]
 NO_PHRASES: Rows = np.empty(0, ROW)
@@ -91,8 +91,10 @@ class PhraseReader:
         ):
             for phrase in finder.phrases(text, is_title=number == 0):
                 _count(found, phrase, number << _FIELD_BITS | (start + phrase.start), weight)
-        excluded = {finder.key(author) for author in post.authors}
+        authors = {finder.key(author) for author in post.authors}
+        excluded = authors.union(*(author.split(" ") for author in authors))
         names = site_names(post.url)
+        names |= {finder.key(name) for name in names}
         found = {
             key: one
             for key, one in found.items()

@@ -65,10 +65,10 @@ def _scale(random: Floats, greatest: Floats, prior: Scale, weight: float) -> Sca
 
 
 def _tail(relater: Relater, sample: Ordinals, weight: float) -> Tail:
-    """Fit an exponential to the upper tail of the scores of a post and random others, as it is at the median over posts.
+    """Fit an exponential to the upper tail of the scores of a post and random others, at the median over posts.
 
-    The tail of all pairs together would be that of posts which resemble many others, such as release notes: among a third
-    of the posts, they are a tenth of the pairs. Then no other post would have a related one.
+    The tail of all pairs together would be that of posts which resemble many others, such as release notes: among a
+    third of the posts, they are a tenth of the pairs. Then no other post would have a related one.
     """
     examples = [relater.features.of_post(ordinal) for ordinal in sample.tolist()]
     scores = [
