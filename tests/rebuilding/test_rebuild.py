@@ -28,7 +28,7 @@ from semsearch.index import IndexFolder
 from semsearch.index.boilerplate import Boilerplate
 from semsearch.posts import Post
 from semsearch.rebuilding import Progress, Stage, rebuild_from
-from semsearch.rebuilding.calibration import PRIOR
+from semsearch.rebuilding.prior import SIMILARITY
 from semsearch.rebuilding.texts import TEMPLATE
 from tests.builders import raw_post, write_corpus
 from tests.rebuilding.fakes import FakeEncoder
@@ -151,10 +151,10 @@ def test_a_small_corpus_has_the_prior_calibration_and_a_larger_one_is_measured(
         with closing(IndexFolder(index).open()) as snapshot:
             measured.append(snapshot.manifest.calibration.search)
             vectors = snapshot.post_vectors.vectors(np.arange(count))
-    assert measured[0] == PRIOR
+    assert measured[0] == SIMILARITY
     pairs = (encoder.encode_queries(topics) @ vectors.T)[~np.eye(7, dtype=np.bool_)]  # the titles as queries
     assert measured[1].mean == pytest.approx(float(np.median(pairs)), abs=1e-3)
-    assert measured[1] != PRIOR
+    assert measured[1] != SIMILARITY
     assert measured[1].mean < 0.4  # unrelated texts are not similar
 
 
