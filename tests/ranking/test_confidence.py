@@ -126,7 +126,7 @@ def test_answerable_does_not_depend_on_page_or_minimum_confidence(demo: Searcher
         assert answers == {q == "math olympiad"}
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", ["semantic", "lexical"])
 @pytest.mark.parametrize("q", ["math olympiad", "learning from people", "mincraft"])
 def test_confidence_falls_with_the_score_without_hubness_and_feedback(demo: Searcher, q: str, mode: Mode) -> None:
     hits = demo.search(q, mode=mode, explain=True).hits
@@ -134,6 +134,15 @@ def test_confidence_falls_with_the_score_without_hubness_and_feedback(demo: Sear
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
     by_evidence = sorted(hits, key=_evidence, reverse=True)
     assert [hit.confidence for hit in by_evidence] == sorted((hit.confidence for hit in hits), reverse=True)
+
+
+@pytest.mark.parametrize("q", ["math olympiad", "learning from people", "mincraft", "theorem prover for Lean"])
+def test_a_hit_is_at_least_as_confident_as_in_lexical_search(demo: Searcher, q: str) -> None:
+    """A model learns little from a word or a name."""
+    hybrid = {hit.id: hit.confidence for hit in demo.search(q).hits}
+    by_words = {hit.id: hit.confidence for hit in demo.search(q, mode="lexical").hits}
+    assert by_words
+    assert all(hybrid[post_id] >= confidence - 1e-9 for post_id, confidence in by_words.items())
 
 
 def _evidence(hit: Hit) -> float:

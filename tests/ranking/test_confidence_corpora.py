@@ -101,6 +101,15 @@ def test_questions_to_release_notes_are_answered(releases: Searcher) -> None:
     assert not any(answered(releases, FOREIGN).values())
 
 
+def test_a_name_that_a_model_cannot_read_is_sure(build: Build) -> None:
+    titles = ["Fog over the channel", "Old letters", "A red hat", "Winter in the valley", "How to tie knots", "Tea"]
+    posts = [{"id": f"p{number}", "title": title} for number, title in enumerate(titles)]
+    searcher = semsearch.open(build([{"id": "by", "title": "A quiet harbour", "authors": ["Zoë Quark"]}, *posts]))
+    for q in ("Zoë Quark", '"Zoë Quark"', "quark"):
+        first = searcher.search(q).hits[0]
+        assert (first.id, first.confidence > 0.5) == ("by", True), q
+
+
 def test_an_unrelated_post_hardly_changes_how_sure_an_answer_is(one: Searcher, two: Searcher) -> None:
     for q in ("sourdough", "banana", "car insurance"):
         alone, among = one.search(q).hits[0], {hit.id: hit for hit in two.search(q).hits}["bread"]

@@ -28,7 +28,7 @@ from semsearch.index import IndexFolder
 from semsearch.index.boilerplate import Boilerplate
 from semsearch.posts import Post
 from semsearch.rebuilding import Progress, Stage, rebuild_from
-from semsearch.rebuilding.calibration import PRIOR
+from semsearch.rebuilding.prior import SIMILARITY
 from semsearch.rebuilding.texts import TEMPLATE
 from tests.builders import raw_post, write_corpus
 from tests.rebuilding.fakes import FakeEncoder
@@ -94,13 +94,19 @@ def test_a_full_rebuild_embeds_every_text_again(fake: FakeEncoder, index: Path, 
 
 
 def test_calibration_queries_are_encoded_once(fake: FakeEncoder, index: Path, tmp_path: Path) -> None:
+    words = ["walrus", "kite", "glacier", "engine", "harbour", "kettle"]
+
     def posts(teaser: str) -> list[dict[str, Any]]:
-        return [raw_post(f"p{number}", teaser=f"{teaser} {number}.") for number in range(6)]
+        return [
+            raw_post(f"p{number}", title=f"{word} {word}s", teaser=f"{teaser} {number}.")
+            for number, word in enumerate(words)
+        ]
 
     corpus = write_corpus(tmp_path / "corpus", posts("First"))
     semsearch.rebuild(corpus, index)
-    assert fake.queries[:6] == [f"Title of p{number}" for number in range(6)]
-    assert len(fake.queries) == 6 + 64  # the titles, and the queries made up of their words
+    assert fake.queries[:6] == [f"{word} {word}s" for word in words]
+    made_up = len(fake.queries) - 6
+    assert 32 < made_up <= 64  # the titles, and the queries made up of their words
     fake.queries = []
     for number in range(8):  # vectors that five rebuilds did not use are pruned
         write_corpus(corpus, posts(f"Other {number}"))
@@ -108,7 +114,7 @@ def test_calibration_queries_are_encoded_once(fake: FakeEncoder, index: Path, tm
         assert (report.embedded, report.unchanged) == (6, False)
     assert fake.queries == []
     semsearch.rebuild(corpus, index, full=True)
-    assert len(fake.queries) == 6 + 64
+    assert len(fake.queries) == 6 + made_up
 
 
 def test_rows_hold_the_vectors_of_their_texts_in_order(index: Path, tmp_path: Path, encoder: Encoder) -> None:
@@ -139,22 +145,23 @@ def test_the_manifest_says_how_it_was_built(index: Path, tmp_path: Path, encoder
     assert sum(report.stages.values()) == pytest.approx(report.seconds, abs=1e-3)
 
 
-def test_a_small_corpus_has_the_prior_calibration_and_a_larger_one_is_measured(
+def test_a_corpus_of_one_post_has_the_prior_calibration_and_a_larger_one_is_measured(
     index: Path, tmp_path: Path, encoder: Encoder
 ) -> None:
     topics = ["walrus on ice", "compilers", "baking bread", "tax law", "jazz piano", "bicycle repair", "volcanoes"]
     posts = [raw_post(f"{n}", title=topic, teaser=f"All about {topic}.") for n, topic in enumerate(topics)]
     corpus = tmp_path / "corpus"
     measured = []
-    for count in (4, 7):
+    for count in (1, 7):
         semsearch.rebuild(write_corpus(corpus, posts[:count]), index)
         with closing(IndexFolder(index).open()) as snapshot:
             measured.append(snapshot.manifest.calibration.search)
             vectors = snapshot.post_vectors.vectors(np.arange(count))
-    assert measured[0] == PRIOR
+    assert measured[0] == SIMILARITY
     pairs = (encoder.encode_queries(topics) @ vectors.T)[~np.eye(7, dtype=np.bool_)]  # the titles as queries
-    assert measured[1].mean == pytest.approx(float(np.median(pairs)), abs=1e-3)
-    assert measured[1] != PRIOR
+    expected = (42 * float(np.median(pairs)) + 20 * SIMILARITY.mean) / 62  # the prior weighs as much as 20 pairs
+    assert measured[1].mean == pytest.approx(expected, abs=1e-3)
+    assert measured[1] != SIMILARITY
     assert measured[1].mean < 0.4  # unrelated texts are not similar
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 
 from semsearch.analysis.compounds import COMPOUNDING, split_compound
 from semsearch.analysis.words import Piece, Token, pieces, tokens
@@ -40,11 +39,6 @@ class AnalyzedQuery:
     """The names and numbers in the query that a post must have to be a sure answer."""
     synonyms: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Words and phrases for which an editor gave synonyms, and the synonyms."""
-
-    @property
-    def is_one_word(self) -> bool:
-        """Whether a single word counts, perhaps one that is joined of several: node.js."""
-        return len(self.words) == 1 or (bool(self.words) and len(list(islice(tokens(self.text), 2))) == 1)
 
     @property
     def terms(self) -> frozenset[str]:

@@ -52,12 +52,10 @@ class Matches:
         self._unfiltered = self._first
         if self.mask is not self.query_mask and weights.semantic:
             self._unfiltered = snapshot.lexical.search(words, DEPTHS[0], query.condition(NO_FILTER))[0]
-        self.best_match = self._first[:1]
-        """The post with the highest BM25 in the whole corpus, shape (1,) or (0,). Filters do not apply: they must not
-        change the score of a post."""
         if self.mask is not None:
-            self.best_match, scores = snapshot.lexical.search(words, 1)
+            scores = snapshot.lexical.search(words, 1)[1]
         self.best_bm25 = float(scores[0]) if len(scores) else 0.0
+        """The highest BM25 in the whole corpus. Filters do not apply: they must not change the score of a post."""
         self.best_possible_bm25 = snapshot.lexical.max_score(words)
         """The BM25 of a post that matches every word as well as possible."""
         self.full_bm25 = full_bm25(self.best_bm25, self.best_possible_bm25, weights.semantic)

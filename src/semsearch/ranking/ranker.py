@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -136,9 +136,9 @@ class Ranker:
     def _confidence(self, ranking: Ranking) -> Floats:
         """Return the confidence of ranked posts, 0 to 1, by words and meaning alone.
 
-        Their evidence is compared with that of unanswerable queries. Less is demanded in two cases: if even the best
-        lexical match is weak, because the corpus has few words of the query; and for a query of one word, so that its
-        best lexical match is at least as confident as in lexical search.
+        Their evidence is compared with that of unanswerable queries. Less is demanded if even the best lexical match is
+        weak, because the corpus has few words of the query. A post is at least as confident as in lexical search: a
+        model learns little from a single word, a name or a number, but a post that has it is an answer.
         """
         matches, calibration = self.matches, self._snapshot.manifest.calibration
         semantic, lexical = self._weights.semantic, self._weights.lexical
@@ -147,13 +147,11 @@ class Ranker:
                 ranking.evidence, unanswerable_background(calibration, semantic, 0.0 if semantic else lexical)
             )
         unanswerable = unanswerable_background(calibration, semantic, lexical * matches.best_bm25 / matches.full_bm25)
-        if matches.query.is_one_word:
-            lexical_only = unanswerable_background(calibration, 0.0, 1.0)
-            best_score = lexical_score(matches.best_bm25, matches.best_possible_bm25)
-            z_score = (best_score - lexical_only.mean) / lexical_only.deviation
-            mean_for_same_z_score = float(self.score(matches.best_match).evidence[0]) - z_score * unanswerable.deviation
-            unanswerable = replace(unanswerable, mean=min(unanswerable.mean, mean_for_same_z_score))
-        return confidence(ranking.evidence, unanswerable)
+        by_words = lexical_score(ranking.bm25, matches.best_possible_bm25)
+        return np.maximum(
+            confidence(ranking.evidence, unanswerable),
+            confidence(by_words, unanswerable_background(calibration, 0.0, 1.0)),
+        )
 
     def explanation(self, ranking: Ranking, position: int, post: Post) -> Explanation:
         """Explain the score of the post at a position of a ranking."""

@@ -41,10 +41,11 @@ class Calibration:
 
     search: Background
     """The cosine similarity of a query and a random post."""
-    posts: Background = Background(mean=0.2, deviation=0.12)
+    posts: Background = Background(mean=0.18, deviation=0.14)
     """The cosine similarity of two random posts."""
     hybrid: Background = Background(mean=5.0, deviation=1.0)
-    """The best score of calibration queries, which no post answers, in hybrid mode."""
+    """The best match of calibration queries, which no post answers, in hybrid mode: the score without hubness and
+    feedback."""
     semantic: Background = Background(mean=3.0, deviation=0.8)
     """The same in semantic mode."""
     lexical: Background = Background(mean=1.2, deviation=0.5)
