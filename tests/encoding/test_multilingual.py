@@ -8,9 +8,12 @@ from tests.builders import raw_post, write_corpus
 from tests.encoding import multilingual
 
 WEIGHTS, TOKENIZER = multilingual.find_file(*multilingual.WEIGHTS), multilingual.find_file(*multilingual.TOKENIZER)
-pytestmark = pytest.mark.skipif(
-    WEIGHTS is None or TOKENIZER is None, reason="the packages that ship a multilingual model are absent"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        WEIGHTS is None or TOKENIZER is None, reason="the packages that ship a multilingual model are absent"
+    ),
+    pytest.mark.timeout(900),  # a model of 118 million parameters is exported
+]
 POSTS = [
     raw_post(
         "bread-de",
