@@ -11,9 +11,10 @@ import pytest
 
 from semsearch.corpus import load
 from semsearch.errors import EmptySource, InvalidRequest, SourceProblems, SourceUnreadable, TooManyPostsLost
+from semsearch.ingest.earlier_posts import EarlierPosts
 from semsearch.ingest.entries import Status
 from semsearch.ingest.report import SourceReport
-from semsearch.ingest.run import EarlierPosts, Limits, Request, ingest
+from semsearch.ingest.run import Limits, Request, ingest
 from semsearch.ingest.sources import Source, parse_source
 from semsearch.posts import Post
 from tests.ingest.site_examples import write

@@ -1,4 +1,4 @@
-"""Exact things that visitors type are found, and what no post has is no sure answer: kinds of bug reports of engines."""
+"""What visitors type exactly is found, and what no post has is no sure answer."""
 
 from __future__ import annotations
 

@@ -39,7 +39,26 @@ _NOUN_RUN = regex.compile(
 _LETTERS = regex.compile(r"\p{L}[\p{L}\p{M}]{2}|\p{Hangul}")
 _PLAIN_GAPS = frozenset((" ", "\n", "  "))
 _CONNECTORS = frozenset(
-    ("of", "and", "for", "the", "&", "de", "des", "du", "del", "della", "di", "da", "do", "der", "für", "van", "von", "la")
+    (
+        "of",
+        "and",
+        "for",
+        "the",
+        "&",
+        "de",
+        "des",
+        "du",
+        "del",
+        "della",
+        "di",
+        "da",
+        "do",
+        "der",
+        "für",
+        "van",
+        "von",
+        "la",
+    )
 )
 """Words that may stand inside a name: *Department of the Interior*."""
 _MAX_CONNECTORS = 2

@@ -14,8 +14,8 @@ from semsearch.index.similarity import similarities
 from semsearch.posts import Post
 from semsearch.ranking.background import run_in_background
 from semsearch.ranking.confidence import confidence, unanswerable_background
-from semsearch.ranking.log_odds import with_log_odds
 from semsearch.ranking.feedback import FEEDBACK_POSTS, feedback_vector
+from semsearch.ranking.log_odds import with_log_odds
 from semsearch.ranking.matches import DEPTHS, Floats, Matches, Ordinals
 from semsearch.ranking.score import (
     Explanation,
@@ -124,7 +124,7 @@ class Ranker:
         return float(np.max(self.rank(1).evidence, initial=0.0))
 
     def confidence(self, ranking: Ranking) -> Floats:
-        """Return the confidence of ranked posts, 0 to 1: that of their evidence, changed by what is specific in the query.
+        """Return the confidence of ranked posts, 0 to 1: by words, meaning, and what is specific in the query.
 
         A post that lacks a name or a number of the query is no sure answer; one that alone has it is.
         """

@@ -180,9 +180,7 @@ class VersionBuild:
         self._report_progress()
         self._writer.finish_posts()  # on a thread
         reusable = None if self._full else previous
-        measures = reusable and ReusedMeasures.plan(
-            self._writer.ids, self._writer.digests, self._encoder.card, reusable
-        )
+        measures = self._reused_measures(reusable) if reusable else None
         if measures:
             manifest = self._write_vectors(measures.calibration, measures.before)
             manifest = replace(manifest, changed_since_measured=measures.changed)
@@ -197,6 +195,9 @@ class VersionBuild:
             scales, related = self._write_related_lists(snapshot, previous, measures)
         self._publish(replace(manifest, scales=scales))
         return related
+
+    def _reused_measures(self, before: Snapshot) -> ReusedMeasures | None:
+        return ReusedMeasures.plan(self._writer.ids, self._writer.digests, self._encoder.card, before)
 
     def _write_vectors(self, calibration: Calibration, before: Snapshot | None = None) -> Manifest:
         """Write the vector indexes and finish the files of posts. Returns the manifest, without digests of files.

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semsearch.analysis.phrases import PhraseTable, phrase_key
+from semsearch.analysis.phrase_table import PhraseTable, phrase_key
 
 TABLE = PhraseTable({phrase_key(text): text for text in ("car", "motor car", "motor car race", "café", "C++")})
 
