@@ -69,7 +69,7 @@ def save(weights: Path, tokenizer: Path, folder: Path) -> Path:
     bert.load_state_dict(loaded, strict=True)
     parts = folder.with_name(f"{folder.name}-parts")
     bert.save_pretrained(parts)
-    PreTrainedTokenizerFast(
+    PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_file=str(tokenizer),
         bos_token="<s>",
         eos_token="</s>",
