@@ -144,11 +144,17 @@ class LanguagePart:
     weight: float
     """Boost of a post with confidence 1."""
     confidence: float
-    """Confidence of the post before the boost, so that an irrelevant post gains nothing by its language."""
+    """Confidence of the post before the boost, so that a post that is no answer gains nothing by its language."""
 
     @property
     def score(self) -> float:
-        return self.weight * self.confidence
+        return float(language_score(self.weight, self.confidence))
+
+
+def language_score(weight: float, confidence: Number) -> Number:
+    """Return the boost of posts in the preferred language: weight · (2 · confidence - 1), from a confidence of ½ on."""
+    boost: Number = weight * np.maximum(2 * confidence - 1, 0.0)
+    return boost
 
 
 def recency_score(weight: float, freshness: Number, confidence: Number) -> Number:

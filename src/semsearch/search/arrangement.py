@@ -14,7 +14,7 @@ from semsearch.index.attributes import MAX_DUPLICATES, Attributes
 from semsearch.index.filters import day_number
 from semsearch.ranking.matches import Floats
 from semsearch.ranking.ranker import Ranker, Ranking
-from semsearch.ranking.score import recency_score, reranked_scores
+from semsearch.ranking.score import language_score, recency_score, reranked_scores
 from semsearch.search.preferred_language import LanguageMask
 from semsearch.search.requests import SearchRequest
 from semsearch.search.visibility import known_ordinals
@@ -145,12 +145,12 @@ def boost_recent(found: Arrangement, freshness: Floats, weight: float) -> Arrang
 
 
 def boost_preferred(found: Arrangement, preferred: LanguageMask) -> Arrangement:
-    """Add ``LANGUAGE_WEIGHT * confidence`` to the scores of the posts in the preferred language, and sort again.
+    """Add :func:`language_score` to the scores of the posts in the preferred language, and sort again.
 
     The others stay: they are hits, too.
     """
     is_preferred = preferred[found.ranking.ordinals]
-    scores = found.ranking.scores + LANGUAGE_WEIGHT * found.confidence * is_preferred
+    scores = found.ranking.scores + is_preferred * language_score(LANGUAGE_WEIGHT, found.confidence)
     return _sorted(replace(found, is_preferred=is_preferred), scores)
 
 
