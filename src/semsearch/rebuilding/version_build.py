@@ -157,10 +157,9 @@ class VersionBuild:
         self._progress.enter(Stage.VECTORS)
         self._report_progress()
         self._writer.finish_posts()  # on a thread
-        reusable = None if self._full else previous
-        measures = reusable and ReusedMeasures.plan(
-            self._writer.ids, self._writer.digests, self._encoder.card, reusable
-        )
+        measures = None
+        if previous is not None and not self._full:
+            measures = ReusedMeasures.plan(self._writer.ids, self._writer.digests, self._encoder.card, previous)
         if measures:
             manifest = self._write_vectors(measures.calibration, measures.before)
             manifest = replace(manifest, changed_since_measured=measures.changed)
