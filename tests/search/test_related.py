@@ -171,8 +171,10 @@ def test_time_tags_authors_and_series_are_part_of_the_score(tmp_path: Path) -> N
     searcher = searcher_of(tmp_path / "version", posts, {}, scales=PLAIN)
     parts = searcher.related("a", min_confidence=0, explain=True).hits[0].explanation
     assert isinstance(parts, Parts)
-    # Of three posts, two have the tag and the author: ln(1 + 1.5/2.5)/ln(1 + 2.5/1.5) = 0.4792 of the rarest.
-    assert (parts.time, parts.tags, parts.authors, parts.series) == pytest.approx((1.0, 0.4792, 0.4792, 1.0), abs=1e-3)
+    # Of three posts, two have the tag and the author: ln(1 + 1.5/2.5)/ln(1 + 2.5/1.5) = 0.4792 of the rarest. The tag
+    # binds: 3 units, of which a random post has it with a chance of 1/2: ln 2/ln 20 = 0.2314; a half is a tag's unit.
+    tags = 3 * 0.2314 / 0.5
+    assert (parts.time, parts.tags, parts.authors, parts.series) == pytest.approx((1.0, tags, 0.4792, 1.0), abs=1e-3)
     assert parts.words > 0.1
 
 
