@@ -82,8 +82,9 @@ def test_index_can_be_opened_and_searched(demo_index: Path) -> None:
 
 
 def test_parameters_have_the_defaults_of_the_documentation() -> None:
-    rest = {"min_confidence": 0.0, "explain": False}
-    assert _defaults(semsearch.Searcher.search) == rest | {
+    assert _defaults(semsearch.Searcher.search) == {
+        "min_confidence": 0.0,
+        "explain": False,
         "limit": 10,
         "offset": 0,
         "mode": "hybrid",
@@ -96,7 +97,9 @@ def test_parameters_have_the_defaults_of_the_documentation() -> None:
         "recency_decay": 0.5,
         "recency_origin": None,
     }
-    assert _defaults(semsearch.Searcher.related) == rest | {
+    assert _defaults(semsearch.Searcher.related) == {
+        "min_confidence": 0.3,
+        "explain": False,
         "texts": (),
         "negative": (),
         "negative_texts": (),

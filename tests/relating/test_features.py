@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from semsearch.index import Scale, Scales
 from semsearch.index.attributes import NO_LANGUAGE
 from semsearch.index.lexical.terms import count_terms
+from semsearch.posts import Post
 from semsearch.relating import features as module
 from semsearch.relating.features import NO_SERIES, Features, post_centres
 from tests.relating.builders import PLAIN, corpora, features_of
@@ -50,10 +51,11 @@ def test_shared_words_weigh_more_if_posts_rarely_share_words(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("name", ["tags", "authors"])
-def test_rare_tags_and_authors_weigh_more(tmp_path: Path, name: str) -> None:
+def test_rare_tags_and_authors_weigh_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     values = [("often", "rare"), ("often",), ("often",), ("seldom",), ("seldom",), ()]
     features = features_of(tmp_path / "v", _titled("violin", "harbour", "bridge", "engine", "garden", "room"))
     alone = _products(features)
+    monkeypatch.setattr(module, "binding_units", lambda frequencies, posts: np.zeros(len(frequencies)))
     features = features_of(
         tmp_path / "w", _titled("violin", "harbour", "bridge", "engine", "garden", "room", **{name: values})
     )
@@ -87,18 +89,27 @@ def test_overlap_equals_the_product_of_two_rows(tmp_path_factory: pytest.TempPat
             assert sum(common.by_kind()) == pytest.approx(products[one][other], abs=1e-5)
             assert np.all(np.diff(common.weights) <= 0)
             assert np.all(common.weights > 0)
-            _, tags, authors = features.names(common)
-            assert sorted(tags) == sorted(set(posts[one].post.tags) & set(posts[other].post.tags))
-            assert sorted(authors) == sorted(set(posts[one].post.authors) & set(posts[other].post.authors))
+            tags, authors = features.telling(common, posts[other].post)
+            assert set(tags) <= set(posts[one].post.tags) & set(posts[other].post.tags)
+            assert set(authors) <= set(posts[one].post.authors) & set(posts[other].post.authors)
 
 
-def test_shared_features_are_named_greatest_weight_first(tmp_path: Path) -> None:
+def test_shared_tags_and_authors_are_named_greatest_weight_first(tmp_path: Path) -> None:
     titles = ["violin harbour bridge", "violin harbour", "engine violin"]
     tags = [("often", "rare"), ("often", "rare"), ("often",)]
-    features = features_of(tmp_path / "v", _titled(*titles, tags=tags, authors=[("Ann",), ("Ann",), ("Ben",)]))
-    common = features.overlap(features.of_post(0), 1)
-    assert features.names(common) == (("harbour", "violin"), ("rare", "often"), ("Ann",))
-    assert features.names(features.overlap(features.of_post(0), 2)) == (("violin",), ("often",), ())
+    posts = _titled(*titles, tags=tags, authors=[("Ann",), ("Ann",), ("Ben",)])
+    features = features_of(tmp_path / "v", posts)
+    assert features.telling(features.overlap(features.of_post(0), 1), posts[1].post) == (("rare", "often"), ("Ann",))
+    assert features.telling(features.overlap(features.of_post(0), 2), posts[2].post) == (("often",), ())
+
+
+def test_tags_and_authors_of_many_posts_and_of_the_site_are_not_named(tmp_path: Path) -> None:
+    titles = [f"violin{n}" for n in range(20)]
+    few = [("few", "fieldnote")] * 2 + [()] * 18
+    posts = _titled(*titles, tags=[(*some, "many") if n < 4 else some for n, some in enumerate(few)])
+    features = features_of(tmp_path / "v", posts)
+    of_site = Post(id="x", title="x", url="https://fieldnote.example/x")
+    assert features.telling(features.overlap(features.of_post(0), 1), of_site) == (("few",), ())
 
 
 def test_posts_may_share_no_features_and_have_none(tmp_path: Path) -> None:
@@ -106,7 +117,7 @@ def test_posts_may_share_no_features_and_have_none(tmp_path: Path) -> None:
     for one, other in [(0, 2), (0, 1), (1, 0), (1, 1)]:
         common = features.overlap(features.of_post(one), other)
         assert common.by_kind() == (0.0, 0.0, 0.0)
-        assert features.names(common) == ((), (), ())
+        assert features.telling(common, Post(id="x", title="x")) == ((), ())
 
 
 def test_the_most_common_features_are_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,12 +126,13 @@ def test_the_most_common_features_are_dropped(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(module, "_MAX_PAIRS", 0)
     monkeypatch.setattr(module, "_MEAN_PAIRS", 2)  # for four posts 8: 1 for each of four words, 2² for "pair"
     features = features_of(tmp_path / "v", posts)
-    assert features.names(features.overlap(features.of_post(0), 1)) == ((), ("pair",), ())
-    assert features.names(features.overlap(features.of_post(2), 3)) == ((), (), ())
+    nobody = Post(id="x", title="x")
+    assert features.telling(features.overlap(features.of_post(0), 1), nobody) == (("pair",), ())
+    assert features.overlap(features.of_post(2), 3).columns.tolist() == []
     assert features.shared.has_sorted_indices
     monkeypatch.setattr(module, "_MEAN_PAIRS", 6)  # 24, with 4² for "all"
     features = features_of(tmp_path / "w", posts)
-    assert features.names(features.overlap(features.of_post(2), 3)) == ((), ("all",), ())
+    assert len(features.overlap(features.of_post(2), 3).columns) == 1
 
 
 # --- meaning ----------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from semsearch.index import Scale, Tail
-from semsearch.relating.score import TIME_DECAY_DAYS, Parts, closeness, confidence, units
+from semsearch.relating.score import TIME_DECAY_DAYS, Parts, binding_units, closeness, confidence, units
 
 TAIL = Tail(start=1.0, slope=0.5)
 PARTS = Parts(meaning=1.5, words=-0.25, time=0.5, tags=1.0, authors=0.25, series=1.0, crowd=2.0, unlike=0.5)
@@ -110,3 +110,11 @@ def test_confidence_rises_with_the_score_and_falls_with_the_corpus(scores: list[
     assert np.all(np.diff(found) >= 0)
     assert np.all(confidence(np.array(sorted(scores)), TAIL, posts + 1) <= found)
     assert np.all(confidence(np.array(sorted(scores)), TAIL, 2 * posts) <= found)
+
+
+def test_tags_of_few_posts_bind() -> None:
+    units = binding_units(np.array([2, 3, 4, 5, 6, 50]), 200)
+    assert units == pytest.approx([3.0, 1.893, 1.107, 0.498, 0.0, 0.0], abs=1e-3)
+    # Of nine posts, a random one shares a tag of two with a chance of 1/8: ln 8/ln 20 of it counts.
+    assert binding_units(np.array([2, 9]), 9) == pytest.approx([3 * 0.6941, 0.0], abs=1e-3)
+    assert binding_units(np.array([1]), 1).tolist() == [0.0]

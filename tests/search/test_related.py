@@ -62,11 +62,12 @@ def described(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
 
 
 def _found(searcher: Searcher, *post_ids: str, **parameters: Any) -> list[str]:
-    return [hit.id for hit in searcher.related(*post_ids, **parameters).hits]
+    """The ids of a list, which holds posts however little they have in common unless ``parameters`` say otherwise."""
+    return [hit.id for hit in searcher.related(*post_ids, **{"min_confidence": 0.0} | parameters).hits]
 
 
 def _scores(searcher: Searcher, *post_ids: str, **parameters: Any) -> dict[str, float]:
-    hits = searcher.related(*post_ids, limit=50, diversity=0, **parameters).hits
+    hits = searcher.related(*post_ids, **{"limit": 50, "diversity": 0, "min_confidence": 0.0} | parameters).hits
     return {hit.id: hit.score for hit in hits}
 
 
@@ -151,10 +152,10 @@ def test_same_post_may_be_positive_and_negative_example(six: Searcher) -> None:
 
 def test_explanations_are_optional_and_sum_up_to_the_score(six: Searcher) -> None:
     assert {hit.explanation for hit in six.related("a").hits} == {None}
-    for hit in six.related("a", "far", negative=["middle"], explain=True).hits:
+    for hit in six.related("a", "far", negative=["middle"], min_confidence=0, explain=True).hits:
         assert isinstance(hit.explanation, Parts)
         assert hit.score == hit.explanation.score == pytest.approx(sum(hit.explanation.worth.values()))
-    near = six.related("a", negative=["middle"], explain=True).hits[1].explanation
+    near = six.related("a", negative=["middle"], min_confidence=0, explain=True).hits[1].explanation
     assert isinstance(near, Parts)
     assert (near.meaning, near.unlike, near.crowd) == pytest.approx((0.96, 0.8, 4 * 0.0341), abs=2e-3)
     assert (near.words, near.time, near.tags, near.authors, near.series) == (0.0, 0.0, 0.0, 0.0, 0.0)
@@ -168,10 +169,12 @@ def test_time_tags_authors_and_series_are_part_of_the_score(tmp_path: Path) -> N
         planted("c", (0.0, 1.0), title="Engines", tags=("z",)),
     ]
     searcher = searcher_of(tmp_path / "version", posts, {}, scales=PLAIN)
-    parts = searcher.related("a", explain=True).hits[0].explanation
+    parts = searcher.related("a", min_confidence=0, explain=True).hits[0].explanation
     assert isinstance(parts, Parts)
-    # Of three posts, two have the tag and the author: ln(1 + 1.5/2.5)/ln(1 + 2.5/1.5) = 0.4792 of the rarest.
-    assert (parts.time, parts.tags, parts.authors, parts.series) == pytest.approx((1.0, 0.4792, 0.4792, 1.0), abs=1e-3)
+    # Of three posts, two have the tag and the author: ln(1 + 1.5/2.5)/ln(1 + 2.5/1.5) = 0.4792 of the rarest. The tag
+    # binds: 3 units, of which a random post has it with a chance of 1/2: ln 2/ln 20 = 0.2314; a half is a tag's unit.
+    tags = 3 * 0.2314 / 0.5
+    assert (parts.time, parts.tags, parts.authors, parts.series) == pytest.approx((1.0, tags, 0.4792, 1.0), abs=1e-3)
     assert parts.words > 0.1
 
 
@@ -291,7 +294,7 @@ def test_a_corpus_of_one_post_has_nothing_related(tmp_path: Path) -> None:
 
 
 def test_confidence_is_measured_against_posts_of_the_corpus(six: Searcher) -> None:
-    hits = {hit.id: hit.confidence for hit in six.related("a", limit=50).hits}
+    hits = {hit.id: hit.confidence for hit in six.related("a", limit=50, min_confidence=0).hits}
     # "other" scores 0.7715 and "middle" 0.6083: with a tail from 0.5 that falls by 0.25, a share of
     # 0.2·e^-1.086 = 0.0675 and 0.2·e^-0.433 = 0.1297 of unrelated posts would; not one of six with 0.6574 and 0.4345.
     assert hits["other"] == pytest.approx(0.6574, abs=3e-3)
@@ -313,7 +316,7 @@ def test_list_is_as_long_as_there_are_confident_posts(tmp_path: Path) -> None:
     scales = Scales(meaning=Scale(0.0, 1.0), words=Scale(0.0, 1.0), tail=Tail(0.0, 0.1))
     searcher = searcher_of(tmp_path / "version", posts, {}, scales=scales)
     for post_id in ("0", "1", "2"):
-        every = searcher.related(post_id, limit=50, diversity=0).hits
+        every = searcher.related(post_id, limit=50, diversity=0, min_confidence=0).hits
         sure = sum(hit.confidence >= 0.9 for hit in every)
         assert 5 < sure < 50
         for limit in (3, sure, 50):
@@ -321,3 +324,11 @@ def test_list_is_as_long_as_there_are_confident_posts(tmp_path: Path) -> None:
                 hits = searcher.related(post_id, limit=limit, diversity=diversity, min_confidence=0.9).hits
                 assert len(hits) == min(limit, sure)
                 assert min(hit.confidence for hit in hits) >= 0.9 - 1e-6
+
+
+def test_lists_hold_nothing_below_a_confidence_of_three_tenths_by_default(six: Searcher) -> None:
+    for parameters in ({}, {"texts": ["up"]}, {"diversity": 0}, {"negative": ["middle"]}):
+        every = six.related("a", **{"limit": 50, "min_confidence": 0} | parameters).hits
+        shown = six.related("a", **{"limit": 50} | parameters).hits
+        assert {hit.id for hit in shown} == {hit.id for hit in every if hit.confidence >= 0.3}
+        assert len(shown) < len(every)

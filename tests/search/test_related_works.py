@@ -24,7 +24,7 @@ def _searcher(folder: Path, posts: Sequence[Planted], texts: Sequence[str] = ())
 
 
 def _found(searcher: Searcher, *post_ids: str, **parameters: Any) -> list[str]:
-    return [hit.id for hit in searcher.related(*post_ids, **{"diversity": 0} | parameters).hits]
+    return [hit.id for hit in searcher.related(*post_ids, **{"diversity": 0, "min_confidence": 0} | parameters).hits]
 
 
 # --- copies -----------------------------------------------------------------------------------------------------------
@@ -241,8 +241,8 @@ def test_list_is_computed_where_too_few_stored_candidates_are_eligible(many: Sea
 def test_a_text_finds_what_a_post_of_that_text_finds(demo: Searcher) -> None:
     post = demo.post("formal-math")
     text = f"{post.title}.\n{post.teaser}\n{post.body}"
-    by_text = [hit.id for hit in demo.related(texts=[text], diversity=0, limit=9).hits]
-    by_id = [hit.id for hit in demo.related("formal-math", diversity=0, limit=9).hits]
+    by_text = [hit.id for hit in demo.related(texts=[text], diversity=0, limit=9, min_confidence=0).hits]
+    by_id = [hit.id for hit in demo.related("formal-math", diversity=0, limit=9, min_confidence=0).hits]
     assert by_text[0] == "formal-math"
     assert len(by_id) == 8
     assert set(by_text[1:5]) & set(by_id[:4])

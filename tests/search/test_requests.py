@@ -52,7 +52,7 @@ def test_defaults_match_the_contract() -> None:
     assert (request.highlight, request.explain, request.collapse) == (True, False, True)
     assert request.recency == Recency(weight=0.0, scale=365.0, decay=0.5, origin=None)
     related = RelatedRequest(positive=POST)
-    assert (related.limit, related.diversity, related.min_confidence, related.explain) == (5, 0.3, 0.0, False)
+    assert (related.limit, related.diversity, related.min_confidence, related.explain) == (5, 0.3, 0.3, False)
     assert SuggestRequest(q="x").limit == 5
 
 

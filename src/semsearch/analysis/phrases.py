@@ -39,26 +39,7 @@ _NOUN_RUN = regex.compile(
 _LETTERS = regex.compile(r"\p{L}[\p{L}\p{M}]{2}|\p{Hangul}")
 _PLAIN_GAPS = frozenset((" ", "\n", "  "))
 _CONNECTORS = frozenset(
-    (
-        "of",
-        "and",
-        "for",
-        "the",
-        "&",
-        "de",
-        "des",
-        "du",
-        "del",
-        "della",
-        "di",
-        "da",
-        "do",
-        "der",
-        "für",
-        "van",
-        "von",
-        "la",
-    )
+    ("of", "and", "for", "the", "de", "des", "du", "del", "della", "di", "da", "do", "der", "für", "van", "von", "la")
 )
 """Words that may stand inside a name: *Department of the Interior*."""
 _MAX_CONNECTORS = 2
@@ -199,6 +180,7 @@ class PhraseFinder:
         lower = word.lower()
         is_unspaced = not word.isascii() and _UNSPACED_RUN.search(word) is not None
         is_stop = lower in MEDIUM_WORDS or (self._is_english and lower in DATE_WORDS)
+        is_stop = is_stop or lower.endswith("_") or (word[0].isdigit() and "." in word)  # half a name, a version
         is_letter = len(word) == 1 and word.isalpha()
         stem = "" if is_unspaced or is_letter or is_stop else self._stems[lower]
         is_general, has_letters = lower in self._general.every, _LETTERS.search(word) is not None

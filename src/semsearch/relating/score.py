@@ -19,8 +19,8 @@ from semsearch.index import Scale, Tail
 TIME_WEIGHT = TAGS_WEIGHT = AUTHORS_WEIGHT = SERIES_WEIGHT = 0.5
 """Units added for the same day, the same tags, the same authors and the same series. These parts are from 0 to 1."""
 BINDING_WEIGHT = 3.0
-"""Units added for a tag that two posts share and no other has: more than the most related post has otherwise, which is one
-unit of meaning and one of words, and up to half a unit of time."""
+"""Units added for a tag that two posts share and no other has: more than the most related post has otherwise, which is
+one unit of meaning and one of words, and up to half a unit of time."""
 BINDING_POSTS = 6
 """With so many posts a tag binds no more than others."""
 _RARE_SHARE = 1 / 20
@@ -32,7 +32,7 @@ TIME_DECAY_DAYS = 365.0
 NEGATIVE_WEIGHT = 0.5
 """Weight of the similarity to a negative example, against that to a positive one."""
 MIN_CONFIDENCE = 0.3
-"""Lowest confidence of a post in a list by default: a post that is likelier than that to be there by chance is not listed."""
+"""Lowest confidence of a post in a list by default."""
 
 Floats = NDArray[np.float64]
 Number = TypeVar("Number", float, Floats)

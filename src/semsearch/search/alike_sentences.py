@@ -18,8 +18,8 @@ sentences that are beside the point of both posts."""
 _MIN_SHARED = 2
 """Specific words that both sentences must have: without them they say the same of nothing in particular."""
 _MIN_EQUAL = 0.5
-"""Share of the words of the sentence with fewer words that the other must have too. Models find sentences similar that have
-the same form and little else in common."""
+"""Share of the words of the sentence with fewer words that the other must have too. Models find sentences similar that
+have the same form and little else in common."""
 _MAX_EQUAL = 0.4
 """Share of equal words from which two sentences are a template, if each also has specific words of its own."""
 _MAX_CHARACTERS = 140
@@ -51,8 +51,8 @@ def most_alike(
 def say_the_same(one: str, other: str, finder: PhraseFinder) -> bool:
     """Whether two similar sentences say the same thing in words of their own.
 
-    They do not if they are equal, or differ in general words and numbers alone ("the first of three posts"), or if they are
-    a template that is filled in twice ("Release 1.2 mends the editor", "Release 1.3 mends the parser").
+    They do not if they are equal, or differ in general words and numbers alone ("the first of three posts"), or if they
+    are a template that is filled in twice ("Release 1.2 mends the editor", "Release 1.3 mends the parser").
     """
     mine, yours = finder.words(one), finder.words(other)
     shared = mine.keys() & yours.keys()

@@ -9,16 +9,16 @@ from semsearch.index.phrases import Rows, shared, written
 from semsearch.posts import Post
 
 _MAX_SUFFIX = 2
-"""Letters by which two forms of a word may differ at the end, such as singular and plural. More may be another word with
-the same stem: *import* and *important*."""
+"""Letters by which two forms of a word may differ at the end, such as singular and plural. More may be another word
+with the same stem: *import* and *important*."""
 _SEPARATORS = re.compile(r"[\W_]+")
 
 
 def shared_phrases(example: Post, related: Post, of_example: Rows, of_related: Rows, limit: int) -> tuple[str, ...]:
     """Return at most ``limit`` phrases that both posts are about, as the related post writes them, the best first.
 
-    Tags of both posts are left out, since they are a reason of their own. Of two phrases of which one contains the other,
-    the longer is given.
+    Tags of both posts are left out, since they are a reason of their own. Of two phrases of which one contains the
+    other, the longer is given.
     """
     tags = {_folded(tag) for tag in example.tags} & {_folded(tag) for tag in related.tags}
     chosen: list[str] = []
