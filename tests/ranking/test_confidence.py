@@ -137,7 +137,7 @@ def test_confidence_falls_with_the_score_without_hubness_and_feedback(demo: Sear
 
 
 @pytest.mark.parametrize("q", ["math olympiad", "learning from people", "mincraft", "theorem prover for Lean"])
-def test_a_hit_is_at_least_as_confident_as_in_lexical_search(demo: Searcher, q: str) -> None:
+def test_a_hit_for_few_words_is_at_least_as_confident_as_in_lexical_search(demo: Searcher, q: str) -> None:
     """A model learns little from a word or a name."""
     hybrid = {hit.id: hit.confidence for hit in demo.search(q).hits}
     by_words = {hit.id: hit.confidence for hit in demo.search(q, mode="lexical").hits}
