@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import string
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -86,13 +85,9 @@ def test_representative_is_chosen_among_posts_that_pass_the_filter(copied: Searc
     assert other.facets == {"tags": {"other": 4}}  # facets count posts
 
 
-PAIRS = ["".join(pair) for pair in itertools.product(string.ascii_lowercase, repeat=2)]
-"""Words that are one token each for the model."""
-
-
 def _long(number: int, copy: int) -> str:
     """A text of fifty distinct words; near-duplicates have one more word."""
-    words = " ".join(PAIRS[50 * number : 50 * number + 50])
+    words = " ".join(f"w{number}x{word}" for word in range(50))
     return f"Soil {words}{' again' * copy}."
 
 
