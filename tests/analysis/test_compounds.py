@@ -10,7 +10,8 @@ from semsearch.analysis.compounds import split_compound
 
 WORDS = {
     "garten": 5, "haus": 9, "sonne": 4, "blume": 3, "schul": 6, "hof": 5, "liebe": 4, "brief": 7, "arbeit": 8,
-    "platz": 5, "lebens": 2, "versicherung": 3, "gesellschaft": 4, "rat": 2, "rathaus": 3, "kvinn": 2, "historia": 3, "ei": 4,
+    "platz": 5, "lebens": 2, "versicherung": 3, "gesellschaft": 4, "rat": 2, "rathaus": 3, "kvinn": 2, "historia": 3,
+    "ei": 4,
 }  # fmt: skip
 
 

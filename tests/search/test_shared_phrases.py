@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ def _phrases(folder: Path, posts: Sequence[Post], filler: Sequence[Post] = FILLE
     return list(shared_phrases(every[0], every[1], phrases.of(0), phrases.of(1), 3))
 
 
-def _pair(one: str, other: str, **fields: str) -> list[Post]:
+def _pair(one: str, other: str, **fields: Any) -> list[Post]:
     """Two posts with these teasers."""
     return [
         Post(id=name, title=f"On {name}", teaser=text, **fields) for name, text in (("ferns", one), ("moss", other))
