@@ -137,7 +137,9 @@ def test_every_word_is_in_the_text_and_has_its_term(text: str, language: str | N
     words = ANALYZER.for_language(language).words(text)
     assert all(0 <= word.start < word.end <= len(text) for word in words)
     assert not any(char.isspace() for word in words for char in text[word.start : word.end])
-    assert [word.term for word in words] == ANALYZER.terms(text, language)
+    in_capitals = {term for term in ANALYZER.for_language(language).indexed_terms(text) if term.isupper()}
+    of_words = [word.term for word in words if not word.term.isupper() or word.term in in_capitals]
+    assert of_words == ANALYZER.for_language(language).indexed_terms(text)
 
 
 @given(texts, st.sampled_from(LANGUAGES))

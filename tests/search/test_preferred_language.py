@@ -98,7 +98,7 @@ def test_the_boost_changes_the_order_not_the_confidence_and_is_explained(searche
         assert (getattr(hit.explanation, "language", None) is not None) is (hit.id == "de")
         assert hit.confidence == plain[hit.id].confidence
     [german] = [hit for hit in boosted if hit.id == "de"]
-    assert german.score == pytest.approx(plain["de"].score + LANGUAGE_WEIGHT * (2 * german.confidence - 1))
+    assert german.score == pytest.approx(plain["de"].score + LANGUAGE_WEIGHT * german.confidence)
 
 
 def test_a_page_language_that_is_no_tag_is_refused(searcher: Searcher) -> None:

@@ -134,7 +134,7 @@ def _parts(token: str) -> list[tuple[int, str]]:
 
 def _wholes(token: str) -> list[Piece]:
     """Return the pieces that stand for a whole token of several parts; none for a contraction, such as don't."""
-    if contraction := _CONTRACTION.search(token):
+    while contraction := _CONTRACTION.search(token):
         token = token[: contraction.start()]
         if len(_parts(token)) < 2:
             return []

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from semsearch.index import Background
 from semsearch.index.lexical.query_model import WordContribution
+from semsearch.ranking.confidence import ANSWER_CONFIDENCE
 
 LEXICAL_SCALE = 3.5
 """Lexical score of the best match. The best semantic match is about as many standard deviations above the background,
@@ -152,8 +153,8 @@ class LanguagePart:
 
 
 def language_score(weight: float, confidence: Number) -> Number:
-    """Return the boost of posts in the preferred language: weight · (2 · confidence - 1), from a confidence of ½ on."""
-    boost: Number = weight * np.maximum(2 * confidence - 1, 0.0)
+    """Return the boost of posts in the preferred language: weight · confidence, from a confidence of ½ on, else 0."""
+    boost: Number = weight * confidence * (confidence >= ANSWER_CONFIDENCE)
     return boost
 
 

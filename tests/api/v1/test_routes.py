@@ -300,7 +300,7 @@ def test_a_changed_curation_file_is_picked_up(harbour: Path, tmp_path: Path, cap
             assert first_hits(client)[0] == ("bread", True)  # the last valid content
         (record,) = caplog.records
         assert record.levelname == "ERROR"
-        assert f"{file}: queries, entry 1: the key 'pins' is not known" in record.getMessage()
+        assert f"{file}: line 1, queries, entry 1: the key 'pins' is not known" in record.getMessage()
         file.unlink()
         becomes(("new", False))
 

@@ -23,7 +23,7 @@ def test_json_output_equals_the_result_of_a_searcher(command: Command, demo_inde
 
 def test_hits_are_printed_as_text(command: Command, demo_index: Path) -> None:
     out = command("search", "grade school maths", "--index", demo_index, "--limit", 1, "--explain").out
-    assert "1. Solving Math Word Problems  [solving-math-word-problems]  confidence 1.00" in out
+    assert "1. Solving Math Word Problems  [solving-math-word-problems]  confidence 0." in out
     assert "https://openai.com/index/solving-math-word-problems/" in out
     assert "score" in out
     assert "\x1b" not in out  # no colours without a terminal
@@ -31,7 +31,7 @@ def test_hits_are_printed_as_text(command: Command, demo_index: Path) -> None:
 
 def test_empty_results_print_nothing_found(command: Command, demo_index: Path) -> None:
     outcome = command("search", "models", "--index", demo_index, "--tag", "cooking")
-    assert (outcome.code, outcome.out) == (0, "nothing found\n")
+    assert (outcome.code, outcome.out) == (0, "No post has the tag “cooking”.\nnothing found\n")
 
 
 def test_a_correction_is_printed_above_the_hits(command: Command, demo_index: Path) -> None:
@@ -126,7 +126,10 @@ def server_exits_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ("queries: [{query: a, pins: [x]}]", "queries, entry 1: the key 'pins' is not known; did you mean 'pin'?"),
+        (
+            "queries: [{query: a, pins: [x]}]",
+            "line 1, queries, entry 1: the key 'pins' is not known; did you mean 'pin'?",
+        ),
         ("queries:\n\t- {", "it is not YAML: "),
         ("[a, b]", "the file: it is not a mapping"),
     ],
