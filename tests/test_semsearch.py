@@ -96,6 +96,8 @@ def test_parameters_have_the_defaults_of_the_documentation() -> None:
         "recency_scale": 365.0,
         "recency_decay": 0.5,
         "recency_origin": None,
+        "facet_confidence": 0.0,
+        "page_language": None,
     }
     assert _defaults(semsearch.Searcher.related) == {
         "min_confidence": 0.3,

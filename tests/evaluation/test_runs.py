@@ -41,6 +41,6 @@ def test_only_judged_queries_are_searched(demo: Searcher) -> None:
 
 def test_a_related_run_holds_the_most_related_posts_and_not_the_post_itself(demo: Searcher) -> None:
     run = related_run(demo, ["vpt", "not there"])
-    assert run["vpt"] == [hit.id for hit in demo.related("vpt", limit=50, diversity=0.0).hits]
+    assert run["vpt"] == [hit.id for hit in demo.related("vpt", limit=50, diversity=0.0, min_confidence=0).hits]
     assert len(run["vpt"]) == len(demo.snapshot) - 1
     assert run["not there"] == []

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from semsearch.search import Searcher
-from tests.relating.builders import PLAIN
+from tests.relating.builders import CONFIDENT
 from tests.search.fakes import Planted, planted, searcher_of
 
 
@@ -17,7 +17,7 @@ def corpus(*ids: str, **fields: Any) -> list[Planted]:
 
 
 def searcher(folder: Path, posts: list[Planted]) -> Searcher:
-    return searcher_of(folder, posts, {}, scales=PLAIN)
+    return searcher_of(folder, posts, {}, scales=CONFIDENT)
 
 
 def names_in(folder: Path) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from tests.search.fakes import Planted, Vector, planted, searcher_of
 
 PLAIN = Scales(meaning=Scale(0.0, 1.0), words=Scale(0.0, 1.0), tail=Tail(start=0.5, slope=0.25))
 """Makes a unit of meaning the cosine itself, and a unit of words the product of two rows."""
+CONFIDENT = replace(PLAIN, tail=Tail(start=-9.0, slope=0.25))
+"""Makes all related posts confident enough for a list."""
 
 DIMENSION = 4
 TITLES = ("River bridges", "A bridge in winter", "Violins", "Letters Part 1", "Letters Part 2", "Engines #3", "Harbour")

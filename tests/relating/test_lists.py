@@ -6,20 +6,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from numpy.typing import NDArray
 
-from semsearch.index import Snapshot
+from semsearch.index import Scales, Snapshot
 from semsearch.index.related import CANDIDATES, LISTED, NONE, RelatedPosts
 from semsearch.relating.diversity import DIVERSITY, marginal_relevance, pairwise_similarities
 from semsearch.relating.features import Features
 from semsearch.relating.lists import write_lists
 from semsearch.relating.relater import Relater, best_places
-from semsearch.relating.score import HUBNESS_WEIGHT
-from tests.relating.builders import PLAIN, corpora
+from semsearch.relating.score import HUBNESS_WEIGHT, MIN_CONFIDENCE, confidence
+from tests.relating.builders import CONFIDENT, PLAIN, corpora
 from tests.search.fakes import Planted, Vector, planted, searcher_of
 
 
-def _written(folder: Path, posts: list[Planted]) -> Snapshot:
-    return searcher_of(folder, posts, {}, scales=PLAIN).snapshot
+def _written(folder: Path, posts: list[Planted], scales: Scales = PLAIN) -> Snapshot:
+    return searcher_of(folder, posts, {}, scales=scales).snapshot
 
 
 def _related(snapshot: Snapshot) -> RelatedPosts:
@@ -29,6 +30,11 @@ def _related(snapshot: Snapshot) -> RelatedPosts:
 def _random(count: int, seed: int = 3, dimension: int = 6) -> list[Planted]:
     vectors = np.random.default_rng(seed).standard_normal((count, dimension))
     return [planted(str(place), tuple(vector)) for place, vector in enumerate(vectors.tolist())]
+
+
+def _is_confident(snapshot: Snapshot, scores: NDArray[np.float64]) -> NDArray[np.bool_]:
+    confident: NDArray[np.bool_] = confidence(scores, PLAIN.tail, len(snapshot)) >= MIN_CONFIDENCE
+    return confident
 
 
 # --- candidates and crowds --------------------------------------------------------------------------------------------
@@ -69,8 +75,9 @@ def test_written_lists_equal_those_of_a_new_comparison(
         assert set(candidates.tolist()) == set(expected)
         assert looked_up.tolist() == pytest.approx([expected[place] for place in candidates.tolist()], abs=1e-4)
         assert np.all(np.diff(looked_up) <= 0)
-        alike = pairwise_similarities(features.vectors(candidates)[None], PLAIN.meaning)
-        chosen = marginal_relevance(looked_up[None], alike, LISTED, DIVERSITY)[0]
+        confident = np.count_nonzero(_is_confident(snapshot, looked_up))
+        alike = pairwise_similarities(features.vectors(candidates[:confident])[None], PLAIN.meaning)
+        chosen = marginal_relevance(looked_up[None, :confident], alike, min(LISTED, confident), DIVERSITY)[0]
         assert related.listed(ordinal).tolist() == chosen.tolist()
 
 
@@ -82,12 +89,14 @@ def test_no_list_has_the_post_itself_nor_any_post_twice(
     snapshot = _written(tmp_path_factory.mktemp("lists") / "v", posts)
     related, works = _related(snapshot), snapshot.attributes.work_of
     for ordinal in range(len(posts)):
-        candidates = related.candidates(ordinal)[0]
+        candidates, scores = related.candidates(ordinal)
         assert ordinal not in candidates
         assert works[ordinal] not in works[candidates]
         assert len(set(works[candidates].tolist())) == len(candidates) == len(set(works.tolist())) - 1
-        assert len(related.listed(ordinal)) == min(LISTED, len(candidates))
-        assert related.listed(ordinal)[:1].tolist() == [0] * min(1, len(candidates))  # the most related is always there
+        listed, confident = related.listed(ordinal), np.flatnonzero(_is_confident(snapshot, scores))
+        assert len(set(listed.tolist())) == len(listed) == min(LISTED, len(confident))
+        assert set(listed.tolist()) <= set(confident.tolist())
+        assert listed[:1].tolist() == [0] * min(1, len(confident))  # the most related comes first
 
 
 @settings(max_examples=20, deadline=None)
@@ -107,7 +116,7 @@ def test_mean_hubness_is_0_and_lists_are_reproducible(
 
 
 def test_the_sixty_most_related_posts_are_candidates(tmp_path: Path) -> None:
-    snapshot = _written(tmp_path / "v", _random(CANDIDATES + 40))
+    snapshot = _written(tmp_path / "v", _random(CANDIDATES + 40), CONFIDENT)
     related = _related(snapshot)
     features = Features(snapshot, related.centres, PLAIN)
     for ordinal in range(0, len(snapshot), 7):
@@ -157,7 +166,7 @@ def test_a_corpus_of_duplicates_has_empty_lists(tmp_path: Path) -> None:
 def test_duplicates_have_the_same_list(tmp_path: Path) -> None:
     copies = [planted(name, (1.0, 0.0), title="Same") for name in ("first", "again", "once more")]
     others = [planted("near", (0.96, 0.28)), planted("far", (0.0, 1.0)), planted("far again", (0.0, 1.0), title="far")]
-    related = _related(_written(tmp_path / "v", copies + others))
+    related = _related(_written(tmp_path / "v", copies + others, CONFIDENT))
     lists = [related.lists(3)[ordinal].tolist() for ordinal in range(6)]
     assert lists[:3] == [[3, 4, NONE]] * 3
     assert lists[3] == [0, 4, NONE]
@@ -204,7 +213,7 @@ def test_every_list_of_a_site_in_many_languages_is_full(tmp_path: Path) -> None:
             vector = tuple((direction + random.normal(scale=0.01, size=6)).tolist())
             name, original = f"w{work}-{language}", f"w{work}-0"
             posts.append(planted(name, vector, language=f"l{language}", translation_of=original))
-    snapshot = _written(tmp_path / "v", posts)
+    snapshot = _written(tmp_path / "v", posts, CONFIDENT)
     works, languages = snapshot.attributes.work_of, snapshot.attributes.language
     assert len(set(works.tolist())) == 30
     lists = _related(snapshot).lists(5)
