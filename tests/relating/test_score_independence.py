@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from semsearch.index import Tail
 from semsearch.index.related import CANDIDATES
 from semsearch.relating.features import Features
 from semsearch.relating.relater import Relater, parts_of
@@ -19,6 +21,8 @@ from tests.search.fakes import planted, searcher_of
 POSTS = 300
 DIMENSION = 50
 """Not a multiple of the rows and columns that a matrix product takes at once."""
+SCALES = replace(PLAIN, tail=Tail(start=-0.25, slope=0.25))
+"""Makes many related posts confident enough for a list, and few certain."""
 WORDS = ("violin", "harbour", "bridge", "engine", "river", "winter", "garden")
 
 
@@ -35,14 +39,14 @@ def searcher(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
         )
         for number in range(POSTS)
     ]
-    return searcher_of(tmp_path_factory.mktemp("posts") / "version", posts, {}, scales=PLAIN)
+    return searcher_of(tmp_path_factory.mktemp("posts") / "version", posts, {}, scales=SCALES)
 
 
 @pytest.fixture(scope="module")
 def relater(searcher: Searcher) -> Relater:
     related = searcher.snapshot.related
     assert related is not None
-    return Relater(Features(searcher.snapshot, related.centres, PLAIN))
+    return Relater(Features(searcher.snapshot, related.centres, SCALES))
 
 
 @settings(max_examples=50, deadline=None)

@@ -99,7 +99,17 @@ def test_evaluate_measures_a_collection(command: Command, index: Path, tmp_path:
     assert "nDCG@10  1.0000 against 1.0000: +0.0000, 0 better, 0 worse, p = 1.0000" in shown
 
 
-TOPICS = ("walrus on ice", "compilers", "baking bread", "tax law", "jazz piano", "bicycle repair", "volcanoes", "owls")
+TOPICS = (
+    "a walrus on the ice",
+    "walruses on sea ice",
+    "baking rye bread",
+    "how to bake bread",
+    "playing jazz piano",
+    "a jazz pianist plays",
+    "repairing a bicycle",
+    "bicycle repair shops",
+)
+"""Two posts of each topic, to be related to each other."""
 
 
 def test_a_rebuild_above_max_churn_publishes_nothing(command: Command, index: Path, tmp_path: Path) -> None:

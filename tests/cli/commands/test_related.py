@@ -55,7 +55,7 @@ def test_every_option_reaches_the_searcher(command: Command, demo_index: Path, d
 
 
 def test_negative_examples_are_not_listed(command: Command, demo_index: Path) -> None:
-    words = ["related", "webgpt", "--index", demo_index, "--limit", 50, "--json"]
+    words = ["related", "webgpt", "--index", demo_index, "--limit", 50, "--min-confidence", 0, "--json"]
     like, unlike = command(*words).out, command(*words, "--not", "vpt").out
     assert "vpt" in [hit["id"] for hit in json.loads(like)["hits"]]
     assert "vpt" not in [hit["id"] for hit in json.loads(unlike)["hits"]]
