@@ -75,7 +75,7 @@ def test_written_lists_equal_those_of_a_new_comparison(
         assert set(candidates.tolist()) == set(expected)
         assert looked_up.tolist() == pytest.approx([expected[place] for place in candidates.tolist()], abs=1e-4)
         assert np.all(np.diff(looked_up) <= 0)
-        confident = np.count_nonzero(_is_confident(snapshot, looked_up))
+        confident = int(np.count_nonzero(_is_confident(snapshot, looked_up)))
         alike = pairwise_similarities(features.vectors(candidates[:confident])[None], PLAIN.meaning)
         chosen = marginal_relevance(looked_up[None, :confident], alike, min(LISTED, confident), DIVERSITY)[0]
         assert related.listed(ordinal).tolist() == chosen.tolist()
