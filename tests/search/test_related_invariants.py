@@ -198,14 +198,13 @@ def _has(word: str, text: str) -> bool:
 
 
 def _words_are_true(words: Sequence[str], one: Post, other: Post) -> bool:
-    head, mine = f"{other.title}\n{other.teaser}", f"{one.title}\n{one.teaser}\n{one.body}".casefold()
-    above = {_has(word, head) for word in words}
+    its, mine = (f"{post.title}\n{post.teaser}\n{post.body}" for post in (other, one))
     folded = [word.casefold() for word in words]
     return (
-        all(_has(word, mine) for word in folded)
+        all(_has(word, its) for word in words)
+        and all(_has(word, mine.casefold()) for word in folded)
         and all(re.search("[a-z]{3}", word) for word in folded)
         and all(_terms(one) & _terms(other) & set(ANALYZER.terms(word, other.language)) for word in words)
-        and (above == {True} or (above == {False} and all(_has(word, other.body) for word in words)))
         and not any(word in longer for word in folded for longer in folded if word is not longer)
     )
 
