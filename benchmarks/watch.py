@@ -32,7 +32,7 @@ def seconds_until_found(client: httpx.Client, word: str) -> float:
     started = time.perf_counter()
     while time.perf_counter() - started < _PATIENCE_SECONDS:
         response = client.get("/v1/search", params={"q": word, "mode": "lexical"})
-        if response.status_code == httpx.codes.OK and word in response.text.partition('"hits"')[2]:
+        if response.status_code == httpx.codes.OK and any(word in hit["title"] for hit in response.json()["hits"]):
             return time.perf_counter() - started
         time.sleep(0.05)
     raise SystemExit(f"{word} was not found within {_PATIENCE_SECONDS:.0f} s")
