@@ -10,13 +10,19 @@ _TEXT_OR_EMOJI = "\ufe0f"
 _ELEMENT = rf"{_PICTOGRAPH}(?:{_TEXT_OR_EMOJI}|\p{{EMod}})?"
 _JOINER = "\u200d"
 
-EMOJI = (
+EMOJI_PATTERN = (
     rf"\p{{RI}}\p{{RI}}|[0-9\#*]{_TEXT_OR_EMOJI}?\u20e3"
     rf"|{_ELEMENT}[\U000e0020-\U000e007f]*(?:{_JOINER}{_ELEMENT})*|\p{{EMod}}"
 )
 """A regular expression (version 1 of the module regex) for one emoji as a reader sees it: a flag, a keycap, or
 pictographs with their modifiers, tags and joiners (Unicode Technical Standard 51)."""
+_EMOJI = regex.compile(EMOJI_PATTERN, regex.VERSION1)
 _SKIN_TONE = regex.compile(r"(?<=.)\p{EMod}", regex.VERSION1)
+
+
+def is_emoji(text: str) -> bool:
+    """Whether a text is one emoji and nothing else."""
+    return _EMOJI.fullmatch(text) is not None
 
 
 def normalized_emoji(emoji: str) -> str:

@@ -60,8 +60,6 @@ _MARKS = re.compile("[\u0300-\u036f]+")
 """Combining accents. Tantivy folds only precomposed letters."""
 _MAX_CHUNK_CHARACTERS = 32
 """Longer chunks are not memoised: they seldom recur."""
-
-
 _MIN_SHOUTED_LETTERS = 5
 """A stop word in capitals beside a word in capitals of this length is no acronym, but part of a text in capitals."""
 
@@ -258,7 +256,8 @@ class Analyzer:
         """Return the analyzer of a language, given as a BCP 47 tag; that of English for None."""
         code = language_code(language)
         if (analyzer := self._languages.get(code)) is None:
-            analyzer = self._languages.setdefault(code, self._new_language(code))
+            analyzer = LanguageAnalyzer(code, self.fold, self._max_words, self.compounds)
+            analyzer = self._languages.setdefault(code, analyzer)
         return analyzer
 
     def terms(self, text: str, language: str | None = None) -> list[str]:
@@ -287,9 +286,6 @@ class Analyzer:
         found = [forms(token.text) for token in tokens(chunk)]
         sequence = tuple(self.fold(form) for forms_, _ in found for form in forms_)
         return sequence, tuple(tuple(map(self.fold, others)) for _, others in found if others)
-
-    def _new_language(self, code: str) -> LanguageAnalyzer:
-        return LanguageAnalyzer(code, self.fold, self._max_words, self.compounds)
 
     def fold(self, word: str) -> str:
         """Return a word, given in lower case, without accents."""

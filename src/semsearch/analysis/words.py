@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import regex
 
-from semsearch.analysis.emoji import EMOJI, emoji_elements, normalized_emoji
+from semsearch.analysis.emoji import EMOJI_PATTERN, emoji_elements, is_emoji, normalized_emoji
 
 MAX_PIECE_CHARACTERS = 80
-"""Longer pieces are not words; they are dropped."""
+"""Longer pieces are not indexed: they are hardly ever words."""
 
 # Python's \w excludes marks such as Indic vowel signs and Arabic and Hebrew points.
 _LETTER = r"[\w\p{Mn}\p{Mc}]"
@@ -20,7 +20,7 @@ _DIGIT_GROUP = r"(?=\d{3}(?!\d)|\d{2},\d)"
 _SIGN = rf"(?:[-./&+@{_APOSTROPHES}]|::|(?<=\d)(?:,{_DIGIT_GROUP}|:(?=\d)))"
 """Signs that join words, and digits: those of thousands (10,000 or 1,00,000) and of times."""
 _TOKEN = regex.compile(
-    rf"{EMOJI}|(?:(?<![^\s\x1c-\x1f])\.)?{_LETTER}+(?:{_SIGN}{_LETTER}+)*(?:\+\+(?!\+)|\#)?", regex.VERSION1
+    rf"{EMOJI_PATTERN}|(?:(?<![^\s\x1c-\x1f])\.)?{_LETTER}+(?:{_SIGN}{_LETTER}+)*(?:\+\+(?!\+)|\#)?", regex.VERSION1
 )
 """An emoji; or a word, with signs that belong to it if no white space separates them: node.js, GPT-3, C++, .NET."""
 _UNSPACED = regex.compile(
@@ -37,7 +37,7 @@ _TIGHT = regex.compile(r"[\d.&+@:_]")
 _CONTRACTION = regex.compile(rf"[{_APOSTROPHES}](?:s|t|d|m|ll|re|ve)$", regex.IGNORECASE)
 _CASE_CHANGE = regex.compile(r"(?<=\p{Ll}\d*)(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll}{2})")
 _NARROW_SPACE = regex.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))")
-"""A space between groups of digits (10 000) that is not to be broken."""
+"""A no-break space or thin space between groups of digits, as in 10 000."""
 _GROUPING = regex.compile(rf"(?<=\d)[,{_APOSTROPHES}](?=\d)")
 """A sign between groups of digits: the number is found without it, and its groups are no words."""
 _DOTTED_DATE = regex.compile(r"\d{1,2}\.\d{1,2}\.\d{4}")
@@ -105,7 +105,8 @@ def pieces(token: str) -> list[Piece]:
         found = [Piece(token.lower(), is_verbatim=False, start=0, end=len(token))]
     elif (ungrouped := _GROUPING.sub("", token)) != token:
         found = [piece._replace(start=0, end=len(token)) for piece in pieces(ungrouped)]
-    elif (emoji := normalized_emoji(token)) and regex.fullmatch(EMOJI, token, regex.VERSION1):
+    elif is_emoji(token):
+        emoji = normalized_emoji(token)
         texts = (emoji, *emoji_elements(emoji))
         found = [Piece(text, is_verbatim=True, start=0, end=len(token)) for text in texts]
     else:
