@@ -101,12 +101,18 @@ class Matches:
         return self.snapshot.lexical.count(self.query.words, self._condition)
 
     def log_odds(self, ordinals: Ordinals) -> Floats:
-        """Return the evidence of the specific parts of the query that each post is an answer; see specific_log_odds."""
-        evidence = [specific_log_odds(holders[ordinals], int(holders.sum()), len(holders)) for holders in self.holders]
-        return np.sum(evidence, axis=0) if evidence else np.zeros(len(ordinals))
+        """Return what the specific parts of the query add to the log-odds that each post is an answer, shape (posts,).
+
+        See :func:`specific_log_odds`. The query must have specific parts.
+        """
+        parts = [specific_log_odds(holders[ordinals], int(holders.sum()), len(holders)) for holders in self.holders]
+        total: Floats = np.sum(parts, axis=0)
+        return total
 
     def missing(self) -> tuple[str, ...]:
         """Return what is specific in the query, as typed, and in no post that the filter lets pass."""
+        if not self.query.specifics:
+            return ()
         visible = self.snapshot.attributes.mask(self._condition.filter)
         return tuple(
             specific.text
