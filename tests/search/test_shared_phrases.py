@@ -24,7 +24,7 @@ def _phrases(folder: Path, posts: Sequence[Post], filler: Sequence[Post] = FILLE
     for post in every:
         writer.add(post)
     writer.save(folder)
-    phrases = KeyPhrases.open(folder, len(every))
+    phrases = KeyPhrases.open(folder)
     return list(shared_phrases(every[0], every[1], phrases.of(0), phrases.of(1), 3))
 
 
@@ -143,9 +143,3 @@ def test_phrases_of_other_languages_are_found(tmp_path: Path) -> None:
     assert _phrases(tmp_path, japanese) == ["東京"]
     french = _pair("De l'apprentissage automatique.", "Sur apprentissage automatique.", language="fr")
     assert _phrases(tmp_path, french) == ["apprentissage automatique"]
-
-
-def test_a_version_without_phrases_has_none(tmp_path: Path) -> None:
-    phrases = KeyPhrases.open(tmp_path, 2)
-    assert len(phrases) == 2
-    assert len(phrases.of(1)) == 0

@@ -1,4 +1,4 @@
-"""Phrases as keys: finds words and phrases of a table in a text, whatever their case, accents and hyphens."""
+"""A table of words and phrases, and where a text has them, whatever their case, accents and hyphens."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from semsearch.analysis.words import Token, tokens
 T = TypeVar("T")
 
 PhraseKey = tuple[str, ...]
-"""The words of a phrase, without what does not distinguish words."""
+"""The words of a phrase without case, accents and hyphens."""
 
 _ACCENTS = re.compile("(?<=[a-z\u03b1-\u03c9])[\u0300-\u036f]+")  # Latin and Greek; in other scripts marks are letters
 _HYPHENS = re.compile(r"(?<=\w)[-_](?=\w)")
@@ -24,14 +24,21 @@ def phrase_key(text: str) -> PhraseKey:
     return tuple(map(_word_key, tokens(text)))
 
 
+def without_accents(text: str) -> str:
+    """Return a casefolded text without the accents of Latin and Greek letters.
+
+    Unlike :meth:`semsearch.analysis.stems.Analyzer.fold`, it replaces no letter by another: ø stays ø.
+    """
+    return _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
+
+
 def _word_key(token: Token) -> str:
-    letters = unicodedata.normalize("NFKD", token.text.casefold())
-    return _HYPHENS.sub("", _ACCENTS.sub("", letters))
+    return _HYPHENS.sub("", without_accents(token.text.casefold()))
 
 
 @dataclass(frozen=True, slots=True)
 class Match(Generic[T]):
-    """A phrase of a table in a text."""
+    """A place in a text where a phrase of a table stands."""
 
     start: int
     end: int
@@ -42,7 +49,7 @@ class Match(Generic[T]):
 
 
 class PhraseTable(Generic[T]):
-    """Values by phrase."""
+    """Values by phrase, for looking up the phrases of a text."""
 
     def __init__(self, values: Mapping[PhraseKey, T]) -> None:
         """Entries with an empty key are left out."""

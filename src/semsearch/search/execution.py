@@ -45,8 +45,9 @@ class SearchExecution:
         parsed = parse(request.q)
         language = preferred_language(snapshot, parsed.text, request.page_language)
         self._preferred = None if language is None else posts_in_language(snapshot, language)
-        self._curation, self._redirect = curation.for_query(request.q), curation.redirect(request.q)
-        self._own_hidden = known_ordinals(snapshot, curation.for_query_only(request.q).hidden)
+        entry = curation.for_query_only(request.q)
+        self._curation, self._redirect = curation.applied(entry), curation.redirect(request.q)
+        self._own_hidden = known_ordinals(snapshot, entry.hidden)
         self._word_rules = curation.word_rules
         self._plan = QueryPlan(
             snapshot,
@@ -106,16 +107,23 @@ class SearchExecution:
 
     def _curated(self, ranker: Ranker, found: Arrangement) -> tuple[CurationKind, ...]:
         """What of the curation applies to the query. Posts outside the filter do not count."""
-        query, allowed = ranker.matches.query, self._snapshot.attributes.mask(self._request.filter)
+        query = ranker.matches.query
         corrected = any(self._word_rules.corrects(typed) for typed, _ in query.corrections)
         applied: dict[CurationKind, bool] = {
             "pins": found.pinned_count > 0,
-            "hidden": any(allowed is None or allowed[ordinal] for ordinal in self._own_hidden),
+            "hidden": self._hides_any(),
             "synonyms": bool(query.synonyms),
             "corrections": corrected,
             "redirect": self._redirect is not None,
         }
         return tuple(kind for kind, is_applied in applied.items() if is_applied)
+
+    def _hides_any(self) -> bool:
+        """Whether the entry of the query hides a post that passes the filter."""
+        if not self._own_hidden:
+            return False
+        allowed = self._snapshot.attributes.mask(self._request.filter)
+        return allowed is None or any(allowed[ordinal] for ordinal in self._own_hidden)
 
     def _faceted(self, ranker: Ranker, found: Arrangement) -> Mask | None:
         """The posts whose values are counted in facets; None for all posts."""

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from semsearch.analysis.phrase_table import without_accents
 from semsearch.ranking.word_rules import NO_WORD_RULES, WordRules
 from semsearch.text import clean
 
 _QUOTES = "\"'\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb "
 _LEADING = _QUOTES + "\u00bf\u00a1"
 _TRAILING = _QUOTES + ".,;:!?\u3002\u3001"
-_ACCENTS = re.compile("(?<=[a-z\u03b1-\u03c9])[\u0300-\u036f]+")  # Latin and Greek; in other scripts marks are letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +70,20 @@ class Curation:
 
         ``day``: the day on which pins must hold, today (UTC) by default.
         """
-        found = self.for_query_only(q).on(day or dt.datetime.now(dt.UTC).date())
+        return self.applied(self.for_query_only(q), day)
+
+    def applied(self, entry: QueryCuration, day: dt.date | None = None) -> QueryCuration:
+        """The entry of a query as it holds on a day, with the posts hidden from every query; see :meth:`for_query`."""
+        found = entry.on(day or dt.datetime.now(dt.UTC).date())
         return replace(found, hidden=found.hidden | self.hidden)
 
     def for_query_only(self, q: str) -> QueryCuration:
         """The entry of a query, without the posts hidden from every query. ``q`` need not be normalized."""
-        return self.queries.get(normalize_query(q), EMPTY_QUERY_CURATION)
+        return self.queries.get(normalize_query(q), EMPTY_QUERY_CURATION) if self.queries else EMPTY_QUERY_CURATION
 
     def redirect(self, q: str) -> str | None:
         """The address that a query leads to; None without one. ``q`` need not be normalized."""
-        return self.redirects.get(normalize_query(q))
+        return self.redirects.get(normalize_query(q)) if self.redirects else None
 
     def with_query(self, q: str, curation: QueryCuration) -> Curation:
         """A copy in which the entry of one query is replaced."""
@@ -121,6 +124,5 @@ NO_CURATION = Curation()
 
 def normalize_query(q: str) -> str:
     """Fold case, accents, white space and the punctuation at both ends, except in words such as C++ and .NET."""
-    letters = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", clean(q)).casefold())
-    text = " ".join(_ACCENTS.sub("", letters).split())
+    text = " ".join(without_accents(unicodedata.normalize("NFKC", clean(q)).casefold()).split())
     return text.lstrip(_LEADING).rstrip(_TRAILING) or text
