@@ -9,7 +9,3 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     found = (Boilerplate("Zeile eins\nund „zwei“ 🫖.", 44, "ä"), Boilerplate("Please donate.", 7, "b"))
     write_boilerplate(tmp_path, found)
     assert read_boilerplate(tmp_path) == found
-
-
-def test_a_version_without_the_file_has_none(tmp_path: Path) -> None:
-    assert read_boilerplate(tmp_path) == ()

@@ -44,11 +44,8 @@ class Acronyms:
 
     @classmethod
     def open(cls, folder: Path) -> Acronyms:
-        """Read the acronyms of a version; none if it was built by a release that did not look for them."""
-        try:
-            content = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return NO_ACRONYMS
+        """Read the acronyms of a version."""
+        content = json.loads((folder / FILE).read_text(encoding="utf-8"))
         return cls(Acronym(**pair) for pair in content)
 
 
@@ -59,6 +56,3 @@ def _keys(phrase: str) -> Iterator[PhraseKey]:
         return
     yield (*words, last)
     yield (*words, last.removesuffix("s") if last.endswith("s") and not last.endswith("ss") else f"{last}s")
-
-
-NO_ACRONYMS = Acronyms()

@@ -29,8 +29,6 @@ def write_boilerplate(folder: Path, found: Iterable[Boilerplate]) -> None:
 
 
 def read_boilerplate(folder: Path) -> tuple[Boilerplate, ...]:
-    """Read the boilerplate of a version; none of one that was built before boilerplate was looked for."""
-    file = folder / FILE
-    if not file.exists():
-        return ()
-    return tuple(Boilerplate(**sentence) for sentence in json.loads(file.read_text(encoding="utf-8")))
+    """Read the boilerplate of a version."""
+    content = json.loads((folder / FILE).read_text(encoding="utf-8"))
+    return tuple(Boilerplate(**sentence) for sentence in content)

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import numpy as np
 from numpy.typing import NDArray
 
-from semsearch.analysis.phrases import Evidence, Phrase, PhraseFinders
+from semsearch.analysis.phrases import NameEvidence, Phrase, PhraseFinders
 from semsearch.index.lexical.terms import inverse_document_frequency
 from semsearch.posts import Post
 
@@ -64,7 +64,7 @@ class _Found:
     place: int
     length: int
     words: int
-    evidence: Evidence
+    evidence: NameEvidence
     is_inside: bool
     is_in_title: bool
     count: int = 0
@@ -103,16 +103,16 @@ class PhraseReader:
         for number, tag in enumerate(post.tags):
             if key := finder.key(tag):
                 place = len(_FIELDS) - 1 << _FIELD_BITS | number
-                one = found.setdefault(key, _Found(place, 0, key.count(" ") + 1, Evidence.NAME, True, False))
+                one = found.setdefault(key, _Found(place, 0, key.count(" ") + 1, NameEvidence.NAME, True, False))
                 one.count += TAG_WEIGHT
-                one.evidence = Evidence.NAME
+                one.evidence = NameEvidence.NAME
         return found
 
     def rows(self, text: Post) -> Rows:
         """Return the phrases of a text that is no post, whose rarity is not known."""
         found = []
         for key, one in self.read(text).items():
-            is_plain = one.evidence is not Evidence.NAME and one.capitals <= 0
+            is_plain = one.evidence is not NameEvidence.NAME and one.capitals <= 0
             if one.count >= (MIN_COUNT_OF_PLAIN if is_plain else MIN_COUNT):
                 weight = 1 + math.log(one.count)
                 found.append((key_hash(key), one.place, one.length, weight, is_plain, one.is_in_title))
@@ -128,9 +128,9 @@ def _count(found: dict[str, _Found], phrase: Phrase, place: int, weight: int) ->
     elif phrase.is_inside and not one.is_inside:
         one.place, one.length, one.is_inside = place, phrase.end - phrase.start, True
     one.count += weight
-    if phrase.evidence is Evidence.NAME:
-        one.evidence = Evidence.NAME
-    one.capitals += (phrase.evidence is Evidence.CAPITALISED) - (phrase.evidence is Evidence.LOWER_CASE)
+    if phrase.evidence is NameEvidence.NAME:
+        one.evidence = NameEvidence.NAME
+    one.capitals += (phrase.evidence is NameEvidence.CAPITALISED) - (phrase.evidence is NameEvidence.LOWER_CASE)
 
 
 def site_names(url: str | None) -> frozenset[str]:
@@ -170,7 +170,7 @@ class PhrasesWriter:
             self._lengths.append(min(one.length, _MAX_LENGTH))
             self._counts.append(min(one.count, _MAX_COUNT))
             self._words.append(min(one.words, 0xFF))
-            self._names.append(one.evidence is Evidence.NAME)
+            self._names.append(one.evidence is NameEvidence.NAME)
             self._titles.append(one.is_in_title)
             self._capitals.append(one.capitals)
         self._begins.append(len(self._keys))
@@ -226,10 +226,7 @@ class KeyPhrases:
         self._rows, self._begins = rows, begins
 
     @classmethod
-    def open(cls, folder: Path, posts: int) -> KeyPhrases:
-        """Open the phrases of a version; none for a version that has no file of them."""
-        if not (folder / FILE).exists():
-            return cls(NO_PHRASES, np.zeros(posts + 1, np.int64))
+    def open(cls, folder: Path) -> KeyPhrases:
         with np.load(folder / FILE, allow_pickle=False) as arrays:
             rows = np.empty(len(arrays["key"]), ROW)
             for name in ROW.names or ():

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from semsearch.analysis.stems import Analyzer
 from semsearch.errors import DamagedVersion
-from semsearch.index.acronyms import NO_ACRONYMS, Acronyms
+from semsearch.index.acronyms import FILE as ACRONYMS_FILE
+from semsearch.index.acronyms import Acronyms
 from semsearch.index.attributes import FILE as ATTRIBUTES_FILE
 from semsearch.index.attributes import Attributes
+from semsearch.index.boilerplate import FILE as BOILERPLATE_FILE
 from semsearch.index.boilerplate import Boilerplate, read_boilerplate
 from semsearch.index.faiss_vectors import PASSAGES_FILE, WHOLE_FILE, FaissVectors
 from semsearch.index.hubness import FILE as HUBNESS_FILE
@@ -23,6 +25,7 @@ from semsearch.index.lexical.vocabulary import FILE as VOCABULARY_FILE
 from semsearch.index.lexical.vocabulary import Vocabulary
 from semsearch.index.passages import FILE as PASSAGES_TABLE_FILE
 from semsearch.index.passages import Passages
+from semsearch.index.phrases import FILE as PHRASES_FILE
 from semsearch.index.phrases import KeyPhrases
 from semsearch.index.related import CENTRES_FILE, RelatedPosts
 from semsearch.index.related import FILE as RELATED_FILE
@@ -43,6 +46,9 @@ _REQUIRED_FILES = (
     RELATED_FILE,
     CENTRES_FILE,
     COMPOUNDS_FILE,
+    PHRASES_FILE,
+    ACRONYMS_FILE,
+    BOILERPLATE_FILE,
     HUBNESS_FILE,
 )
 """The files of every version, besides those of tantivy."""
@@ -67,9 +73,9 @@ class Snapshot:
     related: RelatedPosts
     hubness: Hubness
     analyzer: Analyzer
-    boilerplate: tuple[Boilerplate, ...] = ()
+    boilerplate: tuple[Boilerplate, ...]
     """What was left out of the posts, that of the most posts first."""
-    acronyms: Acronyms = NO_ACRONYMS
+    acronyms: Acronyms
 
     @classmethod
     def open(cls, folder: Path) -> Snapshot:
@@ -111,7 +117,7 @@ class Snapshot:
             attributes=attributes,
             vocabulary=Vocabulary.open(folder),
             terms=Terms.open(folder),
-            phrases=KeyPhrases.open(folder, manifest.posts),
+            phrases=KeyPhrases.open(folder),
             related=related,
             analyzer=Analyzer(compounds=read_compounds(folder)),
             hubness=hubness,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from semsearch.analysis.compounds import Compounds
 from semsearch.analysis.phrases import PhraseFinders
 from semsearch.analysis.stems import UNBOUNDED, Analyzer, language_code
+from semsearch.index.acronyms import Acronym, Acronyms
 from semsearch.index.attributes import AttributesWriter
+from semsearch.index.boilerplate import Boilerplate, write_boilerplate
 from semsearch.index.faiss_vectors import PASSAGES_FILE, WHOLE_FILE, ReadVectors, write_vectors
 from semsearch.index.lexical.compounds import write_compounds
 from semsearch.index.lexical.terms import TermsWriter
@@ -120,13 +122,18 @@ class VersionWriter:
         """Index one vector for each passage, in the order they were added; see :meth:`write_post_vectors`."""
         return write_vectors(self._folder / PASSAGES_FILE, self._dimension, len(self._passages), read, before)
 
-    def finish(self) -> None:
-        """Write everything that is still in memory; only the related posts and the manifest are then missing."""
+    def finish(self, boilerplate: Iterable[Boilerplate] = (), acronyms: Iterable[Acronym] = ()) -> None:
+        """Write everything that is still in memory; only the related posts and the manifest are then missing.
+
+        ``boilerplate``: what was left out of the posts. ``acronyms``: those that the posts expand.
+        """
         self.finish_posts().result()
         self._attributes.save(self._folder)
         self._terms.save(self._folder)
         self._phrases.save(self._folder)
         self._passages.save(self._folder)
+        write_boilerplate(self._folder, boilerplate)
+        Acronyms(acronyms).save(self._folder)
         write_compounds(self._folder, self._analyzer.compounds)
         write_vocabulary(self._folder, (*self._analyzer.memoised_words(), *self._words))
 

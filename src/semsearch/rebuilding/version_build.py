@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -18,8 +18,7 @@ from semsearch.encoding import Encoder, VectorCache
 from semsearch.encoding.models import languages_of_model
 from semsearch.errors import IndexNotFound, SemsearchError, TooMuchChurn
 from semsearch.index import Calibration, IndexFolder, Manifest, Scales, Snapshot, VersionWriter
-from semsearch.index.acronyms import Acronyms
-from semsearch.index.boilerplate import write_boilerplate
+from semsearch.index.boilerplate import Boilerplate
 from semsearch.index.hubness import Hubness, write_nearness
 from semsearch.index.lexical.compounds import CompoundFinder, compound_words, own_compounds
 from semsearch.index.prepared_post import PreparedPost, prepare
@@ -80,6 +79,7 @@ class VersionBuild:
         self._post_keys, self._sentence_keys = KeyList(), KeyList()
         self._sample = PostSample()
         self._acronyms = AcronymFinder()
+        self._boilerplate: Sequence[Boilerplate] = ()
         self._compounds: Compounds = NO_COMPOUNDS
         self._rejections = Rejections()
         self._read = 0
@@ -93,8 +93,7 @@ class VersionBuild:
             with PostSpool(self._building) as spool:
                 remover, has_boilerplate = self._read_posts(records, source, spool)
                 self._add_posts(spool, remover, has_boilerplate)
-            write_boilerplate(self._building, remover.found)
-            Acronyms(self._acronyms.found()).save(self._building)
+            self._boilerplate = remover.found
             self._finish_embedding()
             with _open_previous(self._folder, is_required=self._max_churn is not None) as previous:
                 related = self._write_version(previous)
@@ -189,7 +188,7 @@ class VersionBuild:
             similarity = calibrate_similarity(self._sample, queries.title_keys, self._vectors)
             manifest = self._write_vectors(similarity)
         with closing(Snapshot.read_unfinished(self._building, manifest)) as unfinished:
-            snapshot = self._write_hubness(unfinished, reusable)
+            snapshot = self._write_hubness(unfinished, measures.before if measures else None)
             if not measures:
                 manifest = replace(manifest, calibration=calibrate_confidence(snapshot, queries, self._vectors))
             scales, related = self._write_related_lists(snapshot, previous, measures)
@@ -209,7 +208,7 @@ class VersionBuild:
             self._writer.write_post_vectors(lambda rows: self._vectors.get(self._post_keys.at(rows)), posts),
             self._writer.write_passage_vectors(lambda rows: self._vectors.get(self._sentence_keys.at(rows)), passages),
         )
-        self._writer.finish()
+        self._writer.finish(self._boilerplate, self._acronyms.found())
         return Manifest(
             version=self._building.name,
             created_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),

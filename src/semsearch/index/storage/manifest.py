@@ -154,7 +154,7 @@ class Manifest:
 
     @property
     def main_languages(self) -> tuple[str, ...]:
-        """The most frequent language and those of at least a tenth of the posts; their stop words are not searched."""
+        """The most frequent language and those of at least a tenth of the posts."""
         min_posts = min(max(self.languages.values()), sum(self.languages.values()) / 10)
         return tuple(language for language, posts in self.languages.items() if posts >= min_posts)
 
