@@ -40,7 +40,7 @@ def body_parts(body: str, sections: Sequence[Section]) -> Iterator[BodyPart]:
 
 
 def _end_of_heading(body: str, section: Section) -> int | None:
-    """Where the heading of a section ends in the body; None if the section does not begin with it."""
+    """Return the end of a section's heading in the body; None if the section does not begin with its title."""
     end = section.start + len(section.title)
     is_line = body.startswith(section.title, section.start) and body[end : end + 1] in ("", "\n")
     return end if is_line else None

@@ -252,6 +252,6 @@ def test_signs_of_addresses_in_file_names_stay_part_of_the_id(tmp_path: Path, ki
 
 
 def test_the_home_page_of_a_site_without_an_address_has_an_id(tmp_path: Path) -> None:
-    write(tmp_path / "site", {".eleventy.js": "", "index.md": "# Home\n\nText of the home page.\n"})
+    write(tmp_path / "site", {".eleventy.js": "", "index.md": "# Home\n\nWelcome to the blog.\n"})
     ingest([Request(parse_source(str(tmp_path / "site")))], tmp_path / "corpus")
     assert json.loads((tmp_path / "corpus" / "site.jsonl").read_text("utf-8"))["id"] == "index"

@@ -1,4 +1,4 @@
-"""Which language is a text in? From its characters, without the words of a corpus."""
+"""Detect the language of a text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ MIN_PROBABILITY = 0.75
 
 
 def detect_language(text: str) -> str | None:
-    """Return the ISO 639 code of the language of a text; None if it is too short or too uncertain."""
+    """Return the ISO 639 code of the language of a text; None if the text is too short, or no language is probable
+    enough."""
     start = text[:MAX_CHARACTERS]
     if sum(map(str.isalpha, start)) < MIN_LETTERS:
         return None
@@ -27,7 +28,7 @@ def detect_language(text: str) -> str | None:
 def likeliest_language(text: str, codes: Collection[str]) -> tuple[str, float] | None:
     """Return which of some languages, by ISO 639 codes, a text is in, and the probability of that, 0 to 1.
 
-    Languages that cannot be told are left out; None if fewer than two are left.
+    Languages that the detector does not know are left out. None if fewer than two are left.
     """
     identifier = _identifier_among(frozenset(codes))
     if identifier is None:
@@ -43,7 +44,7 @@ def _identifier() -> LanguageIdentifier:
 
 @functools.lru_cache(maxsize=16)
 def _identifier_among(codes: frozenset[str]) -> LanguageIdentifier | None:
-    """Return an identifier of some languages; None if fewer than two of them can be told."""
+    """Return an identifier of some languages; None if the detector knows fewer than two of them."""
     every = _identifier()
     known = codes.intersection(every.labels)
     if len(known) < 2:

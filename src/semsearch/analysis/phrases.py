@@ -51,12 +51,12 @@ _NO_NOUN = re.compile(r".+(?:(?<!e)ed|ly|ous|ful|less)")
 _ABBREVIATION = re.compile(r"[^\W\d_](?:\.[^\W\d_])+")
 """A word that a full stop follows inside sentences: *U.S. Tax Court*."""
 _INNER_GAPS = frozenset(("", ",", ";", "(", "-"))
-"""What may stand between two words of a sentence, so that the second is capitalised only if it is a name."""
+"""Signs inside a sentence. A word after one of them has a capital only if it is a name."""
 _MEMO_WORDS = 100_000
 """Words memoised for each language. Bounded, since texts of requests may contain any number of new words."""
 
 
-class Evidence(enum.IntEnum):
+class NameEvidence(enum.IntEnum):
     """How surely a phrase names something, as far as its form tells."""
 
     NAME = 0
@@ -76,7 +76,7 @@ class Phrase(NamedTuple):
     start: int
     end: int
     """``text[start:end]`` is the phrase as written; offsets in code points."""
-    evidence: Evidence
+    evidence: NameEvidence
     words: int
     is_inside: bool
     """Whether it is inside a sentence, so that its first letter is a capital only if it is one anywhere."""
@@ -108,7 +108,7 @@ class _Token(NamedTuple):
     word: _Word
     start: int
     end: int
-    case: Evidence
+    case: NameEvidence
     """PLAIN where capitals say nothing: at the beginning of a sentence, and in titles."""
 
 
@@ -159,16 +159,16 @@ class PhraseFinder:
             is_label = not run and text[end : end + 1] == ":"  # the speaker in an interview; a kind of remark
             if not word.stem or word.is_inner or is_label:
                 if run and word.lower in _CONNECTORS and len(connectors) < _MAX_CONNECTORS:
-                    connectors.append(_Token(word, start, end, Evidence.LOWER_CASE))
+                    connectors.append(_Token(word, start, end, NameEvidence.LOWER_CASE))
                 elif run:
                     yield run
                     run, connectors = [], []
                 continue
             is_case_known = gap == " " or not (is_title or start == 0 or "\n" in gap or gap.strip() not in _INNER_GAPS)
-            case = Evidence.PLAIN
+            case = NameEvidence.PLAIN
             if is_case_known and not is_title:
-                case = Evidence.CAPITALISED if word.is_capital else Evidence.LOWER_CASE
-            if connectors and not (case is Evidence.CAPITALISED and run[-1].case is Evidence.CAPITALISED):
+                case = NameEvidence.CAPITALISED if word.is_capital else NameEvidence.LOWER_CASE
+            if connectors and not (case is NameEvidence.CAPITALISED and run[-1].case is NameEvidence.CAPITALISED):
                 yield run
                 run, connectors = [], []
             run += [*connectors, _Token(word, start, end, case)]
@@ -234,12 +234,12 @@ def _is_code(word: str, has_letters: bool) -> bool:
 
 def _phrases_of(run: list[_Token]) -> Iterator[Phrase]:
     for first, (begin, start, end, case) in enumerate(run):
-        is_name, is_inside = case is Evidence.CAPITALISED and begin.may_be_name, case is not Evidence.PLAIN
+        is_name, is_inside = case is NameEvidence.CAPITALISED and begin.may_be_name, case is not NameEvidence.PLAIN
         if not begin.stem or not (begin.may_begin or is_name):
             continue
         key, words, is_specific = begin.stem, 1, begin.is_code or not begin.is_general
         if begin.may_be_alone and (begin.may_end or is_name):
-            yield Phrase(key, start, end, Evidence.NAME if begin.is_code else case, 1, is_inside)
+            yield Phrase(key, start, end, NameEvidence.NAME if begin.is_code else case, 1, is_inside)
         for word, _, last, case_of_word in run[first + 1 :]:
             key = f"{key} {word.stem or word.lower}"
             if not word.stem:
@@ -247,10 +247,10 @@ def _phrases_of(run: list[_Token]) -> Iterator[Phrase]:
             words += 1
             if words > MAX_WORDS or last - start > _MAX_CHARACTERS:
                 break
-            is_capital = case_of_word is Evidence.CAPITALISED and word.may_be_name
+            is_capital = case_of_word is NameEvidence.CAPITALISED and word.may_be_name
             is_specific, is_name = is_specific or word.is_code or not word.is_general, is_name or is_capital
             if word.may_end or is_capital:
-                evidence = Evidence.NAME if is_specific or is_name else Evidence.PLAIN
+                evidence = NameEvidence.NAME if is_specific or is_name else NameEvidence.PLAIN
                 yield Phrase(key, start, last, evidence, words, is_inside)
 
 
@@ -268,4 +268,4 @@ def _unspaced_phrases(text: str) -> Iterator[Phrase]:
                 length = last - first
                 is_katakana = length > 1 and _KATAKANA.match(text[first]) and _KATAKANA.match(text[last - 1])
                 if 2 <= length <= (_MAX_CHARACTERS if is_katakana else _MAX_UNSPACED):
-                    yield Phrase(text[first:last], first, last, Evidence.NAME, (length + 1) // 2, is_inside=True)
+                    yield Phrase(text[first:last], first, last, NameEvidence.NAME, (length + 1) // 2, is_inside=True)

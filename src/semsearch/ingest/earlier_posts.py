@@ -12,7 +12,7 @@ Assembled = tuple[AssembledPost | Note, ...]
 
 
 class EarlierPosts:
-    """What was read of each file of a source before. Holds all posts in memory: for a site that is being written."""
+    """What was read of each file of a source before. All posts are held in memory."""
 
     def __init__(self) -> None:
         self._posts: dict[tuple[str, str], list[AssembledPost]] = {}

@@ -1,4 +1,4 @@
-"""An entry of a feed or an export, and its fields as the source names them → the entry with those that the owner named.
+"""Replace fields of an entry of a feed or an export by those that the owner named (``--map``).
 
 Static sites, tables and HTML have rules of their own for the fields that they read, and need none of this.
 """

@@ -197,7 +197,7 @@ class SourceReading:
             raise SourceUnreadable(self._request.source.location, str(error)) from error
 
     def _note_unknown_names(self) -> None:
-        """Tell of fields whose names no entry has."""
+        """Add a warning for each field whose name no entry has."""
         for field_name, name in self._request.fields.items():
             if field_name not in self._named:
                 place = Place(Path(self._request.source.location).name)

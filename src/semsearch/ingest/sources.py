@@ -72,7 +72,7 @@ def open_source(location: Path, kind_name: str = "") -> tuple[Files, Kind, str]:
 
 
 def _unreadable(files: Files) -> str:
-    """Why nothing can be read, whatever kind it is; empty if something may be."""
+    """Return why a source of any kind cannot be read; empty if nothing speaks against it."""
     if not files.is_file:
         return "" if files.paths() else "it holds no file, or only hidden ones and those of programs"
     if not files.size(files.paths()[0]):

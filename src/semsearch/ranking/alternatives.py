@@ -20,7 +20,7 @@ Words = tuple[QueryWord, ...]
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """What is asked of the index of a corpus."""
+    """Looks up phrases and scores in the index of a version."""
 
     alternative: Callable[[str], Alternative | None]
     """What is searched for a word or phrase; None if it cannot be searched."""

@@ -21,7 +21,7 @@ _MAX_COUNT = 99
 
 @dataclass(frozen=True, slots=True)
 class Specific:
-    """A quoted phrase, an identifier, a version or a number in a query."""
+    """A part of a query that names one thing: a quoted phrase, an identifier, a version or a number."""
 
     text: str
     """As typed."""

@@ -138,7 +138,7 @@ def calibrate_confidence(snapshot: Snapshot, queries: CalibrationQueries, vector
 def similarity_background(
     queries: NDArray[np.float32], posts: NDArray[np.float32], sentences: Sequence[NDArray[np.float32]]
 ) -> Calibration:
-    """Measure the similarity of each title to all posts but its own, and of each two posts.
+    """Measure how similar titles are to posts that are not theirs, and how similar two posts are.
 
     ``queries`` and ``posts``: shape (n, dimension), row i of both for post i. ``sentences``: for each post, shape (its
     sentences, dimension), possibly empty. As in search, a similarity is the mean of that to the post vector and that to

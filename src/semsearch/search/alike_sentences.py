@@ -16,7 +16,8 @@ _CONTEXT_WEIGHT = 0.5
 """Weight of the similarity of a sentence to the other post, next to its similarity to the other sentence. It keeps out
 sentences that are beside the point of both posts."""
 _MIN_SHARED = 2
-"""Specific words that both sentences must have: without them they say the same of nothing in particular."""
+"""Specific words that two sentences must share. Sentences of general words alone may agree and still be about
+different things."""
 _MIN_EQUAL = 0.5
 """Share of the words of the sentence with fewer words that the other must have too. Models find sentences similar that
 have the same form and little else in common."""

@@ -51,7 +51,7 @@ class Item:
     """The address of the recording."""
     is_draft: bool = False
     fields: Mapping[str, Any] = field(default_factory=dict)
-    """All of it by the names of the source, if the owner named fields."""
+    """The elements of the item by their names in the source. Empty unless the owner named fields."""
     not_a_post: str = ""
     """Why the item is no post, if its element says so: ``comment``."""
 

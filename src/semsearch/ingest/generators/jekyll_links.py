@@ -1,4 +1,4 @@
-"""The tags ``link`` and ``post_url`` of Jekyll → the address that they stand for. https://jekyllrb.com/docs/liquid/tags/"""
+"""Resolve the tags ``link`` and ``post_url`` of Jekyll to addresses. https://jekyllrb.com/docs/liquid/tags/"""
 
 from __future__ import annotations
 

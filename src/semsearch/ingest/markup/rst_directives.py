@@ -34,13 +34,13 @@ _TITLED = re.compile(
     r"|centered|summary|versionadded|versionchanged|deprecated|glossary|.*:.*",
     re.IGNORECASE,
 )
-"""Directives whose argument is a text even if it is a single word, as the name of a tab or of a function."""
+"""Directives whose argument readers see even if it is a single word, such as the name of a tab or of a function."""
 _MAX_NAMES = 1_000
 _registered: set[str] = set()
 
 
 def know_directives_of(text: str) -> None:
-    """Make docutils know the directives in a text; those that it knows already stay as they are."""
+    """Register the directives in a text with docutils, except those that it already has."""
     for match in _NAME.finditer(text):
         name = match[1].lower()
         if name not in _registered and name not in en.directives and len(_registered) < _MAX_NAMES:

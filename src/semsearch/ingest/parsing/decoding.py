@@ -31,4 +31,4 @@ def decode(content: bytes) -> tuple[str, int | None]:
         text = content.decode(encoding, "replace") if mark else content.decode("cp1252", "replace")
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text.lstrip("\ufeff"), wrong_line  # files that were joined have several marks
+    return text.lstrip("\ufeff"), wrong_line  # a file may begin with more than one byte order mark

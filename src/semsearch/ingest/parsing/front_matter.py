@@ -20,7 +20,7 @@ _END = {
 _KEY_LINE = re.compile(r"[\w-]+:(?:\s|\Z)")
 _ANY_KEY_LINE = re.compile(rf"^{_KEY_LINE.pattern}", re.MULTILINE)
 _BEFORE = "\n \t\u200b\u2060\ufeff"
-"""What may stand before front matter: white space, and characters that nobody sees."""
+"""What may stand before front matter: white space and invisible characters."""
 _ODD_KEY = re.compile(r"[<>*\[\](){}!?]|\s\S+\s")
 """What a key does not have and a sentence has: markup, or three words."""
 

@@ -26,9 +26,9 @@ MAX_ELEMENT_CHARACTERS = 64 * 1024 * 1024
 MAX_ELEMENT_PIECES = 500_000
 """Tags, attributes and mended places of one element that is yielded, or between two of them."""
 MAX_ITEMS = 500_000
-"""Of one file. A real file of so many posts would be larger than :data:`MAX_FILE_BYTES`."""
+"""Maximum number of items in one file. With that many real posts it would be larger than :data:`MAX_FILE_BYTES`."""
 MIN_CHARACTERS = 60
-"""Of an item on average, as a title and a link have, once there are more than :data:`_FEW`."""
+"""Minimum size of an item on average: about that of a title and a link. Checked for more than :data:`_FEW` items."""
 _FEW = 10_000
 _ITEM_TAGS = (b"item>", b"entry>")
 _CHUNK = 1024 * 1024

@@ -1,4 +1,4 @@
-"""Does a file have more rows than posts can be? Told before any is parsed."""
+"""Refuse a file that has too many rows for posts, before any row is parsed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from semsearch.ingest.files import Files
 
 MANY_ROWS = 200_000
 MIN_ROW_BYTES = 16
-"""On average, as a title and a date have, once there are many rows."""
+"""Minimum size of a row on average, in bytes: about that of a title and a date. Checked for files of many rows only."""
 _CHUNK = 1024 * 1024
 
 

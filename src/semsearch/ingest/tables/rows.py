@@ -115,7 +115,7 @@ class RowReader:
         return None
 
     def _sections(self, row: Mapping[str, Any], body: Markup) -> tuple[tuple[Section, ...], str]:
-        """Return the sections of a post of our own format, and why they are none, if they are wrong."""
+        """Return the sections of a post in the format of the corpus, and what is wrong with them, if anything is."""
         if not self._is_post_format:
             return (), ""
         try:

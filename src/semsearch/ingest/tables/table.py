@@ -34,7 +34,7 @@ def understood(path: str, columns: Columns) -> Note:
 
 
 def because(path: str, names: Sequence[str]) -> str:
-    """Why a file is a table of posts, to follow "because": it has titles. Empty if it has none.
+    """Return why a file is taken for a table of posts, as it follows "because"; empty for one without titles.
 
     What the other columns are, :func:`understood` tells.
     """
