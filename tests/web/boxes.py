@@ -12,6 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Error, FloatRect, Locator, Page, Route
 
 from semsearch.api.pages.static_files import STATIC
+from tests.web.pages import wait_until
 
 BLOG, SERVICE = "http://blog.test", "http://search.test"
 POLICY = (
@@ -114,11 +115,17 @@ class Blog:
     def is_open(self) -> bool:
         return self.page.locator("[part=popup]").first.is_visible()
 
+    def waits_for(self, *requests: str) -> None:
+        """Wait until a response is held for each of these: the paths begin with them."""
+        wait_until(
+            self.page,
+            lambda: all(any(asked.startswith(each) for asked, _ in self.held) for each in requests),
+        )
+
     def release(self, what: str) -> None:
         """Send the held responses whose path starts with `what`. Aborted requests are ignored."""
-        while not (due := [each for each in self.held if each[0].startswith(what)]):
-            self.page.wait_for_timeout(10)
-        for asked, route in due:
+        self.waits_for(what)
+        for asked, route in [each for each in self.held if each[0].startswith(what)]:
             self.held.remove((asked, route))
             with suppress(Error):
                 self._answer(asked, route)

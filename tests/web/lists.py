@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from typing import Any
 
 from playwright.sync_api import Locator, Page, Route, expect
+
+from tests.web.pages import wait_until
 
 MAX_BYTES = 3_200
 """Compressed size of the scripts of the element."""
@@ -63,9 +65,9 @@ def respond(route: Route, *hits: dict[str, Any]) -> None:
     route.fulfill(body=json.dumps({"hits": hits}), headers={"Access-Control-Allow-Origin": "*"})
 
 
-def wait_for(page: Page, waiting: list[Route], count: int) -> None:
-    while len(waiting) < count:
-        page.wait_for_timeout(5)
+def wait_for(page: Page, events: Sized, count: int) -> None:
+    """Wait until there are as many requests, failures or messages in the list."""
+    wait_until(page, lambda: len(events) >= count)
 
 
 def settled(related: Locator, shown: bool) -> None:

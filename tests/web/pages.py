@@ -1,7 +1,8 @@
-"""A page that one test after another uses."""
+"""A page that one test after another uses, and waiting on it."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,6 +12,18 @@ from playwright.sync_api import Frame, Page
 
 SIZE = {"width": 1280, "height": 720}
 MEDIA = ("media", "color_scheme", "reduced_motion", "forced_colors", "contrast")
+
+
+def wait_until(page: Page, condition: Callable[[], object]) -> None:
+    """Let the page go on until the condition holds.
+
+    Raises:
+        AssertionError: It does not hold after ten seconds.
+    """
+    end = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < end, "it was waited for in vain"
+        page.wait_for_timeout(5)
 
 
 @contextmanager

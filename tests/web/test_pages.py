@@ -11,6 +11,7 @@ from tests.builders import raw_post, service
 from tests.client.servers import running
 from tests.web.boxes import barriers, place_of
 from tests.web.lists import shift
+from tests.web.pages import wait_until
 
 Q = "how do models learn maths"
 TRIED = f"/playground?q={Q}&ticked={Q}&ratio=0.6&pin=critiques&pin=vpt&hide=formal-math"
@@ -170,7 +171,7 @@ def test_the_playground_shows_the_latest_response(page: Page, site: str) -> None
 
     page.route("**/playground?*ratio=0*", hold)
     page.get_by_role("slider").press("Home")
-    page.wait_for_timeout(400)
+    wait_until(page, lambda: held)
     page.unroute("**/playground?*ratio=0*")
     page.get_by_role("slider").press("End")
     expect(page.locator("#mixed")).to_have_text("Mixed, 100 % meaning")

@@ -243,8 +243,7 @@ def test_after_a_failure_only_inner_markup_with_links_stays(
         fail_requests(page)
     related = opened(inside)
     if inside == LIGHT:
-        while not warned:
-            page.wait_for_timeout(5)
+        wait_for(page, warned, 1)
         page.wait_for_timeout(20)
         assert titles(related) == ["An old post"]
         assert related.get_attribute("hidden") is None
@@ -354,7 +353,7 @@ def test_a_removed_element_aborts_and_loads_again_when_inserted(opened: Opened, 
     related = opened()
     wait_for(page, waiting, 1)
     page.evaluate("() => { window.kept = document.querySelector('semsearch-related'); kept.remove(); }")
-    page.wait_for_timeout(50)
+    wait_for(page, failed, 1)
     assert len(failed) == 1
     page.evaluate("() => document.querySelector('main').append(kept)")
     wait_for(page, waiting, 2)

@@ -47,7 +47,10 @@ def test_visible_inner_markup_is_replaced_only_without_layout_shift(hits: int, o
     page.wait_for_timeout(50)
     places = [entry.bounding_box() for entry in (related, footer)]
     respond(waiting[0], *(hit(f"{number}") for number in range(hits)))
-    page.wait_for_timeout(100)
+    if hits == 1:
+        settled(related, shown=True)
+    else:
+        page.wait_for_timeout(100)
     assert titles(related) == (["Title of 0"] if hits == 1 else ["An old post"])
     for entry, place in zip((related, footer), places, strict=True):
         box = entry.bounding_box()
