@@ -76,6 +76,33 @@ def test_code_like_terms_are_words_and_so_are_their_joined_parts(garden: Searche
     assert {word.terms for word in _analyzed(garden, "node.js").words} == {("node.js",), ("node",), ("js",)}
 
 
+@pytest.mark.parametrize(
+    ("q", "post"),
+    [
+        ("e-mail", "An email"),
+        ("rock'n'roll", "A rocknroll band"),
+        ("Co-Citation", "On cocitations"),
+        ("x_axis", "The xaxis"),
+    ],
+)
+def test_joined_words_find_the_whole_written_without_signs(q: str, post: str, tmp_path: Path) -> None:
+    posts = [planted("joined", (1.0, 0.0), title=post), planted("other", (1.0, 0.0), title="A garden")]
+    assert _ids(searcher_of(tmp_path / "version", posts, {}), q, mode="lexical") == ["joined"]
+
+
+@pytest.mark.parametrize(
+    ("q", "post", "terms"),
+    [
+        ("fruit, e.g. plums", "Fruit, e.g. plums", ("eg",)),
+        ("the u.s.a.", "Made in the USA", ("usa",)),
+        ("U.S. fruit", "Fruit of the U.S. or of us", ("US",)),
+    ],
+)
+def test_an_abbreviation_with_dots_is_one_word(q: str, post: str, terms: tuple[str, ...], tmp_path: Path) -> None:
+    words = _analyzed(searcher_of(tmp_path / "version", [planted("a", (1.0, 0.0), title=post)], {}), q).words
+    assert [word.terms for word in words if word.terms not in {("fruit",), ("plum",)}] == [terms]
+
+
 def test_at_most_max_words_are_searched(garden: Searcher) -> None:
     q = " ".join(f"w{number}" for number in range(MAX_WORDS + 20))
     assert len(_analyzed(garden, q).words) == MAX_WORDS

@@ -295,13 +295,15 @@ class Analyzer:
         """Yield the words memoised so far, without accents; all words analysed so far, if the memo is unbounded."""
         return (self.fold(word) for analyzer in self._languages.values() for word in analyzer.stems)
 
-    def variants(self, word: str, languages: Sequence[str], before: str = "", after: str = "") -> tuple[str, ...]:
+    def variants(
+        self, word: str, languages: Sequence[str], *, written: str = "", before: str = "", after: str = ""
+    ) -> tuple[str, ...]:
         """Return the distinct terms of a word in those of several languages in which it is no stop word.
 
-        ``word``: as written, since capitals may be those of an acronym that is spelt like a stop word (WHO). ``before``
-        and ``after``: the words beside it.
+        ``word``: in lower case, without joining signs, as a piece of a token has it. ``written``: the same as written,
+        since capitals may be those of an acronym that is spelt like a stop word (WHO). ``before`` and ``after``: the
+        words beside it.
         """
-        lowered = lower(word).replace(".", "")
         analyzers = [self.for_language(language) for language in languages]
-        terms = (analyzer.stems[lowered] or analyzer.acronym(word, before, after) for analyzer in analyzers)
+        terms = (analyzer.stems[word] or analyzer.acronym(written, before, after) for analyzer in analyzers)
         return tuple(dict.fromkeys(filter(None, terms)))

@@ -117,6 +117,11 @@ def pieces(token: str) -> list[Piece]:
     return [piece for piece in found if len(piece.text) <= MAX_PIECE_CHARACTERS]
 
 
+def is_dotted_abbreviation(token: str) -> bool:
+    """Whether a token consists of letters with dots between them, such as ``U.S``."""
+    return _DOTTED_LETTERS.fullmatch(token) is not None
+
+
 def has_case_change(word: str) -> bool:
     """Whether a word consists of words joined by case, such as fooBar."""
     rest = word[1:]
@@ -145,7 +150,7 @@ def _wholes(token: str) -> list[Piece]:
         is_code = any(part.isdigit() for _, part in _parts(token))
         return [Piece(plain, is_verbatim=is_code, start=0, end=end)]
     wholes = [Piece(text, is_verbatim=True, start=0, end=end)]
-    if _DOTTED_LETTERS.fullmatch(text):
+    if is_dotted_abbreviation(text):
         wholes.insert(0, Piece(text.replace(".", ""), is_verbatim=False, start=0, end=end))
     if number := _number(text):
         wholes.insert(0, Piece(number, is_verbatim=True, start=0, end=end))

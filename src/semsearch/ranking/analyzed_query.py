@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from semsearch.analysis.compounds import COMPOUNDING, split_compound
-from semsearch.analysis.words import Piece, Token, pieces, tokens
+from semsearch.analysis.words import Piece, Token, is_dotted_abbreviation, pieces, tokens
 from semsearch.index import Filter, Snapshot
 from semsearch.index.lexical.query_model import Alternative, Condition, Phrase, QueryWord
 from semsearch.ranking.alternatives import Lexicon, with_acronyms, with_synonyms
@@ -101,8 +101,13 @@ def _piece_terms(piece: Piece, token: str, snapshot: Snapshot, before: str = "",
     """
     if piece.is_verbatim:
         return (snapshot.analyzer.fold(piece.text),)
-    written = token[piece.start : piece.end]
-    terms = snapshot.analyzer.variants(written, tuple(snapshot.manifest.languages), before, after)
+    terms = snapshot.analyzer.variants(
+        piece.text,
+        tuple(snapshot.manifest.languages),
+        written=token[piece.start : piece.end],
+        before=before,
+        after=after,
+    )
     return tuple(term for term in terms if not term.isupper() or snapshot.lexical.has_term(term))
 
 
@@ -141,6 +146,8 @@ class _Reader:
 
     def _add_token(self, token: Token, before: str, after: str) -> None:
         parts = [piece for piece in pieces(token.text) if not piece.is_single]
+        if is_dotted_abbreviation(token.text):
+            parts = self._form_of_abbreviation(parts, token, before, after)
         for piece in parts:
             written = token.text[piece.start : piece.end]
             joined = len(parts) > 1 and len(written) == len(token.text)
@@ -154,6 +161,19 @@ class _Reader:
                 self._add(QueryWord(piece.text, known, weight=weight))
             elif terms and not joined and not self._add_parts(piece.text) and not self._add_correction(piece.text):
                 self._add(QueryWord(piece.text, terms))
+
+    def _form_of_abbreviation(self, parts: list[Piece], token: Token, before: str, after: str) -> list[Piece]:
+        """Return the form, with or without dots, that most posts have: all of them would count one word several times.
+
+        The letters mean nothing by themselves.
+        """
+        frequency = self._snapshot.lexical.document_frequency
+
+        def posts(piece: Piece) -> int:
+            return max(map(frequency, _piece_terms(piece, token.text, self._snapshot, before, after)), default=0)
+
+        wholes = [piece for piece in parts if piece.end - piece.start == len(token.text)]
+        return [max(wholes, key=posts)]
 
     def _weight(self, piece: Piece, terms: Sequence[str]) -> float:
         """Return the weight of a known word: less than 1 if it is a stop word in some languages of the corpus.
