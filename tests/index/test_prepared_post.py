@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from semsearch.analysis.stems import UNBOUNDED, Analyzer
+from semsearch.index.phrases import PhraseReader
 from semsearch.index.prepared_post import PreparedPost, prepare
 from semsearch.posts import Post
 
@@ -23,10 +24,10 @@ POSTS = st.builds(
 
 @given(st.lists(POSTS, max_size=4))
 def test_posts_prepared_by_themselves_equal_those_prepared_together(posts: list[Post]) -> None:
-    analyzer = Analyzer(UNBOUNDED)
-    together = [PreparedPost.of(post, analyzer) for post in posts]
+    analyzer, reader = Analyzer(UNBOUNDED), PhraseReader.with_own_words()
+    together = [PreparedPost.of(post, analyzer, reader) for post in posts]
     alone = [prepare(post) for post in posts]
-    assert [(post.folded, post.field_terms, post.term_counts) for post in alone] == [
-        (post.folded, post.field_terms, post.term_counts) for post in together
+    assert [(post.folded, post.field_terms, post.term_counts, post.phrases.tobytes()) for post in alone] == [
+        (post.folded, post.field_terms, post.term_counts, post.phrases.tobytes()) for post in together
     ]
     assert set[str]().union(*(post.words for post in alone)) == set(analyzer.memoised_words())

@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from semsearch.analysis.phrases import PhraseFinders
 from semsearch.analysis.stems import Analyzer
-from semsearch.index.phrases import KeyPhrases, PhrasesWriter
+from semsearch.index.phrases import KeyPhrases, PhraseReader, PhrasesWriter
 from semsearch.posts import Post
 from semsearch.search.shared_phrases import shared_phrases
 
@@ -20,9 +19,9 @@ SUBJECTS = ("glass harmonicas", "iron bridges", "salt marshes", "paper boats", "
 
 def _phrases(folder: Path, posts: Sequence[Post], filler: Sequence[Post] = FILLER) -> list[str]:
     """What the first two posts are both about, in a corpus with the filler."""
-    every, writer = [*posts, *filler], PhrasesWriter(PhraseFinders(Analyzer()))
+    every, reader, writer = [*posts, *filler], PhraseReader.with_own_words(), PhrasesWriter()
     for post in every:
-        writer.add(post)
+        writer.add(reader.count(post))
     writer.save(folder)
     phrases = KeyPhrases.open(folder)
     return list(shared_phrases(every[0], every[1], phrases.of(0), phrases.of(1), 3))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semsearch.analysis.phrases import NameEvidence, Phrase, PhraseFinders
+from semsearch.analysis.stems import Analyzer
 from semsearch.index.lexical.terms import inverse_document_frequency
 from semsearch.posts import Post
 
@@ -53,7 +53,25 @@ ROW = np.dtype(
 """A phrase of a post. ``weight``: how much the post is about it, and how few others are. ``is_plain``: whether it is
 neither a name nor an identifier, nor has several words with a specific one among them."""
 
+COUNTED = np.dtype(
+    [
+        ("key", np.uint64),
+        ("place", np.uint32),
+        ("length", np.uint16),
+        ("count", np.uint16),
+        ("words", np.uint8),
+        ("is_name", np.bool_),
+        ("is_in_title", np.bool_),
+        ("capitals", np.int32),
+        ("specific", np.int32, _MAX_SPECIFIC),
+    ]
+)
+"""A phrase of a post before it is known how many posts have it. ``specific``: where the specific words of a phrase of
+several words are among the phrases of the post."""
+
 Rows = NDArray[np.void]
+CountedPhrases = NDArray[np.void]
+_NOTHING_COUNTED: CountedPhrases = np.empty(0, COUNTED)
 NO_PHRASES: Rows = np.empty(0, ROW)
 
 
@@ -77,6 +95,11 @@ class PhraseReader:
 
     def __init__(self, finders: PhraseFinders) -> None:
         self._finders = finders
+
+    @classmethod
+    def with_own_words(cls) -> PhraseReader:
+        """A reader whose words are not those of an index: the words that its analyzer memoises are the vocabulary."""
+        return cls(PhraseFinders(Analyzer()))
 
     def read(self, post: Post) -> dict[str, _Found]:
         """Return the phrases by key that a post may be about."""
@@ -118,6 +141,26 @@ class PhraseReader:
                 found.append((key_hash(key), one.place, one.length, weight, is_plain, one.is_in_title))
         return np.array(found, ROW)
 
+    def count(self, post: Post) -> CountedPhrases:
+        """Return the phrases that a post may be about, for :class:`PhrasesWriter`."""
+        found = self.read(post)
+        places = {key: place for place, key in enumerate(found)}
+        counted = np.empty(len(found), COUNTED)
+        for place, (key, one) in enumerate(found.items()):
+            specific = [places[word] for word in key.split(" ") if word in places][:_MAX_SPECIFIC]
+            counted[place] = (
+                key_hash(key),
+                one.place,
+                min(one.length, _MAX_LENGTH),
+                min(one.count, _MAX_COUNT),
+                min(one.words, 0xFF),
+                one.evidence is NameEvidence.NAME,
+                one.is_in_title,
+                one.capitals,
+                (*specific, *[_NONE] * (_MAX_SPECIFIC - len(specific))),
+            )
+        return counted
+
 
 def _count(found: dict[str, _Found], phrase: Phrase, place: int, weight: int) -> None:
     one = found.get(phrase.key)
@@ -150,30 +193,12 @@ def key_hash(key: str) -> int:
 class PhrasesWriter:
     """Collects the phrases of posts in the order of their ordinals."""
 
-    def __init__(self, finders: PhraseFinders) -> None:
-        self._reader = PhraseReader(finders)
-        self._keys, self._places = array("Q"), array("I")
-        self._lengths, self._counts = array("H"), array("H")
-        self._words, self._names, self._titles, self._capitals = array("B"), array("B"), array("B"), array("i")
-        self._specific = array("q")
-        """``_MAX_SPECIFIC`` for each phrase of several words: where its specific words are in ``_keys``."""
-        self._begins = array("q", [0])
+    def __init__(self) -> None:
+        self._posts: list[CountedPhrases] = []
 
-    def add(self, post: Post) -> None:
-        found = self._reader.read(post)
-        places = {key: place for place, key in enumerate(found, start=len(self._keys))}
-        for key, one in found.items():
-            specific = [places[word] for word in key.split(" ") if word in places][:_MAX_SPECIFIC]
-            self._specific.extend((*specific, *[_NONE] * (_MAX_SPECIFIC - len(specific))))
-            self._keys.append(key_hash(key))
-            self._places.append(one.place)
-            self._lengths.append(min(one.length, _MAX_LENGTH))
-            self._counts.append(min(one.count, _MAX_COUNT))
-            self._words.append(min(one.words, 0xFF))
-            self._names.append(one.evidence is NameEvidence.NAME)
-            self._titles.append(one.is_in_title)
-            self._capitals.append(one.capitals)
-        self._begins.append(len(self._keys))
+    def add(self, phrases: CountedPhrases) -> None:
+        """Add the phrases of a post; see :meth:`PhraseReader.count`."""
+        self._posts.append(phrases)
 
     def save(self, folder: Path) -> None:
         rows, begins = self._chosen()
@@ -182,19 +207,23 @@ class PhrasesWriter:
 
     def _chosen(self) -> tuple[Rows, NDArray[np.int64]]:
         """Return the phrases of all posts, and where those of each post begin, shape (posts + 1,)."""
-        begins = np.frombuffer(self._begins, np.int64)
-        posts, keys = len(begins) - 1, np.frombuffer(self._keys, np.uint64)
-        counts, words = np.frombuffer(self._counts, np.uint16), np.frombuffer(self._words, np.uint8)
+        begins = np.cumsum([0, *map(len, self._posts)])
+        counted = np.concatenate([_NOTHING_COUNTED, *self._posts])
+        posts, keys, counts, words = len(self._posts), counted["key"], counted["count"], counted["words"]
+        of_phrase = np.repeat(np.arange(posts), np.diff(begins))
         _, phrase, common = np.unique(keys, return_inverse=True, return_counts=True)
-        capitals = np.bincount(phrase, np.frombuffer(self._capitals, np.int32), minlength=len(common))
+        capitals = np.bincount(phrase, counted["capitals"], minlength=len(common))
         common = common[phrase]
-        is_plain = (np.frombuffer(self._names, np.uint8) == 0) & (capitals[phrase] <= 0)
-        is_plain |= (words > 1) & (self._rarest(common) > np.maximum(MIN_COMMON, MAX_SHARE_OF_PHRASES * posts))
+        is_plain = ~counted["is_name"] & (capitals[phrase] <= 0)
+        is_plain |= (words > 1) & (
+            _rarest(common, counted["specific"], begins[of_phrase])
+            > np.maximum(MIN_COMMON, MAX_SHARE_OF_PHRASES * posts)
+        )
         share = np.where(words > 1, MAX_SHARE_OF_PHRASES, MAX_SHARE_OF_WORDS)
         kept = common <= np.maximum(MIN_COMMON, share * posts)
         kept &= ~is_plain | (counts >= MIN_COUNT_OF_PLAIN)
         places = np.flatnonzero(kept)
-        of_post = np.repeat(np.arange(posts), np.diff(begins))[places]
+        of_post = of_phrase[places]
         common = common[places]
         weights = (1 + np.log(counts[places])) * inverse_document_frequency(common, posts) * (1 + words[places]) / 2
         order = np.lexsort((-weights, common == 1, of_post))  # a phrase of a single post is only shared with new texts
@@ -204,19 +233,20 @@ class PhrasesWriter:
         chosen = places[order]
         rows = np.empty(len(chosen), ROW)
         rows["key"], rows["weight"] = keys[chosen], weights[order]
-        rows["place"] = np.frombuffer(self._places, np.uint32)[chosen]
-        rows["length"] = np.frombuffer(self._lengths, np.uint16)[chosen]
-        rows["is_plain"], rows["is_in_title"] = is_plain[chosen], np.frombuffer(self._titles, np.uint8)[chosen]
+        rows["is_plain"] = is_plain[chosen]
+        for name in ("place", "length", "is_in_title"):
+            rows[name] = counted[name][chosen]
         return rows, np.searchsorted(of_post[order], np.arange(posts + 1)).astype(np.int64)
 
-    def _rarest(self, common: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return how many posts are about the rarest specific word of each phrase; 0 where that is not known.
 
-        ``common``: how many posts are about each phrase, shape (phrases,).
-        """
-        specific = np.frombuffer(self._specific, np.int64).reshape(-1, _MAX_SPECIFIC)
-        rarest = np.where(specific == _NONE, _UNKNOWN, common[specific]).min(axis=1)
-        return np.where(rarest == _UNKNOWN, 0, rarest)
+def _rarest(common: NDArray[np.int64], specific: NDArray[np.int32], begins: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return how many posts are about the rarest specific word of each phrase; 0 where that is not known.
+
+    ``common``: how many posts are about each phrase. ``begins``: where those of its post begin. All have the shape
+    (phrases,), but for ``specific``: (phrases, _MAX_SPECIFIC).
+    """
+    rarest = np.where(specific == _NONE, _UNKNOWN, common[begins[:, None] + specific]).min(axis=1)
+    return np.where(rarest == _UNKNOWN, 0, rarest)
 
 
 class KeyPhrases:

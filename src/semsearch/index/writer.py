@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semsearch.analysis.compounds import Compounds
-from semsearch.analysis.phrases import PhraseFinders
 from semsearch.analysis.stems import UNBOUNDED, Analyzer, language_code
 from semsearch.index.acronyms import Acronym, Acronyms
 from semsearch.index.attributes import AttributesWriter
@@ -23,7 +22,7 @@ from semsearch.index.lexical.terms import TermsWriter
 from semsearch.index.lexical.vocabulary import write_vocabulary
 from semsearch.index.lexical.writer import LexicalWriter
 from semsearch.index.passages import PassagesWriter
-from semsearch.index.phrases import PhrasesWriter
+from semsearch.index.phrases import PhraseReader, PhrasesWriter
 from semsearch.index.prepared_post import PreparedPost
 from semsearch.index.storage.documents import DocumentsWriter
 from semsearch.index.storage.files import digest_folder
@@ -49,7 +48,7 @@ class VersionWriter:
         """The words of posts that were prepared by themselves."""
         self._attributes = AttributesWriter()
         self._terms = TermsWriter(self._analyzer)
-        self._phrases = PhrasesWriter(PhraseFinders(Analyzer()))  # not the other one, whose memo is the vocabulary
+        self._phrase_reader, self._phrases = PhraseReader.with_own_words(), PhrasesWriter()
         self._passages = PassagesWriter()
         self._dimension = dimension
         self._corpus = hashlib.sha256()
@@ -89,14 +88,14 @@ class VersionWriter:
 
         ``prepared``: what :func:`semsearch.index.prepared_post.prepare` returns, if that is known.
         """
-        prepared = prepared or PreparedPost.of(post, self._analyzer)
+        prepared = prepared or PreparedPost.of(post, self._analyzer, self._phrase_reader)
         record = self._documents.add(post)
         self.ids.append(post.id)
         self._corpus.update(f"{post.id}\x00{record}\x00{post.body}\x00".encode())
         self._lexical.add(post, prepared.field_terms)
         self._attributes.add(post, prepared.folded)
         self._terms.add(post, prepared.term_counts)
-        self._phrases.add(post)
+        self._phrases.add(prepared.phrases)
         self._words.update(prepared.words)
         self._languages[language_code(post.language)] += 1
         self._passages.add(self.posts, sentences)

@@ -27,8 +27,8 @@ def compute(function: Callable[..., T], post: Post, *context: Hashable) -> T:
     return function(post, *context)
 
 
-MAX_RESULTS = 20_000
-"""Results in memory: of 5,000 posts, which take up to 200 MB. What is beyond is computed each time."""
+MAX_RESULTS = 30_000
+"""Results in memory: of 5,000 posts, which take up to 250 MB. What is beyond is computed each time."""
 
 
 class PostMemory:

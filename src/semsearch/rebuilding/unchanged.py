@@ -66,6 +66,7 @@ def republish(folder: IndexFolder, current: Manifest) -> Manifest | None:
     return copy
 
 
+@functools.cache  # reading it takes milliseconds
 def _release(name: str) -> str:
     try:
         return importlib.metadata.version(name)

@@ -131,7 +131,7 @@ class VersionBuild:
                 if isinstance(record, Rejection):
                     self._rejections.add(record)
                 elif not self._rejections.duplicates:  # after a duplicate id nothing is published, only counted
-                    post = with_detected_language(record)
+                    post = self._call(with_detected_language, record)
                     spool.add(post)
                     counts.add(post)
                     finder.add(post, self._call(compound_words, post))
