@@ -161,7 +161,7 @@ _STATUSES = """
 | 401 | the API key is missing, unknown or expired |
 | 403 | the API key lacks the scope for this route |
 | 404 | there is no such post or route |
-| 413 | the body is larger than 16 MiB, or has more than 64 KiB outside of JSON strings |
+| 413 | the body is larger than 4 MiB, or has more than 64 KiB outside of JSON strings |
 | 414 | path and query are longer than 32 KiB |
 | 421 | the service does not accept this host name; see [`SEMSEARCH_HOSTS`](settings.md#hosts) |
 | 422 | a parameter is invalid; `param` names it |

@@ -173,7 +173,7 @@ def test_features_of_a_post_have_its_language(tmp_path: Path) -> None:
     assert features.snapshot.attributes.column("language").values[examples[0].language] == "en"
     assert [example.language for example in examples] == [examples[0].language, NO_LANGUAGE, examples[0].language]
     assert features.of_post_words(0).language == examples[0].language
-    assert features.of_text(np.array(RIGHT, np.float32), {}).language == NO_LANGUAGE
+    assert features.of_terms(np.array(RIGHT, np.float32), features.snapshot.terms.vectorize({})).language == NO_LANGUAGE
 
 
 def test_words_of_a_post_exclude_tags_and_authors(tmp_path: Path) -> None:
@@ -193,9 +193,8 @@ def test_a_text_has_the_features_of_a_post_with_that_text(
     for ordinal, one in enumerate(posts):
         post = one.post
         texts = [(post.title, 3), (post.teaser, 1), (post.body, 1)]
-        text = features.of_text(
-            np.array(one.whole, np.float32), count_terms(texts, features.snapshot.analyzer, post.language)
-        )
+        counts = count_terms(texts, features.snapshot.analyzer, post.language)
+        text = features.of_terms(np.array(one.whole, np.float32), features.snapshot.terms.vectorize(counts))
         words = features.of_post_words(ordinal)
         assert text.columns.tolist() == words.columns.tolist()
         assert text.weights.tolist() == pytest.approx(words.weights.tolist(), abs=1e-3)

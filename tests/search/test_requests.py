@@ -200,6 +200,14 @@ def test_invalid_related_request_names_the_parameter(name: str, wrong: Any) -> N
     assert _refused(lambda: RelatedRequest(**parameters)).param == name
 
 
+def test_the_characters_of_all_texts_are_counted_together() -> None:
+    half = (Example(text="a" * 10_000),)
+    assert RelatedRequest(positive=half, negative=half).has_texts
+    refused = _refused(lambda: RelatedRequest(positive=half * 2, negative=(Example(text="a"),)))
+    assert refused.param == "positive"
+    assert "20,001 characters together" in str(refused)
+
+
 def test_positive_and_negative_examples_are_counted_together() -> None:
     assert RelatedRequest(positive=POST * 25, negative=POST * 25).limit == 5
     assert _refused(lambda: RelatedRequest(positive=POST * 25, negative=POST * 26)).param == "positive"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -121,11 +121,8 @@ class Features:
         words = slice(int(np.searchsorted(example.columns, self._first_features[0])))
         return replace(example, columns=example.columns[words], weights=example.weights[words])
 
-    def of_text(
-        self, vector: NDArray[np.float32], counts: Mapping[str, int], language: int = NO_LANGUAGE
-    ) -> ExampleFeatures:
-        """Return the features of a text; ``counts`` says how often it has each term."""
-        terms = self.snapshot.terms.vectorize(counts)
+    def of_terms(self, vector: NDArray[np.float32], terms: TermRows, language: int = NO_LANGUAGE) -> ExampleFeatures:
+        """Return the features of a text. ``terms``: its term vector, as one row."""
         weights = terms.weights.astype(np.float32) * np.float32(self.scales.words.unit**-0.5)
         return ExampleFeatures(vector=vector, columns=terms.columns, weights=weights, language=language)
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from semsearch.encoding import Encoder
 from semsearch.index import Snapshot
 from semsearch.index.attributes import NO_LANGUAGE
-from semsearch.index.lexical.terms import count_terms
+from semsearch.index.lexical.terms import TermRows, count_terms
 from semsearch.index.phrases import PhraseReader
 from semsearch.posts import Post
 from semsearch.relating.features import ExampleFeatures, Features, post_centres
@@ -21,7 +23,7 @@ from semsearch.text import sentences
 
 _MAX_CHARACTERS = 2_000
 """Characters of a text that are encoded as its post vector."""
-_MIN_CHARACTERS = 400
+_MIN_CHARACTERS = 200
 """The same for each of many texts."""
 _MAX_SENTENCES = 64
 """Sentences that are encoded for all texts of a request together."""
@@ -38,6 +40,13 @@ class ResolvedExample:
     """The side of the example when reasons are searched."""
 
 
+class ResolvedExamples(NamedTuple):
+    """The examples of a request, in its order."""
+
+    positive: Sequence[ResolvedExample]
+    negative: Sequence[ResolvedExample]
+
+
 class ExampleResolver:
     """Resolves examples for one snapshot. Thread-safe."""
 
@@ -47,53 +56,65 @@ class ExampleResolver:
         """``features`` returns the features of the snapshot; it is called for every example."""
         self._snapshot, self._encoder, self._features, self._phrases = snapshot, encoder, features, phrases
 
-    def resolve(self, request: requests.RelatedRequest) -> tuple[list[ResolvedExample], list[ResolvedExample]]:
-        """The positive and the negative examples. Raises PostNotFound for an unknown or invisible post."""
+    def resolve(self, request: requests.RelatedRequest) -> ResolvedExamples:
+        """Look up the posts and encode the texts. Raises PostNotFound for an unknown or invisible post."""
         visible = VisiblePosts(self._snapshot, request.visibility)
-        text_count = sum(example.id is None for example in (*request.positive, *request.negative))
-
-        def resolve(example: requests.Example) -> ResolvedExample:
-            if example.id is None:
-                return self._text(example.text or "", text_count)
-            return self._post(visible.ordinal(example.id))
-
-        return [resolve(example) for example in request.positive], [resolve(example) for example in request.negative]
+        examples = (*request.positive, *request.negative)
+        posts = [self._post(visible.ordinal(example.id)) for example in examples if example.id is not None]
+        texts = self._texts([example.text or "" for example in examples if example.id is None])
+        of_posts, of_texts = iter(posts), iter(texts)
+        resolved = [next(of_texts if example.id is None else of_posts) for example in examples]
+        return ResolvedExamples(resolved[: len(request.positive)], resolved[len(request.positive) :])
 
     def _post(self, ordinal: int) -> ResolvedExample:
         features = self._features().of_post(ordinal)
         post = self._snapshot.documents.get([ordinal])[0]
         return ResolvedExample(ordinal, features, side_of(self._snapshot, post, ordinal, features.vector))
 
-    def _text(self, text: str, text_count: int) -> ResolvedExample:
-        """Encode a text as a whole and sentence by sentence, as posts are.
+    def _texts(self, texts: Sequence[str]) -> list[ResolvedExample]:
+        """Encode each text as a whole and sentence by sentence, as posts are."""
+        pieces = [_encoded_pieces(text, len(texts)) for text in texts]
+        vectors = np.empty((sum(map(len, pieces)), self._snapshot.post_vectors.dimension), dtype=np.float32)
+        if texts:
+            for positions, batch in self._encoder.encode_documents([piece for each in pieces for piece in each]):
+                vectors[positions] = batch
+        ends = np.cumsum([len(each) for each in pieces]).tolist()
+        return [
+            self._text(text, each, vectors[end - len(each) : end])
+            for text, each, end in zip(texts, pieces, ends, strict=True)
+        ]
 
-        The more texts a request has, the less is encoded of each: so it takes no longer, and other requests need not
-        wait.
-        """
-        spans = sentences(text)[: _MAX_SENTENCES // text_count]
-        parts = [text[start:end] for start, end in spans] if len(spans) > 1 else []
-        texts = [text[: max(_MIN_CHARACTERS, _MAX_CHARACTERS // text_count)], *parts]
-        vectors = np.empty((len(texts), self._snapshot.post_vectors.dimension), dtype=np.float32)
-        for positions, batch in self._encoder.encode_documents(texts):
-            vectors[positions] = batch
+    def _text(self, text: str, pieces: Sequence[str], vectors: NDArray[np.float32]) -> ResolvedExample:
+        """Resolve a text. ``vectors``: of its pieces, shape (pieces, dimension); see :func:`_encoded_pieces`."""
         centre = post_centres(vectors[:1], vectors[1:].sum(axis=0, keepdims=True))[0]
         code, terms = self._terms(text)
-        features = self._features().of_text(centre, terms, self._snapshot.attributes.find_language(code))
-        post, shown = Post(id="", title="", body=text, language=code), parts or texts
-        phrases = self._phrases.rows(post)
-        side = Side(post, centre, vectors[1:] if parts else vectors, shown.__getitem__, phrases)
+        features = self._features().of_terms(centre, terms, self._snapshot.attributes.find_language(code))
+        post = Post(id="", title="", body=text, language=code)
+        shown, vectors = (pieces[1:], vectors[1:]) if len(pieces) > 1 else (pieces, vectors)
+        side = Side(post, centre, vectors, shown.__getitem__, self._phrases.rows(post))
         return ResolvedExample(None, features, side)
 
-    def _terms(self, text: str) -> tuple[str, Mapping[str, int]]:
-        """Guess the language of a text, and count its terms.
+    def _terms(self, text: str) -> tuple[str, TermRows]:
+        """Guess the language of a text, and return it with the term vector of the text.
 
         It is that of the main languages of the index in which most of its terms are known.
         """
         snapshot = self._snapshot
         analysed = [
-            (code, count_terms([(text, 1)], snapshot.analyzer, code)) for code in snapshot.manifest.main_languages
+            (code, snapshot.terms.vectorize(count_terms([(text, 1)], snapshot.analyzer, code)))
+            for code in snapshot.manifest.main_languages
         ]
-        return max(analysed, key=lambda code_and_terms: len(snapshot.terms.vectorize(code_and_terms[1]).columns))
+        return max(analysed, key=lambda code_and_terms: len(code_and_terms[1].columns))
+
+
+def _encoded_pieces(text: str, text_count: int) -> list[str]:
+    """Return the beginning of a text, and its first sentences if it has several.
+
+    ``text_count``: how many texts the request has. The more, the less is encoded of each, so that it takes no longer.
+    """
+    spans = sentences(text)[: _MAX_SENTENCES // text_count]
+    parts = [text[start:end] for start, end in spans] if len(spans) > 1 else []
+    return [text[: max(_MIN_CHARACTERS, _MAX_CHARACTERS // text_count)], *parts]
 
 
 def common_language(examples: Sequence[ResolvedExample]) -> int:

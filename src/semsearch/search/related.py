@@ -28,7 +28,7 @@ from semsearch.relating.score import (
     Parts,
     confidence,
 )
-from semsearch.search.examples import ExampleResolver, ResolvedExample, common_language
+from semsearch.search.examples import ExampleResolver, ResolvedExample, ResolvedExamples, common_language
 from semsearch.search.links import links
 from semsearch.search.reasons import Common, reasons, side_of
 from semsearch.search.requests import RelatedRequest
@@ -114,12 +114,18 @@ class RelatedFinder:
         self._resolver = ExampleResolver(snapshot, encoder, self._get_features, PhraseReader(self._finders))
         self._lock = threading.RLock()
 
-    def find(self, request: RelatedRequest, hidden: Sequence[int] = ()) -> list[RelatedPost]:
-        """The related posts with reasons, best first. ``hidden``: ordinals of posts that must not be listed.
+    def resolve(self, request: RelatedRequest) -> ResolvedExamples:
+        """Return all that posts are compared by, of each example. Texts are encoded, which takes most of the time.
 
         Raises PostNotFound for an example that is unknown or invisible.
         """
-        positive, negative = self._resolver.resolve(request)
+        return self._resolver.resolve(request)
+
+    def find(
+        self, request: RelatedRequest, examples: ResolvedExamples, hidden: Sequence[int] = ()
+    ) -> list[RelatedPost]:
+        """The related posts with reasons, best first. ``hidden``: ordinals of posts that must not be listed."""
+        positive, negative = examples
         chosen = self._choose(request, positive, negative, request.limit, hidden)
         posts = self._snapshot.documents.get(chosen.tolist())
         found = self._explain(posts, chosen, positive, negative, request.min_confidence)

@@ -141,7 +141,8 @@ class RelatedRequest:
     """A request for related posts. Raises InvalidRequest, which names the parameter, for an invalid value."""
 
     positive: tuple[Example, ...]
-    """Examples that the posts should be related to, 1 to 50 together with ``negative``."""
+    """Examples that the posts should be related to, 1 to 50 together with ``negative``. Their texts have at most 20,000
+    characters together."""
     negative: tuple[Example, ...] = ()
     """Examples that the posts should not be related to."""
     limit: int = 5
@@ -171,12 +172,22 @@ class RelatedRequest:
             raise InvalidRequest(
                 "positive", f"there are more than {MAX_EXAMPLES} examples, positive and negative together"
             )
+        characters = sum(len(example.text or "") for example in (*self.positive, *self.negative))
+        if characters > MAX_TEXT_CHARACTERS:
+            raise InvalidRequest(
+                "positive", f"the texts have {characters:,} characters together, the limit is {MAX_TEXT_CHARACTERS:,}"
+            )
         object.__setattr__(self, "exclude", texts_of("exclude", self.exclude))
         if len(self.exclude) > MAX_EXCLUDED:
             raise InvalidRequest("exclude", f"there are more than {MAX_EXCLUDED} ids")
         _whole_number("limit", self.limit, 1, MAX_RELATED)
         _in_range("diversity", self.diversity, 0, 1)
         _in_range("min_confidence", self.min_confidence, 0, 1)
+
+    @property
+    def has_texts(self) -> bool:
+        """Whether an example is a text, which must be encoded."""
+        return any(example.text is not None for example in (*self.positive, *self.negative))
 
 
 @dataclass(frozen=True, slots=True)

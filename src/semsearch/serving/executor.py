@@ -1,5 +1,5 @@
-"""Runs the work of requests off the event loop: one thread ranks, one runs the encoder, and a concurrency limit keeps
-the queue short."""
+"""Runs the work of requests off the event loop: one thread ranks, one encodes queries, one encodes long texts, and a
+concurrency limit keeps the queue short."""
 
 from __future__ import annotations
 
@@ -18,10 +18,13 @@ from semsearch.serving.panics import as_exception
 from semsearch.serving.timing import Timing
 from semsearch.serving.worker_thread import WorkerThread
 
+S = TypeVar("S")
 T = TypeVar("T")
 WaitForDisconnect = Callable[[], Awaitable[None]]
 """Returns when the client has until_disconnected, and raises if the request is to be refused after all."""
 
+MAX_PREPARING = 4
+"""Requests that are prepared on a thread of their own at the same time, waiting ones included."""
 _OVERLOAD_SECONDS = 5.0
 """How long, at most, the concurrency limit stays halved after a request exceeded it."""
 
@@ -120,6 +123,7 @@ class RequestExecutor:
         """``concurrency_limit``: requests in flight; ``deadline_seconds``: after which a request is aborted."""
         self._metrics = metrics or Metrics()
         self._ranking = WorkerThread("semsearch-ranking")
+        self._preparation, self._preparing = WorkerThread("semsearch-preparation"), 0
         self._batcher = Batcher(self._metrics.observe_batch)
         self._concurrency_limit, self._deadline_seconds = concurrency_limit, deadline_seconds
         self._overloaded_until = -math.inf
@@ -134,6 +138,35 @@ class RequestExecutor:
         return await self._run_job(
             lambda job: self._ranking.submit(lambda: job.run_step(function)), Timing(), until_disconnected
         )
+
+    async def run_prepared(
+        self,
+        prepare: Callable[[], S],
+        function: Callable[[S], T],
+        *,
+        until_disconnected: WaitForDisconnect | None = None,
+    ) -> T:
+        """Call ``prepare`` on a thread of its own, since it takes long, and then ``function`` with what it returned.
+
+        ``function`` is called on the ranking thread, which others use meanwhile. Raises as :meth:`run` does, and
+        Overloaded as well if ``MAX_PREPARING`` requests are being prepared: they leave room for others.
+        """
+        if self._preparing >= MAX_PREPARING:
+            self._metrics.count_refusal("overloaded")
+            raise Overloaded
+
+        def begin(job: Job[T]) -> None:
+            def prepare_and_submit() -> None:
+                prepared = prepare()
+                self._ranking.submit(lambda: job.run_step(lambda: function(prepared)))
+
+            self._preparation.submit(lambda: job.run_step(prepare_and_submit))
+
+        self._preparing += 1
+        try:
+            return await self._run_job(begin, Timing(), until_disconnected)
+        finally:
+            self._preparing -= 1
 
     async def search(
         self,
@@ -169,6 +202,7 @@ class RequestExecutor:
 
     def stop(self) -> None:
         """Complete the requests in flight, then stop the threads. Searches not yet submitted to the encoder fail."""
+        self._preparation.stop()
         self._batcher.stop()
         self._ranking.stop()
 

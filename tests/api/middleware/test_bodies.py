@@ -106,7 +106,7 @@ def test_small_bodies_are_read_while_large_ones_reach_the_total() -> None:
 
 def test_the_largest_valid_body_is_within_the_limit() -> None:
     longest = {
-        "positive": [{"text": "🙂" * MAX_TEXT_CHARACTERS}] * MAX_EXAMPLES,
+        "positive": [{"text": "🙂" * MAX_TEXT_CHARACTERS}, *[{"id": "🙂" * 200}] * (MAX_EXAMPLES - 1)],
         "exclude": ["🙂" * 200] * MAX_EXCLUDED,
         "filter": {"tag": ["🙂" * 200] * MAX_VALUES, "author": ["🙂" * 200] * MAX_VALUES},
     }

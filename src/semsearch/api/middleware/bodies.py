@@ -11,9 +11,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from semsearch.api.errors.body_refused import BodyRefused
 
-MAX_BODY_BYTES = 16 * 1024 * 1024
-"""The largest valid body is smaller, even with every character written as two JSON escapes of 6 bytes: 50 examples of
-20,000 characters, 1,000 ids of 200, and 200 tags and authors of 200 are 1,240,000 characters, so 14,880,000 bytes, plus
+MAX_BODY_BYTES = 4 * 1024 * 1024
+"""The largest valid body is smaller, even with every character written as two JSON escapes of 6 bytes: texts of
+20,000 characters, 1,050 ids of 200, and 200 tags and authors of 200 are 270,000 characters, so 3,240,000 bytes, plus
 the JSON around them (search/requests.py, api/v1/parameters.py)."""
 MAX_TOTAL_BYTES = 8 * MAX_BODY_BYTES
 """Of the bodies of all requests in flight."""

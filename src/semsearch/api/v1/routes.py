@@ -16,6 +16,7 @@ from semsearch.api.request_context import cache_headers, client_disconnected, cu
 from semsearch.api.v1 import query, schemas
 from semsearch.api.v1.parameters import RelatedBody, RelatedParameters, SearchBody, SearchParameters, SuggestParameters
 from semsearch.search import Searcher, SearchRequest
+from semsearch.search.examples import ResolvedExamples
 from semsearch.search.results import to_bytes, to_json
 from semsearch.serving.executor import RequestExecutor
 from semsearch.serving.response_cache import ResponseCache, add_request_fields, cache_key, etag
@@ -96,7 +97,22 @@ async def related(request: Request, post_id: PostId) -> Response:
 )
 async def related_to_examples(request: Request, body: RelatedBody) -> Response:
     """Return posts that resemble the positive examples and differ from the negative ones. The examples are left out."""
-    return await _look_up(request, body.to_request(), Searcher.run_related)
+    related_request = body.to_request()
+    if not related_request.has_texts:
+        return await _look_up(request, related_request, Searcher.run_related)
+    searcher = current_searcher(request)
+    executor: RequestExecutor = request.app.state.executor
+    related_request = restrict_to_key(request, related_request)
+
+    def find(examples: ResolvedExamples) -> bytes:
+        return to_bytes(searcher.run_related(related_request, examples))
+
+    found = await executor.run_prepared(
+        lambda: searcher.resolve_examples(related_request),
+        find,
+        until_disconnected=partial(client_disconnected, request),
+    )
+    return _json_response(request, found)
 
 
 @router.get(

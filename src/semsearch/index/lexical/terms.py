@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import bisect
 import re
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +25,8 @@ MAX_TERMS = 64
 _URL = re.compile(r"""(?i:https?://|\bwww\.)[^\s"'<>()\[\]\x80-\U0010ffff]*""")
 """URLs in a text are no words of the post."""
 _CHUNK_POSTS = 8_192
+_PREFIX_BYTES = 8
+"""Bytes of a term by which it is looked up first: few terms have the same, so hardly any is decoded."""
 
 Floats = NDArray[np.float64]
 
@@ -174,18 +178,37 @@ class Terms:
 
     def vectorize(self, counts: Mapping[str, int]) -> TermRows:
         """Return the term vector of a text that is no post, as one row. Terms that no post has are ignored."""
-        known = {column: count for term, count in counts.items() if (column := self._column(term)) is not None}
-        columns = np.array(list(known), dtype=np.int64)
-        weights = log_frequency(np.array(list(known.values()), dtype=np.int64)) * self._idf[columns]
+        columns = self._columns(list(counts))
+        is_known = columns >= 0
+        columns = columns[is_known]
+        weights = log_frequency(np.array(list(counts.values()), dtype=np.int64)[is_known]) * self._idf[columns]
         return _heaviest(columns, weights, np.array([0, len(columns)]))
 
-    def _column(self, term: str) -> int | None:
-        """Return the column of a term by binary search; None if no post has it."""
-        low, high = 0, self.width
-        while low < high:
-            middle = (low + high) // 2
-            if self.term(middle) < term:
-                low = middle + 1
-            else:
-                high = middle
-        return low if low < self.width and self.term(low) == term else None
+    def _columns(self, terms: Sequence[str]) -> NDArray[np.int64]:
+        """Return the column of each term, -1 if no post has it; shape (terms,)."""
+        prefixes = np.array([_prefix(term.encode(errors="surrogatepass")) for term in terms], dtype=np.uint64)
+        begins = np.searchsorted(self._prefixes, prefixes, side="left").tolist()
+        ends = np.searchsorted(self._prefixes, prefixes, side="right").tolist()
+        return np.array(list(map(self._column, terms, begins, ends)), dtype=np.int64)
+
+    def _column(self, term: str, begin: int, end: int) -> int:
+        """Return the column of a term among the columns from ``begin`` to ``end``; -1 if none is."""
+        if begin == end:
+            return -1
+        column = bisect.bisect_left(range(begin, end), term, key=self.term) + begin
+        return column if column < end and self.term(column) == term else -1
+
+    @cached_property
+    def _prefixes(self) -> NDArray[np.uint64]:
+        """The first bytes of each term as a number, ascending like the terms; shorter terms end in zeros."""
+        begins = np.concatenate(([0], self._ends[:-1]))
+        vocabulary = np.frombuffer(self._vocabulary + bytes(_PREFIX_BYTES), dtype=np.uint8)
+        prefixes = np.zeros(self.width, dtype=np.uint64)
+        for place in range(_PREFIX_BYTES):
+            signs = np.where(begins + place < self._ends, vocabulary[begins + place], 0)
+            prefixes = prefixes << np.uint64(8) | signs.astype(np.uint64)
+        return prefixes
+
+
+def _prefix(term: bytes) -> int:
+    return int.from_bytes(term[:_PREFIX_BYTES].ljust(_PREFIX_BYTES, b"\0"), "big")
