@@ -124,7 +124,7 @@ def test_an_empty_list_of_keys_is_valid() -> None:
         (keys(entry("a", A), entry("b", A.upper())), "keys: 'a' and 'b' have the same sha256"),
         ("keys: [\n{name: a,\nname: b}]", "line 3: duplicate key 'name'"),
         ("keys: &a []\nx: *a", "line 2: aliases"),
-        ("keys: [a", "it is not YAML: line 1, column 9: "),
+        ("keys: [a", "it is not YAML: line 1, column 7: "),
     ],
 )
 def test_an_error_names_the_place_and_the_fix(write: Write, content: str, message: str) -> None:
