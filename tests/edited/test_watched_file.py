@@ -44,6 +44,16 @@ def test_change_is_read_once_by_many_threads(tmp_path: Path) -> None:
     assert (watched.current(), len(reads)) == ("three", 2)
 
 
+def test_a_file_that_is_not_read_on_demand_is_read_only_when_it_is_refreshed(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("one", encoding="utf-8")
+    watched = WatchedFile(file, Path.read_text, on_demand=False)
+    file.write_text("three", encoding="utf-8")
+    assert watched.current() == "one"
+    watched.refresh()
+    assert watched.current() == "three"
+
+
 def test_file_is_not_checked_again_within_the_interval(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watched_file, "MIN_CHECK_INTERVAL_SECONDS", 3_600)
     file = tmp_path / "file"

@@ -48,7 +48,7 @@ def create_app(settings: Settings) -> FastAPI:
     """
     keyring = Keyring(settings.keys_file, settings.keys) if settings.has_keys else None
     authenticator = Authenticator(keyring, public=settings.public, rate_per_minute=settings.rate_of_address)
-    curation = open_curation(settings.curation_file)
+    curation = open_curation(settings.curation_file, on_demand=False)
     live_index = LiveIndex(
         settings.index,
         settings.cache,

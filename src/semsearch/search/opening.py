@@ -42,9 +42,12 @@ def open_index(
     )
 
 
-def open_curation(file: Path | None) -> CurationFile | None:
-    """Open a curation file, which need not exist yet; None for None. Raises CurationError."""
-    return None if file is None else CurationFile(file)
+def open_curation(file: Path | None, *, on_demand: bool = True) -> CurationFile | None:
+    """Open a curation file, which need not exist yet; None for None. Raises CurationError.
+
+    ``on_demand``: see :class:`semsearch.edited.WatchedFile`.
+    """
+    return None if file is None else CurationFile(file, on_demand=on_demand)
 
 
 def open_second_stage(reranker: str | None, budget_ms: float = RERANK_BUDGET_MS) -> SecondStage | None:

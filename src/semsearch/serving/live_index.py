@@ -83,7 +83,7 @@ class LiveIndex:
         """
         try:
             if self._curation is not None:
-                self._curation.current()
+                self._curation.refresh()
             if self._has_switched:
                 release_free_memory()
                 self._has_switched = False

@@ -193,8 +193,10 @@ def test_invalid_rules_are_reported_and_change_nothing(curated: TestClient, rule
 def test_a_mistake_in_the_curation_file_is_shown(build: Callable[..., Path], tmp_path: Path) -> None:
     file = tmp_path / "curation.yaml"
     file.write_text("queries: [{query: tides, pin: [spring]}]", encoding="utf-8")
-    with TestClient(service(index=build([raw_post("spring", title="Spring")]), corpus=tmp_path)) as client:
+    app = service(index=build([raw_post("spring", title="Spring")]), corpus=tmp_path)
+    with TestClient(app) as client:
         file.write_text("queries:\n- query: tides\n  pins: [spring]", encoding="utf-8")
+        app.state.live_index.refresh()
         page = Page(client.get("/playground?q=tides").text)
     alert = next(text for text in page.texts["p"] if text.startswith("The curation file has a mistake"))
     assert "line 3, queries, entry 1: the key 'pins' is not known; did you mean 'pin'?" in alert

@@ -277,6 +277,19 @@ def test_pins_and_hidden_posts_apply_and_obey_filters(harbour: Path, tmp_path: P
         assert first_hits(client, "tide tables today")[0] == ("new", False)
 
 
+def test_no_request_reads_a_changed_curation_file(
+    harbour: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "pins.yaml"
+    with TestClient(service(index=harbour, curation=file, poll_seconds=3_600)) as client:
+        file.write_text("queries: [{query: tide tables, pin: [ferry]}]", encoding="utf-8")
+        monkeypatch.setattr(Path, "read_bytes", None)
+        assert first_hits(client)[0] == ("new", False)
+        assert client.get("/search", params={"q": "tide tables"}).status_code == 200
+        assert client.get("/v1/suggest", params={"q": "tide"}).status_code == 200
+        assert client.get("/v1/posts/new/related").status_code == 200
+
+
 def test_a_changed_curation_file_is_picked_up(harbour: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     file = tmp_path / "pins.yaml"
     with TestClient(service(index=harbour, curation=file, poll_seconds=0.02)) as client:

@@ -27,7 +27,7 @@ class Keyring:
     def __init__(self, file: Path | None = None, text: str | None = None) -> None:
         """``file`` and ``text`` have the same format; the keys of both are valid. Raises KeysError."""
         self._text_keys = () if text is None else read_text(text)
-        self._file = None if file is None else WatchedFile(file, self._read)
+        self._file = None if file is None else WatchedFile(file, self._read, on_demand=False)
 
     def current(self) -> tuple[Key, ...]:
         """All keys, as of the last :meth:`reload`."""
@@ -36,7 +36,7 @@ class Keyring:
     def reload(self) -> None:
         """Read the file if it changed. If it is missing or invalid, log that and keep the previous keys."""
         if self._file is not None:
-            self._file.current()
+            self._file.refresh()
 
     @property
     def problem(self) -> str | None:

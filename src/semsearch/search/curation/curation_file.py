@@ -83,9 +83,12 @@ def _yaml_pin(post_id: str, period: Period | None) -> str | dict[str, str | dt.d
 class CurationFile(WatchedFile[Curation]):
     """A curation file that is read again when it changes. Thread-safe."""
 
-    def __init__(self, file: Path) -> None:
-        """Read the file, which need not exist yet. Raises CurationError where its content is invalid."""
-        super().__init__(file, read_curation)
+    def __init__(self, file: Path, *, on_demand: bool = True) -> None:
+        """Read the file, which need not exist yet. Raises CurationError where its content is invalid.
+
+        ``on_demand``: see :class:`semsearch.edited.WatchedFile`.
+        """
+        super().__init__(file, read_curation, on_demand=on_demand)
 
 
 class _Mistake(SemsearchError):
