@@ -208,6 +208,22 @@ def test_the_characters_of_all_texts_are_counted_together() -> None:
     assert "20,001 characters together" in str(refused)
 
 
+@pytest.mark.parametrize(
+    ("examples", "cost"),
+    [
+        (POST, 1),
+        (POST * 4, 1),
+        (POST * 50, 11),
+        ((Example(text="a" * 399),), 1),
+        ((Example(text="a" * 20_000),), 51),
+        ((Example(text="a" * 300),) * 4, 4),
+    ],
+)
+def test_many_examples_and_long_texts_cost_more(examples: tuple[Example, ...], cost: int) -> None:
+    assert RelatedRequest(positive=examples).cost == cost
+    assert RelatedRequest(positive=examples[:1], negative=examples[1:]).cost == cost
+
+
 def test_positive_and_negative_examples_are_counted_together() -> None:
     assert RelatedRequest(positive=POST * 25, negative=POST * 25).limit == 5
     assert _refused(lambda: RelatedRequest(positive=POST * 25, negative=POST * 26)).param == "positive"

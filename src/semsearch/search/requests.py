@@ -26,6 +26,7 @@ MAX_SUGGESTIONS = 20
 MAX_EXAMPLES = 50
 MAX_EXCLUDED = 1_000
 MAX_TEXT_CHARACTERS = 20_000
+_EXAMPLES_PER_COST, _CHARACTERS_PER_COST = 5, 400
 MAX_RECENCY_WEIGHT = 10.0
 MIN_RECENCY_SCALE, MAX_RECENCY_SCALE = 1.0, 36_500.0
 MIN_RECENCY_DECAY, MAX_RECENCY_DECAY = 0.01, 0.99
@@ -183,6 +184,13 @@ class RelatedRequest:
         _whole_number("limit", self.limit, 1, MAX_RELATED)
         _in_range("diversity", self.diversity, 0, 1)
         _in_range("min_confidence", self.min_confidence, 0, 1)
+
+    @property
+    def cost(self) -> int:
+        """How many requests for the related posts of one post take about as long as this one, at least 1."""
+        examples = (*self.positive, *self.negative)
+        characters = sum(len(example.text or "") for example in examples)
+        return 1 + len(examples) // _EXAMPLES_PER_COST + characters // _CHARACTERS_PER_COST
 
     @property
     def has_texts(self) -> bool:

@@ -112,6 +112,18 @@ def test_the_wait_is_bounded_whatever_the_clock_and_the_rate_do(
         assert allowance.allowed == (allowance.retry_after == 0)
 
 
+@given(rates, starts, st.integers(0, 1_000))
+def test_an_expensive_request_counts_as_several(per_minute: int, start: float, requests: int) -> None:
+    limiter, several = RateLimiter(), RateLimiter()
+    limiter.acquire("a", per_minute, start)
+    charged = limiter.charge("a", per_minute, requests, start)
+    for _ in range(1 + requests):
+        counted = several.acquire("a", per_minute, start)
+    assert charged.remaining == counted.remaining
+    assert limiter.acquire("a", per_minute, start).allowed is several.acquire("a", per_minute, start).allowed
+    assert limiter.acquire("a", per_minute, start + 60).allowed
+
+
 # --- eviction ---------------------------------------------------------------------------------------------------------
 
 

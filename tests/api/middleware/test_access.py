@@ -4,12 +4,15 @@ import base64
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from fastapi.testclient import TestClient
+from httpx2 import Response
 
 from semsearch.api.auth.keys import Key, digest_of, entry
 from semsearch.api.errors.problems import MEDIA_TYPE, Problem
+from semsearch.api.middleware import access
 from semsearch.index import Filter
 from semsearch.serving.live_index import LiveIndex
 from tests.builders import service
@@ -218,6 +221,25 @@ def test_the_reason_why_a_version_was_refused_is_for_admins(
 
 
 # --- limits -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_request_with_a_long_text_uses_up_the_limit_of_its_sender_alone(
+    demo_index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access, "time", SimpleNamespace(monotonic=lambda: 1_000.0))
+    limited = Key("limited", digest_of("limited"), frozenset({"search"}), rate_per_minute=60)
+    keys = (limited, Key("other", digest_of("other"), frozenset({"search"}), rate_per_minute=60))
+    file = tmp_path / "keys.yaml"
+    file.write_text("keys:\n" + "".join(map(entry, keys)), encoding="utf-8")
+    with TestClient(service(index=demo_index, keys_file=file)) as client:
+
+        def post(secret: str, text: str) -> Response:
+            return client.post("/v1/related", json={"positive": [{"text": text}]}, headers=bearer(secret))
+
+        assert post("limited", "maths").headers["ratelimit"].startswith('"key";r=9;')
+        assert post("limited", "maths " * 600).headers["ratelimit"].startswith('"key";r=0;')
+        assert post("limited", "maths").status_code == 429
+        assert post("other", "maths").status_code == 200
 
 
 def test_responses_have_rate_limit_headers_and_refusals_retry_after(demo_index: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from semsearch.api.auth.keyring import Keyring
@@ -13,6 +13,10 @@ from semsearch.errors import SemsearchError
 from semsearch.index import NO_FILTER, Filter
 
 _HOW_TO_SEND = "send one as Authorization: Bearer …"
+
+
+def _charge_nothing(_: int) -> None:
+    """Count no more requests, since there is no limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,8 @@ class Access:
     """None for a request without a key."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """Rate limit headers of the response."""
+    charge: Callable[[int], None] = field(default=_charge_nothing, compare=False)
+    """Counts the request as so many more against its rate limit, since it costs more than others."""
 
 
 class KeyMissing(SemsearchError):
@@ -98,24 +104,31 @@ class Authenticator:
         access = self._keyless_access if key is None else Access(key.scopes, key.filter, key.name)
         if scope is None:
             return access
-        headers = self._count(key, address, now)
+        headers, charge = self._count(key, address, now)
         if key is None and self._keyring and secret:
             raise KeyUnknown
         if scope not in access.scopes:
             raise ScopeMissing(scope, access.key_name) if key or scope == "admin" else KeyMissing
-        return Access(access.scopes, access.filter, access.key_name, headers) if headers else access
+        return Access(access.scopes, access.filter, access.key_name, headers, charge) if headers else access
 
-    def _count(self, key: Key | None, address: str | None, now: float) -> Mapping[str, str]:
-        """Count a request and return its rate limit headers, empty if there is no limit. Raises RateLimitExceeded."""
+    def _count(self, key: Key | None, address: str | None, now: float) -> tuple[dict[str, str], Callable[[int], None]]:
+        """Count a request. Returns its rate limit headers, empty if there is no limit, and what counts more requests.
+
+        Raises RateLimitExceeded.
+        """
         if key is not None and key.rate_per_minute is not None:
-            policy, allowance = "key", self._key_limiter.acquire(key.name, key.rate_per_minute, now)
+            policy, limiter, identity, per_minute = "key", self._key_limiter, key.name, key.rate_per_minute
         elif self._rate_per_minute:
-            policy, allowance = (
-                "address",
-                self._address_limiter.acquire(identity_of_address(address), self._rate_per_minute, now),
-            )
+            policy, limiter, identity = "address", self._address_limiter, identity_of_address(address)
+            per_minute = self._rate_per_minute
         else:
-            return {}
+            return {}, _charge_nothing
+        allowance = limiter.acquire(identity, per_minute, now)
         if not allowance.allowed:
             raise RateLimitExceeded(allowance, policy)
-        return rate_limit_headers(allowance, policy)
+        headers = rate_limit_headers(allowance, policy)
+
+        def charge(requests: int) -> None:
+            headers.update(rate_limit_headers(limiter.charge(identity, per_minute, requests, now), policy))
+
+        return headers, charge

@@ -70,14 +70,19 @@ class RateLimiter:
         if allowed:
             restored_at = min(restored_at, latest) + interval  # so that tolerated earliness does not add up
         self._restored_at[identity] = restored_at
-        return Allowance(
-            allowed=allowed,
-            limit=burst,
-            window_seconds=math.ceil(burst * interval),
-            remaining=max(0, math.floor((now - restored_at + _TOLERANCE_SECONDS) / interval) + burst),
-            reset_seconds=math.ceil(restored_at - now),
-            retry_after=0 if allowed else math.ceil(wait),
-        )
+        return _allowance(per_minute, restored_at - now, retry_after=0 if allowed else math.ceil(wait))
+
+    def charge(self, identity: str, per_minute: int, requests: int, now: float) -> Allowance:
+        """Count an allowed request as so many more requests, up to the number that is allowed at once.
+
+        The other parameters are those of the request in :meth:`acquire`.
+        """
+        interval, burst = PERIOD_SECONDS / per_minute, max(1, per_minute // BURSTS_PER_PERIOD)
+        if identity not in self._restored_at:
+            identity = _OVERFLOW
+        restored_at = max(self._restored_at.get(identity, now), now) + requests * interval
+        self._restored_at[identity] = restored_at = min(restored_at, now + burst * interval)
+        return _allowance(per_minute, restored_at - now, retry_after=0)
 
     def _identity_with_room(self, identity: str, now: float) -> str:
         """Evict identities whose limit is restored, and return the identity, or the shared one if there is no room."""
@@ -88,6 +93,19 @@ class RateLimiter:
             ):  # a later time means that the clock went back
                 self._restored_at[checked] = restored_at  # to the end of the order
         return identity if len(self._restored_at) < self._max_identities else _OVERFLOW
+
+
+def _allowance(per_minute: int, reset_seconds: float, retry_after: int) -> Allowance:
+    """Return the allowance of an identity whose whole limit is restored after some seconds."""
+    interval, burst = PERIOD_SECONDS / per_minute, max(1, per_minute // BURSTS_PER_PERIOD)
+    return Allowance(
+        allowed=retry_after == 0,
+        limit=burst,
+        window_seconds=math.ceil(burst * interval),
+        remaining=max(0, math.floor((_TOLERANCE_SECONDS - reset_seconds) / interval) + burst),
+        reset_seconds=math.ceil(reset_seconds),
+        retry_after=retry_after,
+    )
 
 
 def rate_limit_headers(allowance: Allowance, policy: str) -> dict[str, str]:

@@ -98,6 +98,9 @@ async def related(request: Request, post_id: PostId) -> Response:
 async def related_to_examples(request: Request, body: RelatedBody) -> Response:
     """Return posts that resemble the positive examples and differ from the negative ones. The examples are left out."""
     related_request = body.to_request()
+    access: Access = request.state.access
+    if related_request.cost > 1:
+        access.charge(related_request.cost - 1)
     if not related_request.has_texts:
         return await _look_up(request, related_request, Searcher.run_related)
     searcher = current_searcher(request)
