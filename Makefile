@@ -50,6 +50,7 @@ bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/vectors.py
 	$(BIN)/python benchmarks/search.py
 	$(BIN)/python benchmarks/related.py
+	$(BIN)/python benchmarks/worst_case.py
 	$(BIN)/python benchmarks/serve.py
 	$(BIN)/python benchmarks/web.py
 
