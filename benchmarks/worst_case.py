@@ -3,7 +3,8 @@
     python benchmarks/worst_case.py [--posts 10000] [--corpus FILE] [--cache DIR] [--index DIR]
 
 Prints JSON: `cpu_milliseconds` has, for each kind of request, the median of five different ones, of all threads
-together. `cost` says as how many requests it counts against a rate limit. An existing index (`--index`) is used as it is.
+together. `cost` says as how many requests it counts against a rate limit.
+An existing index (`--index`) is used as it is.
 """
 
 from __future__ import annotations
