@@ -366,14 +366,44 @@ class UnsupportedFormat(IndexFolderError):
         )
 
 
-class IndexNotWritable(IndexFolderError):
-    """A file of the index cannot be written: the disk is full, or permission is missing."""
+class PointerMissing(IndexFolderError):
+    """The index has versions, but CURRENT, which names the one in use, is missing."""
+
+    def __init__(self, path: Path, newest: str) -> None:
+        self.path, self.newest = path, newest
+        super().__init__(
+            f"{path / 'CURRENT'} is missing, so no version is in use, although {newest} and perhaps others are there; "
+            f"run: semsearch rollback --index {path} (to the newest intact version), or semsearch rebuild"
+        )
+
+
+class IndexNotReadable(IndexFolderError):
+    """A file or folder of the index may be intact, but cannot be read: permission or resources are missing."""
 
     def __init__(self, path: Path, reason: str) -> None:
+        """``reason``: what failed, where, and the mend."""
+        self.path, self.reason = path, reason
+        super().__init__(f"the index at {path} cannot be read: {reason}")
+
+
+class IndexNotWritable(IndexFolderError):
+    """A file of the index or of its cache cannot be read or written. The version that was current stays in use."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        """``reason``: what failed, where, and the mend."""
         self.path = path
+        super().__init__(f"the index at {path} was not changed, and its current version stays in use: {reason}")
+
+
+class NotFlushed(IndexFolderError):
+    """Another version was made current, but the disk has not confirmed that it survives a power failure."""
+
+    def __init__(self, path: Path, version: str, reason: str) -> None:
+        """``reason``: what failed, where, and the mend."""
+        self.path, self.version = path, version
         super().__init__(
-            f"{path} cannot be written: {reason}; the current version stays in use; "
-            "free disk space, or give this user permission to write"
+            f"version {version} of {path} is in use now, but was perhaps not flushed to the disk: {reason}; until the "
+            "command succeeds once more, a power failure may bring back the version before"
         )
 
 
