@@ -51,7 +51,7 @@ def find_unchanged(folder: IndexFolder, corpus: Path, model: ModelCard) -> Manif
 
 
 def republish(folder: IndexFolder, current: Manifest) -> Manifest | None:
-    """Publish a copy of the current version. Returns its manifest, or None if the current version is damaged or cannot be read."""
+    """Publish a copy of the current version. Returns its manifest, or None if that is damaged or unreadable."""
     building = folder.new_building()
     try:
         folder.copy(current, building)

@@ -80,7 +80,8 @@ class LiveIndex:
         """Read the curation file if it changed; open, warm up and switch to the current version if it changed.
 
         A version that fails its checks is refused for good, and the previous one stays in service. After any other
-        error, such as a lack of permission or too many open files, the version is tried again later. :attr:`problem` has the reason.
+        error, such as a lack of permission or too many open files, the version is tried again later. :attr:`problem`
+        has the reason.
         """
         try:
             if self._curation is not None:
