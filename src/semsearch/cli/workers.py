@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import logging
-import multiprocessing
 import os
 import signal
 import socket
 import tempfile
-import threading
 from collections.abc import Callable
 from functools import partial
 
@@ -16,6 +14,7 @@ import uvicorn
 from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
 from semsearch.api.operations import logs
+from semsearch.cli.processes import belong_to_parent, is_in_terminal
 from semsearch.cli.sockets import url_of
 from semsearch.errors import SemsearchError
 from semsearch.serving.memory import exclude_from_gc
@@ -91,6 +90,13 @@ class _Supervisor(Multiprocess):
         self.end_signal = signal.SIGTERM
         super().handle_term()
 
+    def handle_hup(self) -> None:
+        """Stop if the terminal was closed; else replace the workers one by one."""
+        if is_in_terminal():
+            self.handle_term()
+        else:
+            super().handle_hup()
+
 
 def _make_app(settings: Settings) -> Callable[..., object]:
     """Make the app. The process does nothing else, so garbage collection may skip all objects made here."""
@@ -103,7 +109,7 @@ def _make_app(settings: Settings) -> Callable[..., object]:
 def _make_app_in_worker(settings: Settings) -> object:
     """Make the app in a worker process. An error is logged and ends the process."""
     logs.configure(settings.log_format)
-    threading.Thread(target=_stop_with_parent, daemon=True).start()
+    belong_to_parent()
     try:
         return _make_app(settings)
     except (SemsearchError, OSError) as error:
@@ -111,13 +117,6 @@ def _make_app_in_worker(settings: Settings) -> object:
         # uvicorn's own exit code for a failed start would end all workers. If a replacement worker fails, the others go
         # on, and the cause may be fixed before the next attempt.
         raise SystemExit(1) from None
-
-
-def _stop_with_parent() -> None:
-    """Stop this worker when its supervisor has died; else it would hold the address for ever."""
-    if parent := multiprocessing.parent_process():
-        parent.join()
-        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _log_address(listener: socket.socket) -> None:
