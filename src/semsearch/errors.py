@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
+_OTHER_CONTROLS = re.compile(r"[\x00-\x09\x0e-\x1b\x1f\x7f-\x84\x86-\x9f]")
+"""Control characters that end no line. A path may have them, and a terminal would obey them."""
+
 
 class SemsearchError(Exception):
-    """Base class of all exceptions of semsearch. Line breaks in the message become spaces."""
+    """Base class of all exceptions of semsearch. Control characters in the message, line breaks too, become spaces."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(" ".join(message.splitlines()))
+        super().__init__(" ".join(_OTHER_CONTROLS.sub(" ", message).splitlines()))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Pickle the message itself: the default would pass it to the constructors below, which take other arguments.
@@ -19,6 +23,14 @@ class SemsearchError(Exception):
 
 def _restored(kind: type[SemsearchError], *args: Any) -> SemsearchError:
     return kind.__new__(kind, *args)
+
+
+class OutOfMemory(SemsearchError):
+    """The process may not use as much memory as it needs."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"not enough memory: {reason}; free memory, or raise the limit of this process (ulimit -v)")
 
 
 class InvalidSetting(SemsearchError):

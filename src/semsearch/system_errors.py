@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 
 _MENDS = {
     errno.EACCES: "give this user permission",
@@ -27,6 +28,12 @@ _MENDS = {
     errno.ETIMEDOUT: "check the network file system, and run again",
 }
 _DAMAGE = frozenset((errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.EIO))
+_LACK_OF_MEMORY = re.compile(
+    r"(cannot|unable to|can't|failed to) alloc|out of memory|not enough memory|bad_alloc|failed to map segment"
+    r"|can't start new thread",
+    re.IGNORECASE,
+)
+"""What libraries say, in errors of many types."""
 
 
 def explain(error: OSError | MemoryError) -> str:
@@ -46,3 +53,9 @@ def explain(error: OSError | MemoryError) -> str:
 def is_damage(error: OSError) -> bool:
     """Return whether a file that cannot be read is missing or damaged, not protected or short of resources."""
     return error.errno in _DAMAGE
+
+
+def is_lack_of_memory(error: BaseException) -> bool:
+    """Return whether an error, of whatever library, means that memory or address space is used up."""
+    is_known = isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
+    return is_known or _LACK_OF_MEMORY.search(str(error)) is not None

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from semsearch.cli.failures import sentence_of
 from semsearch.cli.processes import belong_to_parent
-from semsearch.errors import SemsearchError
 
 if TYPE_CHECKING:
     from semsearch.ingest.report import SourceReport
@@ -101,5 +101,7 @@ def logged_errors() -> Iterator[None]:
     """Log an error that a user can act on, and go on."""
     try:
         yield
-    except (SemsearchError, OSError) as error:
-        log.error("%s", error)  # noqa: TRY400  (one line, like the errors of any command)
+    except Exception as error:
+        if (sentence := sentence_of(error)) is None:
+            raise
+        log.error("%s", sentence)  # noqa: TRY400  (one line, like the errors of any command)

@@ -14,9 +14,9 @@ import uvicorn
 from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
 from semsearch.api.operations import logs
+from semsearch.cli.failures import sentence_of
 from semsearch.cli.processes import belong_to_parent, is_in_terminal
 from semsearch.cli.sockets import url_of
-from semsearch.errors import SemsearchError
 from semsearch.serving.memory import exclude_from_gc
 from semsearch.settings import Settings
 
@@ -112,8 +112,10 @@ def _make_app_in_worker(settings: Settings) -> object:
     belong_to_parent()
     try:
         return _make_app(settings)
-    except (SemsearchError, OSError) as error:
-        log.error("%s", error)  # noqa: TRY400  (one line, like the errors of any command)
+    except BaseException as error:
+        if (sentence := sentence_of(error)) is None:
+            raise
+        log.error("%s", sentence)  # noqa: TRY400  (one line, like the errors of any command)
         # uvicorn's own exit code for a failed start would end all workers. If a replacement worker fails, the others go
         # on, and the cause may be fixed before the next attempt.
         raise SystemExit(1) from None
