@@ -30,7 +30,8 @@ class OutOfMemory(SemsearchError):
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
-        super().__init__(f"not enough memory: {reason}; free memory, or raise the limit of this process (ulimit -v)")
+        where = " ".join(reason.split())
+        super().__init__(f"not enough memory: {where}; free memory, or raise the limit of this process (ulimit -v)")
 
 
 class InvalidSetting(SemsearchError):

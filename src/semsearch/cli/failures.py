@@ -30,5 +30,5 @@ def check_address_space() -> None:
     soft, _ = resource.getrlimit(resource.RLIMIT_AS)
     if soft != resource.RLIM_INFINITY and soft < MIN_ADDRESS_SPACE:
         raise OutOfMemory(
-            f"this process may use {soft >> 20:,} MiB of address space, and needs {MIN_ADDRESS_SPACE >> 20:,} MiB or more"
+            f"this process may use {soft >> 20:,} MiB of address space, and needs {MIN_ADDRESS_SPACE >> 20:,} MiB"
         )
