@@ -16,7 +16,7 @@ MODULES = sorted(file.relative_to(SOURCE).as_posix() for file in SOURCE.rglob("*
 # From the lowest layer to the highest. A path inside a package is a layer of its own. "semsearch" is the package
 # itself: its names lead to lower layers.
 ORDER = [
-    "lazy_imports", "errors", "posts", "text", "body_parts", "plain_values", "edited", "model_card",
+    "lazy_imports", "system_errors", "errors", "posts", "text", "body_parts", "plain_values", "edited", "model_card",
     "settings", "site_file",
     "corpus", "ingest", "encoding", "analysis",
     "index/filters", "index/storage", "index/grouping", "index/lexical", "index",

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
+_OTHER_CONTROLS = re.compile(r"[\x00-\x09\x0e-\x1b\x1f\x7f-\x84\x86-\x9f]")
+"""Control characters that end no line. A path may have them, and a terminal would obey them."""
+
 
 class SemsearchError(Exception):
-    """Base class of all exceptions of semsearch. Line breaks in the message become spaces."""
+    """Base class of all exceptions of semsearch. Control characters in the message, line breaks too, become spaces."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(" ".join(message.splitlines()))
+        super().__init__(" ".join(_OTHER_CONTROLS.sub(" ", message).splitlines()))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Pickle the message itself: the default would pass it to the constructors below, which take other arguments.
@@ -19,6 +23,15 @@ class SemsearchError(Exception):
 
 def _restored(kind: type[SemsearchError], *args: Any) -> SemsearchError:
     return kind.__new__(kind, *args)
+
+
+class OutOfMemory(SemsearchError):
+    """The process may not use as much memory as it needs."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        where = " ".join(reason.split())
+        super().__init__(f"not enough memory: {where}; free memory, or raise the limit of this process (ulimit -v)")
 
 
 class InvalidSetting(SemsearchError):
@@ -366,14 +379,44 @@ class UnsupportedFormat(IndexFolderError):
         )
 
 
-class IndexNotWritable(IndexFolderError):
-    """A file of the index cannot be written: the disk is full, or permission is missing."""
+class PointerMissing(IndexFolderError):
+    """The index has versions, but CURRENT, which names the one in use, is missing."""
+
+    def __init__(self, path: Path, newest: str) -> None:
+        self.path, self.newest = path, newest
+        super().__init__(
+            f"{path / 'CURRENT'} is missing, so no version is in use, although {newest} and perhaps others are there; "
+            f"run: semsearch rollback --index {path} (to the newest intact version), or semsearch rebuild"
+        )
+
+
+class IndexNotReadable(IndexFolderError):
+    """A file or folder of the index may be intact, but cannot be read: permission or resources are missing."""
 
     def __init__(self, path: Path, reason: str) -> None:
+        """``reason``: what failed, where, and the mend."""
+        self.path, self.reason = path, reason
+        super().__init__(f"the index at {path} cannot be read: {reason}")
+
+
+class IndexNotWritable(IndexFolderError):
+    """A file of the index or of its cache cannot be read or written. The version that was current stays in use."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        """``reason``: what failed, where, and the mend."""
         self.path = path
+        super().__init__(f"the index at {path} was not changed, and its current version stays in use: {reason}")
+
+
+class NotFlushed(IndexFolderError):
+    """Another version was made current, but the disk has not confirmed that it survives a power failure."""
+
+    def __init__(self, path: Path, version: str, reason: str) -> None:
+        """``reason``: what failed, where, and the mend."""
+        self.path, self.version = path, version
         super().__init__(
-            f"{path} cannot be written: {reason}; the current version stays in use; "
-            "free disk space, or give this user permission to write"
+            f"version {version} of {path} is in use now, but was perhaps not flushed to the disk: {reason}; until the "
+            "command succeeds once more, a power failure may bring back the version before"
         )
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -16,6 +20,22 @@ from semsearch.ingest.sources import parse_source
 from semsearch.settings import Settings
 
 PATIENCE_SECONDS = 120
+
+
+DYING_PARENT = """
+import multiprocessing, os, pathlib, signal, sys
+from semsearch.cli.watching import _rebuild_on_changes
+from semsearch.settings import Settings
+if __name__ == "__main__":
+    folder = pathlib.Path(sys.argv[1])
+    settings = Settings(corpus=folder / "corpus", index=folder / "index", cache=folder / "cache")
+    context = multiprocessing.get_context("spawn")
+    child = context.Process(target=_rebuild_on_changes, args=([], settings))
+    child.start()
+    print(child.pid, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+"""A service that is killed before the process that watches has begun."""
 
 
 def write_post(blog: Path, name: str, text: str) -> None:
@@ -57,3 +77,26 @@ def test_posts_are_read_at_the_start_and_whenever_a_file_is_saved(
         (blog / "two.md").unlink()
         del expected["two"]
         wait_until(lambda: bodies(index) == expected)
+
+
+def test_the_process_ends_with_a_service_that_was_killed(tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    script = tmp_path / "dying_parent.py"
+    script.write_text(DYING_PARENT, encoding="utf-8")
+    with (tmp_path / "output").open("w+", encoding="utf-8") as output:
+        subprocess.run([sys.executable, str(script), str(tmp_path)], stdout=output, stderr=output, check=False)
+        output.seek(0)
+        child = int(output.readline())
+
+    def has_ended() -> bool:
+        try:
+            os.kill(child, 0)
+        except ProcessLookupError:
+            return True
+        return False
+
+    try:
+        wait_until(has_ended)
+    finally:
+        if not has_ended():
+            os.kill(child, signal.SIGKILL)

@@ -61,7 +61,13 @@ def serving(index: Path, temporary: Path, *, module: str) -> Iterator[Service]:
     environment = os.environ | {"SEMSEARCH_POLL_SECONDS": "0.05", "TMPDIR": str(temporary)}
     environment |= {"SEMSEARCH_DEADLINE_SECONDS": "60"}
     with subprocess.Popen(
-        words, cwd=ROOT, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True
+        words,
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        start_new_session=True,
     ) as process:
         service = Service(process)
         try:
@@ -146,6 +152,17 @@ def test_workers_stop_when_their_supervisor_dies(tmp_path: Path) -> None:
         service.wait_for_log(r"(listening)")
         service.process.kill()
         wait_until(lambda: has_exited(worker))
+
+
+def test_a_worker_is_not_ended_by_signals_that_are_for_its_supervisor(tmp_path: Path) -> None:
+    with serving(tmp_path, tmp_path / "tmp", module="tests.cli.empty_service") as service:
+        first = service.next_worker()
+        address = service.wait_for_log(r"listening on (\S+)")
+        second = service.next_worker()
+        for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+            os.kill(first, number)
+        with stopped(second):
+            assert get(address).status_code == 500  # the empty app has no routes
 
 
 def test_ctrl_c_stops_all_workers_cleanly(tmp_path: Path) -> None:

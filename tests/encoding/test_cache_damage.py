@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+import os
 import random
 import shutil
 import signal
@@ -16,6 +17,7 @@ import numpy as np
 import pytest
 
 from semsearch.encoding.encoder import unit
+from semsearch.system_errors import explain
 from tests.encoding.named_vectors import FILE, directions, fill, holds, includes, key, open_cache, stored
 from tests.encoding.tiny import cosines, run
 from tests.forked import ForkedProcess
@@ -358,4 +360,34 @@ def test_a_folder_that_cannot_be_written_is_no_damage(tmp_path: Path) -> None:
     let_others_in(tmp_path)
     ran = run(READ_ONLY, tmp_path)
     assert (ran.stdout in ("OSError\n", "PermissionError\n"), ran.stderr) == (True, "")
+    assert includes(tmp_path, ["a"])
+
+
+@pytest.mark.parametrize(
+    ("pragma", "says"),
+    [
+        ("query_only = ON", "give this user permission"),
+        ("max_page_count = 1", "free disk space"),
+    ],
+)
+def test_a_failed_write_says_what_to_do(pragma: str, says: str, tmp_path: Path) -> None:
+    with open_cache(tmp_path) as cache:
+        cache._connection.execute(f"PRAGMA {pragma}")
+        with pytest.raises(OSError, match="") as raised:
+            fill(cache, range(2_000))
+    told = explain(raised.value)
+    assert told.startswith(f"{tmp_path / FILE}: ")
+    assert says in told
+
+
+def test_a_database_that_may_be_written_but_not_read_is_no_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_cache(tmp_path) as cache:
+        fill(cache, ["a"])
+    real = os.access
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "access", lambda path, mode: mode & os.R_OK == 0 and real(path, mode))
+        with pytest.raises(PermissionError, match=FILE):
+            open_cache(tmp_path)
     assert includes(tmp_path, ["a"])

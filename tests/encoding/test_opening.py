@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import functools
 import json
 import logging
@@ -19,6 +20,7 @@ from semsearch.encoding.runtime import processor
 from semsearch.errors import ModelError, ModelNotFound, NotAModel, WeightsMismatch
 from semsearch.model_card import BUILT_IN
 from tests.encoding.tiny import WORDS, Tiny, cosines, documents, files, run, save_static
+from tests.unreadable import refuse_to_open
 
 # --- exported once ----------------------------------------------------------------------------------------------------
 
@@ -115,6 +117,21 @@ def test_a_damaged_export_is_exported_again(
     assert {name: (kept / name).read_bytes() for name in files(kept)} == {
         name: (good / name).read_bytes() for name in files(good)
     }
+
+
+@pytest.mark.parametrize("file", ["model.bin", "digests.json", "."])
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EMFILE])
+def test_an_export_that_cannot_be_read_is_named_and_stays(
+    model: Path, kept: Path, monkeypatch: pytest.MonkeyPatch, file: str, code: int
+) -> None:
+    before = files(kept)
+    with monkeypatch.context() as patch:
+        refuse_to_open(patch, kept / file, code)
+        with pytest.raises(ModelError, match="cannot be read: .*; (give this user permission|.*ulimit -n)") as raised:
+            open_encoder(str(model), cache=kept.parent.parent)
+    assert str(kept) in str(raised.value)
+    assert "Errno" not in str(raised.value)
+    assert files(kept) == before
 
 
 @pytest.mark.parametrize("file", ["model.bin", "model.xml", "tokenizer.json", "card.json", "digests.json"])

@@ -10,6 +10,7 @@ import pytest
 
 from semsearch.encoding import runtime
 from semsearch.encoding.runtime import best_precision, has_openvino, load_openvino, openvino_core, processor
+from semsearch.errors import OutOfMemory
 from tests.encoding.tiny import run
 
 
@@ -149,3 +150,19 @@ def test_a_signal_after_the_last_encoder_was_freed_on_another_thread_is_harmless
     """A service frees an encoder on a worker thread when it has loaded a newer one."""
     ran = run(SWAPPED, good)
     assert (ran.returncode, ran.stdout) == (0, "handled\n"), ran.stderr
+
+
+def test_a_lack_of_memory_is_no_reason_to_use_what_needs_more(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> None:
+        raise RuntimeError("Cannot load library:\nfailed to map segment from shared object")
+
+    monkeypatch.setattr(runtime, "openvino_core", fail)
+    has_openvino.cache_clear()
+    try:
+        with pytest.raises(OutOfMemory, match="Cannot load library: failed to map segment from shared object; free"):
+            has_openvino()
+    finally:
+        has_openvino.cache_clear()
+    assert not caplog.records

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from semsearch.errors import DamagedVersion
+from semsearch.errors import DamagedVersion, IndexNotReadable
 from semsearch.index import Filter, Snapshot, VersionWriter
 from semsearch.index.faiss_vectors import PASSAGES_FILE, WHOLE_FILE, write_vectors
 from semsearch.index.hubness import FILE as HUBNESS_FILE
@@ -20,6 +22,7 @@ from semsearch.index.lexical.terms import FILE as TERMS_FILE
 from semsearch.index.lexical.terms import TermsWriter
 from semsearch.index.related import CENTRES_FILE, create_rows
 from semsearch.index.related import FILE as RELATED_FILE
+from semsearch.index.storage.documents import Documents
 from semsearch.index.storage.files import digest_folder
 from semsearch.index.storage.manifest import FILE, Manifest
 from tests.index.builders import (
@@ -34,6 +37,7 @@ from tests.index.builders import (
     write_related,
     write_version,
 )
+from tests.unreadable import refuse_to_open
 
 POSTS = [post("a", teaser="A walrus.", tags=("sea",)), post("b"), post("c", teaser="Ice.", language="en")]
 
@@ -103,10 +107,53 @@ def test_damage_to_any_file_is_an_error_that_names_the_file(copy: Path, damage: 
     Snapshot.open(copy).close()
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="whoever is root may read every file")
-def test_a_file_without_read_permission_is_named(copy: Path) -> None:
-    (copy / "passages.npy").chmod(0)
-    with pytest.raises(DamagedVersion, match=r"passages\.npy: cannot be read \(Permission denied\)"):
+@pytest.mark.parametrize("name", ["passages.npy", FILE])
+@pytest.mark.parametrize(
+    ("code", "mend"),
+    [
+        (errno.EACCES, "give this user permission"),
+        (errno.EPERM, "give this user permission"),
+        (errno.EMFILE, "ulimit -n"),
+        (errno.ENOMEM, "ulimit -v"),
+    ],
+)
+def test_a_file_that_cannot_be_read_for_lack_of_permission_or_resources_is_not_called_damaged(
+    copy: Path, monkeypatch: pytest.MonkeyPatch, name: str, code: int, mend: str
+) -> None:
+    refuse_to_open(monkeypatch, copy / name, code)
+    with pytest.raises(IndexNotReadable) as raised:
+        Snapshot.open(copy)
+    message = str(raised.value)
+    assert str(copy / name) in message
+    assert os.strerror(code) in message
+    assert mend in message
+    assert "damaged" not in message
+    assert "rebuild" not in message
+
+
+def test_a_file_on_a_broken_disk_is_called_damaged(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    refuse_to_open(monkeypatch, copy / "passages.npy", errno.EIO)
+    with pytest.raises(DamagedVersion, match=r"passages\.npy: cannot be read \(Input/output error\)"):
+        Snapshot.open(copy)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        RuntimeError("can't start new thread"),
+        sqlite3.OperationalError("unable to open database file"),
+        OSError(errno.EMFILE, os.strerror(errno.EMFILE)),
+    ],
+)
+def test_a_version_that_lacks_memory_or_files_while_it_is_opened_says_so(
+    copy: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_: object) -> Documents:
+        raise error
+
+    monkeypatch.setattr(Documents, "open", fail)
+    with pytest.raises(IndexNotReadable, match="ulimit -"):
         Snapshot.open(copy)
 
 

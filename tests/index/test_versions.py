@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import os
 import re
 import subprocess
 import sys
@@ -7,7 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.errors import DamagedVersion, IndexBusy, IndexNotFound, UnsupportedPlatform, VersionNotFound
+from semsearch.errors import (
+    DamagedVersion,
+    IndexBusy,
+    IndexNotFound,
+    IndexNotWritable,
+    NotFlushed,
+    UnsupportedPlatform,
+    VersionNotFound,
+)
 from semsearch.index import IndexFolder, Manifest
 from semsearch.index.storage.files import digest_folder
 from semsearch.index.storage.manifest import FILE
@@ -208,6 +218,18 @@ def test_rolling_back_repairs_a_damaged_pointer(three: IndexFolder) -> None:
     assert served(three) == ["third"]
 
 
+@pytest.mark.parametrize("pointer", [None, "garbage"])
+def test_rolling_back_without_a_pointer_goes_to_the_newest_intact_version(
+    three: IndexFolder, pointer: str | None
+) -> None:
+    (three.path / "CURRENT").unlink()
+    if pointer is not None:
+        (three.path / "CURRENT").write_text(pointer, encoding="utf-8")
+    (three.path / "versions" / three.names()[2] / "posts.sqlite").unlink()
+    assert three.rollback() == three.names()[1]
+    assert served(three) == ["second"]
+
+
 def test_rolling_back_a_missing_index_creates_nothing(tmp_path: Path) -> None:
     for name in (None, "000001-20260131T120000Z"):
         with pytest.raises(IndexNotFound):
@@ -254,6 +276,52 @@ def test_a_version_whose_pointer_cannot_be_written_is_removed(tmp_path: Path) ->
             folder.publish(building)
     assert folder.names() == []
     assert {path.name for path in tmp_path.iterdir()} == {".lock", "CURRENT", "building", "versions"}
+
+
+def fail_to_sync(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Let fsync of a folder fail, as on a broken disk."""
+    real = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        if os.path.samestat(os.fstat(descriptor), folder.stat()):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+
+
+def test_a_version_that_is_current_but_not_flushed_is_said_to_be_in_use(
+    three: IndexFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        fail_to_sync(patched, three.path)
+        with pytest.raises(NotFlushed, match="is in use now, but was perhaps not flushed") as raised:
+            publish(three, post("fourth"))
+    assert raised.value.version == three.current()
+    assert "Input/output error; check the disk" in str(raised.value)
+    assert served(three) == ["fourth"]
+
+
+def test_a_rollback_that_is_not_flushed_is_said_to_be_in_use(
+    three: IndexFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = three.names()[1]
+    with monkeypatch.context() as patched:
+        fail_to_sync(patched, three.path)
+        with pytest.raises(NotFlushed, match=second):
+            three.rollback()
+    assert served(three) == ["second"]
+
+
+def test_a_version_that_cannot_be_flushed_before_it_is_current_leaves_the_old_one(
+    three: IndexFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        fail_to_sync(patched, three.path / "versions")
+        with pytest.raises(IndexNotWritable, match="its current version stays in use: Input/output error"):
+            publish(three, post("fourth"))
+    assert served(three) == ["third"]
+    assert len(three.names()) == 3
 
 
 @pytest.mark.parametrize("platform", ["win32", "cygwin", "emscripten"])

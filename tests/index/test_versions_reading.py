@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import re
 import shutil
 from collections.abc import Iterator
@@ -7,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.errors import DamagedVersion, IndexNotFound, UnsupportedFormat
+from semsearch.errors import DamagedVersion, IndexNotFound, IndexNotReadable, PointerMissing, UnsupportedFormat
 from semsearch.index import IndexFolder
 from semsearch.index.storage.manifest import FILE
 from tests.index.builders import newest_valid
+from tests.unreadable import refuse_to_open
 
 
 def test_a_missing_index_is_an_error_that_says_how_to_make_one(tmp_path: Path) -> None:
@@ -39,6 +41,29 @@ def test_a_pointer_that_is_a_folder_is_named(three: IndexFolder) -> None:
     (three.path / "CURRENT").mkdir()
     with pytest.raises(DamagedVersion, match="CURRENT: cannot be read"):
         three.open()
+
+
+def test_a_missing_pointer_is_named_and_the_newest_version_is_opened_instead(three: IndexFolder) -> None:
+    (three.path / "CURRENT").unlink()
+    for ask in (three.current, three.open, three.manifest):
+        with pytest.raises(PointerMissing) as raised:
+            ask()
+        assert str(three.path / "CURRENT") in str(raised.value)
+        assert three.names()[2] in str(raised.value)
+        assert f"run: semsearch rollback --index {three.path}" in str(raised.value)
+    assert newest_valid(three) == ["third"]
+    assert [info.current for info in three.infos()] == [False] * 3
+
+
+@pytest.mark.parametrize("refused", ["CURRENT", "versions"])
+def test_what_cannot_be_read_for_lack_of_permission_is_named_with_the_mend(
+    three: IndexFolder, monkeypatch: pytest.MonkeyPatch, refused: str
+) -> None:
+    refuse_to_open(monkeypatch, three.path / refused, errno.EACCES)
+    with pytest.raises(IndexNotReadable) as raised:
+        three.open()
+    assert f"{three.path / refused}" in str(raised.value)
+    assert "Permission denied; give this user permission" in str(raised.value)
 
 
 def test_line_ends_of_other_systems_do_not_break_the_pointer(three: IndexFolder) -> None:

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import gc
 import logging
 import shutil
+import sqlite3
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -24,6 +28,7 @@ from semsearch.search.second_stage import SecondStage
 from semsearch.serving.live_index import LiveIndex, watch
 from tests.builders import raw_post, service, write_corpus
 from tests.serving.fakes import Panic
+from tests.unreadable import refuse_to_open
 
 
 class ConstantReranker:
@@ -138,7 +143,7 @@ def test_a_version_that_cannot_be_opened_is_tried_again_later(index: Path, monke
     with monkeypatch.context() as patch:
         patch.setattr(IndexFolder, "open", lambda *_: (_ for _ in ()).throw(OSError("too many open files")))
         live_index.refresh()
-    assert live_index.problem == "OSError: too many open files"
+    assert live_index.problem == "too many open files"
     assert live_index.searcher.snapshot.version != second
     live_index.refresh()  # too soon
     assert live_index.problem is not None
@@ -146,6 +151,52 @@ def test_a_version_that_cannot_be_opened_is_tried_again_later(index: Path, monke
     live_index.refresh()
     assert live_index.searcher.snapshot.version == second
     assert not live_index.problem
+
+
+def test_a_version_without_read_permission_is_served_once_it_is_given(
+    index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(index, "a")
+    live_index = LiveIndex(index)
+    second = publish(index, "b")
+    with monkeypatch.context() as patch:
+        refuse_to_open(patch, index / "versions" / second / "passages.npy", errno.EACCES)
+        live_index.refresh()
+    assert live_index.problem is not None
+    assert "passages.npy: Permission denied; give this user permission" in live_index.problem
+    monkeypatch.setattr("semsearch.serving.live_index.time.monotonic", lambda: time.perf_counter() + 1e9)
+    live_index.refresh()
+    assert live_index.searcher.snapshot.version == second
+    assert not live_index.problem
+
+
+def test_a_service_starts_without_the_pointer_and_reports_that(index: Path) -> None:
+    name = publish(index, "a")
+    (index / "CURRENT").unlink()
+    live_index = LiveIndex(index)
+    assert live_index.searcher.snapshot.version == name
+    assert live_index.problem is not None
+    assert "run: semsearch rollback" in live_index.problem
+
+
+def test_a_replaced_version_is_closed_without_a_garbage_collection(index: Path) -> None:
+    first = publish(index, "a")
+    live_index = LiveIndex(index)
+    live_index.searcher.related("a")
+    publish(index, "b")
+    live_index.searcher.search("a")
+    documents = weakref.ref(live_index.searcher.snapshot.documents)
+    connection = live_index.searcher.snapshot.documents._connection
+    gc.collect()
+    gc.disable()
+    try:
+        live_index.refresh()
+        assert live_index.searcher.snapshot.version != first
+        assert documents() is None
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            connection.execute("SELECT 1")
+    finally:
+        gc.enable()
 
 
 def test_a_panic_while_a_version_is_opened_is_reported_and_it_is_tried_again(

@@ -111,6 +111,7 @@ def _app_with_routes(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
         docs_url=None,  # it would load scripts from another host
         redoc_url=None,
+        redirect_slashes=False,  # its redirects would lead to whatever host the request names
     )
     app.include_router(routes.router)
     app.include_router(operations.router)

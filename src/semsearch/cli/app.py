@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import logging
 import sys
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, TextIO, cast
 
 import typer
 
@@ -16,7 +16,9 @@ from semsearch.cli.commands.ingest import ingest
 from semsearch.cli.commands.key import key
 from semsearch.cli.commands.search import related, search
 from semsearch.cli.commands.serve import serve
-from semsearch.errors import InvalidRequest, InvalidSetting, InvalidSiteFile, SemsearchError
+from semsearch.cli.escaping import EscapedStream
+from semsearch.cli.failures import check_address_space, sentence_of
+from semsearch.errors import InvalidRequest, InvalidSetting, InvalidSiteFile
 
 FAILURE, USAGE_ERROR = 1, 2
 """Exit codes. The others are 0 for success and 130 after Ctrl-C."""
@@ -46,20 +48,27 @@ def _options(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    pass
+    check_address_space()
 
 
 def main() -> None:
     """Run the command line. Exit with 1 after a failure and 2 after wrong usage, with one line on stderr."""
+    sys.stdout, sys.stderr = (_escaped(stream) for stream in (sys.stdout, sys.stderr))
     logging.basicConfig(level=logging.WARNING, format="semsearch: %(message)s", stream=sys.stderr)
     try:
         app(prog_name="semsearch")
     except (InvalidRequest, InvalidSetting, InvalidSiteFile) as error:
-        _exit(error, USAGE_ERROR)
-    except (SemsearchError, OSError) as error:
-        _exit(error, FAILURE)
+        _exit(str(error), USAGE_ERROR)
+    except BaseException as error:  # a panic of a native library, too, may be a lack of memory
+        if (sentence := sentence_of(error)) is None:
+            raise
+        _exit(sentence, FAILURE)
 
 
-def _exit(error: Exception, code: int) -> NoReturn:
-    typer.echo(f"semsearch: {error}", err=True)
+def _escaped(stream: TextIO) -> TextIO:
+    return stream if isinstance(stream, EscapedStream) else cast("TextIO", EscapedStream(stream))
+
+
+def _exit(sentence: str, code: int) -> NoReturn:
+    typer.echo(f"semsearch: {sentence}", err=True)
     raise SystemExit(code)

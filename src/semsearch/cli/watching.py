@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
-import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from semsearch.errors import SemsearchError
+from semsearch.cli.failures import sentence_of
+from semsearch.cli.processes import belong_to_parent
 
 if TYPE_CHECKING:
     from semsearch.ingest.report import SourceReport
@@ -74,10 +74,11 @@ def _rebuild_on_changes(requests: list[Request], settings: Settings) -> None:
     from semsearch.rebuilding import Rebuilder  # noqa: PLC0415
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the parent, which ends this process
+    belong_to_parent()
     logging.basicConfig(level=logging.INFO, format="semsearch: %(message)s")
     logging.getLogger("watchfiles").setLevel(logging.WARNING)  # it logs the number of changes
     search_on_one_thread()  # the service and the author's programs need the other cores
-    parent, earlier = os.getppid(), EarlierPosts()
+    earlier = EarlierPosts()
     rebuilder = Rebuilder(settings.corpus, settings.index, model=settings.model, cache=settings.cache)
 
     def update() -> None:
@@ -91,7 +92,7 @@ def _rebuild_on_changes(requests: list[Request], settings: Settings) -> None:
 
     ignored = [settings.corpus, settings.index] if requests else [settings.index]
     paths = watched_paths(requests, settings.corpus)
-    for _ in changes(paths, ignored=ignored, should_stop=lambda: os.getppid() != parent):
+    for _ in changes(paths, ignored=ignored):
         update()
 
 
@@ -100,5 +101,7 @@ def logged_errors() -> Iterator[None]:
     """Log an error that a user can act on, and go on."""
     try:
         yield
-    except (SemsearchError, OSError) as error:
-        log.error("%s", error)  # noqa: TRY400  (one line, like the errors of any command)
+    except Exception as error:
+        if (sentence := sentence_of(error)) is None:
+            raise
+        log.error("%s", sentence)  # noqa: TRY400  (one line, like the errors of any command)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import logging
-import multiprocessing
 import os
 import signal
 import socket
 import tempfile
-import threading
 from collections.abc import Callable
 from functools import partial
 
@@ -16,8 +14,9 @@ import uvicorn
 from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
 from semsearch.api.operations import logs
+from semsearch.cli.failures import sentence_of
+from semsearch.cli.processes import belong_to_parent, is_in_terminal
 from semsearch.cli.sockets import url_of
-from semsearch.errors import SemsearchError
 from semsearch.serving.memory import exclude_from_gc
 from semsearch.settings import Settings
 
@@ -91,6 +90,13 @@ class _Supervisor(Multiprocess):
         self.end_signal = signal.SIGTERM
         super().handle_term()
 
+    def handle_hup(self) -> None:
+        """Stop if the terminal was closed; else replace the workers one by one."""
+        if is_in_terminal():
+            self.handle_term()
+        else:
+            super().handle_hup()
+
 
 def _make_app(settings: Settings) -> Callable[..., object]:
     """Make the app. The process does nothing else, so garbage collection may skip all objects made here."""
@@ -103,21 +109,16 @@ def _make_app(settings: Settings) -> Callable[..., object]:
 def _make_app_in_worker(settings: Settings) -> object:
     """Make the app in a worker process. An error is logged and ends the process."""
     logs.configure(settings.log_format)
-    threading.Thread(target=_stop_with_parent, daemon=True).start()
+    belong_to_parent()
     try:
         return _make_app(settings)
-    except (SemsearchError, OSError) as error:
-        log.error("%s", error)  # noqa: TRY400  (one line, like the errors of any command)
+    except BaseException as error:
+        if (sentence := sentence_of(error)) is None:
+            raise
+        log.error("%s", sentence)  # noqa: TRY400  (one line, like the errors of any command)
         # uvicorn's own exit code for a failed start would end all workers. If a replacement worker fails, the others go
         # on, and the cause may be fixed before the next attempt.
         raise SystemExit(1) from None
-
-
-def _stop_with_parent() -> None:
-    """Stop this worker when its supervisor has died; else it would hold the address for ever."""
-    if parent := multiprocessing.parent_process():
-        parent.join()
-        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _log_address(listener: socket.socket) -> None:

@@ -27,6 +27,7 @@ from semsearch.encoding.encoder import Vectors, unit
 log = logging.getLogger(__name__)
 
 KEY_BYTES = 32
+_READ_WRITE = os.R_OK | os.W_OK
 KEPT_REBUILDS = 5
 """Rebuilds of each index whose vectors are kept."""
 _KEYS_PER_QUERY = 1_000
@@ -37,6 +38,16 @@ _MAX_FREE = 1 / 3
 """Share of the file that may be free space before VACUUM shrinks it."""
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
 """Error codes of a damaged file. A damaged table definition gives SQLITE_ERROR, since the statements here are valid."""
+
+_ERRNOS = {
+    sqlite3.SQLITE_FULL: errno.ENOSPC,
+    sqlite3.SQLITE_READONLY: errno.EACCES,
+    sqlite3.SQLITE_CANTOPEN: errno.EACCES,
+    sqlite3.SQLITE_PERM: errno.EACCES,
+    sqlite3.SQLITE_IOERR: errno.EIO,
+    sqlite3.SQLITE_NOMEM: errno.ENOMEM,
+}
+"""The errors of the operating system behind those of SQLite."""
 
 # In WAL mode a commit is a write to the operating system, which a killed process cannot take back. Only a checkpoint
 # waits for the disk: a power failure loses the commits since the last one, and damages nothing. With a rollback journal
@@ -168,6 +179,8 @@ class VectorCache:
         try:
             yield
         except sqlite3.DatabaseError as error:
+            if (code := _ERRNOS.get(error.sqlite_errorcode & 0xFF)) is not None:
+                raise OSError(code, str(error), str(self._path)) from error
             raise OSError(f"{self._path}: {error}") from error
 
     def _rebuild(self, connection: sqlite3.Connection) -> tuple[int, int]:
@@ -227,14 +240,14 @@ def _open(path: Path, dimension: int) -> sqlite3.Connection:
 
 
 def _check_writable(path: Path) -> None:
-    """Raise OSError if a file of the database exists and cannot be written: SQLite would report it as damaged."""
+    """Raise OSError if a file of the database exists and is protected: SQLite would report it as damaged."""
     for end in ("", "-wal", "-shm"):
         file = Path(f"{path}{end}")
         if file.is_dir():
             raise OSError(errno.EISDIR, os.strerror(errno.EISDIR), str(file))
         # Not by opening it: closing a file releases all locks of this process on it, those of SQLite included. Another
         # process may delete its log at any moment, so a file counts as protected only if it is still there afterwards.
-        if not os.access(file, os.W_OK) and os.access(file, os.F_OK) and not os.access(file, os.W_OK):
+        if not os.access(file, _READ_WRITE) and os.access(file, os.F_OK) and not os.access(file, _READ_WRITE):
             raise OSError(errno.EACCES, os.strerror(errno.EACCES), str(file))
 
 

@@ -20,6 +20,7 @@ from semsearch.encoding.runtime import has_openvino
 from semsearch.encoding.tuning import FASTEST, quantized_is_fastest
 from semsearch.errors import ExportRefused, ModelError, WeightsMismatch
 from semsearch.model_card import BUILT_IN, ModelCard
+from semsearch.system_errors import explain, is_damage
 
 log = logging.getLogger(__name__)
 
@@ -70,11 +71,19 @@ def _open_export(folder: Path, name: str, *, measure: bool) -> Encoder | None:
 
     ``measure``: measure which of its forms is fastest on this processor, if that is not known.
     """
-    if not folder.is_dir() or (folder / _REFUSED).exists() or not has_openvino():
+    try:
+        is_usable = folder.is_dir() and not (folder / _REFUSED).exists()
+    except OSError as error:
+        raise ModelError(f"the exported model in {folder} cannot be read: {explain(error)}") from error
+    if not is_usable or not has_openvino():
         return None
     try:
         is_intact = json.loads((folder / _DIGESTS).read_text(encoding="utf-8")) == _digests(folder)
-    except (OSError, ValueError):
+    except ValueError:
+        is_intact = False
+    except OSError as error:
+        if not is_damage(error):  # it may be whole, and others may use it
+            raise ModelError(f"the exported model in {folder} cannot be read: {explain(error)}") from error
         is_intact = False
     if not is_intact:
         log.warning("the exported model in %s is damaged; it is exported again", folder)
@@ -95,8 +104,8 @@ def _export_or_reference(model: ModelFolder, cache: Path) -> Encoder:
             _export(reference, folder)
         except OSError as error:
             raise ModelError(
-                f"cannot write the exported model to {folder}: {error}; free some space, or run semsearch rebuild once "
-                "as a user with write access"
+                f"cannot write the exported model to {folder}: {explain(error)}; or run semsearch rebuild once as a "
+                "user with write access"
             ) from error
     return _open_export(folder, model.name, measure=True) or reference
 

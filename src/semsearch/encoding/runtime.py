@@ -8,6 +8,9 @@ import sys
 import threading
 from typing import Any
 
+from semsearch.errors import OutOfMemory
+from semsearch.system_errors import is_lack_of_memory
+
 log = logging.getLogger(__name__)
 
 _CORE_LOCK = threading.Lock()
@@ -36,11 +39,17 @@ def openvino_core() -> Any:
 
 @functools.cache
 def has_openvino() -> bool:
-    """Return whether OpenVINO runs on this machine; it does not support every system and processor."""
+    """Return whether OpenVINO runs on this machine; it does not support every system and processor.
+
+    Raises OutOfMemory: sentence-transformers needs more.
+    """
     try:
         best_precision(openvino_core())
     except (ImportError, OSError, RuntimeError) as error:
-        log.warning("OpenVINO does not run here (%s); sentence-transformers is used, several times slower", error)
+        reason = " ".join(str(error).split())
+        if is_lack_of_memory(error):
+            raise OutOfMemory(reason) from error
+        log.warning("OpenVINO does not run here (%s); sentence-transformers is used, several times slower", reason)
         return False
     return True
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
 from semsearch.analysis.stems import Analyzer
-from semsearch.errors import DamagedVersion
+from semsearch.errors import DamagedVersion, IndexNotReadable
 from semsearch.index.acronyms import FILE as ACRONYMS_FILE
 from semsearch.index.acronyms import Acronyms
 from semsearch.index.attributes import FILE as ATTRIBUTES_FILE
@@ -34,6 +35,7 @@ from semsearch.index.storage.documents import Documents
 from semsearch.index.storage.files import check_folder
 from semsearch.index.storage.manifest import FILE, Manifest
 from semsearch.index.vector_index import VectorIndex
+from semsearch.system_errors import explain
 
 _REQUIRED_FILES = (
     WHOLE_FILE,
@@ -52,6 +54,9 @@ _REQUIRED_FILES = (
     HUBNESS_FILE,
 )
 """The files of every version, besides those of tantivy."""
+_NO_RESOURCES = (RuntimeError, ValueError, sqlite3.Error)
+"""What the libraries raise when they cannot open a file that is as it was written."""
+_GIVE_RESOURCES = "free memory, or raise its limit (ulimit -v) or that of open files (ulimit -n)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +86,20 @@ class Snapshot:
     def open(cls, folder: Path) -> Snapshot:
         """Open a version after checking the size and SHA-256 of each of its files.
 
-        Raises UnsupportedFormat, or DamagedVersion, which names the damaged file.
+        Raises UnsupportedFormat, DamagedVersion, which names the damaged file, or IndexNotReadable, which says what is
+        missing: permission, memory or open files.
         """
         manifest = Manifest.load(folder)
         for name in _REQUIRED_FILES:
             if name not in manifest.files:
                 raise DamagedVersion(manifest.version, FILE, f"it does not list {name}")
         check_folder(manifest.version, folder, manifest.files)
-        snapshot = cls.read(folder, manifest)
+        try:
+            snapshot = cls.read(folder, manifest)
+        except (OSError, MemoryError) as error:
+            raise IndexNotReadable(folder, explain(error)) from error
+        except _NO_RESOURCES as error:
+            raise IndexNotReadable(folder, f"{error}; {_GIVE_RESOURCES}") from error
         snapshot.check_counts()
         return snapshot
 

@@ -11,7 +11,7 @@ import re
 import shutil
 import sys
 from collections.abc import Container, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,10 @@ from semsearch.errors import (
     DamagedVersion,
     IndexBusy,
     IndexNotFound,
+    IndexNotReadable,
     IndexNotWritable,
+    NotFlushed,
+    PointerMissing,
     SemsearchError,
     UnsupportedPlatform,
     VersionNotFound,
@@ -29,6 +32,7 @@ from semsearch.errors import (
 from semsearch.index.snapshot import Snapshot
 from semsearch.index.storage.files import check_folder, replace_text, sync, sync_folder
 from semsearch.index.storage.manifest import Manifest
+from semsearch.system_errors import explain, is_damage
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +41,8 @@ _PLATFORMS = ("linux", "darwin")
 MAX_VERSIONS = 3
 """How many versions stay on disk, including the current one."""
 _NAME = re.compile(r"\d{6}-\d{8}T\d{6}Z")
+_POINTER_ERRORS = (DamagedVersion, IndexNotReadable, PointerMissing)
+"""What :meth:`IndexFolder.current` raises although there may be versions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +82,32 @@ class IndexFolder:
     # --- reading ----------------------------------------------------------------------------------------------------
 
     def names(self) -> list[str]:
-        """Return the names of the published versions, oldest first."""
-        if not self._versions.is_dir():
+        """Return the names of the published versions, oldest first. Raises IndexNotReadable."""
+        try:
+            return sorted(path.name for path in self._versions.iterdir() if _NAME.fullmatch(path.name))
+        except (FileNotFoundError, NotADirectoryError):
             return []
-        return sorted(path.name for path in self._versions.iterdir() if _NAME.fullmatch(path.name))
+        except OSError as error:
+            raise IndexNotReadable(self.path, explain(error)) from error
 
     def current(self) -> str:
         """Return the name of the current version.
 
-        Raises IndexNotFound if nothing was published, and DamagedVersion if CURRENT cannot be read or names no version.
+        Raises IndexNotFound if nothing was published, PointerMissing if only CURRENT is missing, DamagedVersion if it
+        names no version, and IndexNotReadable.
         """
         try:
             name = self._pointer.read_text(encoding="utf-8").strip()
         except FileNotFoundError as error:
+            if names := self.names():
+                raise PointerMissing(self.path, names[-1]) from error
             raise IndexNotFound(self.path) from error
-        except (OSError, UnicodeDecodeError) as error:
-            raise DamagedVersion("in use", str(self._pointer), f"cannot be read ({type(error).__name__})") from error
+        except UnicodeDecodeError as error:
+            raise DamagedVersion("in use", str(self._pointer), "it does not name a version") from error
+        except OSError as error:
+            if not is_damage(error):
+                raise IndexNotReadable(self.path, explain(error)) from error
+            raise DamagedVersion("in use", str(self._pointer), f"cannot be read ({error.strerror})") from error
         if not _NAME.fullmatch(name):
             raise DamagedVersion("in use", str(self._pointer), "it does not name a version")
         return name
@@ -114,7 +130,7 @@ class IndexFolder:
         names = self.names()[::-1]
         try:
             current = self.current()
-        except DamagedVersion as error:
+        except _POINTER_ERRORS as error:
             log.error("%s", error)  # noqa: TRY400  (a traceback would add nothing)
             first_error = error
         else:
@@ -164,18 +180,24 @@ class IndexFolder:
     def lock(self) -> Iterator[None]:
         """Hold the lock of the index: one process may write at a time. A killed process leaves no lock behind.
 
-        Raises IndexBusy if another process holds it. An OSError raised while it is held becomes IndexNotWritable.
+        Raises IndexBusy if another process holds it. An OSError raised while it is held becomes IndexNotWritable or, if
+        another version is current by then, NotFlushed.
         """
+        before: str | None = None
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             with FileLock(self.path / ".lock", blocking=False):
+                before = self._current_or_none()
                 yield
         except Timeout as error:
             raise IndexBusy(self.path) from error
         except BrokenPipeError:  # from printing progress to a closed pipe, not from the disk
             raise
         except OSError as error:
-            raise IndexNotWritable(self.path, str(error)) from error
+            now = self._current_or_none()
+            if now not in (None, before):
+                raise NotFlushed(self.path, now, explain(error)) from error
+            raise IndexNotWritable(self.path, explain(error)) from error
 
     def new_building(self) -> Path:
         """Create an empty folder for the next version, with its final name. Removes what a killed rebuild left."""
@@ -232,12 +254,16 @@ class IndexFolder:
             return name
 
     def _previous(self) -> str:
-        """Return the newest version older than the current one; the newest of all if the pointer is damaged."""
+        """Return the newest version older than the current one.
+
+        If the pointer is damaged or missing, return the newest version that is intact.
+        """
         names = self.names()
         try:
             current = self.current()
-        except DamagedVersion:
-            return names[-1]
+        except _POINTER_ERRORS:
+            with closing(self.open_newest_valid()) as snapshot:
+                return snapshot.version
         older = [name for name in names if name < current]
         if not older:
             raise VersionNotFound(f"before {current}", names)

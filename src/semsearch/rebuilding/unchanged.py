@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from semsearch.corpus import digest as digest_of_files
-from semsearch.errors import DamagedVersion, SemsearchError
+from semsearch.errors import DamagedVersion, IndexNotReadable, SemsearchError
 from semsearch.index import IndexFolder, Manifest
 from semsearch.model_card import ModelCard
 from semsearch.rebuilding.texts import TEMPLATE
@@ -51,11 +51,11 @@ def find_unchanged(folder: IndexFolder, corpus: Path, model: ModelCard) -> Manif
 
 
 def republish(folder: IndexFolder, current: Manifest) -> Manifest | None:
-    """Publish a copy of the current version. Returns its manifest, or None if the current version is damaged."""
+    """Publish a copy of the current version. Returns its manifest, or None if that is damaged or unreadable."""
     building = folder.new_building()
     try:
         folder.copy(current, building)
-    except DamagedVersion as error:
+    except (DamagedVersion, IndexNotReadable) as error:
         log.warning("%s; it is built again", error)
         folder.clear_building()
         return None

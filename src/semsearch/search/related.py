@@ -109,10 +109,15 @@ class RelatedFinder:
     """Finds related posts in one version of an index. Thread-safe."""
 
     def __init__(self, snapshot: Snapshot, encoder: Encoder) -> None:
-        self._snapshot = snapshot
+        self._snapshot, self._encoder = snapshot, encoder
         self._finders = PhraseFinders(snapshot.analyzer)
-        self._resolver = ExampleResolver(snapshot, encoder, self._get_features, PhraseReader(self._finders))
+        self._phrases = PhraseReader(self._finders)
         self._lock = threading.RLock()
+
+    @property
+    def _resolver(self) -> ExampleResolver:
+        # Not kept: it refers to this object, and an old version would stay open until a garbage collection.
+        return ExampleResolver(self._snapshot, self._encoder, self._get_features, self._phrases)
 
     def resolve(self, request: RelatedRequest) -> ResolvedExamples:
         """Return all that posts are compared by, of each example. Texts are encoded, which takes most of the time.

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from semsearch.encoding import Encoder, open_encoder_for, open_exported
-from semsearch.errors import IndexFolderError, SemsearchError
+from semsearch.errors import IndexFolderError, IndexNotReadable, SemsearchError
 from semsearch.index import IndexFolder, Snapshot
 from semsearch.index.faiss_vectors import search_on_one_thread
 from semsearch.search import Searcher
@@ -21,6 +21,7 @@ from semsearch.search.second_stage import SecondStage
 from semsearch.serving.batching import warm
 from semsearch.serving.memory import release_free_memory
 from semsearch.serving.panics import as_exception
+from semsearch.system_errors import explain
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +80,8 @@ class LiveIndex:
         """Read the curation file if it changed; open, warm up and switch to the current version if it changed.
 
         A version that fails its checks is refused for good, and the previous one stays in service. After any other
-        error, such as too many open files, the version is tried again later. :attr:`problem` has the reason.
+        error, such as a lack of permission or too many open files, the version is tried again later. :attr:`problem`
+        has the reason.
         """
         try:
             if self._curation is not None:
@@ -98,12 +100,14 @@ class LiveIndex:
                 log.info("now serving version %s", name)
             self._refused_version = self.problem = None
         except IndexFolderError as error:
+            if isinstance(error, IndexNotReadable):  # somebody may give permission, or memory may become free
+                self._retry_at = time.monotonic() + RETRY_SECONDS
             self._report(str(error))
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:  # noqa: BLE001  (no memory, too many open files, a panic: may be temporary)
             self._retry_at = time.monotonic() + RETRY_SECONDS
-            self._report(str(error) if isinstance(error, SemsearchError) else f"{type(error).__name__}: {error}")
+            self._report(_reason(error))
 
     def _open_exported_encoder(self) -> Encoder | None:
         """The warmed-up encoder of the current version, if its model is exported; None if that fails, since opening
@@ -153,6 +157,12 @@ async def watch(checks: Sequence[Callable[[], None]], seconds: float) -> None:
             elif failures.get(check) != (reason := repr(error)):
                 failures[check] = reason
                 log.error("checking for changes failed; it is repeated every %g s", seconds, exc_info=error)
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, (OSError, MemoryError)):
+        return explain(error)
+    return str(error) if isinstance(error, SemsearchError) else f"{type(error).__name__}: {error}"
 
 
 def _error_of(check: Callable[[], None]) -> Exception | None:

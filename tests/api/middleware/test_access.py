@@ -311,3 +311,66 @@ def test_a_key_with_a_filter_learns_neither_other_posts_nor_other_queries(locked
     assert locked.get("/readyz").json()["posts"] == 9
     assert "server-timing" not in locked.get(SEARCH, headers=bearer("site")).headers
     assert "server-timing" in locked.get(SEARCH, headers=bearer("owner")).headers
+
+
+# --- headers that two readers may understand differently --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("Host", ("testserver", "evil.example")),
+        ("Authorization", ("Bearer tenant", "Bearer owner")),
+        ("Authorization", ("Bearer owner", "Bearer owner")),
+        ("Sec-Fetch-Site", ("cross-site", "same-origin")),
+        ("Origin", ("https://a.example", "https://b.example")),
+        ("Content-Type", ("application/json", "text/plain")),
+    ],
+)
+@pytest.mark.parametrize("path", [SEARCH, "/healthz", "/"])
+def test_a_header_that_decides_something_must_not_be_there_twice(
+    name: str, values: tuple[str, str], path: str, locked: TestClient
+) -> None:
+    refused = locked.get(path, headers=[(name, value) for value in values])  # type: ignore[arg-type]
+    assert refused.status_code == 400
+    assert refused.headers["x-request-id"]
+    if path == SEARCH:
+        problem = Problem.model_validate(refused.json())
+        assert problem.code == "malformed_request"
+        assert problem.detail == f"the header {name} is there more than once; send it once"
+
+
+def test_other_headers_may_be_there_twice(locked: TestClient) -> None:
+    twice = [("Accept", "text/html"), ("Accept", "*/*"), ("X-Forwarded-For", "192.0.2.1"), ("X-Forwarded-For", "::1")]
+    assert locked.get("/healthz", headers=twice).status_code == 200  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example/path", "user@evil.example", "a b", "a?b", "a#b", "[::1", "::1", "a:b", "b\u00fccher.example"]
+)
+def test_a_host_that_is_none_is_refused(host: str, locked: TestClient) -> None:
+    refused = locked.get("/healthz", headers={"Host": host.encode()})  # type: ignore[dict-item]
+    assert refused.status_code == 400
+    assert "the header Host is not a host name" in refused.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "host", ["", "a.example", "A.example:8000", "[2001:db8::1]:80", "127.0.0.1:", "xn--bcher-kva.de"]
+)
+def test_a_host_is_a_name_or_an_address_with_or_without_a_port(host: str, locked: TestClient) -> None:
+    assert locked.get("/healthz", headers={"Host": host}).status_code == 200
+
+
+@pytest.fixture(scope="module")
+def any_host(demo_index: Path) -> Iterator[TestClient]:
+    """A service that accepts every host name."""
+    app = service(index=demo_index, host="0.0.0.0", public=True, hosts=())
+    with TestClient(app, follow_redirects=False) as client:
+        yield client
+
+
+@pytest.mark.parametrize("path", ["/v1/search/?q=a", "/search/?q=a", "/related/", "/healthz/", "/web/", "/v1/nothing"])
+def test_no_response_reflects_the_host_of_the_request(path: str, any_host: TestClient) -> None:
+    answer = any_host.get(path, headers={"Host": "evil.example"})
+    assert answer.status_code == 404
+    assert "evil.example" not in f"{answer.headers} {answer.text}"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import re
 import signal
 import subprocess
@@ -20,12 +21,14 @@ from tests.client.servers import get
 
 
 @contextmanager
-def serving(index: Path, temporary: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def serving(
+    index: Path, temporary: Path, stdin: int = subprocess.DEVNULL
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Run the service over an index. Yield its process and its URL."""
     words = [sys.executable, "-m", "semsearch", "serve", "--index", str(index), "--port", "0"]
     temporary.mkdir()
     environment = os.environ | {"SEMSEARCH_POLL_SECONDS": "0.05", "TMPDIR": str(temporary)}
-    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env=environment) as process:
+    with subprocess.Popen(words, stdin=stdin, stderr=subprocess.PIPE, text=True, env=environment) as process:
         try:
             assert process.stderr is not None
             lines = iter(process.stderr.readline, "")
@@ -66,6 +69,25 @@ def test_it_picks_up_a_new_version_and_on_sigterm_completes_requests_in_flight(
             assert answer.startswith(b"HTTP/1.1 200 ")
             assert json.loads(answer.partition(b"\r\n\r\n")[2])["hits"][0]["id"] == "a"
             assert process.wait(timeout=30) == 0  # the stuck request does not block the shutdown
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_signals_that_do_not_ask_it_to_stop_are_ignored(demo_index: Path, tmp_path: Path) -> None:
+    with serving(demo_index, tmp_path / "temporary") as (process, address):
+        for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+            process.send_signal(number)
+            assert get(f"{address}/healthz").status_code == 200
+
+
+def test_a_closed_terminal_stops_it_cleanly(demo_index: Path, tmp_path: Path) -> None:
+    controller, terminal = pty.openpty()
+    try:
+        with serving(demo_index, tmp_path / "temporary", stdin=terminal) as (process, _):
+            process.send_signal(signal.SIGHUP)
+            assert process.wait(timeout=60) == 0
+    finally:
+        os.close(controller)
+        os.close(terminal)
     assert list((tmp_path / "temporary").iterdir()) == []
 
 

@@ -56,6 +56,13 @@ class ScopeMissing(SemsearchError):
         super().__init__(f"{sender} lacks the scope {scope!r}; a key with this scope is needed: {_HOW_TO_SEND}")
 
 
+class InvalidHeader(SemsearchError):
+    """A header that decides what the request may do is ambiguous or invalid. A proxy may understand it differently."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"the header {name} {reason}")
+
+
 class WrongHost(SemsearchError):
     """The request is for a host name that is not one of the service: it was misdirected, or it is DNS rebinding."""
 

@@ -14,7 +14,14 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
-from semsearch.api.auth.authenticator import KeyMissing, KeyUnknown, RateLimitExceeded, ScopeMissing, WrongHost
+from semsearch.api.auth.authenticator import (
+    InvalidHeader,
+    KeyMissing,
+    KeyUnknown,
+    RateLimitExceeded,
+    ScopeMissing,
+    WrongHost,
+)
 from semsearch.api.errors.body_refused import BodyRefused
 from semsearch.api.errors.error_pages import error_page
 from semsearch.api.errors.negotiation import is_page, wants_html
@@ -108,9 +115,10 @@ def install_handlers(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:
         status = HTTPStatus(error.status_code)
+        path = request.scope["path"]  # that of request.url depends on the header Host
         details = {
-            HTTPStatus.NOT_FOUND: f"{request.url.path} does not exist; see /openapi.json",
-            HTTPStatus.METHOD_NOT_ALLOWED: f"{request.url.path} does not allow {request.method}",
+            HTTPStatus.NOT_FOUND: f"{path} does not exist; see /openapi.json",
+            HTTPStatus.METHOD_NOT_ALLOWED: f"{path} does not allow {request.method}",
         }
         detail = details.get(status, str(error.detail))
         return _respond(request.scope, status, status.name.lower(), detail, headers=error.headers)
@@ -120,7 +128,7 @@ def install_handlers(app: FastAPI) -> None:
         log.error(
             "%s %s failed, request_id %s",
             request.method,
-            request.url.path,
+            request.scope["path"],
             request.state.request_id,
             exc_info=error,
             extra={"fields": {"request_id": request.state.request_id}},
@@ -156,9 +164,13 @@ def access_denied_response(scope: Scope, error: SemsearchError, *, has_keys: boo
             return _respond(scope, HTTPStatus.FORBIDDEN, "scope_missing", detail)
         case RateLimitExceeded():
             return _respond(scope, HTTPStatus.TOO_MANY_REQUESTS, "too_often", detail, headers=error.headers)
+        case InvalidHeader():
+            status, code = HTTPStatus.BAD_REQUEST, "malformed_request"
         case WrongHost():
-            return _respond(scope, HTTPStatus.MISDIRECTED_REQUEST, "wrong_host", detail)
-    raise error
+            status, code = HTTPStatus.MISDIRECTED_REQUEST, "wrong_host"
+        case _:
+            raise error
+    return _respond(scope, status, code, detail)
 
 
 async def _body_refused(request: Request, error: BodyRefused) -> Response:

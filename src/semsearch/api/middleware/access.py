@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import time
+from collections.abc import Mapping
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from semsearch.api.auth import keys
-from semsearch.api.auth.authenticator import Authenticator, WrongHost
+from semsearch.api.auth.authenticator import Authenticator, InvalidHeader, WrongHost
 from semsearch.api.auth.credentials import secret_of
 from semsearch.api.errors import problems
 from semsearch.api.errors.negotiation import PLAYGROUND, accepts_basic_auth, path_of
@@ -18,6 +20,13 @@ _ANY_HOST = ("/healthz", "/readyz")
 """Requested by monitoring, under whatever name or address it knows."""
 _PUBLIC = (*_ANY_HOST, "/openapi.json")
 _ADMIN = ("/metrics", PLAYGROUND)
+_SINGLE = {
+    name.lower().encode(): name
+    for name in ("Host", "Authorization", "Content-Length", "Content-Type", "Origin", "Sec-Fetch-Site")
+}
+"""Headers that decide what a request may do or how it is read, by their names in lower case."""
+_HOST = re.compile(rb"(\[[\da-fA-F:.]+\]|[\w.~!$&'()*+,;=%-]*)(:\d*)?")
+"""RFC 3986, 3.2.2. No user name, path or query: a URL made of it would lead elsewhere."""
 
 
 class AccessMiddleware:
@@ -31,14 +40,12 @@ class AccessMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        path, host, secret = path_of(scope), "", None
-        for name, value in scope["headers"]:
-            if name == b"host":
-                host = _without_port(value.decode("latin-1").lower())
-            elif name == b"authorization":
-                header = value.decode("utf-8", "surrogateescape")
-                secret = secret_of(header, accepts_basic=accepts_basic_auth(scope))
+        path = path_of(scope)
         try:
+            headers = _single_headers(scope)
+            host, secret = _host(headers), None
+            if (header := headers.get(b"authorization")) is not None:
+                secret = secret_of(header.decode("utf-8", "surrogateescape"), accepts_basic=accepts_basic_auth(scope))
             if self._hosts and host not in self._hosts and path not in _ANY_HOST:
                 raise WrongHost(host)
             address = scope["client"][0] if scope.get("client") else None
@@ -62,6 +69,25 @@ def _required_scope(path: str) -> keys.Scope | None:
     if path in _PUBLIC or path.startswith("/web/"):
         return None
     return "admin" if path in _ADMIN else "search"
+
+
+def _single_headers(scope: Scope) -> dict[bytes, bytes]:
+    """The headers of ``_SINGLE`` that the request has. Raises InvalidHeader if one is there twice (RFC 9112, 3.2)."""
+    headers: dict[bytes, bytes] = {}
+    for name, value in scope["headers"]:
+        if name in _SINGLE:
+            if name in headers:
+                raise InvalidHeader(_SINGLE[name], "is there more than once; send it once")
+            headers[name] = value
+    return headers
+
+
+def _host(headers: Mapping[bytes, bytes]) -> str:
+    """The host that the request names, in lower case; empty without one. Raises InvalidHeader."""
+    value = headers.get(b"host", b"").strip()
+    if not _HOST.fullmatch(value):
+        raise InvalidHeader("Host", "is not a host name with or without a port; send the name of this service")
+    return _without_port(value.decode("ascii").lower())
 
 
 def _without_port(host: str) -> str:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import signal
-import sys
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Annotated
 
@@ -57,6 +55,7 @@ def serve(
 
     from semsearch.api.middleware.connections import MAX_CONNECTIONS, LimitedHttpProtocol  # noqa: PLC0415
     from semsearch.api.operations import logs  # noqa: PLC0415
+    from semsearch.cli.processes import handle_signals_of_service  # noqa: PLC0415
     from semsearch.cli.sockets import listen, raise_file_limit  # noqa: PLC0415
     from semsearch.cli.watching import POLL_SECONDS  # noqa: PLC0415
     from semsearch.cli.workers import app_or_factory, run  # noqa: PLC0415
@@ -70,8 +69,7 @@ def serve(
     requests = _requests(sources, settings, watch=watch)
     logs.configure(settings.log_format)
     raise_file_limit(4 * MAX_CONNECTIONS)
-    # uvicorn repeats SIGTERM after a clean shutdown; the default action would leave temporary files behind.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    handle_signals_of_service()
     # No access log: it would record the queries of visitors. /metrics counts requests.
     config = uvicorn.Config(
         app_or_factory(settings),

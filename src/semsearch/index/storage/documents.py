@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -104,6 +105,8 @@ class Documents:
         self._spelled = spelled
         uri = f"{file.resolve().as_uri()}?mode=ro&immutable=1"
         self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+        # A connection is part of a reference cycle (its cache of statements): it would stay open until a collection.
+        weakref.finalize(self, self._connection.close)
         self._lock = threading.Lock()
         self._cache: dict[int, tuple[Post, int]] = {}
         """Posts and their sizes in characters, by ordinal, in the order they were read."""

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from semsearch.errors import DamagedVersion
-from semsearch.index.storage.manifest import FileDigest
+from semsearch.index.storage.manifest import FileDigest, unreadable
 
 
 def digest_folder(folder: Path) -> dict[str, FileDigest]:
@@ -21,7 +21,10 @@ def digest_folder(folder: Path) -> dict[str, FileDigest]:
 
 
 def check_folder(version: str, folder: Path, files: Mapping[str, FileDigest]) -> None:
-    """Raise DamagedVersion, which names the file, if a file is missing, unreadable or differs from its digest."""
+    """Raise DamagedVersion, which names the file, if a file is missing or differs from its digest.
+
+    Raises IndexNotReadable if a file cannot be read for another reason, such as a lack of permission.
+    """
 
     def check(name: str) -> None:
         try:
@@ -33,7 +36,7 @@ def check_folder(version: str, folder: Path, files: Mapping[str, FileDigest]) ->
         except FileNotFoundError as error:
             raise DamagedVersion(version, name, "missing") from error
         except OSError as error:
-            raise DamagedVersion(version, name, f"cannot be read ({error.strerror})") from error
+            raise unreadable(version, folder, name, error) from error
 
     with ThreadPoolExecutor() as pool:
         for _ in pool.map(check, files):

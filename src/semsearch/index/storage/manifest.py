@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from semsearch.errors import DamagedVersion, UnsupportedFormat
+from semsearch.errors import DamagedVersion, IndexFolderError, IndexNotReadable, UnsupportedFormat
 from semsearch.model_card import ModelCard
+from semsearch.system_errors import explain, is_damage
 
 FILE = "manifest.json"
 FORMAT = 5
@@ -120,13 +121,15 @@ class Manifest:
 
     @classmethod
     def load(cls, folder: Path) -> Manifest:
-        """Read the manifest of a version. Raises DamagedVersion or UnsupportedFormat."""
+        """Read the manifest of a version. Raises DamagedVersion, UnsupportedFormat or IndexNotReadable."""
         version = folder.name
         try:
             content: Any = json.loads((folder / FILE).read_text(encoding="utf-8"))
         except FileNotFoundError as error:
             raise DamagedVersion(version, FILE, "missing") from error
-        except (OSError, ValueError, RecursionError) as error:
+        except OSError as error:
+            raise unreadable(version, folder, FILE, error) from error
+        except (ValueError, RecursionError) as error:
             raise DamagedVersion(version, FILE, f"cannot be read ({type(error).__name__})") from error
         if not isinstance(content, dict):
             raise DamagedVersion(version, FILE, f"not a manifest but {type(content).__name__}")
@@ -161,6 +164,13 @@ class Manifest:
     def with_files(self, files: Mapping[str, FileDigest]) -> Manifest:
         """Return the same manifest with other file digests."""
         return replace(self, files=files)
+
+
+def unreadable(version: str, folder: Path, name: str, error: OSError) -> IndexFolderError:
+    """Return the error for a file of a version that cannot be read: damage, or a lack of permission or resources."""
+    if is_damage(error):
+        return DamagedVersion(version, name, f"cannot be read ({error.strerror})")
+    return IndexNotReadable(folder, explain(error))
 
 
 def _scales(content: Mapping[str, Any]) -> Scales:
