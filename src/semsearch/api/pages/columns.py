@@ -48,9 +48,7 @@ def columns_of(lexical: SearchResult, hybrid: SearchResult, semantic: SearchResu
     }
     return [
         Column("words", tuple(_compared_with_mixed(row, rank, mixed_ranks) for rank, row in enumerate(words, 1))),
-        Column(
-            "mixed", tuple(Entry(row, rank, "", _listed_ranks(row, others)) for rank, row in enumerate(mixed, 1))
-        ),
+        Column("mixed", tuple(Entry(row, rank, "", _listed_ranks(row, others)) for rank, row in enumerate(mixed, 1))),
         Column("meaning", tuple(_compared_with_mixed(row, rank, mixed_ranks) for rank, row in enumerate(meaning, 1))),
     ]
 
