@@ -29,6 +29,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).parent.parent
 IMAGES = ROOT / "docs/images"
+CACHE = os.environ.get("SEMSEARCH_CACHE", str(ROOT / "index/cache"))
 SEARCH_SIZE, BOX_SIZE = (1200, 720), (900, 690)
 """Width and height in CSS pixels; a screenshot has two pixels for each."""
 MAX_BYTES, COLOURS = 120_000, 64
@@ -41,7 +42,7 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         index, site = Path(folder) / "index", Path(folder) / "site"
         semsearch = [sys.executable, "-m", "semsearch"]
-        environment = os.environ | {"SEMSEARCH_INDEX": str(index), "SEMSEARCH_CACHE": str(ROOT / "index/cache")}
+        environment = os.environ | {"SEMSEARCH_INDEX": str(index), "SEMSEARCH_CACHE": CACHE}
         run = partial(subprocess.run, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
         run([*semsearch, "rebuild"])
         run([*semsearch, "export", "related", str(site / "related")])
@@ -64,7 +65,7 @@ def take_all(service: str, pages: str) -> None:
     """Take all screenshots, light and dark."""
     with sync_playwright() as playwright:
         executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
-        browser = playwright.chromium.launch(executable_path=executable, args=["--disable-lcd-text"])
+        browser = playwright.chromium.launch(executable_path=executable, args=["--disable-lcd-text", "--no-sandbox"])
         for scheme in ("light", "dark"):
             with new_page(browser, scheme, SEARCH_SIZE) as page:
                 page.goto(f"{service}/search?q={quote_plus(QUERY)}")

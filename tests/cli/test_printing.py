@@ -12,7 +12,7 @@ from semsearch.evaluation.comparison import Difference
 from semsearch.evaluation.measuring import FoundPost, MissedPost, WorstQuery
 from semsearch.index.lexical.query_model import WordContribution
 from semsearch.ranking.score import Explanation, FeedbackPart, LexicalPart, RecencyPart, RerankingPart, SemanticPart
-from semsearch.search.results import Hit, NearDuplicate, Passage, Reranking, SearchResult
+from semsearch.search.results import Hit, NearDuplicate, Passage, Reranking, SearchResult, UnknownValue
 
 MEASURES = {"nDCG@10": 1 / 3, "R@100": 0.5, "RR": 2 / 3}
 LONG = "A title that goes on and on " * 8
@@ -128,6 +128,16 @@ def test_corrections_and_warnings_are_printed_above_the_hits(capsys: pytest.Capt
 def test_what_no_post_has_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     print_search(_result(HIT, missing=("CVE-2031-0001", "2.0")))
     assert _lines(capsys)[:2] == ["no post mentions “CVE-2031-0001”", "no post mentions “2.0”"]
+
+
+def test_an_unknown_tag_is_named_with_the_nearest_one(capsys: pytest.CaptureFixture[str]) -> None:
+    print_search(_result(unknown=(UnknownValue("tag", "Tieds", "tides"),)))
+    assert _lines(capsys) == ["no post has the tag “Tieds”. Did you mean “tides”?", "nothing found"]
+
+
+def test_a_pinned_post_is_an_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    print_search(_result(replace(HIT, pinned=True), answerable=False))
+    assert _lines(capsys)[0] == "  1. Tides  [a]  confidence 0.99  pinned"
 
 
 def test_there_are_no_warnings_without_a_reason(capsys: pytest.CaptureFixture[str]) -> None:

@@ -39,7 +39,8 @@ def hit(title: str, **fields: Any) -> dict[str, Any]:
 def found(*hits: str | dict[str, Any], answerable: bool = True, **corrections: str) -> dict[str, Any]:
     """Build a response of `/v1/search`."""
     listed = [hit(each) if isinstance(each, str) else each for each in hits]
-    return {"hits": listed, "answerable": answerable, "corrections": corrections}
+    nothing = {"missing": [], "synonyms": {}, "unknown": [], "redirect": None}
+    return {"hits": listed, "answerable": answerable, "corrections": corrections} | nothing
 
 
 def completed(*titles: str, url: str | None = f"{BLOG}/posts/1") -> dict[str, Any]:

@@ -149,6 +149,12 @@ def test_rows_without_a_url_lead_to_the_results_page(blog: Blog) -> None:
             f"No post mentions “CVE-2031-0001”.\n\nNo post mentions “2.0”.\n\n{NEAREST}",
             f"No post mentions “CVE-2031-0001”. No post mentions “2.0”. {NEAREST} 1 result",
         ),
+        (
+            found("One") | {"synonyms": {"car": ["automobile", "van"]}},
+            "results",
+            "Searched for “automobile”, “van” as well as “car”.",
+            "Searched for “automobile”, “van” as well as “car”. 1 result",
+        ),
         (None, "away", AWAY, AWAY),
         (500, "away", AWAY, AWAY),
         (401, "away", AWAY, AWAY),
@@ -403,9 +409,41 @@ def test_a_redirect_is_the_first_row(blog: Blog) -> None:
     assert blog.options.first.inner_text() == "Go to https://contact.example/a?b=1"
     assert blog.options.first.get_attribute("href") == "https://contact.example/a?b=1"
     blog.searched = lambda q: {**found(), "redirect": "https://contact.example/"}
-    blog.ask("contact us")
+    blog.input.fill("contact us")
+    blog.reached("empty")
+    assert blog.options.all_inner_texts() == ["Go to https://contact.example/"]
+    assert status_text(blog) == NOTHING
+    read_out(blog, f"{NOTHING} Go to https://contact.example/")
+
+
+def test_an_unknown_tag_is_named_and_a_row_leads_to_the_nearest_one(blog: Blog) -> None:
+    fields = "".join(
+        f'<input type="hidden" name="{name}" value="{value}">'
+        for name, value in (("tag", "wether"), ("tag", "sea"), ("author", "wether"), ("author", "Nobody"))
+    )
+    unknown = [
+        {"parameter": "tag", "value": "wether", "suggestion": "weather & wind"},
+        {"parameter": "author", "value": "Nobody", "suggestion": None},
+    ]
+    blog.searched = lambda q: found() | {"unknown": unknown}
+    blog.open(f"<semsearch-box>{FORM.replace('</form>', f'{fields}</form>')}</semsearch-box>")
+    blog.input.fill("seas")
+    blog.reached("empty")
+    said = ["No post has the tag “wether”.", "No post is by “Nobody”.", NOTHING]
+    assert status_text(blog).split("\n\n") == said
+    assert blog.options.all_inner_texts() == ["Did you mean “weather & wind”?"]
+    query = "q=seas&tag=weather+%26+wind&tag=sea&author=wether&author=Nobody"
+    assert blog.options.first.get_attribute("href") == f"{SERVICE}/search?{query}"
+    read_out(blog, " ".join([*said, "Did you mean “weather & wind”?"]))
+    assert barriers(blog.page) == []
+
+
+def test_a_pinned_post_is_an_answer(blog: Blog) -> None:
+    blog.searched = lambda q: found(hit("Pinned", pinned=True, confidence=0.1), answerable=False)
+    blog.open()
+    blog.input.fill("seas")
     blog.reached("results")
-    assert blog.options.count() == 1
+    assert status_text(blog) == ""
 
 
 @pytest.mark.parametrize(("lang", "sent"), [("de-AT", "&page_language=de"), ("english", ""), ("", "")])

@@ -61,7 +61,7 @@ def print_report(report: Report) -> None:
 def print_search(result: SearchResult) -> None:
     """Print what an editor set for the query, corrections, warnings and hits."""
     for unknown in result.unknown:
-        typer.echo(unknown.text)
+        typer.echo(f"{unknown.text[:1].lower()}{unknown.text[1:]}")
     if result.redirect:
         typer.echo(f"an editor leads this query to {result.redirect}")
     for typed, meant in result.corrections.items():
@@ -73,7 +73,7 @@ def print_search(result: SearchResult) -> None:
         typer.echo(f"“{phrase}”: also searched for {', '.join(f'“{other}”' for other in others)}")
     if result.reranking and not result.reranking.done:
         typer.echo(f"{result.reranking.model} took too long: the hits are not reranked")
-    if result.hits and not result.answerable:
+    if result.hits and not result.answerable and not any(hit.pinned for hit in result.hits):
         typer.echo("no clear answer; the closest posts:")
     print_hits(result.hits, first=result.offset + 1)
 

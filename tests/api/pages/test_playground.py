@@ -168,9 +168,25 @@ def test_rules_are_tried_with_those_of_the_file(curated: TestClient) -> None:
     assert columns(page)[1] == ["Tides in summer", "Tides in spring"], "pins of the file"
     assert page.texts["a"].count("https://example.org/tides?a=1&b=2") == 1
     assert [text.strip() for text in page.texts["textarea"]] == [rules]
-    words = Page(curated.get("/playground", params={"q": "maths of modles", "rules": RULES}).text)
+    assert "This query leads to https://example.org/tides?a=1&b=2" in page.texts["li"]
+    words = Page(curated.get("/playground", params={"q": "maths of modles 77x", "rules": RULES}).text)
+    assert "No post mentions “77x”" in words.texts["li"]
     assert "For “maths”, “mathematics” is searched as well" in words.texts["li"]
     assert "“models” is searched instead of “modles”" in words.texts["li"]
+
+
+def test_synonyms_hold_in_all_columns_and_a_post_that_words_do_not_find_is_said_to_be_absent(
+    curated: TestClient,
+) -> None:
+    def shown(rules: str) -> tuple[list[list[str]], str]:
+        page = Page(curated.get("/playground", params={"q": "warmseason", "rules": rules}).text)
+        return columns(page), " ".join(page.texts["span"])
+
+    _, plain = shown("corrections: {never: [warmseason]}")
+    assert "words: not found" in plain
+    assert "further down" not in plain
+    (words, _, _), _ = shown("synonyms: [[warmseason, summer]]")
+    assert words == ["Tides in summer"]
 
 
 @pytest.mark.parametrize(
@@ -211,3 +227,6 @@ def test_the_days_of_a_pin_stay_in_the_yaml(build: Callable[..., Path], tmp_path
         page = Page(client.get("/playground?q=tides&ticked=tides&pin=spring").text)
     assert yaml.safe_load(page.texts["pre"][0]) == {"queries": [entry]}
     assert columns(page)[1][0] == "summer tides", "today it is not pinned"
+    assert [" ".join(label.split()) for label in page.texts["label"]].count(
+        "Pin from 2020-03-01 until 2020-05-31 spring"
+    ) == 1

@@ -129,6 +129,7 @@ def test_hits_have_highlights_and_links(client: TestClient) -> None:
 def test_a_query_without_an_answer_has_a_heading_that_says_so(client: TestClient) -> None:
     page = Page(client.get("/search", params={"q": "how long do I boil an egg?"}).text)
     assert page.texts["h2"] == ["No clear answer", "Closest posts"]
+    assert "Try other words, or look at the closest posts below." in page.texts["p"]
 
 
 def test_a_correction_is_shown(client: TestClient) -> None:
@@ -141,6 +142,33 @@ def test_what_no_post_mentions_is_said(client: TestClient) -> None:
     page = Page(client.get("/search", params={"q": "models of 1723 <b> x_z"}).text)
     assert page.texts["p"][:2] == ["No post mentions “1723”.", "No post mentions “x_z”."]
     assert page.texts["h2"][0] == "No clear answer"
+
+
+def test_a_phrase_that_no_post_has_is_not_explained_twice(client: TestClient) -> None:
+    page = Page(client.get("/search", params={"q": '"zebra crossing"'}).text)
+    assert page.texts["p"] == [
+        "No post mentions “zebra crossing”.",
+        "Try other words, or leave out quotation marks and words with a minus.",
+    ]
+
+
+def test_all_that_is_said_of_a_query_is_in_one_status(build: Callable[..., Path], tmp_path: Path) -> None:
+    (tmp_path / "curation.yaml").write_text(
+        "synonyms: [[boat, ship]]\nredirects: [{query: boat 77x, to: 'https://example.org/a'}]", encoding="utf-8"
+    )
+    index = build([raw_post("a", title="Ships in the harbour", tags=["harbours"]), raw_post("b", title="Boats")])
+    with TestClient(service(index=index, corpus=tmp_path)) as client:
+        page = Page(client.get("/search", params={"q": "boat 77x", "tag": "harbors"}).text)
+        silent = Page(client.get("/search", params={"q": "harbour"}).text)
+    [status] = [attributes for _, attributes in page.tags if attributes.get("role") == "status"]
+    assert status["class"] == "messages"
+    assert page.texts["p"][:4] == [
+        "No post has the tag “harbors”. Did you mean harbours?",
+        "Are you looking for https://example.org/a?",
+        "No post mentions “77x”.",
+        "For “boat”, searched for “ship” as well.",
+    ]
+    assert not [attributes for _, attributes in silent.tags if attributes.get("role") == "status"]
 
 
 def test_a_query_of_exclusions_only_shows_a_message(client: TestClient) -> None:
@@ -289,6 +317,13 @@ def test_paging_reaches_every_hit_once(many: TestClient) -> None:
         path = following[0] or "" if following else ""
     assert sorted(titles) == sorted(f"Boats and harbours {number}" for number in range(25))
     assert path == ""
+
+
+def test_a_page_after_the_last_hit_links_to_the_last_page_with_hits(many: TestClient) -> None:
+    page = Page(many.get("/search?q=boats&page=9").text)
+    assert "There are no more results." in page.texts["p"]
+    [previous] = [attributes["href"] for _, attributes in page.tags if attributes.get("rel") == "prev"]
+    assert previous == "search?q=boats&page=3"
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "x", "²", "", "00", "9" * 5_000])

@@ -34,17 +34,21 @@ class Column:
 
 
 def columns_of(lexical: SearchResult, hybrid: SearchResult, semantic: SearchResult) -> list[Column]:
-    """Return the three columns, from left to right. The bars in all of them have the same scale."""
+    """Return the three columns, from left to right. The bars in all of them have the same scale.
+
+    All three were searched with the same limit. A post that a shorter column does not have was not found there.
+    """
     rows = rows_of((*lexical.hits, *hybrid.hits, *semantic.hits))
     hybrid_start, semantic_start = len(lexical.hits), len(lexical.hits) + len(hybrid.hits)
     words, mixed, meaning = rows[:hybrid_start], rows[hybrid_start:semantic_start], rows[semantic_start:]
     mixed_ranks = _ranks(mixed)
-    other_ranks = {"words": _ranks(words), "meaning": _ranks(meaning)}
+    others = {
+        "words": (_ranks(words), _absent(lexical)),
+        "meaning": (_ranks(meaning), _absent(semantic)),
+    }
     return [
         Column("words", tuple(_compared_with_mixed(row, rank, mixed_ranks) for rank, row in enumerate(words, 1))),
-        Column(
-            "mixed", tuple(Entry(row, rank, "", _listed_ranks(row, other_ranks)) for rank, row in enumerate(mixed, 1))
-        ),
+        Column("mixed", tuple(Entry(row, rank, "", _listed_ranks(row, others)) for rank, row in enumerate(mixed, 1))),
         Column("meaning", tuple(_compared_with_mixed(row, rank, mixed_ranks) for rank, row in enumerate(meaning, 1))),
     ]
 
@@ -63,5 +67,10 @@ def _compared_with_mixed(row: Row, rank: int, mixed_ranks: dict[str, int]) -> En
     return Entry(row, rank, arrow, f"{abs(mixed_rank - rank)} {direction} than mixed")
 
 
-def _listed_ranks(row: Row, ranks: dict[str, dict[str, int]]) -> str:
-    return ", ".join(f"{name}: {by_id.get(row.hit.id, 'further down')}" for name, by_id in ranks.items())
+def _absent(result: SearchResult) -> str:
+    """Return what to say of a post that is not among the hits."""
+    return "further down" if len(result.hits) == result.limit else "not found"
+
+
+def _listed_ranks(row: Row, others: dict[str, tuple[dict[str, int], str]]) -> str:
+    return ", ".join(f"{name}: {ranks.get(row.hit.id, absent)}" for name, (ranks, absent) in others.items())

@@ -112,8 +112,11 @@ def _search_request(q: str, tag: str, semantic_ratio: float) -> SearchRequest:
 
 
 def _searches(searcher: Searcher, request: SearchRequest, pins: Pins) -> list[tuple[Searcher, SearchRequest]]:
-    """Return the lexical, hybrid and semantic search. Only the hybrid one has pins and reranking, as for visitors."""
-    plain = replace(searcher, curation=None, second_stage=None)
+    """Return the lexical, hybrid and semantic search.
+
+    All of them have synonyms and corrections. Only the hybrid one has pins, hidden posts and reranking.
+    """
+    plain = replace(searcher.with_curation(Curation(word_rules=pins.curation.word_rules)), second_stage=None)
     modes: tuple[Mode, Mode] = ("lexical", "semantic")
     lexical, semantic = (replace(request, mode=mode) for mode in modes)
     return [(plain, lexical), (searcher.with_curation(pins.curation), request), (plain, semantic)]

@@ -59,6 +59,7 @@ async def search_page(request: Request) -> Response:
         answers=answers,
         other_hits=[row for row in rows if not row.is_answer],
         problem=problem,
+        previous_page=_previous_page(result, form) if result else 1,
         has_next_page=result is not None and _has_next_page(result, form),
     )
 
@@ -85,6 +86,12 @@ def _facets(counts: Mapping[str, Mapping[str, int]], form: SearchForm) -> dict[s
     years = {} if form.values("year") else dict(sorted(counts["year"].items(), reverse=True))
     facets = {"tag": tags, "year": years}
     return {name: dict(list(values.items())[:MAX_FACET_VALUES]) for name, values in facets.items() if len(values) > 1}
+
+
+def _previous_page(result: SearchResult, form: SearchForm) -> int:
+    """Return the number of the page before this one; after the last hit, that of the last page with hits."""
+    last = max(1, -(-result.estimated_total_hits // PAGE_SIZE))
+    return form.page - 1 if result.hits else min(form.page - 1, last)
 
 
 def _has_next_page(result: SearchResult, form: SearchForm) -> bool:

@@ -21,8 +21,11 @@ ALREADY_COMPRESSED = tuple(_TYPES.values())
 """Media types that the compression middleware must skip."""
 _COMMENTS_AND_INDENT = re.compile(r"^\s*(?:/\*.*?\*/\s*|//.*?$\s*)*", re.MULTILINE | re.DOTALL)
 """Comments, which always start a line, and indentation. They make up a fifth of the compressed size."""
-_JOINABLE_LINE_END = re.compile(r"(?<=[,;{(])\n")
-"""Line ends that may be removed without changing the meaning."""
+_JOINABLE_LINE_END = re.compile(r"(?<=[,;{}(])\n")
+"""Line ends that may be removed without changing the meaning: statements end with a semicolon or a block."""
+_STYLE_OF_COMPONENT = re.compile(r"`\n?:host [^`]*`")
+"""The style sheet of a component. It contains no quoted texts."""
+_NEEDLESS_IN_STYLE = re.compile(r"(?<=[{}:;,>]) +| +(?=[{}>])|; *(?=})")
 _HEADERS = {
     "Access-Control-Allow-Origin": "*",  # browsers load modules from another site only with CORS
     "Cross-Origin-Resource-Policy": "cross-origin",
@@ -46,9 +49,15 @@ class _File:
     def read(cls, file: Path) -> _File:
         content = file.read_bytes()
         if file.suffix != ".svg":
-            content = _JOINABLE_LINE_END.sub("", _COMMENTS_AND_INDENT.sub("", content.decode())).encode()
+            content = _shortened(content.decode()).encode()
         digest = hashlib.sha256(content).hexdigest()[:32]
         return cls(f"{_TYPES[file.suffix]}; charset=utf-8", content, gzip.compress(content, 9, mtime=0), digest)
+
+
+def _shortened(code: str) -> str:
+    """Return a script or a style sheet without comments and needless signs."""
+    code = _JOINABLE_LINE_END.sub("", _COMMENTS_AND_INDENT.sub("", code))
+    return _STYLE_OF_COMPONENT.sub(lambda style: _NEEDLESS_IN_STYLE.sub("", style[0]), code)
 
 
 _FILES = {file.name: _File.read(file) for file in sorted(STATIC.iterdir()) if file.suffix in _TYPES}

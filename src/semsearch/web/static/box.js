@@ -38,6 +38,10 @@ const WORDS = {
   empty: "Nothing found. Try fewer or other words.",
   corrected: "Searched for “{meant}” instead of “{typed}”.",
   missing: "No post mentions “{missing}”.",
+  synonyms: "Searched for “{others}” as well as “{phrase}”.",
+  tag: "No post has the tag “{value}”.",
+  author: "No post is by “{value}”.",
+  nearest: "Did you mean “{suggestion}”?",
   redirect: "Go to {redirect}",
   offline: "You are offline. The search resumes when you are connected.",
   away: "The search is unavailable. Press Enter to try the results page.",
@@ -334,16 +338,23 @@ class SemsearchBox extends HTMLElement {
     else this.#render("completions");
   }
 
-  #display(q, { hits, answerable, corrections, missing = [], redirect }, signal) {
-    const found = hits.map((hit) => this.#row(q, hit.id, hit.url, highlight(hit.title, hit.highlights.title), hit));
+  #display(q, { hits, answerable, corrections, missing, synonyms, unknown, redirect }, signal) {
+    const offer = (url, name, values) => found.push(this.#row(q, "", url, fillIn(this.#words[name], values)));
+    const found = [];
+    for (const each of unknown) each.suggestion && offer(this.#url(q, each), "nearest", each);
+    if (redirect) offer(redirect, "redirect", { redirect });
+    found.push(...hits.map((hit) => this.#row(q, hit.id, hit.url, highlight(hit.title, hit.highlights.title), hit)));
     if (hits.length) found.push(this.#row(q, null, null, fillIn(this.#words.all, { q })));
-    if (redirect) found.unshift(this.#row(q, null, redirect, fillIn(this.#words.redirect, { redirect })));
     this.#append(signal, ...found);
-    const said = Object.entries(corrections).map(([typed, meant]) => ["corrected", { typed, meant }]);
-    said.push(...missing.map((name) => ["missing", { missing: name }]));
-    if (!found.length) this.#render("empty", ...said, ["empty"]);
-    else if (!answerable) this.#render("unsure", ...said, ["unsure"]);
-    else this.#render("results", ...said);
+    const said = [
+      ...unknown.map((each) => [each.parameter, each]),
+      ...Object.entries(corrections).map(([typed, meant]) => ["corrected", { typed, meant }]),
+      ...missing.map((name) => ["missing", { missing: name }]),
+      ...Object.entries(synonyms).map(([phrase, others]) => ["synonyms", { phrase, others: others.join("”, “") }]),
+    ];
+    if (!hits.length) this.#render("empty", ...said, ["empty"]);
+    else if (answerable || hits.some((hit) => hit.pinned)) this.#render("results", ...said);
+    else this.#render("unsure", ...said, ["unsure"]);
     this.#pending.abort();
     this.#pending = null;
     this.#setUrl(q);
@@ -365,14 +376,15 @@ class SemsearchBox extends HTMLElement {
     if (!known.size) list.scrollTop = 0;
   }
 
-  /** Creates the row of a post; without an id, the row of all results. Posts without a URL lead to the results page. */
+  /** Creates the row of a post; the id is "" for an offer and null for all results. Posts without a URL lead to the
+      results page. */
   #row(q, id, url, title, hit) {
     const text = hit?.passage?.text ?? hit?.teaser;
     const ranges = hit?.highlights[hit.passage ? "passage" : "teaser"] ?? [];
     // Do not mark the whole text.
     const parts = ranges.filter(([start, end]) => end - start < [...text].length);
     const date = hit?.date && element("time", { part: "date", datetime: hit.date }, hit.date.slice(0, 10));
-    const part = id == null ? "option all" : "option";
+    const part = id ? "option" : "option all";
     const section = hit?.section;
     const href = safe(url && place(url, section?.anchor)) ?? this.#url(q);
     return element(
@@ -395,9 +407,11 @@ class SemsearchBox extends HTMLElement {
     this.#popup.dataset.state = state;
     this.#list.ariaLabel = this.#words[state === "recent" ? "recent" : "results"];
     this.#show(true);
-    const n = this.#list.querySelectorAll("[data-post]").length;
+    const rows = [...this.#list.children];
+    const n = rows.filter((row) => row.dataset.post).length;
     const count = n === 1 ? this.#words.one : this.#words.many.replace("{n}", n);
-    this.#announce(`${note.innerText} ${/results|unsure/.test(state) ? count : ""}`);
+    const offers = rows.filter((row) => row.dataset.post === "").map((row) => row.innerText);
+    this.#announce([note.innerText, ...offers, /results|unsure/.test(state) ? count : ""].join(" "));
   }
 
   #announce(text) {
@@ -484,12 +498,13 @@ class SemsearchBox extends HTMLElement {
 
   // ---- URLs
 
-  /** The URL of the results page of a query. */
-  #url(q) {
+  /** The URL of the results page of a query. A `value` of the `parameter` is replaced by the `suggestion`. */
+  #url(q, { parameter, value, suggestion } = {}) {
     const url = new URL(this.#form.getAttribute("action") || location.href, document.baseURI);
     const sent = new FormData(this.#form);
     sent.set(this.#input.name, q);
-    url.search = new URLSearchParams(sent);
+    const replaced = ([name, old]) => [name, name === parameter && old === value ? suggestion : old];
+    url.search = new URLSearchParams([...sent].map(replaced));
     return url.href;
   }
 
