@@ -101,7 +101,7 @@ def pieces(token: str) -> list[Piece]:
     - An acronym gives the whole with and without its dots, and each letter: ``U.S.`` and us.
     - Digits joined by signs give the whole with and without them, and each part: ``555-0182`` and 5550182. A version
       keeps its dots: ``1.1`` is not 11. Groups of thousands are one number: ``10,000`` gives only 10000.
-    - A version gives also those it belongs to, with and without a v: ``v3.11.4`` gives 3.11.4 and 3.11.
+    - A version gives also those it belongs to, with and without a v: ``v3.11.4`` gives 3.11.4, 3.11 and 3.
     - A path or an address gives also its components: ``etc/nginx.conf`` gives nginx.conf.
     - A word with a superscript gives the word with and without it: ``m²`` gives m2 and m, ``fact¹`` gives fact.
     - Words joined by case give the whole and each part: ``fooBar`` gives foobar, foo and bar.
@@ -124,6 +124,11 @@ def pieces(token: str) -> list[Piece]:
         if len(parts) > 1:
             found = sorted(dict.fromkeys(found), key=lambda piece: (piece.start, -piece.end))
     return [piece for piece in found if len(piece.text) <= MAX_PIECE_CHARACTERS]
+
+
+def unspaced_characters(text: str) -> int:
+    """Return how many characters of a text are of scripts without spaces."""
+    return 0 if text.isascii() else sum(run.end() - run.start() for run in _UNSPACED.finditer(text))
 
 
 def is_dotted_abbreviation(token: str) -> bool:
@@ -173,7 +178,7 @@ def _inner_wholes(token: str) -> Iterator[Piece]:
         if start:
             yield Piece(number, is_verbatim=True, start=start, end=len(token))
         dots = [place for place, character in enumerate(number) if character == "."]
-        for dot in reversed(dots[1:]):
+        for dot in reversed(dots if start else dots[1:]):
             yield Piece(number[:dot], is_verbatim=True, start=start, end=start + dot)
         return
     for component in _COMPONENT.finditer(token):

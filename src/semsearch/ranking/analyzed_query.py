@@ -7,11 +7,19 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from semsearch.analysis.compounds import COMPOUNDING, split_compound
-from semsearch.analysis.words import Piece, Token, is_dotted_abbreviation, is_joined, pieces, tokens
+from semsearch.analysis.words import (
+    Piece,
+    Token,
+    is_dotted_abbreviation,
+    is_joined,
+    pieces,
+    tokens,
+    unspaced_characters,
+)
 from semsearch.index import Filter, Snapshot
-from semsearch.index.filters import AUTHORS
 from semsearch.index.lexical.query_model import Alternative, Condition, Phrase, QueryWord
 from semsearch.ranking.alternatives import Lexicon, with_acronyms, with_synonyms
+from semsearch.ranking.author_names import is_author
 from semsearch.ranking.specifics import Specific, specifics
 from semsearch.ranking.spellings import apart, joined
 from semsearch.ranking.syntax import ParsedQuery
@@ -40,6 +48,9 @@ class AnalyzedQuery:
     """Misspelt words, which no post has, and what each was corrected to; with those that an editor always corrects."""
     specifics: tuple[Specific, ...]
     """The names and numbers in the query that a post must have to be a sure answer."""
+    length: int
+    """How many words a reader counts, without stop words: words joined by signs are one, and so are about three
+    characters of a script without spaces."""
     synonyms: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Words and phrases for which an editor gave synonyms, and the synonyms."""
 
@@ -52,7 +63,10 @@ class AnalyzedQuery:
     @property
     def marked_phrases(self) -> frozenset[Phrase]:
         """What is highlighted besides terms: the phrases, and the words that are searched as written."""
-        return frozenset(self.phrases).union((form,) for word in self.words if word.is_form for form in word.terms)
+        forms = [(form,) for word in self.words if word.is_form for form in word.terms]
+        if all(word.is_form or word.weight < 1 for word in self.words):  # in some language of the corpus a stop word
+            forms += [(word.text,) for word in self.words]
+        return frozenset(self.phrases).union(forms)
 
     def condition(self, filter_: Filter) -> Condition:
         """Return the filter together with the phrases that the query requires and excludes."""
@@ -88,8 +102,9 @@ def analyze_query(
             replace(query, text=typed),
             snapshot.analyzer,
             snapshot.lexical.has_form,
-            lambda name: snapshot.attributes.column(AUTHORS.name).has(AUTHORS.key(name), None),
+            partial(is_author, snapshot),
         ),
+        length=reader.length,
         synonyms=tuple((phrase, tuple(others)) for phrase, others in synonyms.items()),
     )
 
@@ -133,6 +148,7 @@ class _Reader:
         self._languages = tuple(snapshot.manifest.languages)
         self.words: dict[tuple[str, ...], QueryWord] = {}
         self.corrections: dict[str, str] = {}
+        self.length = 0
         self._looked_up: dict[str, QueryWord | None] = {}
         """By misspelt word, the words that it is corrected to, None if there is no similar word."""
         self._divided: set[str] = set()
@@ -143,9 +159,12 @@ class _Reader:
         found = list(tokens(text))
         written = ["", *(token.text for token in found), ""]
         for place, token in enumerate(found):
+            known = len(self.words)
             self._add_token(token, written[place], written[place + 2], partial(joined, text, found, place))
+            self.length += min(len(self.words) - known, 1 + unspaced_characters(token.text) // 3)
         if not self.words:
             self._add_stop_words(text)
+            self.length = len(self.words)
         return self._corrected(text) if self.corrections else text
 
     def _corrected(self, text: str) -> str:
@@ -177,6 +196,8 @@ class _Reader:
                 self._add(QueryWord(piece.text, known, weight=weight))
             elif is_whole and self._add_apart(form):
                 return
+            elif terms and not piece.is_verbatim and self._snapshot.lexical.has_form(form):
+                continue  # a stop word in every post that has it
             elif terms and not is_whole and not is_whole_known:
                 self._add_unknown(piece, terms, joined_words)
             is_whole_known |= is_whole and bool(known)

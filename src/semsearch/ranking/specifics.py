@@ -35,15 +35,18 @@ class Specific:
 
 
 def specifics(
-    query: ParsedQuery, analyzer: Analyzer, is_form: IsForm, is_author: Callable[[str], bool]
+    query: ParsedQuery, analyzer: Analyzer, is_form: IsForm, is_author: Callable[[Phrase], bool]
 ) -> tuple[Specific, ...]:
     """Return what is specific in a query, each once: quoted phrases, words with digits or signs, the name of an author.
 
     A small number is specific only after a word with a meaning, as in "Windows 12"; "10 ways to save" counts something.
     ``is_form``: whether any post has a word as written. ``is_author``: whether any post has an author of this name.
     """
-    found = [*_quoted(query, analyzer), *_identifiers(query, analyzer, is_form)]
-    if is_author(query.text) and len(name := analyzer.forms(query.text).sequence) > 1:
+    quoted = list(_quoted(query, analyzer))
+    in_quotes = {form for specific in quoted for phrase in specific.phrases for form in phrase}
+    identifiers = _identifiers(query, analyzer, is_form)
+    found = [*quoted, *(specific for specific in identifiers if not in_quotes.issuperset(specific.phrases[0]))]
+    if len(name := analyzer.forms(query.text).sequence) > 1 and is_author(name):
         found.append(Specific(query.text, (name,)))
     return tuple({specific.phrases: specific for specific in found}.values())
 

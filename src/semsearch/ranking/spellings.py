@@ -15,7 +15,7 @@ from semsearch.analysis.words import Token, lower
 _MAX_PARTS = 4
 _MIN_GROUPED_DIGITS = 5
 _MIN_GROUP_DIGITS = 2
-_MAX_DIGITS = 24
+_MAX_DIGITS = 34
 """The digits of the longest account numbers, and some more."""
 _BOUNDARY = regex.compile(r"(?<=\p{L})(?=\d)|(?<=\d)(?=\p{L})", regex.VERSION1)
 _SIGNS = regex.compile(r"[\W_]+")
