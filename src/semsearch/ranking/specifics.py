@@ -15,6 +15,8 @@ from semsearch.ranking.syntax import ParsedQuery
 
 _CODE = regex.compile(r"[\w)][.&@_]+\w|::|\+\+$|#$|^\.\w", regex.VERSION1)
 """Signs that make a word an identifier: node.js, AT&T, snake_case, std::move, C++, C#, .NET."""
+_MAY_HAVE_IDENTIFIERS = regex.compile(r"\d|\w\p{Lu}|[.&@_]\w|::|\+\+|\#", regex.VERSION1)
+"""Most queries have none, which this tells without splitting them into tokens."""
 _VERSION = regex.compile(r"[vV](?P<number>\d+(?:\.\d+)+)")
 _NUMBERING = frozenset(("no", "nr"))
 """Stop words, or too short for a word, that a number follows as a name: Symphony No. 9."""
@@ -58,7 +60,7 @@ def _quoted(query: ParsedQuery, analyzer: Analyzer) -> Iterator[Specific]:
 
 
 def _identifiers(query: ParsedQuery, analyzer: Analyzer, is_form: IsForm) -> Iterator[Specific]:
-    found = list(tokens(query.text))
+    found = list(tokens(query.text)) if _MAY_HAVE_IDENTIFIERS.search(query.text) else []
     for place, token in enumerate(found):
         if _is_specific(token, found[place - 1] if place else None, analyzer):
             sequence, others = analyzer.forms(token.text)

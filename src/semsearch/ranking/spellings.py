@@ -15,6 +15,7 @@ from semsearch.analysis.words import Token, lower
 _MAX_PARTS = 4
 _MIN_GROUPED_DIGITS = 5
 _MIN_GROUP_DIGITS = 2
+_MIN_LETTERED_GROUP = 4
 _MAX_DIGITS = 34
 """The digits of the longest account numbers, and some more."""
 _BOUNDARY = regex.compile(r"(?<=\p{L})(?=\d)|(?<=\d)(?=\p{L})", regex.VERSION1)
@@ -42,7 +43,7 @@ def apart(word: str, is_form: IsForm) -> tuple[str, ...]:
 def _groups(word: str, is_form: IsForm) -> tuple[str, ...]:
     """Return the division of a number into the fewest groups that posts have.
 
-    A first group may be of one digit, or of letters and digits, as in account numbers.
+    A first group may be of one digit. In account numbers, groups of four may have letters.
     """
     best: dict[int, tuple[str, ...]] = {len(word): ()}
     for start in range(len(word) - _MIN_GROUP_DIGITS, -1, -1):
@@ -50,11 +51,15 @@ def _groups(word: str, is_form: IsForm) -> tuple[str, ...]:
         found = [
             (group, *best[end])
             for end in ends
-            if end in best and (group := word[start:end]) != word and (not start or group.isdigit()) and is_form(group)
+            if end in best and (group := word[start:end]) != word and _may_be_group(group, start) and is_form(group)
         ]
         if found:
             best[start] = min(found, key=len)
     return best.get(0, ())
+
+
+def _may_be_group(group: str, start: int) -> bool:
+    return not start or group.isdecimal() or len(group) >= _MIN_LETTERED_GROUP
 
 
 def joined(text: str, found: Sequence[Token], place: int) -> tuple[str, ...]:
