@@ -33,7 +33,7 @@ def searched(text: str) -> list[str]:
         ("std::vector", ["std::vector", "std", "vector"]),
         ("AT&T", ["at&t", "at", "t"]),
         ("and/or", ["and/or", "and", "or"]),
-        ("me@example.org", ["me@example.org", "me", "example", "org"]),
+        ("me@example.org", ["me@example.org", "me", "example.org", "example", "org"]),
         ("a - b", ["a", "b"]),
         ("O'Reilly", ["oreilly", "o", "reilly"]),
         ("O\u2019Reilly\u2019s", ["oreilly", "o", "reilly", "s"]),
@@ -64,15 +64,33 @@ def test_joined_words_give_the_whole_and_the_parts(text: str, found: list[str]) 
         ("978-3-16-148410-0", ["9783161484100", "978-3-16-148410-0", "978", "3", "16", "148410", "0"]),
         ("2024-02-29", ["20240229", "2024-02-29", "2024", "02", "29"]),
         ("29/02/2024", ["29022024", "29/02/2024", "29", "02", "2024"]),
-        ("29.02.2024", ["29022024", "29.02.2024", "29", "02", "2024"]),
+        ("29.02.2024", ["29022024", "29.02.2024", "29.02", "29", "02", "2024"]),
         ("10.000", ["10000", "10.000", "10", "000"]),
         ("10:30", ["1030", "10:30", "10", "30"]),
         ("1.1 3.14", ["1.1", "1", "1", "3.14", "3", "14"]),  # versions and fractions keep their signs
-        ("10.1.1", ["10.1.1", "10", "1", "1"]),
+        ("10.1.1", ["10.1.1", "10.1", "10", "1", "1"]),
         ("1/2", ["1/2", "1", "2"]),
     ],
 )
 def test_digits_joined_by_signs_give_a_number_with_and_without_the_signs(text: str, found: list[str]) -> None:
+    assert searched(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("3.11.4", ["3.11.4", "3.11", "3", "11", "4"]),
+        ("v3.11.4", ["v3.11.4", "v3", "3.11.4", "3.11", "3", "11", "4"]),
+        ("V0.9", ["v0.9", "v0", "0.9", "0", "9"]),
+        ("10.0.0.7", ["10.0.0.7", "10.0.0", "10.0", "10", "0", "0", "7"]),
+        ("srv/app.toml", ["srv/app.toml", "srv", "app.toml", "app", "toml"]),
+        ("kim@post.example.org", ["kim@post.example.org", "kim", "post.example.org", "post", "example", "org"]),
+        ("utf-8/utf-16", ["utf-8/utf-16", "utf8", "utf", "8", "utf16", "utf", "16"]),
+        ("std::foo.bar", ["std::foo.bar", "std", "foo.bar", "foo", "bar"]),
+        ("H₂O m² fact¹ ½ ②", ["h₂o", "m²", "m", "fact¹", "fact", "½", "②"]),
+    ],
+)
+def test_what_is_joined_within_a_token_is_a_piece_too(text: str, found: list[str]) -> None:
     assert searched(text) == found
 
 
@@ -88,6 +106,9 @@ def test_digits_joined_by_signs_give_a_number_with_and_without_the_signs(text: s
         ("fooBar", ["foobar"], ["foo", "bar"]),
         ("1.1", ["1.1"], ["1", "1"]),
         ("1,000", ["1000"], []),
+        ("v2.0.1", ["v2.0.1"], ["v2", "2.0.1", "2.0", "2", "0", "1"]),
+        ("fact¹", ["fact"], ["fact¹"]),
+        ("H₂O", ["h₂o"], []),
         ("C++", ["c++"], []),
         ("東京都", ["東京", "京都"], ["東", "京", "都"]),
         ("東", ["東"], []),
@@ -95,7 +116,8 @@ def test_digits_joined_by_signs_give_a_number_with_and_without_the_signs(text: s
     ],
 )
 def test_a_token_as_written_is_one_word_or_several(token: str, sequence: list[str], others: list[str]) -> None:
-    assert forms(token) == (sequence, others)
+    found = forms(token)
+    assert tuple([piece.text for piece in pieces_] for pieces_ in found) == (sequence, others)
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,23 @@ from semsearch.ranking.syntax import ParsedQuery, parse
         ('-"runner beans"', "", (), ("runner beans",)),
         ("-étude x", "x", (), ("étude",)),
         ('"one -two" three', "one -two three", ("one -two",), ()),  # between quotation marks all is text
+        # The quotation marks of other languages and keyboards.
+        ("„growing tomatoes“ now", "growing tomatoes now", ("growing tomatoes",), ()),
+        ('„growing tomatoes"', "growing tomatoes", ("growing tomatoes",), ()),
+        ("”growing tomatoes”", "growing tomatoes", ("growing tomatoes",), ()),
+        ("« growing tomatoes »", "growing tomatoes", ("growing tomatoes",), ()),
+        ("»growing tomatoes«", "growing tomatoes", ("growing tomatoes",), ()),
+        ("\uff02growing tomatoes\uff02", "growing tomatoes", ("growing tomatoes",), ()),
+        ("夜の「青い月」と『海』", "夜の青い月と海", ("青い月", "海"), ()),
+        ('(see "growing tomatoes")', "(see growing tomatoes)", ("growing tomatoes",), ()),
+        ('("growing tomatoes")', "(growing tomatoes)", ("growing tomatoes",), ()),
+        ("tomatoes -«runner beans» -「豆」", "tomatoes", (), ("runner beans", "豆")),
+        # What keyboards make of a minus; an em dash begins speech.
+        ("tomatoes –beans \u2212peas", "tomatoes", (), ("beans", "peas")),
+        ('tomatoes –"runner beans"', "tomatoes", (), ("runner beans",)),
+        ("—tomatoes and beans", "—tomatoes and beans", (), ()),
+        ("tomatoes -🥕 -🇳🇱 -2️⃣", "tomatoes", (), ("🥕", "🇳🇱", "2️⃣")),
+        ("tomatoes -#garden -@gardener", "tomatoes", (), ("#garden", "@gardener")),
         # No signs: a number below zero, a range, a word with a hyphen, a dash, an option of two letters.
         ("-5 degrees", "-5 degrees", (), ()),
         ("2020-2024 e-mail", "2020-2024 e-mail", (), ()),
@@ -39,6 +56,8 @@ from semsearch.ranking.syntax import ParsedQuery, parse
         ("-", "-", (), ()),
         ('-"', '-"', (), ()),
         ("“one two", "“one two", (), ()),
+        ("Garden » Vegetables", "Garden » Vegetables", (), ()),
+        ("5” pipe and 6” pipe", "5” pipe and 6” pipe", (), ()),
         ('"one" two"', 'one two"', ("one",), ()),
         ('"   "', "", (), ()),
         # Between quotation marks, a minus is text.
@@ -54,7 +73,7 @@ def test_a_plain_query_has_no_operators() -> None:
     assert ParsedQuery.plain('"a b" -c') == ParsedQuery('"a b" -c', (), ())
 
 
-@given(st.text(st.sampled_from('ab -"“”.1\n'), max_size=30))
+@given(st.text(st.sampled_from('ab -–"“”„«».1\n'), max_size=30))
 def test_whatever_is_typed_has_a_text_and_no_empty_phrase(query: str) -> None:
     parsed = parse(query)
     assert parsed.text == " ".join(parsed.text.split())

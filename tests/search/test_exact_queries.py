@@ -46,6 +46,20 @@ POSTS: Mapping[str, str | Mapping[str, Any]] = {
     "author": {"title": "Salt and silence", "authors": ["Šárka Ždych"]},
     "commit": "Commit 7f3e9ab explained",
     "bug": "Ticket QX-4471 at last",
+    "long-name": {"title": "Glass and sand", "authors": ["Ines-Maria de la Fuente Ruiz"]},
+    "callable": "Dial (555) 017-2290 for a table",
+    "thousands": "A prize of 25 000 marbles",
+    "account": "Pay to NL91 ABNA 0417 1643 00",
+    "rfc": "What RFC 1149 says of pigeons",
+    "html": "Forms in HTML5",
+    "engine": "Engine v12.4.1 is out",
+    "path": "Where srv/www/app.toml lives",
+    "address": "Write to kim.ode@post.example.org",
+    "formula": "Why H₂SO₄ burns",
+    "quote": "Green tea at noon",
+    "no-quote": "Tea that was green",
+    "carrot": "🥕 Roots in a box",
+    "sharp": "Cooking with F# and tea",
 }  # fmt: skip
 
 
@@ -91,6 +105,15 @@ def ids(searcher: Searcher, q: str, **parameters: Any) -> list[str]:
         ("parse xml stream", "camel"),
         ("parsexmlstream", "camel"),
         ("max retry count", "snake"),
+        ("5550172290", "callable"),
+        ("25000", "thousands"),
+        ("NL91ABNA0417164300", "account"),
+        ("rfc1149", "rfc"),
+        ("html 5", "html"),
+        ("12.4", "engine"),
+        ("app.toml", "path"),
+        ("post.example.org", "address"),
+        ("h2so4", "formula"),
     ],
 )
 def test_what_is_typed_exactly_is_found_first(searcher: Searcher, q: str, first: str) -> None:
@@ -108,6 +131,11 @@ def test_what_is_typed_exactly_is_found_first(searcher: Searcher, q: str, first:
         ("pantry boats -mouse", {"mice"}, {"mouse"}),
         ("notes -4.10.2", {"version-a", "version-b"}, set()),  # a number with a minus is text
         ('"tell us"', {"let"}, {"us"}),
+        ("„green tea“", {"quote"}, {"no-quote"}),
+        ("« green tea »", {"quote"}, {"no-quote"}),
+        ('("green tea")', {"quote"}, {"no-quote"}),
+        ("tea –noon", {"no-quote"}, {"quote"}),
+        ("roots -🥕", set(), {"carrot"}),
     ],
 )
 def test_quoted_and_excluded_words_mean_themselves(
@@ -128,6 +156,17 @@ def test_quoted_and_excluded_words_mean_themselves(
         ("zdych", "author"),
         ("0306406152", "isbn"),
         ("oconnor", "oconnor"),
+        ("555-017-2290", "callable"),
+        ("25,000 marbles", "thousands"),
+        ("NL91ABNA0417164300", "account"),
+        ("RFC1149", "rfc"),
+        ("HTML 5", "html"),
+        ("engine 12.4.1", "engine"),
+        ("engine 12", "engine"),
+        ("app.toml", "path"),
+        ("H₂SO₄", "formula"),
+        ("Ines-Maria de la Fuente Ruiz", "long-name"),
+        ("ines maria de la fuente ruiz", "long-name"),
     ],
 )
 def test_an_exact_match_that_the_model_cannot_read_is_sure(searcher: Searcher, q: str, hit: str) -> None:
@@ -147,6 +186,10 @@ def test_an_exact_match_that_the_model_cannot_read_is_sure(searcher: Searcher, q
         ("ISBN 978-0-00-000000-2", ("978-0-00-000000-2",)),
         ("visitors in 1923", ("1923",)),
         ("parseJsonStream", ("parseJsonStream",)),
+        ("F# 99.1", ("99.1",)),  # what a post has does not make up for what it lacks
+        ("RFC 1149 and RFC 9999", ("9999",)),
+        ("engine v12.5", ("v12.5",)),
+        ('"Green tea" 1887', ("1887",)),
     ],
 )
 def test_what_no_post_has_is_named_and_no_post_is_a_sure_answer(
@@ -179,3 +222,19 @@ def test_a_single_character_is_found_suggested_and_highlighted(
     place = title.index(character)
     assert (hit.title, hit.highlights["title"]) == (title, ((place, place + 1),))
     assert [suggestion.text for suggestion in searcher.suggest(character).suggestions] == [title]
+
+
+@pytest.mark.parametrize(
+    ("q", "hit", "marked"),
+    [
+        ("not to be", "not", ["To be", "not to be"]),
+        ("who it was", "let", ["who it was"]),
+        ('"tell us"', "let", ["Tell us"]),
+        ('"us who it"', "let", ["us who it"]),
+    ],
+)
+def test_words_that_are_searched_as_written_are_highlighted(
+    searcher: Searcher, q: str, hit: str, marked: list[str]
+) -> None:
+    [title] = [found for found in searcher.search(q).hits if found.id == hit]
+    assert [title.title[start:end] for start, end in title.highlights["title"]] == marked

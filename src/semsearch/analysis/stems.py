@@ -284,8 +284,20 @@ class Analyzer:
         if plain.isascii() and plain.isalnum() and not has_case_change(plain) and not chunk.startswith("."):
             return ((plain.lower(),), ()) if len(plain) <= MAX_PIECE_CHARACTERS else ((), ())
         found = [forms(token.text) for token in tokens(chunk)]
-        sequence = tuple(self.fold(form) for forms_, _ in found for form in forms_)
-        return sequence, tuple(tuple(map(self.fold, others)) for _, others in found if others)
+        sequence = tuple(self.fold(piece.text) for pieces_, _ in found for piece in pieces_)
+        return sequence, tuple(tuple(self.fold(piece.text) for piece in others) for _, others in found if others)
+
+    def phrases_in(self, text: str, phrases: Collection[tuple[str, ...]]) -> list[Word]:
+        """Return where some phrases occur in a text, by start. ``phrases``: words as written, at least one each."""
+        found = [(token, piece) for token in tokens(text) for piece in forms(token.text)[0]]
+        words = tuple(self.fold(piece.text) for _, piece in found)
+        return [
+            Word(" ".join(phrase), first.start + piece.start, last.start + last_piece.end)
+            for place, (first, piece) in enumerate(found)
+            for phrase in phrases
+            if words[place : place + len(phrase)] == phrase
+            for last, last_piece in (found[place + len(phrase) - 1],)
+        ]
 
     def fold(self, word: str) -> str:
         """Return a word, given in lower case, without accents."""

@@ -13,8 +13,8 @@ from semsearch.analysis.emoji import EMOJI_PATTERN, emoji_elements, is_emoji, no
 MAX_PIECE_CHARACTERS = 80
 """Longer pieces are not indexed: they are hardly ever words."""
 
-# Python's \w excludes marks such as Indic vowel signs and Arabic and Hebrew points.
-_LETTER = r"[\w\p{Mn}\p{Mc}]"
+# \w excludes marks such as Indic vowel signs and Arabic and Hebrew points, and numbers such as ½ and those of H₂O.
+_LETTER = r"[\w\p{Mn}\p{Mc}\p{No}]"
 _APOSTROPHES = "'\u2018\u2019\u02bb\u02bc\uff07"
 _DIGIT_GROUP = r"(?=\d{3}(?!\d)|\d{2},\d)"
 _SIGN = rf"(?:[-./&+@{_APOSTROPHES}]|::|(?<=\d)(?:,{_DIGIT_GROUP}|:(?=\d)))"
@@ -41,6 +41,10 @@ _NARROW_SPACE = regex.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))")
 _GROUPING = regex.compile(rf"(?<=\d)[,{_APOSTROPHES}](?=\d)")
 """A sign between groups of digits: the number is found without it, and its groups are no words."""
 _DOTTED_DATE = regex.compile(r"\d{1,2}\.\d{1,2}\.\d{4}")
+_VERSION = regex.compile(r"[vV]?(?P<number>\d+(?:\.\d+)+)")
+_COMPONENT = regex.compile(r"(?:[^/@:]|(?<!:):(?!:))+")
+"""A part of a path, an address or a qualified name."""
+_SUPERSCRIPTS = "\u00b9\u00b2\u00b3\u2070\u2074\u2075\u2076\u2077\u2078\u2079"
 _DOTTED_LETTERS = regex.compile(r"\p{L}(?:\.\p{L})+")
 _DOTTED_GROUPS = regex.compile(r"\d{1,4}(?:\.\d{3,})+")
 _MIN_NUMBER_DIGITS = 3
@@ -97,6 +101,9 @@ def pieces(token: str) -> list[Piece]:
     - An acronym gives the whole with and without its dots, and each letter: ``U.S.`` and us.
     - Digits joined by signs give the whole with and without them, and each part: ``555-0182`` and 5550182. A version
       keeps its dots: ``1.1`` is not 11. Groups of thousands are one number: ``10,000`` gives only 10000.
+    - A version gives also those it belongs to, with and without a v: ``v3.11.4`` gives 3.11.4, 3.11 and 3.
+    - A path or an address gives also its components: ``etc/nginx.conf`` gives nginx.conf.
+    - A word with a superscript gives the word with and without it: ``m²`` gives m2 and m, ``fact¹`` gives fact.
     - Words joined by case give the whole and each part: ``fooBar`` gives foobar, foo and bar.
     - A word that ends in a sign gives only the whole: ``c++``.
     - Scripts without spaces give overlapping pairs of characters, and each character.
@@ -111,10 +118,17 @@ def pieces(token: str) -> list[Piece]:
         found = [Piece(text, is_verbatim=True, start=0, end=len(token)) for text in texts]
     else:
         parts = _parts(token)
-        found = _wholes(token) if len(parts) > 1 or token.startswith(".") else []
+        found = [*_wholes(token), *_inner_wholes(token)] if len(parts) > 1 or token.startswith(".") else []
         for start, part in parts:
             found += _part_pieces(part, start)
+        if len(parts) > 1:
+            found = sorted(dict.fromkeys(found), key=lambda piece: (piece.start, -piece.end))
     return [piece for piece in found if len(piece.text) <= MAX_PIECE_CHARACTERS]
+
+
+def unspaced_characters(text: str) -> int:
+    """Return how many characters of a text are of scripts without spaces."""
+    return 0 if text.isascii() else sum(run.end() - run.start() for run in _UNSPACED.finditer(text))
 
 
 def is_dotted_abbreviation(token: str) -> bool:
@@ -146,8 +160,8 @@ def _wholes(token: str) -> list[Piece]:
             return []
     text, end = lower(token), len(token)
     plain = _REMOVED.sub("", text)
-    if plain.isalnum() and not plain.isdigit():
-        is_code = any(part.isdigit() for _, part in _parts(token))
+    if plain.isalnum() and not plain.isdecimal():
+        is_code = any(part.isdecimal() for _, part in _parts(token))
         return [Piece(plain, is_verbatim=is_code, start=0, end=end)]
     wholes = [Piece(text, is_verbatim=True, start=0, end=end)]
     if is_dotted_abbreviation(text):
@@ -157,13 +171,36 @@ def _wholes(token: str) -> list[Piece]:
     return wholes
 
 
+def _inner_wholes(token: str) -> Iterator[Piece]:
+    """Yield the pieces for what is joined within a token: a version, those it belongs to, and components of a path."""
+    if version := _VERSION.fullmatch(token):
+        start, number = version.start("number"), version["number"]
+        if start:
+            yield Piece(number, is_verbatim=True, start=start, end=len(token))
+        dots = [place for place, character in enumerate(number) if character == "."]
+        for dot in reversed(dots if start else dots[1:]):
+            yield Piece(number[:dot], is_verbatim=True, start=start, end=start + dot)
+        return
+    for component in _COMPONENT.finditer(token):
+        if component[0] != token and is_joined(component[0]):
+            start = component.start()
+            yield from (
+                piece._replace(start=start + piece.start, end=start + piece.end) for piece in _wholes(component[0])
+            )
+
+
+def is_joined(word: str) -> bool:
+    """Whether a word consists of words joined by signs."""
+    return _JOINT.search(word, 1, max(len(word) - 1, 0)) is not None
+
+
 def _number(token: str) -> str | None:
     """Return digits joined by signs without the signs; None for a version, a fraction or anything else.
 
     Dots are left out of dates, of groups of thousands and of telephone numbers only.
     """
     digits = _JOINT.sub("", token)
-    if not digits.isdigit() or len(digits) < _MIN_NUMBER_DIGITS:
+    if not digits.isdecimal() or len(digits) < _MIN_NUMBER_DIGITS:
         return None
     is_number = "." not in token or _DOTTED_DATE.fullmatch(token) or _DOTTED_GROUPS.fullmatch(token)
     return digits if is_number else None
@@ -195,6 +232,8 @@ def _word_pieces(text: str, start: int) -> list[Piece]:
     if not any(map(str.isalnum, text)):
         return []
     found = [Piece(lower(text), is_verbatim=False, start=start, end=start + len(text))]
+    if len(base := text.rstrip(_SUPERSCRIPTS)) < len(text):
+        return found + _word_pieces(base, start)
     if has_case_change(text):
         bounds = [0, *(change.start() for change in _CASE_CHANGE.finditer(text)), len(text)]
         found += [
@@ -204,8 +243,8 @@ def _word_pieces(text: str, start: int) -> list[Piece]:
     return found
 
 
-def forms(token: str) -> tuple[list[str], list[str]]:
-    """Return the words of a token as written, in lower case: those that follow each other in a text, and others.
+def forms(token: str) -> tuple[list[Piece], list[Piece]]:
+    """Return the words of a token as written: those that follow each other in a text, and others.
 
     A phrase consists of the former; a single word may also be one of the latter. Words joined by hyphens, slashes or
     apostrophes follow each other, and the whole is another: ``e-mail`` gives e and mail, and email. A token with digits
@@ -216,9 +255,10 @@ def forms(token: str) -> tuple[list[str], list[str]]:
     for piece in pieces(token):
         is_whole = _JOINT.search(token, piece.start + 1, max(piece.end - 1, 0)) is not None
         is_pair = piece.is_verbatim and not piece.is_single and _UNSPACED.match(piece.text)
-        if piece.is_single or (is_whole and is_loose) or (piece.start < covered and not is_pair):
-            others.append(piece.text)
+        is_footnoted = piece.text[-1] in _SUPERSCRIPTS and piece.text[0] not in _SUPERSCRIPTS  # m² or fact¹
+        if piece.is_single or is_footnoted or (is_whole and is_loose) or (piece.start < covered and not is_pair):
+            others.append(piece)
         else:
-            sequence.append(piece.text)
+            sequence.append(piece)
             covered = max(covered, piece.end)
     return sequence, others

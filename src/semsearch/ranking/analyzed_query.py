@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from semsearch.analysis.compounds import COMPOUNDING, split_compound
-from semsearch.analysis.words import Piece, Token, is_dotted_abbreviation, pieces, tokens
+from semsearch.analysis.words import (
+    Piece,
+    Token,
+    is_dotted_abbreviation,
+    is_joined,
+    pieces,
+    tokens,
+    unspaced_characters,
+)
 from semsearch.index import Filter, Snapshot
 from semsearch.index.lexical.query_model import Alternative, Condition, Phrase, QueryWord
 from semsearch.ranking.alternatives import Lexicon, with_acronyms, with_synonyms
+from semsearch.ranking.author_names import is_author
 from semsearch.ranking.specifics import Specific, specifics
+from semsearch.ranking.spellings import apart, joined
 from semsearch.ranking.syntax import ParsedQuery
 from semsearch.ranking.word_rules import NO_WORD_RULES, WordRules
 
@@ -37,6 +48,9 @@ class AnalyzedQuery:
     """Misspelt words, which no post has, and what each was corrected to; with those that an editor always corrects."""
     specifics: tuple[Specific, ...]
     """The names and numbers in the query that a post must have to be a sure answer."""
+    length: int
+    """How many words a reader counts, without stop words: words joined by signs are one, and so are about three
+    characters of a script without spaces."""
     synonyms: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Words and phrases for which an editor gave synonyms, and the synonyms."""
 
@@ -45,6 +59,14 @@ class AnalyzedQuery:
         """All terms of words and their alternatives."""
         alternatives = (term for word in self.words for other in word.alternatives for term in other.terms)
         return frozenset(term for word in self.words if not word.is_form for term in word.terms).union(alternatives)
+
+    @property
+    def marked_phrases(self) -> frozenset[Phrase]:
+        """What is highlighted besides terms: the phrases, and the words that are searched as written."""
+        forms = [(form,) for word in self.words if word.is_form for form in word.terms]
+        if all(word.is_form or word.weight < 1 for word in self.words):  # in some language of the corpus a stop word
+            forms += [(word.text,) for word in self.words]
+        return frozenset(self.phrases).union(forms)
 
     def condition(self, filter_: Filter) -> Condition:
         """Return the filter together with the phrases that the query requires and excludes."""
@@ -76,7 +98,13 @@ def analyze_query(
         phrases=tuple(filter(None, quoted)),
         excluded=tuple(filter(None, excluded)),
         corrections=tuple((replaced | reader.corrections).items()),
-        specifics=specifics(replace(query, text=typed), snapshot.analyzer),
+        specifics=specifics(
+            replace(query, text=typed),
+            snapshot.analyzer,
+            snapshot.lexical.has_form,
+            partial(is_author, snapshot),
+        ),
+        length=reader.length,
         synonyms=tuple((phrase, tuple(others)) for phrase, others in synonyms.items()),
     )
 
@@ -120,6 +148,7 @@ class _Reader:
         self._languages = tuple(snapshot.manifest.languages)
         self.words: dict[tuple[str, ...], QueryWord] = {}
         self.corrections: dict[str, str] = {}
+        self.length = 0
         self._looked_up: dict[str, QueryWord | None] = {}
         """By misspelt word, the words that it is corrected to, None if there is no similar word."""
         self._divided: set[str] = set()
@@ -129,10 +158,13 @@ class _Reader:
         """Collect every word, and return the text with misspelt words corrected."""
         found = list(tokens(text))
         written = ["", *(token.text for token in found), ""]
-        for token, before, after in zip(found, written, written[2:], strict=False):
-            self._add_token(token, before, after)
+        for place, token in enumerate(found):
+            known = len(self.words)
+            self._add_token(token, written[place], written[place + 2], partial(joined, text, found, place))
+            self.length += min(len(self.words) - known, 1 + unspaced_characters(token.text) // 3)
         if not self.words:
             self._add_stop_words(text)
+            self.length = len(self.words)
         return self._corrected(text) if self.corrections else text
 
     def _corrected(self, text: str) -> str:
@@ -144,13 +176,16 @@ class _Reader:
                     last = token.start + piece.end
         return "".join([*found, text[last:]])
 
-    def _add_token(self, token: Token, before: str, after: str) -> None:
+    def _add_token(self, token: Token, before: str, after: str, joined_words: Callable[[], tuple[str, ...]]) -> None:
+        """Add the words of a token. ``joined_words``: those that it makes with the tokens beside it."""
         parts = [piece for piece in pieces(token.text) if not piece.is_single]
         if is_dotted_abbreviation(token.text):
             parts = self._form_of_abbreviation(parts, token, before, after)
+        is_whole_known = False
         for piece in parts:
-            written = token.text[piece.start : piece.end]
-            joined = len(parts) > 1 and len(written) == len(token.text)
+            is_whole = len(parts) > 1 and (
+                len(token.text) == piece.end - piece.start or is_joined(token.text[piece.start : piece.end])
+            )
             terms = _piece_terms(piece, token.text, self._snapshot, before, after)
             known = self._known(terms)
             weight = self._weight(piece, known) if known else 0.0
@@ -159,8 +194,44 @@ class _Reader:
                 self._add(QueryWord(piece.text, (form,), is_form=True))  # in some language it is a stop word
             elif known:
                 self._add(QueryWord(piece.text, known, weight=weight))
-            elif terms and not joined and not self._add_parts(piece.text) and not self._add_correction(piece.text):
-                self._add(QueryWord(piece.text, terms))
+            elif is_whole and self._add_apart(form):
+                return
+            elif terms and not piece.is_verbatim and self._snapshot.lexical.has_form(form):
+                continue  # a stop word in every post that has it
+            elif terms and not is_whole and not is_whole_known:
+                self._add_unknown(piece, terms, joined_words)
+            is_whole_known |= is_whole and bool(known)
+
+    def _add_unknown(self, piece: Piece, terms: tuple[str, ...], joined_words: Callable[[], tuple[str, ...]]) -> None:
+        """Add a word that no post has, by what posts have in its place, if they have anything."""
+        if (
+            self._add_joined(joined_words())
+            or self._add_parts(piece.text)
+            or self._add_apart(self._snapshot.analyzer.fold(piece.text))
+            or self._add_correction(piece.text)
+        ):
+            return
+        self._add(QueryWord(piece.text, terms))
+
+    def _add_joined(self, words: Sequence[str]) -> bool:
+        """Add those of some words that posts have; False if there are none."""
+        found = {
+            word: known
+            for word in words
+            if (known := self._known(self._snapshot.analyzer.variants(word, self._languages)))
+        }
+        for word, known in found.items():
+            if known not in self.words:
+                self._add(QueryWord(word, known))
+        return bool(found)
+
+    def _add_apart(self, word: str) -> bool:
+        """Add the parts by which posts have a name or a number; False if they have not."""
+        parts = apart(word, self._snapshot.lexical.has_form)
+        for part in parts:
+            if known := self._known(self._snapshot.analyzer.variants(part, self._languages)):
+                self._add(QueryWord(part, known))
+        return bool(parts)
 
     def _form_of_abbreviation(self, parts: list[Piece], token: Token, before: str, after: str) -> list[Piece]:
         """Return the form, with or without dots, that most posts have: all of them would count one word several times.

@@ -103,11 +103,17 @@ class Matches:
     def log_odds(self, ordinals: Ordinals) -> Floats:
         """Return what the specific parts of the query add to the log-odds that each post is an answer, shape (posts,).
 
-        See :func:`specific_log_odds`. The query must have specific parts.
+        See :func:`specific_log_odds`. What a post has does not make up for what it lacks: ".NET 8" is no answer to
+        ".NET 9". The query must have specific parts.
         """
-        parts = [specific_log_odds(holders[ordinals], int(holders.sum()), len(holders)) for holders in self.holders]
-        total: Floats = np.sum(parts, axis=0)
-        return total
+        has = [holders[ordinals] for holders in self.holders]
+        parts = [
+            specific_log_odds(has_it, int(holders.sum()), len(holders))
+            for has_it, holders in zip(has, self.holders, strict=True)
+        ]
+        absent = np.sum([np.where(has_it, 0.0, part) for has_it, part in zip(has, parts, strict=True)], axis=0)
+        log_odds: Floats = np.where(np.all(has, axis=0), np.sum(parts, axis=0), absent)
+        return log_odds
 
     def missing(self) -> tuple[str, ...]:
         """Return what is specific in the query, as typed, and in no post that the filter lets pass."""

@@ -152,7 +152,7 @@ class Ranker:
             )
         unanswerable = unanswerable_background(calibration, semantic, lexical * matches.best_bm25 / matches.full_bm25)
         by_evidence = confidence(ranking.evidence, unanswerable)
-        if len(matches.query.words) > _MAX_NAME_WORDS:
+        if matches.query.length > _MAX_NAME_WORDS:
             return by_evidence
         by_words = lexical_score(ranking.bm25, matches.best_possible_bm25)
         return np.maximum(by_evidence, confidence(by_words, unanswerable_background(calibration, 0.0, 1.0)))

@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
-_OPERATORS = re.compile(
-    r"""(?<!\S)(?:(?P<minus>-?)(?:"(?P<straight>[^"]+)"|“(?P<curly>[^”]+)”)|-(?P<word>[^\W\d_]\S*|\.[^\W\d_]\S*))"""
+import regex
+
+from semsearch.analysis.emoji import EMOJI_PATTERN
+
+_QUOTATION_MARKS = (
+    ('"', '"'), ("\uff02", "\uff02"), ("“", "”"), ("„", "“”\""), ("”", "”"), ("‟", "”"), ("«", "»"), ("»", "«"),
+)  # fmt: skip
+"""Opening mark and closing marks. They open after white space or a bracket only: 5" is five inches."""
+_CORNER_BRACKETS = (("「", "」"), ("『", "』"), ("〝", "〞〟"), ("｢", "｣"))
+"""The quotation marks of Chinese and Japanese, which also follow a word without a space."""
+
+
+def _quoted(marks: tuple[tuple[str, str], ...]) -> str:
+    return "|".join(f"{opening}(?P<quoted>[^{closing}]+)[{closing}]" for opening, closing in marks)
+
+
+_MINUS = "[-\u2010\u2011\u2012\u2013\u2212\uff0d]"
+"""A hyphen, a minus, or the en dash that some keyboards make of them. An em dash begins speech."""
+_OPERATORS = regex.compile(
+    rf"(?<!\S)(?P<minus>{_MINUS})(?:{_quoted(_QUOTATION_MARKS + _CORNER_BRACKETS)}"
+    rf"|(?P<word>[.\#@]?[^\W\d_]\S*|(?:{EMOJI_PATTERN})\S*))"
+    rf"|(?<![^\s(\[{{])(?:{_quoted(_QUOTATION_MARKS)})|{_quoted(_CORNER_BRACKETS)}",
+    regex.VERSION1,
 )
-"""A minus excludes a word only before a letter, or a dot and a letter (-.NET): before a digit it is a negative number,
-and on its own it is text."""
+"""A minus excludes a word only before a letter, an emoji, or one of the signs . # @ and a letter (-.NET): before a
+digit it is a negative number, and on its own it is text."""
+
+_MAY_HAVE_OPERATORS = regex.compile(
+    rf"{_MINUS}|[{''.join(opening for opening, _ in _QUOTATION_MARKS + _CORNER_BRACKETS)}]"
+)
+"""Most queries have none, which this tells in a tenth of the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +59,13 @@ def parse(query: str) -> ParsedQuery:
     phrases: list[str] = []
     excluded: list[str] = []
 
-    def extract(match: re.Match[str]) -> str:
-        quoted = match["straight"] or match["curly"]
+    def extract(match: regex.Match[str]) -> str:
+        quoted = match["quoted"]
         if quoted and not match["minus"]:
             phrases.append(quoted.strip())
             return quoted  # operators within quotation marks are text
         excluded.append((quoted or match["word"]).strip())
         return " "
 
-    text = _OPERATORS.sub(extract, query)
+    text = _OPERATORS.sub(extract, query) if _MAY_HAVE_OPERATORS.search(query) else query
     return ParsedQuery(" ".join(text.split()), tuple(filter(None, phrases)), tuple(filter(None, excluded)))

@@ -13,15 +13,23 @@ _GRAPHEME = regex.compile(r"\X")
 
 
 def highlights(
-    text: str, terms: Collection[str], analyzer: Analyzer, language: str | None = None
+    text: str,
+    terms: Collection[str],
+    analyzer: Analyzer,
+    language: str | None = None,
+    phrases: Collection[tuple[str, ...]] = (),
 ) -> tuple[tuple[int, int], ...]:
-    """The ``[start, end)`` ranges, in code points and in order, of the words whose term is one of ``terms``.
+    """The ``[start, end)`` ranges, in code points and in order, of the words whose term is one of ``terms``,
+    and of the ``phrases``, which are words as written.
 
     Words that overlap, or are separated by white space only, share one range. Ranges begin and end at the boundaries
     of grapheme clusters (Unicode Standard Annex 29).
     """
     ranges: list[tuple[int, int]] = []
-    for word in analyzer.for_language(language).matching(text, terms):
+    words = analyzer.for_language(language).matching(text, terms)
+    if phrases:
+        words = sorted([*words, *analyzer.phrases_in(text, phrases)], key=lambda word: word.start)
+    for word in words:
         if ranges and not text[ranges[-1][1] : word.start].strip():
             ranges[-1] = (ranges[-1][0], max(ranges[-1][1], word.end))
         else:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from semsearch.index import Snapshot
+from semsearch.index.lexical.query_model import Phrase
 from semsearch.posts import Post
 from semsearch.ranking.ranker import Ranker
 from semsearch.ranking.score import Explanation, LanguagePart, RecencyPart, RerankingPart
@@ -30,11 +31,11 @@ def search_hits(snapshot: Snapshot, ranker: Ranker, request: SearchRequest, page
     duplicates = {ordinal: page.duplicates.get(ordinal, ()) for ordinal in ordinals}
     needed = dict.fromkeys([*ordinals, *itertools.chain.from_iterable(duplicates.values())])
     posts = dict(zip(needed, snapshot.documents.get(list(needed)), strict=True))
-    terms = ranker.matches.query.terms
+    terms, phrases = ranker.matches.query.terms, ranker.matches.query.marked_phrases
     hits = []
     for place, ordinal in enumerate(ordinals):
         post = posts[ordinal]
-        passage = best_passage(snapshot, post, ordinal, int(page.ranking.passage_rows[place]), terms)
+        passage = best_passage(snapshot, post, ordinal, int(page.ranking.passage_rows[place]), terms, phrases)
         hits.append(
             _hit(
                 post,
@@ -42,7 +43,7 @@ def search_hits(snapshot: Snapshot, ranker: Ranker, request: SearchRequest, page
                 float(page.confidence[place]),
                 passage=passage,
                 section=section_of(post, passage),
-                highlights=_highlights(snapshot, post, passage, terms) if request.highlight else {},
+                highlights=_highlights(snapshot, post, passage, terms, phrases) if request.highlight else {},
                 pinned=bool(page.is_pinned[place]),
                 duplicates=tuple(_near_duplicate(posts[duplicate]) for duplicate in duplicates[ordinal]),
                 explanation=_explanation(ranker, request, page, place, post) if request.explain else None,
@@ -86,13 +87,19 @@ def _near_duplicate(post: Post) -> NearDuplicate:
 
 
 def _highlights(
-    snapshot: Snapshot, post: Post, passage: Passage | None, terms: Collection[str]
+    snapshot: Snapshot,
+    post: Post,
+    passage: Passage | None,
+    terms: Collection[str],
+    phrases: Collection[Phrase],
 ) -> Mapping[str, tuple[Range, ...]]:
-    """The ranges of query terms in title, teaser and passage; in a hit without query terms, the whole passage."""
+    """The ranges of query terms and phrases in title, teaser and passage; in a hit without any, the whole passage."""
     texts = {"title": post.title, "teaser": post.teaser}
     if passage and passage.field == "body":
         texts["passage"] = passage.text
-    ranges_of = {name: highlights(text, terms, snapshot.analyzer, post.language) for name, text in texts.items()}
+    ranges_of = {
+        name: highlights(text, terms, snapshot.analyzer, post.language, phrases) for name, text in texts.items()
+    }
     if passage and passage.field == "teaser":
         ranges_of["passage"] = _clipped(passage, ranges_of["teaser"])
     if passage and passage.text and not any(ranges_of.values()):

@@ -209,6 +209,10 @@ class LexicalIndex:
         """Return how many posts have a word as written, in the field where it is most frequent."""
         return max(self._form_frequencies[form])
 
+    def has_form(self, form: str) -> bool:
+        """Return whether any post has a word as written."""
+        return any(self._form_frequencies[form])
+
     def rarity(self, frequency: int) -> float:
         """Return the inverse document frequency of what ``frequency`` posts have."""
         return math.log1p((len(self) - frequency + 0.5) / (frequency + 0.5))
