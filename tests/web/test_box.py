@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
@@ -318,13 +319,16 @@ def test_middle_and_control_clicks_open_another_tab_and_leave_the_list(blog: Blo
     def note(request: Request) -> None:
         requested.append(request.url)
 
+    def shows(tab: Page) -> bool:
+        # The headless shell requests the page of a tab in the background, but does not always show it.
+        return f"{site}/healthz" in (tab.url, *requested)
+
     blog.page.context.on("request", note)
     for how in ({"button": "middle"}, {"modifiers": ["Control"]}):
         requested.clear()
         with blog.page.context.expect_page() as opened:
             blog.options.first.click(**how)
-        # The headless shell requests the page of a tab in the background, but does not always show it.
-        wait_until(blog.page, lambda tab=opened.value: f"{site}/healthz" in (tab.url, *requested))
+        wait_until(blog.page, partial(shows, opened.value))
         assert blog.page.url == f"{BLOG}/?q=seas"
         assert blog.is_open
     blog.page.context.remove_listener("request", note)
