@@ -8,7 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+_NAMES = ("chromium-headless-shell", "chromium", "google-chrome")
+"""The shell is first: it is the same browser without windows, and takes a quarter less processor time."""
+CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
 NO_CHROMIUM = "no Chromium"
 """Why tests are skipped that need a browser."""
 

@@ -16,6 +16,7 @@ PRELOADED = (
     "scipy.sparse",
     "tests.encoding.named_vectors",
     "tests.encoding.tiny",
+    "tests.preloaded",
     "tests.rebuilding.killed_rebuild",
     "tests.rebuilding.logged_rebuild",
 )

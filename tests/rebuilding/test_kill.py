@@ -35,7 +35,6 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL, which
 
 POSTS = 60
 SEED = 20260131
-KILLS = 2  # after each of the seven marks that a rebuild prints
 
 
 def make_corpus(generation: int, posts: int = POSTS) -> list[dict[str, Any]]:
@@ -116,11 +115,11 @@ def rebuild_and_check(corpus: Path, index: Path) -> semsearch.Report:
     return report
 
 
-def test_an_index_survives_kills_at_fourteen_moments(tmp_path: Path) -> None:
+def test_an_index_survives_a_kill_after_each_mark(tmp_path: Path) -> None:
     index = tmp_path / "index"
     semsearch.rebuild(write_corpus(tmp_path / "0", make_corpus(0)), index)
     seconds = durations(write_corpus(tmp_path / "1", make_corpus(1)), index)
-    marks, rng = list(seconds) * KILLS, random.Random(SEED)
+    marks, rng = list(seconds), random.Random(SEED)
     print(f"seed {SEED}; seconds by mark: {seconds}")  # noqa: T201  (shown if the test fails)
     generations, killed = [1], 0
     for generation, mark in enumerate(marks, start=2):
@@ -129,8 +128,8 @@ def test_an_index_survives_kills_at_fourteen_moments(tmp_path: Path) -> None:
         generations.append(check_current(index))
         assert generations[-1] in (generations[-2], generation)
     print(f"generations: {generations}")  # noqa: T201
-    assert len(marks) == 14
-    assert killed >= 4  # a rebuild that ended before its kill tests nothing
+    assert len(marks) == 7
+    assert killed >= 2  # a rebuild that ended before its kill tests nothing
     rebuild_and_check(corpus, index)
     assert check_current(index) == generation
 
@@ -162,7 +161,7 @@ def test_a_kill_during_publishing_leaves_the_old_or_the_new_version(full: Path, 
 # --- cached vectors ---------------------------------------------------------------------------------------------------
 
 INDEXES = 2  # in parallel
-KILLS_PER_INDEX = 10
+KILLS_PER_INDEX = 6
 NEW_POSTS = 40
 """Posts that are added before each rebuild, each of one text."""
 
@@ -235,7 +234,7 @@ class KilledIndex:
             return len(snapshot) == len(self._posts) == len(self._encoded)
 
 
-def test_twenty_kills_lose_no_cached_vector_and_at_most_a_batch_of_work_each(tmp_path: Path) -> None:
+def test_twelve_kills_lose_no_cached_vector_and_at_most_a_batch_of_work_each(tmp_path: Path) -> None:
     print(f"seed {SEED}")  # noqa: T201  (shown if the test fails)
 
     def survive(number: int) -> int:
@@ -245,7 +244,7 @@ def test_twenty_kills_lose_no_cached_vector_and_at_most_a_batch_of_work_each(tmp
         killed = 0
         for turn in range(KILLS_PER_INDEX):
             index.grow()
-            while_encoding = turn % 8 != 0  # else it may also be killed before
+            while_encoding = turn % 5 != 0  # else it may also be killed before
             longest = 1.2 * BATCH_SECONDS * index.missing / BATCH_SIZE if while_encoding else 0.2
             killed += index.rebuild(rng.uniform(0, longest), after_first_batch=while_encoding)
         index.grow()

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.stats import permutation_test  # type: ignore[import-untyped]
 
 from semsearch.errors import SemsearchError
 from semsearch.evaluation.measuring import Evaluation, Measures
@@ -107,6 +106,8 @@ def _difference(pairs: np.ndarray[Any, np.dtype[np.float64]]) -> Difference:
     The p-value is the share of permutations, each swapping the two values of some queries, whose difference of the
     means is at least as great (Smucker, Allan and Carterette, CIKM 2007).
     """
+    from scipy.stats import permutation_test  # type: ignore[import-untyped]  # noqa: PLC0415  (1.5 s)
+
     differences = pairs[:, 0] - pairs[:, 1]
     p_value = 1.0  # also for a single query, since swapping its values leaves the difference as great
     if len(pairs) > 1 and differences.any():

@@ -140,7 +140,7 @@ def test_an_internal_error_reveals_nothing_and_is_logged(
 
 
 ROUTES: list[Callable[[TestClient, str], Response]] = [
-    lambda client, text: client.get("/v1/search", params={"q": text, "tag": text}),
+    lambda client, text: client.get("/v1/search", params={"q": text, "tag": text, "mode": "lexical"}),
     lambda client, text: client.get("/v1/suggest", params={"q": text}),
     lambda client, text: client.get("/search", params={"q": text, "page": text}),
     lambda client, text: client.post("/v1/related", json={"positive": [{"text": text}], "limit": 1}),
@@ -150,7 +150,7 @@ ROUTES: list[Callable[[TestClient, str], Response]] = [
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the hostile inputs are kept outside the project")
 @pytest.mark.parametrize("route", range(len(ROUTES)), ids=["search", "suggest", "page", "related"])
 def test_no_naughty_string_breaks_a_route(route: int, client: TestClient) -> None:
-    """Each string is sent to one of the routes; ``tests/search`` searches for all of them."""
+    """Each string is sent to one of the routes; ``tests/search`` searches for all of them, by meaning too."""
     naughty = json.loads((SHARED / "bad_inputs/blns/blns.json").read_text(encoding="utf-8"))
     assert len(naughty) > 500
     statuses = {ROUTES[route](client, text).status_code for text in naughty[route :: len(ROUTES)]}

@@ -49,6 +49,12 @@ _PROPERTIES: dict[type, tuple[str, ...]] = {Explanation: ("score",), Parts: ("sc
 """Properties of a dataclass that its JSON form includes, in addition to the fields."""
 
 
+class _Derived(BaseModel):
+    """Has no docstrings to look for in a source file, which would take most of the time of deriving it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 class _Response(BaseModel):
     model_config = ConfigDict(use_attribute_docstrings=True, extra="forbid")
 
@@ -66,7 +72,7 @@ def schema_of(result: type) -> type[BaseModel]:
         getter = getattr(result, name).fget
         described[name] = get_type_hints(getter)["return"], Field(..., description=_markdown(getter.__doc__))
     name = _NAMES.get(result, f"{result.__name__}Schema")
-    return create_model(name, __base__=_Response, __doc__=_markdown(result.__doc__), **described)
+    return create_model(name, __base__=_Derived, __doc__=_markdown(result.__doc__), **described)
 
 
 def _json_type(annotation: Any) -> Any:
