@@ -28,7 +28,7 @@ def test_a_stream_escapes_all_that_is_written() -> None:
     shown = EscapedStream(stream)
     shown.write("\u202e1")
     shown.writelines(["\u2066", "2"])
-    print("\u202d3", file=shown)  # type: ignore[call-overload]
+    print("\u202d3", file=shown)
     assert stream.getvalue() == "\\u202e1\\u20662\\u202d3\n"
 
 

@@ -373,7 +373,7 @@ def test_a_folder_that_cannot_be_written_is_no_damage(tmp_path: Path) -> None:
 def test_a_failed_write_says_what_to_do(pragma: str, says: str, tmp_path: Path) -> None:
     with open_cache(tmp_path) as cache:
         cache._connection.execute(f"PRAGMA {pragma}")
-        with pytest.raises(OSError, match="") as raised:
+        with pytest.raises(OSError, match=FILE) as raised:
             fill(cache, range(2_000))
     told = explain(raised.value)
     assert told.startswith(f"{tmp_path / FILE}: ")

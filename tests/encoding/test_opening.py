@@ -127,7 +127,7 @@ def test_an_export_that_cannot_be_read_is_named_and_stays(
     before = files(kept)
     with monkeypatch.context() as patch:
         refuse_to_open(patch, kept / file, code)
-        with pytest.raises(ModelError, match="cannot be read: .*; (give this user permission|.*ulimit -n)") as raised:
+        with pytest.raises(ModelError, match=r"cannot be read: .*; (give this user permission|.*ulimit -n)") as raised:
             open_encoder(str(model), cache=kept.parent.parent)
     assert str(kept) in str(raised.value)
     assert "Errno" not in str(raised.value)

@@ -7,7 +7,7 @@ from semsearch.system_errors import explain, is_lack_of_memory
 
 MIN_ADDRESS_SPACE = 1 << 30
 """Bytes of address space without which libraries end the process while they are loaded, in a way that Python cannot
-catch. An index of two posts was searched with 1.3 GB."""
+catch."""
 
 
 def sentence_of(error: BaseException) -> str | None:
