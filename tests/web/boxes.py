@@ -39,7 +39,7 @@ def hit(title: str, **fields: Any) -> dict[str, Any]:
 def found(*hits: str | dict[str, Any], answerable: bool = True, **corrections: str) -> dict[str, Any]:
     """Build a response of `/v1/search`."""
     listed = [hit(each) if isinstance(each, str) else each for each in hits]
-    nothing = {"missing": [], "synonyms": {}, "unknown": [], "redirect": None}
+    nothing: dict[str, Any] = {"missing": [], "synonyms": {}, "unknown": [], "redirect": None}
     return {"hits": listed, "answerable": answerable, "corrections": corrections} | nothing
 
 
