@@ -31,7 +31,7 @@ def test_hits_are_printed_as_text(command: Command, demo_index: Path) -> None:
 
 def test_empty_results_print_nothing_found(command: Command, demo_index: Path) -> None:
     outcome = command("search", "models", "--index", demo_index, "--tag", "cooking")
-    assert (outcome.code, outcome.out) == (0, "No post has the tag “cooking”.\nnothing found\n")
+    assert (outcome.code, outcome.out) == (0, "no post has the tag “cooking”.\nnothing found\n")
 
 
 def test_a_correction_is_printed_above_the_hits(command: Command, demo_index: Path) -> None:
