@@ -67,6 +67,15 @@ def masked(text: str) -> str:
     return re.sub(r"-?\d+\.\d+", "#", text).strip()
 
 
+def confidences(text: str) -> list[float]:
+    """Return the confidences of an output, which hardly differ between machines."""
+    return [float(number) for number in re.findall(r"(?:confidence |^)([01]\.\d\d)\b", text, re.MULTILINE)]
+
+
+def about(text: str) -> Any:
+    return pytest.approx(confidences(text), abs=0.15)
+
+
 def shown_with_output(text: str) -> Iterator[tuple[str, str]]:
     """Commands, with the output that a document shows."""
     for session in blocks(text, "console"):
@@ -92,6 +101,7 @@ EXAMPLE_COMMANDS = [
 def test_a_command_prints_what_is_shown(words: str, output: str, command: Command, demo_index: Path) -> None:
     outcome = command(*shlex.split(words)[1:], "--index", demo_index)
     assert (outcome.code, masked(outcome.out)) == (0, masked(output))
+    assert confidences(outcome.out) == about(output)
 
 
 @pytest.mark.parametrize("words", EXAMPLE_COMMANDS, ids=" ".join)
@@ -129,7 +139,10 @@ def in_the_demo(demo_index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_the_python_example_of_the_readme_prints_the_output_shown(capsys: pytest.CaptureFixture[str]) -> None:
     (code,), (output,) = blocks(read(README), "python"), blocks(read(README), "text")
     exec(compile(code, "README.md", "exec"), {})
-    assert masked(capsys.readouterr().out) == masked(output)
+    printed = capsys.readouterr().out
+    assert masked(printed) == masked(output)
+    assert confidences(printed) == about(output)
+    assert confidences(output)
 
 
 @pytest.mark.usefixtures("in_the_demo")
