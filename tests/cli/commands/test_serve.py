@@ -82,7 +82,8 @@ def test_signals_that_do_not_ask_it_to_stop_are_ignored(demo_index: Path, tmp_pa
 def test_a_closed_terminal_stops_it_cleanly(demo_index: Path, tmp_path: Path) -> None:
     controller, terminal = pty.openpty()
     try:
-        with serving(demo_index, tmp_path / "temporary", stdin=terminal) as (process, _):
+        with serving(demo_index, tmp_path / "temporary", stdin=terminal) as (process, address):
+            assert get(f"{address}/healthz").status_code == 200  # it is not starting any more
             process.send_signal(signal.SIGHUP)
             assert process.wait(timeout=60) == 0
     finally:
