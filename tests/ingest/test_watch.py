@@ -26,7 +26,9 @@ class Watched:
         assert self.sees(), "the watch did not begin"
 
     def _watch(self) -> None:
-        for _ in changes(self._paths, ignored=self._ignored, should_stop=lambda: self._stop):
+        for _ in changes(self._paths, ignored=self._ignored):
+            if self._stop:
+                return
             self.count += 1
             self._changed.set()
 
@@ -45,6 +47,7 @@ class Watched:
 
     def stop(self) -> None:
         self._stop = True
+        (self._paths[0] / "stop.md").touch()  # the watch looks only after a change
         self._thread.join(PATIENCE_SECONDS)
         assert not self._thread.is_alive(), "it does not stop"
 

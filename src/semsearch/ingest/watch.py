@@ -5,19 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from semsearch.errors import MissingExtra
 from semsearch.ingest.files import is_skipped
 
 _WAIT_MS = 500
-"""Between two checks whether to stop."""
+"""Without a change, the watch has begun after this time."""
 _QUIET_MS = 50
 """Changes count as one until nothing has changed for so long."""
 
 
-def changes(paths: Sequence[Path], *, ignored: Sequence[Path] = (), should_stop: Any = lambda: False) -> Iterator[None]:
-    """Yield once when the watch has begun, then whenever files have changed, until ``should_stop()`` is true or Ctrl-C.
+def changes(paths: Sequence[Path], *, ignored: Sequence[Path] = ()) -> Iterator[None]:
+    """Yield once when the watch has begun, then whenever files have changed, until Ctrl-C.
 
     What changed before the first time is to be read then: no change is missed.
     Hidden files, and what is below ``ignored``, do not count. Raises MissingExtra without the package watchfiles.
@@ -45,8 +44,6 @@ def changes(paths: Sequence[Path], *, ignored: Sequence[Path] = (), should_stop:
         yield_on_timeout=True,
         raise_interrupt=True,
     ):
-        if should_stop():
-            return
         if found or not has_begun:
             has_begun = True
             yield
