@@ -173,10 +173,10 @@ class RelatedRequest:
             raise InvalidRequest(
                 "positive", f"there are more than {MAX_EXAMPLES} examples, positive and negative together"
             )
-        characters = sum(len(example.text or "") for example in (*self.positive, *self.negative))
-        if characters > MAX_TEXT_CHARACTERS:
+        if self._characters > MAX_TEXT_CHARACTERS:
             raise InvalidRequest(
-                "positive", f"the texts have {characters:,} characters together, the limit is {MAX_TEXT_CHARACTERS:,}"
+                "positive",
+                f"the texts have {self._characters:,} characters together, the limit is {MAX_TEXT_CHARACTERS:,}",
             )
         object.__setattr__(self, "exclude", texts_of("exclude", self.exclude))
         if len(self.exclude) > MAX_EXCLUDED:
@@ -188,14 +188,17 @@ class RelatedRequest:
     @property
     def cost(self) -> int:
         """How many requests for the related posts of one post take about as long as this one, at least 1."""
-        examples = (*self.positive, *self.negative)
-        characters = sum(len(example.text or "") for example in examples)
-        return 1 + len(examples) // _EXAMPLES_PER_COST + characters // _CHARACTERS_PER_COST
+        examples = len(self.positive) + len(self.negative)
+        return 1 + examples // _EXAMPLES_PER_COST + self._characters // _CHARACTERS_PER_COST
 
     @property
     def has_texts(self) -> bool:
         """Whether an example is a text, which must be encoded."""
-        return any(example.text is not None for example in (*self.positive, *self.negative))
+        return self._characters > 0
+
+    @property
+    def _characters(self) -> int:
+        return sum(len(example.text or "") for example in (*self.positive, *self.negative))
 
 
 @dataclass(frozen=True, slots=True)

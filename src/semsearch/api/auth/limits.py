@@ -60,7 +60,7 @@ class RateLimiter:
         ``per_minute``: long-term rate, at least 1; a sixth of it, at least 1, is allowed at once. ``now``: seconds on
         any clock; if it goes back, requests are allowed early and never late.
         """
-        interval, burst = PERIOD_SECONDS / per_minute, max(1, per_minute // BURSTS_PER_PERIOD)
+        interval, burst = _interval_and_burst(per_minute)
         if identity not in self._restored_at:
             identity = self._identity_with_room(identity, now)
         restored_at = min(max(self._restored_at.get(identity, now), now), now + burst * interval)
@@ -77,7 +77,7 @@ class RateLimiter:
 
         The other parameters are those of the request in :meth:`acquire`.
         """
-        interval, burst = PERIOD_SECONDS / per_minute, max(1, per_minute // BURSTS_PER_PERIOD)
+        interval, burst = _interval_and_burst(per_minute)
         if identity not in self._restored_at:
             identity = _OVERFLOW
         restored_at = max(self._restored_at.get(identity, now), now) + requests * interval
@@ -95,9 +95,14 @@ class RateLimiter:
         return identity if len(self._restored_at) < self._max_identities else _OVERFLOW
 
 
+def _interval_and_burst(per_minute: int) -> tuple[float, int]:
+    """Return the seconds after which one more request is allowed, and how many are allowed at once."""
+    return PERIOD_SECONDS / per_minute, max(1, per_minute // BURSTS_PER_PERIOD)
+
+
 def _allowance(per_minute: int, reset_seconds: float, retry_after: int) -> Allowance:
     """Return the allowance of an identity whose whole limit is restored after some seconds."""
-    interval, burst = PERIOD_SECONDS / per_minute, max(1, per_minute // BURSTS_PER_PERIOD)
+    interval, burst = _interval_and_burst(per_minute)
     return Allowance(
         allowed=retry_after == 0,
         limit=burst,

@@ -211,7 +211,7 @@ class LexicalIndex:
 
     def has_form(self, form: str) -> bool:
         """Return whether any post has a word as written."""
-        return any(self._form_frequencies[form])
+        return self.form_frequency(form) > 0
 
     def rarity(self, frequency: int) -> float:
         """Return the inverse document frequency of what ``frequency`` posts have."""
