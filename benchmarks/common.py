@@ -9,16 +9,20 @@ import json
 import platform
 import random
 import statistics
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psutil
 
+import semsearch
 from semsearch.corpus import Rejection, load
 from semsearch.encoding import open_encoder
 from semsearch.index import Snapshot
 from semsearch.posts import Post
+from semsearch.search import Searcher, open_index
 
 ROOT = Path(__file__).parent.parent
 _CPU_FLAGS = ("amx_int8", "amx_bf16", "avx512_bf16", "avx512_vnni", "avx2")
@@ -47,6 +51,18 @@ def corpus_lines(corpus: Path | None, count: int) -> Iterator[str]:
                 yield _vary(json.loads(line), repetition)
         if not number:
             raise SystemExit(f"{corpus} has no lines")
+
+
+@contextmanager
+def opened_searcher(arguments: argparse.Namespace) -> Iterator[Searcher]:
+    """Open the index that the option `--index` names, or one of `--posts` posts, which is built and removed again."""
+    with tempfile.TemporaryDirectory() as folder:
+        index = arguments.index or Path(folder) / "index"
+        cache = arguments.cache or index / "cache"
+        if not (index / "CURRENT").exists():
+            corpus = write_corpus(Path(folder) / "corpus.jsonl", corpus_lines(arguments.corpus, arguments.posts))
+            semsearch.rebuild(corpus, index, cache=cache)
+        yield open_index(index, cache=cache)
 
 
 def write_corpus(file: Path, lines: Iterable[str]) -> Path:

@@ -4,13 +4,12 @@
 
 Prints JSON: `milliseconds` has the 50th, 95th and 99th percentile by mode. `hybrid_filtered` is hybrid mode with a
 filter on the most frequent year, if posts have dates. Queries are 3 to 12 consecutive words from the teaser of a random
-post; each is searched once, one after the other. An existing index (`--index`) is used as it is.
+post; each is searched once, one after the other. With `--index`, an existing index is measured.
 """
 
 from __future__ import annotations
 
 import argparse
-import tempfile
 import time
 from collections.abc import Sequence
 from itertools import islice
@@ -18,10 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import corpus_lines, generate_queries, parser, print_result, write_corpus
+from common import generate_queries, opened_searcher, parser, print_result
 
-import semsearch
-from semsearch.search import Searcher, open_index
+from semsearch.search import Searcher
 
 _WARM_UP_QUERIES = 30
 
@@ -44,13 +42,7 @@ def main() -> None:
     options.add_argument("--cache", type=Path)
     options.add_argument("--index", type=Path)
     arguments: argparse.Namespace = options.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        index = arguments.index or Path(folder) / "index"
-        cache = arguments.cache or index / "cache"
-        if not (index / "CURRENT").exists():
-            corpus = write_corpus(Path(folder) / "corpus.jsonl", corpus_lines(arguments.corpus, arguments.posts))
-            semsearch.rebuild(corpus, index, cache=cache)
-        searcher = open_index(index, cache=cache)
+    with opened_searcher(arguments) as searcher:
         snapshot, count = searcher.snapshot, arguments.queries + _WARM_UP_QUERIES
         figures = {
             mode: measure(searcher, list(islice(generate_queries(snapshot, seed), count)), mode=mode)

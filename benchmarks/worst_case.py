@@ -4,25 +4,23 @@
 
 Prints JSON: `cpu_milliseconds` has, for each kind of request, the median of five different ones, of all threads
 together. `cost` says as how many requests it counts against a rate limit.
-An existing index (`--index`) is used as it is.
+With `--index`, an existing index is measured.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from common import corpus_lines, generate_queries, median, parser, print_result, write_corpus
+from common import generate_queries, median, opened_searcher, parser, print_result
 
-import semsearch
 from semsearch.index.filters import FACETS
-from semsearch.search import Example, RelatedRequest, Searcher, SearchRequest, SuggestRequest, open_index
+from semsearch.search import Example, RelatedRequest, Searcher, SearchRequest, SuggestRequest
 from semsearch.search import requests as limits
 
 _ROUNDS = 5
@@ -112,13 +110,7 @@ def main() -> None:
     options.add_argument("--cache", type=Path)
     options.add_argument("--index", type=Path)
     arguments: argparse.Namespace = options.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        index = arguments.index or Path(folder) / "index"
-        cache = arguments.cache or index / "cache"
-        if not (index / "CURRENT").exists():
-            corpus = write_corpus(Path(folder) / "corpus.jsonl", corpus_lines(arguments.corpus, arguments.posts))
-            semsearch.rebuild(corpus, index, cache=cache)
-        searcher = open_index(index, cache=cache)
+    with opened_searcher(arguments) as searcher:
         searcher.related_finder.warm()
         requests = Requests(searcher)
         kinds = {
