@@ -11,7 +11,7 @@ _OTHER_CONTROLS = re.compile(r"[\x00-\x09\x0e-\x1b\x1f\x7f-\x84\x86-\x9f]")
 
 
 class SemsearchError(Exception):
-    """Base class of all exceptions of semsearch. Control characters in the message, line breaks too, become spaces."""
+    """Base class of all exceptions of semsearch. Line breaks and other control characters become spaces."""
 
     def __init__(self, message: str) -> None:
         super().__init__(" ".join(_OTHER_CONTROLS.sub(" ", message).splitlines()))

@@ -21,7 +21,7 @@ _SKIN_TONE = regex.compile(r"(?<=.)\p{EMod}", regex.VERSION1)
 
 
 def is_emoji(text: str) -> bool:
-    """Whether a text is one emoji and nothing else."""
+    """Return whether a text is exactly one emoji."""
     return _EMOJI.fullmatch(text) is not None
 
 

@@ -25,7 +25,7 @@ def phrase_key(text: str) -> PhraseKey:
 
 
 def without_accents(text: str) -> str:
-    """Return a casefolded text without the accents of Latin and Greek letters.
+    """Remove the accents of Latin and Greek letters from a text, which must be casefolded.
 
     Unlike :meth:`semsearch.analysis.stems.Analyzer.fold`, it replaces no letter by another: ø stays ø.
     """

@@ -72,7 +72,7 @@ def parse_yaml_with_lines(content: bytes, error: ErrorFactory) -> tuple[Any, Map
 
 
 def _refuse_aliases(text: str) -> None:
-    """Refuse aliases, which can expand exponentially. Raises YAMLError."""
+    """Raise YAMLError if a text has aliases. Nested aliases expand exponentially."""
     if "*" in text:
         for event in yaml.parse(text, Loader=_SafeLoader):
             if isinstance(event, yaml.AliasEvent):

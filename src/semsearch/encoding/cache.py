@@ -47,7 +47,7 @@ _ERRNOS = {
     sqlite3.SQLITE_IOERR: errno.EIO,
     sqlite3.SQLITE_NOMEM: errno.ENOMEM,
 }
-"""The errors of the operating system behind those of SQLite."""
+"""Error codes of SQLite, and the errno of the same meaning."""
 
 # In WAL mode a commit is a write to the operating system, which a killed process cannot take back. Only a checkpoint
 # waits for the disk: a power failure loses the commits since the last one, and damages nothing. With a rollback journal

@@ -98,7 +98,7 @@ class PhraseReader:
 
     @classmethod
     def with_own_words(cls) -> PhraseReader:
-        """A reader whose words are not those of an index: the words that its analyzer memoises are the vocabulary."""
+        """Return a reader with an analyzer of its own. That of an index memoises its vocabulary."""
         return cls(PhraseFinders(Analyzer()))
 
     def read(self, post: Post) -> dict[str, _Found]:

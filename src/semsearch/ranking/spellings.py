@@ -95,5 +95,5 @@ def _number_around(text: str, found: Sequence[Token], place: int) -> tuple[int, 
 
 
 def is_number(text: str) -> bool:
-    """Whether a text consists of digits and signs."""
+    """Return whether a text is a number: digits, with or without signs between them."""
     return _SIGNS.sub("", text).isdecimal()

@@ -73,7 +73,7 @@ def rebuild_from(
 
 
 class Rebuilder:
-    """Rebuilds one index from one corpus again and again, for a process that watches the files.
+    """Rebuilds an index whenever its corpus changes, in a process that watches the files.
 
     The model stays open, and what was read and computed of each post stays in memory while the post does not change, so
     that a rebuild after a few changes takes a fraction of the time. Its versions are those of :func:`rebuild`.

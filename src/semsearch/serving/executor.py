@@ -21,7 +21,7 @@ from semsearch.serving.worker_thread import WorkerThread
 S = TypeVar("S")
 T = TypeVar("T")
 WaitForDisconnect = Callable[[], Awaitable[None]]
-"""Returns when the client has until_disconnected, and raises if the request is to be refused after all."""
+"""Returns when the client has disconnected, and raises if the request is to be refused after all."""
 
 MAX_PREPARING = 4
 """Requests that are prepared on a thread of their own at the same time, waiting ones included."""
@@ -146,7 +146,7 @@ class RequestExecutor:
         *,
         until_disconnected: WaitForDisconnect | None = None,
     ) -> T:
-        """Call ``prepare`` on a thread of its own, since it takes long, and then ``function`` with what it returned.
+        """Call ``prepare`` on a thread of its own, since it takes long, and then ``function`` with the result.
 
         ``function`` is called on the ranking thread, which others use meanwhile. Raises as :meth:`run` does, and
         Overloaded as well if ``MAX_PREPARING`` requests are being prepared: they leave room for others.

@@ -83,7 +83,7 @@ def test_a_closed_terminal_stops_it_cleanly(demo_index: Path, tmp_path: Path) ->
     controller, terminal = pty.openpty()
     try:
         with serving(demo_index, tmp_path / "temporary", stdin=terminal) as (process, address):
-            assert get(f"{address}/healthz").status_code == 200  # it is not starting any more
+            assert get(f"{address}/healthz").status_code == 200  # the service has started
             process.send_signal(signal.SIGHUP)
             assert process.wait(timeout=60) == 0
     finally:

@@ -24,7 +24,7 @@ _SINGLE = {
     name.lower().encode(): name
     for name in ("Host", "Authorization", "Content-Length", "Content-Type", "Origin", "Sec-Fetch-Site")
 }
-"""Headers that decide what a request may do or how it is read, by their names in lower case."""
+"""Headers that access control or parsing depends on, by lower-case name. A request may have each of them once."""
 _HOST = re.compile(rb"(\[[\da-fA-F:.]+\]|[\w.~!$&'()*+,;=%-]*)(:\d*)?")
 """RFC 3986, 3.2.2. No user name, path or query: a URL made of it would lead elsewhere."""
 

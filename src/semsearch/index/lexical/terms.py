@@ -192,7 +192,7 @@ class Terms:
         return np.array(list(map(self._column, terms, begins, ends)), dtype=np.int64)
 
     def _column(self, term: str, begin: int, end: int) -> int:
-        """Return the column of a term among the columns from ``begin`` to ``end``; -1 if none is."""
+        """Return the column of a term, which is looked for in ``[begin, end)``; -1 if no post has the term."""
         if begin == end:
             return -1
         column = bisect.bisect_left(range(begin, end), term, key=self.term) + begin
