@@ -25,6 +25,8 @@ T = TypeVar("T")
 OnResponse = Callable[[int, bytes], None]
 """Called with the status and the body of each response."""
 
+_CLIENTS = 200
+"""Addresses that requests come from, in turn: a rate limit applies to each of them."""
 DRAIN_SECONDS = 10.0
 """How long to wait for responses after the last request."""
 _MAX_IDLE_SECONDS = 3.0
@@ -118,7 +120,8 @@ class _OpenLoop:
                 time.sleep(early)
             if stop.is_set():
                 break
-            request = f"GET {path} HTTP/1.1\r\nHost: {HOST}:{self._port}\r\n\r\n".encode("ascii")
+            headers = f"Host: {HOST}:{self._port}\r\nX-Forwarded-For: 192.0.2.{number % _CLIENTS}\r\n"
+            request = f"GET {path} HTTP/1.1\r\n{headers}\r\n".encode("ascii")
             self._loop.call_soon_threadsafe(self._send, request, due)
 
     async def drain(self) -> None:

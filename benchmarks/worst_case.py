@@ -1,131 +1,136 @@
-"""Measure the CPU time of the most expensive legal requests, in process, encoding included.
+"""Measure the most expensive legal requests: their CPU time, and what they do to others.
 
-    python benchmarks/worst_case.py [--posts 10000] [--corpus FILE] [--cache DIR] [--index DIR]
+    python benchmarks/worst_case.py [--posts 10000] [--corpus FILE] [--cache DIR] [--index DIR] [--seconds 60]
 
-Prints JSON: `cpu_milliseconds` has, for each kind of request, the median of five different ones, of all threads
-together. `cost` says as how many requests it counts against a rate limit.
-With `--index`, an existing index is measured.
+Prints JSON. An existing index (`--index`) is not changed.
+
+- `requests`: for each kind of request, the median `cpu_milliseconds` of five different ones, of all threads together,
+  and its `cost`: as how many requests it counts against a rate limit.
+- `searches`: the latency of searches by readers, 20 a second, on their own (`alone`); while one client sends every kind
+  of request as fast as the limit of a public service lets it (`limited`); and without that limit (`unlimited`). Has the
+  number of readers' requests that `failed`, and the number of responses to that client by status.
 """
 
 from __future__ import annotations
 
 import argparse
-import random
+import itertools
+import json
+import os
+import tempfile
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from http.client import HTTPConnection, HTTPException
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
-from common import generate_queries, median, opened_searcher, parser, print_result
+from common import median, parser, print_result
+from load import open_loop, run_under_load, summary
+from servers import HOST, Server, run_in_process, semsearch_server
+from sites import QueryStream, Site, prepare
+from worst_requests import SUGGEST, WorstRequest, WorstRequests
 
-from semsearch.index.filters import FACETS
-from semsearch.search import Example, RelatedRequest, Searcher, SearchRequest, SuggestRequest
-from semsearch.search import requests as limits
+from semsearch.search import RelatedRequest, Searcher, SearchRequest, SuggestRequest, open_index
 
 _ROUNDS = 5
-Call = tuple[Callable[[], object], int]
-"""A request, and its cost."""
+_READERS_PER_SECOND = 20
+_CONNECTIONS = 8
+"""Of the client that sends expensive requests."""
+_LIMIT = 600
+"""Requests a minute: what a public service allows an address."""
 
 
-def cpu_milliseconds(calls: Iterator[Call]) -> dict[str, float]:
-    """Return the median CPU time of some calls, the first of which only warms up, and their cost."""
-    drawn, times = list(islice(calls, 1 + _ROUNDS)), []
-    for call, _ in drawn:
+def measure_cpu(searcher: Searcher) -> dict[str, Any]:
+    """Return the CPU time and the cost of each kind of request."""
+    searcher.related_finder.warm()
+    return {name: _cpu_of(searcher, kind()) for name, kind in WorstRequests(searcher).kinds.items()}
+
+
+def _cpu_of(searcher: Searcher, requests: Iterator[WorstRequest]) -> dict[str, float]:
+    """Return the median CPU time of some requests, the first of which only warms up."""
+    wanted = [request.to_request() for request in islice(requests, 1 + _ROUNDS)]
+    times = []
+    for request in wanted:
+        run = _runner(searcher, request)
         started = time.process_time()
-        call()
+        run()
         times.append(1_000 * (time.process_time() - started))
-    return {"cpu_milliseconds": median(times[1:]), "cost": drawn[0][1]}
+    cost = 1 if isinstance(wanted[0], SuggestRequest) else wanted[0].cost
+    return {"cpu_milliseconds": median(times[1:]), "cost": cost}
 
 
-class Requests:
-    """Makes expensive requests for an index, each of them different."""
+def _runner(searcher: Searcher, request: SearchRequest | SuggestRequest | RelatedRequest) -> Callable[[], object]:
+    if isinstance(request, SearchRequest):
+        return partial(searcher.run_search, request)
+    if isinstance(request, RelatedRequest):
+        return partial(searcher.run_related, request)
+    return partial(searcher.run_suggest, request)
 
-    def __init__(self, searcher: Searcher) -> None:
-        self._searcher, self._random = searcher, random.Random(0)
-        self._ids = searcher.snapshot.documents.ids()
-        posts = searcher.snapshot.documents.get(range(min(len(self._ids), 2_000)))
-        self._texts = [f"{post.title}. {post.teaser} {post.body}" for post in posts]
-        self._words = sorted({word.strip('".,-') for text in self._texts for word in text.split()})
 
-    def _text(self, characters: int) -> str:
-        """Return the beginning of as many posts as are needed."""
-        texts = self._random.choices(self._texts, k=1 + characters // 20)
-        return " ".join(texts)[:characters]
+def measure_load(site: Site, searcher: Searcher, seconds: int) -> dict[str, Any]:
+    """Return the latency of readers' searches beside one expensive client."""
+    queries, kinds = QueryStream(site, seed=3), list(WorstRequests(searcher, seed=1).kinds.values())[1:]
+    streams = list(zip(*(islice(kind(), 200) for kind in kinds), strict=True))
+    requests = [request for request in itertools.chain(*streams) if request.path != SUGGEST]
+    figures = {}
+    for name, per_minute in (("alone", _LIMIT), ("limited", _LIMIT), ("unlimited", 0)):
+        os.environ["SEMSEARCH_PUBLIC"], os.environ["SEMSEARCH_RATE_PER_MINUTE"] = "true", str(per_minute)
+        with semsearch_server(site.index, site.cache) as server:
+            warm_up = queries.take(5 * _READERS_PER_SECOND)
+            open_loop(server, map(server.search_path, warm_up), _READERS_PER_SECOND)
+            expensive = [] if name == "alone" else requests
+            work = partial(run_in_process, _send_all, server, expensive, seconds)
+            sent, responses = run_under_load(work, server, map(server.search_path, queries), _READERS_PER_SECOND)
+        figures[name] = summary(responses) | ({"expensive": sent} if sent else {})
+    return figures
 
-    def ordinary(self) -> Iterator[Call]:
-        for query in generate_queries(self._searcher.snapshot, 1):
-            request = SearchRequest(query)
-            yield partial(self._searcher.run_search, request), 1
 
-    def longest_query(self) -> Iterator[Call]:
-        while True:
-            words = " ".join(self._random.choices(self._words, k=400))[: limits.MAX_QUERY_CHARACTERS]
-            request = SearchRequest(
-                words, limit=limits.MAX_LIMIT, offset=limits.MAX_OFFSET, facets=FACETS, explain=True
-            )
-            yield partial(self._searcher.run_search, request), 1
+def _send_all(server: Server, requests: Sequence[WorstRequest], seconds: int) -> dict[str, int]:
+    """Send requests on several connections, and return the number of responses by status."""
+    statuses, turn, deadline = Counter[str](), itertools.cycle(requests), time.monotonic() + seconds
+    if not requests:
+        time.sleep(seconds)
+    headers = {"Content-Type": "application/json", "X-Forwarded-For": "192.0.2.255"}
 
-    def misspelt_query(self) -> Iterator[Call]:
-        while True:
-            words = " ".join(f"{word}xq" for word in self._random.choices(self._words, k=300))
-            request = SearchRequest(words[: limits.MAX_QUERY_CHARACTERS], limit=limits.MAX_LIMIT, mode="lexical")
-            yield partial(self._searcher.run_search, request), 1
+    def send() -> None:
+        connection = HTTPConnection(HOST, server.port, timeout=30)
+        while time.monotonic() < deadline:
+            request = next(turn)
+            try:
+                connection.request("POST", request.path, json.dumps(request.body), headers)
+                response = connection.getresponse()
+                response.read()
+                statuses[str(response.status)] += 1
+            except (OSError, HTTPException):
+                statuses["none"] += 1
+                connection.close()
+        connection.close()
 
-    def quoted_query(self) -> Iterator[Call]:
-        while True:
-            pairs = (" ".join(self._random.choices(self._words, k=2)) for _ in range(200))
-            query = " ".join(f'-"{pair}"' for pair in pairs)[: limits.MAX_QUERY_CHARACTERS - 20]
-            request = SearchRequest(f"{query} {self._words[0]}", limit=limits.MAX_LIMIT)
-            yield partial(self._searcher.run_search, request), 1
-
-    def completions(self) -> Iterator[Call]:
-        while True:
-            request = SuggestRequest(self._random.choice(self._words)[:1] or "a", limit=limits.MAX_SUGGESTIONS)
-            yield partial(self._searcher.run_suggest, request), 1
-
-    def related_to_posts(self) -> Iterator[Call]:
-        while True:
-            yield self._related([Example(id=one) for one in self._random.choices(self._ids, k=limits.MAX_EXAMPLES)])
-
-    def related_to_a_text(self) -> Iterator[Call]:
-        while True:
-            yield self._related([Example(text=self._text(limits.MAX_TEXT_CHARACTERS))])
-
-    def related_to_texts(self) -> Iterator[Call]:
-        while True:
-            characters = limits.MAX_TEXT_CHARACTERS // limits.MAX_EXAMPLES
-            yield self._related([Example(text=self._text(characters)) for _ in range(limits.MAX_EXAMPLES)])
-
-    def _related(self, examples: list[Example]) -> Call:
-        exclude = self._random.choices(self._ids, k=limits.MAX_EXCLUDED)
-        request = RelatedRequest(
-            tuple(examples), limit=limits.MAX_RELATED, exclude=exclude, min_confidence=0.0, explain=True
-        )
-        return partial(self._searcher.run_related, request), request.cost
+    threads = [threading.Thread(target=send) for _ in range(_CONNECTIONS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return dict(statuses)
 
 
 def main() -> None:
     options = parser(__doc__, posts=10_000)
     options.add_argument("--cache", type=Path)
     options.add_argument("--index", type=Path)
+    options.add_argument("--seconds", type=int, default=60, help="length of each run under load (default 60)")
     arguments: argparse.Namespace = options.parse_args()
-    with opened_searcher(arguments) as searcher:
-        searcher.related_finder.warm()
-        requests = Requests(searcher)
-        kinds = {
-            "an ordinary search": requests.ordinary,
-            "search, longest query, last page": requests.longest_query,
-            "search, misspelt words": requests.misspelt_query,
-            "search, excluded phrases": requests.quoted_query,
-            "completions of a letter": requests.completions,
-            "related to 50 posts": requests.related_to_posts,
-            "related to a text of 20,000 characters": requests.related_to_a_text,
-            "related to 50 texts": requests.related_to_texts,
-        }
-        figures = {name: cpu_milliseconds(kind()) for name, kind in kinds.items()}
-        posts = len(searcher.snapshot)
-    print_result("worst_case", posts=posts, requests=figures)
+    with tempfile.TemporaryDirectory() as folder:
+        site = prepare(
+            Path(folder), posts=arguments.posts, corpus=arguments.corpus, index=arguments.index, cache=arguments.cache
+        )
+        searcher = open_index(site.index, cache=site.cache)
+        figures = {"requests": measure_cpu(searcher), "searches": measure_load(site, searcher, arguments.seconds)}
+    print_result("worst_case", posts=len(site.lines), **figures)
 
 
 if __name__ == "__main__":

@@ -134,6 +134,7 @@ def test_texts_beyond_one_window_keep_their_positions(tiny_encoder: Encoder, mon
     """Small windows and batches test every boundary."""
     texts = [" ".join(WORDS[: 1 + (7 * number) % 12]) for number in range(35)]
     expected = documents(tiny_encoder, texts)
+    monkeypatch.setattr(openvino, "_FEW_TEXTS", 0)
     monkeypatch.setattr(openvino, "_TEXTS_PER_WINDOW", 10)
     monkeypatch.setattr(openvino, "_TOKENS_PER_BATCH", 20)
     batches = list(tiny_encoder.encode_documents(texts))
@@ -142,6 +143,7 @@ def test_texts_beyond_one_window_keep_their_positions(tiny_encoder: Encoder, mon
 
 
 def test_the_longest_texts_of_a_window_come_first(tiny_encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(openvino, "_FEW_TEXTS", 0)
     monkeypatch.setattr(openvino, "_TOKENS_PER_BATCH", 1)
     texts = ["tide", " ".join(WORDS), "bread of the town", "tide"]
     assert isinstance(tiny_encoder, OpenVinoEncoder)
@@ -164,7 +166,7 @@ def test_an_abandoned_iteration_does_not_affect_others(tiny_encoder: Encoder) ->
 @pytest.mark.parametrize("model", [Tiny(), Tiny(pooling="max")], ids=["packed", "padded"])
 @given(lengths=st.lists(st.integers(0, 30), max_size=60), budget=st.integers(1, 200), window=st.integers(1, 40))
 @settings(max_examples=30, deadline=None)
-def test_batches_are_as_large_as_the_token_limit_allows(
+def test_batches_are_as_large_as_the_token_limit_and_the_lengths_allow(
     exported: Callable[[Tiny], OpenVinoEncoder], model: Tiny, lengths: list[int], budget: int, window: int
 ) -> None:
     encoder = exported(model)
@@ -180,10 +182,15 @@ def test_batches_are_as_large_as_the_token_limit_allows(
         assert ids.shape == (len(positions), longest), "no wider than its longest text"
         assert read.tolist() == [tokens[position] for position in positions]
         assert ids.size <= budget or len(positions) == 1
+        assert 2 * min(tokens[position] for position in positions) >= longest, "at most half of a row is padding"
         assert len({position // window for position in positions}) == 1
     for (positions, inputs), (following, _) in pairwise(batches):
         if positions[0] // window == following[0] // window:
-            assert inputs["input_ids"].shape[1] * (len(positions) + 1) > budget, "one more text would exceed the limit"
+            longest, is_full = (
+                inputs["input_ids"].shape[1],
+                inputs["input_ids"].shape[1] * (len(positions) + 1) > budget,
+            )
+            assert is_full or 2 * tokens[following[0]] < longest, "one more text would fit"
             assert min(tokens[position] for position in positions) >= tokens[following[0]]
 
 
@@ -305,6 +312,7 @@ def test_at_most_one_batch_waits_besides_those_in_flight(
 ) -> None:
     """Each batch holds its inputs and its vectors."""
     assert isinstance(tiny_encoder, OpenVinoEncoder)
+    monkeypatch.setattr(openvino, "_FEW_TEXTS", 0)
     monkeypatch.setattr(openvino, "_TOKENS_PER_BATCH", 1)
     prepared = 0
     batches = tiny_encoder._batches
@@ -349,3 +357,12 @@ def test_a_card_is_read_as_it_was_written(card_folder: Path, card: ModelCard) ->
 def test_the_encoder_has_the_name_given_by_the_user(tiny_cache: Path, tiny_encoder: Encoder) -> None:
     encoder = OpenVinoEncoder(export_folder(tiny_cache, tiny_encoder.card.fingerprint), "another/name")
     assert encoder.card == replace(tiny_encoder.card, name="another/name")
+
+
+def test_few_documents_are_encoded_without_the_model_for_many(exported: Callable[[Tiny], OpenVinoEncoder]) -> None:
+    encoder = exported(Tiny())
+    vars(encoder._models).pop("for_documents", None)
+    assert len(documents(encoder, ["tide"] * openvino._FEW_TEXTS)) == openvino._FEW_TEXTS
+    assert "for_documents" not in vars(encoder._models)
+    documents(encoder, ["tide"] * (openvino._FEW_TEXTS + 1))
+    assert "for_documents" in vars(encoder._models)

@@ -11,7 +11,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from semsearch.index import Scale, Scales, Tail
-from semsearch.relating.features import Features
+from semsearch.relating.features import ExampleFeatures, Features, Overlap
 from tests.search.fakes import Planted, Vector, planted, searcher_of
 
 PLAIN = Scales(meaning=Scale(0.0, 1.0), words=Scale(0.0, 1.0), tail=Tail(start=0.5, slope=0.25))
@@ -88,3 +88,9 @@ def _fields(draw: st.DrawFn, number: int) -> dict[str, Any]:
         "series": series,
         "translation_of": str(draw(st.integers(0, number - 1))) if is_translation else None,
     }
+
+
+def overlap_of(features: Features, example: ExampleFeatures, ordinal: int) -> Overlap:
+    """The features that an example and one post share."""
+    [overlap] = features.overlaps(example, np.array([ordinal]))
+    return overlap

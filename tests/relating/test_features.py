@@ -15,7 +15,7 @@ from semsearch.index.lexical.terms import count_terms
 from semsearch.posts import Post
 from semsearch.relating import features as module
 from semsearch.relating.features import NO_SERIES, Features, post_centres
-from tests.relating.builders import PLAIN, corpora, features_of
+from tests.relating.builders import PLAIN, corpora, features_of, overlap_of
 from tests.search.fakes import Planted, Vector, planted
 
 RIGHT, UP, BEHIND = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
@@ -84,9 +84,9 @@ def test_overlap_equals_the_product_of_two_rows(tmp_path_factory: pytest.TempPat
     for one in range(len(posts)):
         example = features.of_post(one)
         for other in range(len(posts)):
-            common = features.overlap(example, other)
+            common = overlap_of(features, example, other)
             assert math.fsum(common.weights) == pytest.approx(products[one][other], abs=1e-5)
-            assert sum(common.by_kind()) == pytest.approx(products[one][other], abs=1e-5)
+            assert sum(common.by_kind) == pytest.approx(products[one][other], abs=1e-5)
             assert np.all(np.diff(common.weights) <= 0)
             assert np.all(common.weights > 0)
             tags, authors = features.telling(common, posts[other].post)
@@ -99,8 +99,11 @@ def test_shared_tags_and_authors_are_named_greatest_weight_first(tmp_path: Path)
     tags = [("often", "rare"), ("often", "rare"), ("often",)]
     posts = _titled(*titles, tags=tags, authors=[("Ann",), ("Ann",), ("Ben",)])
     features = features_of(tmp_path / "v", posts)
-    assert features.telling(features.overlap(features.of_post(0), 1), posts[1].post) == (("rare", "often"), ("Ann",))
-    assert features.telling(features.overlap(features.of_post(0), 2), posts[2].post) == (("often",), ())
+    assert features.telling(overlap_of(features, features.of_post(0), 1), posts[1].post) == (
+        ("rare", "often"),
+        ("Ann",),
+    )
+    assert features.telling(overlap_of(features, features.of_post(0), 2), posts[2].post) == (("often",), ())
 
 
 def test_tags_and_authors_of_many_posts_and_of_the_site_are_not_named(tmp_path: Path) -> None:
@@ -109,14 +112,14 @@ def test_tags_and_authors_of_many_posts_and_of_the_site_are_not_named(tmp_path: 
     posts = _titled(*titles, tags=[(*some, "many") if n < 4 else some for n, some in enumerate(few)])
     features = features_of(tmp_path / "v", posts)
     of_site = Post(id="x", title="x", url="https://fieldnote.example/x")
-    assert features.telling(features.overlap(features.of_post(0), 1), of_site) == (("few",), ())
+    assert features.telling(overlap_of(features, features.of_post(0), 1), of_site) == (("few",), ())
 
 
 def test_posts_may_share_no_features_and_have_none(tmp_path: Path) -> None:
     features = features_of(tmp_path / "v", _titled("violin", "the", "harbour"))
     for one, other in [(0, 2), (0, 1), (1, 0), (1, 1)]:
-        common = features.overlap(features.of_post(one), other)
-        assert common.by_kind() == (0.0, 0.0, 0.0)
+        common = overlap_of(features, features.of_post(one), other)
+        assert common.by_kind == (0.0, 0.0, 0.0)
         assert features.telling(common, Post(id="x", title="x")) == ((), ())
 
 
@@ -127,12 +130,12 @@ def test_the_most_common_features_are_dropped(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(module, "_MEAN_PAIRS", 2)  # for four posts 8: 1 for each of four words, 2² for "pair"
     features = features_of(tmp_path / "v", posts)
     nobody = Post(id="x", title="x")
-    assert features.telling(features.overlap(features.of_post(0), 1), nobody) == (("pair",), ())
-    assert features.overlap(features.of_post(2), 3).columns.tolist() == []
+    assert features.telling(overlap_of(features, features.of_post(0), 1), nobody) == (("pair",), ())
+    assert overlap_of(features, features.of_post(2), 3).columns.tolist() == []
     assert features.shared.has_sorted_indices
     monkeypatch.setattr(module, "_MEAN_PAIRS", 6)  # 24, with 4² for "all"
     features = features_of(tmp_path / "w", posts)
-    assert len(features.overlap(features.of_post(2), 3).columns) == 1
+    assert len(overlap_of(features, features.of_post(2), 3).columns) == 1
 
 
 # --- meaning ----------------------------------------------------------------------------------------------------------
@@ -179,8 +182,8 @@ def test_features_of_a_post_have_its_language(tmp_path: Path) -> None:
 def test_words_of_a_post_exclude_tags_and_authors(tmp_path: Path) -> None:
     same = [("same",), ("same",)]
     features = features_of(tmp_path / "v", _titled("violin harbour", "violin", tags=same, authors=same))
-    words, *others = features.overlap(features.of_post_words(0), 1).by_kind()
-    assert words == features.overlap(features.of_post(0), 1).by_kind()[0] > 0
+    words, *others = overlap_of(features, features.of_post_words(0), 1).by_kind
+    assert words == overlap_of(features, features.of_post(0), 1).by_kind[0] > 0
     assert others == [0.0, 0.0]
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from semsearch.index import Scale, Scales, Tail
 from semsearch.relating.relater import Relater, Shared, best_places, parts_of
 from semsearch.relating.score import HUBNESS_WEIGHT
-from tests.relating.builders import PLAIN, VECTORS, corpora, features_of
+from tests.relating.builders import PLAIN, VECTORS, corpora, features_of, overlap_of
 from tests.search.fakes import Planted, planted
 
 scales = st.builds(
@@ -35,7 +35,7 @@ def test_scores_equal_the_sum_of_the_parts_without_hubness(
         scores, about = relater.scores(example, shared, every), relater.about(example, shared, every)
         for ordinal in every.tolist():
             [(parts, common)] = parts_of(features, example, np.array([ordinal]), [crowd])
-            assert sum(common.by_kind()) == pytest.approx(sum(features.overlap(example, ordinal).by_kind()))
+            assert sum(common.by_kind) == pytest.approx(sum(overlap_of(features, example, ordinal).by_kind))
             assert scores[ordinal] - HUBNESS_WEIGHT * crowd == pytest.approx(parts.score, abs=1e-4)
             assert about[ordinal] == pytest.approx(parts.about, abs=1e-4)
 

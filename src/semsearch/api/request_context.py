@@ -1,4 +1,5 @@
-"""What routes and pages need of a request: the searcher, the filter of its API key, whether the client is connected."""
+"""What routes and pages need of a request: the searcher, the filter of its API key, its cost, whether the client is
+connected."""
 
 from __future__ import annotations
 
@@ -36,6 +37,13 @@ def restrict_to_key(request: Request, wanted: RequestT) -> RequestT:
     if isinstance(wanted, SearchRequest):
         return replace(wanted, filter=restricted, visibility=access.filter)
     return replace(wanted, filter=restricted)
+
+
+def charge(request: Request, wanted: SearchRequest | RelatedRequest) -> None:
+    """Count an expensive request as several against the rate limit of the client."""
+    access: Access = request.state.access
+    if wanted.cost > 1:  # it has been counted as one
+        access.charge(wanted.cost - 1)
 
 
 def cache_headers(request: Request) -> dict[str, str]:

@@ -25,6 +25,9 @@ _TEXTS_PER_WINDOW = 4_096
 """Documents that are tokenized, and sorted by length, at a time."""
 _TOKENS_PER_QUERY_BATCH = 512
 """More would gain nothing, and every query waits for the whole batch."""
+_FEW_TEXTS = 64
+"""So many documents are encoded like queries: with models that a service has compiled, and on one core, so that others
+need not wait."""
 
 _Batch = tuple[Any, NDArray[np.intp]]
 """A running inference request, and the positions of its texts."""
@@ -51,10 +54,7 @@ class OpenVinoEncoder:
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         if not texts:
             return np.empty((0, self.card.dimension), dtype=np.float32)
-        queries = self._tokenize([self.card.query_prompt + text for text in texts])
-        return np.concatenate(
-            [self._encode_batch(batch) for batch in split_by_tokens(queries, _TOKENS_PER_QUERY_BATCH)]
-        )
+        return np.concatenate(list(self._encode_packed([self.card.query_prompt + text for text in texts])))
 
     def is_known_word(self, word: str) -> bool:
         return is_single_token(word, self._tokenizer.encode(word, add_special_tokens=False).tokens)
@@ -63,6 +63,12 @@ class OpenVinoEncoder:
         return has_known_token(self._tokenizer.encode(text, add_special_tokens=False).tokens)
 
     def encode_documents(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], Vectors]]:
+        if len(texts) <= _FEW_TEXTS:
+            end = 0
+            for vectors in self._encode_packed([self.card.document_prompt + text for text in texts]):
+                start, end = end, end + len(vectors)
+                yield np.arange(start, end), vectors
+            return
         free = [self._models.for_documents.create_infer_request() for _ in range(self._models.max_batches_in_flight)]
         running: list[_Batch] = []
         for positions, inputs in self._batches(texts):
@@ -74,20 +80,24 @@ class OpenVinoEncoder:
         while running:
             yield from _collect_finished(running, free)
 
-    def _encode_batch(self, queries: Sequence[Tokens]) -> Vectors:
-        request = self._models.query_request(queries)
-        request.infer(self._inputs(request, queries, one_text_per_row=False, step=LENGTH_STEP))
-        return unit(request.get_output_tensor().data[: len(queries)])
+    def _encode_packed(self, texts: list[str]) -> Iterator[Vectors]:
+        """Yield the vectors of texts in order, in small batches of several texts per row."""
+        for batch in split_by_tokens(self._tokenize(texts), _TOKENS_PER_QUERY_BATCH):
+            request = self._models.query_request(batch)
+            request.infer(self._inputs(request, batch, one_text_per_row=False, step=LENGTH_STEP))
+            yield unit(request.get_output_tensor().data[: len(batch)])
 
     def _batches(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], Inputs]]:
-        """Group texts of similar length, so that there is little padding. The longest come first, so that a lack of
-        memory shows at once."""
+        """Group texts of similar length, so that at most half of a row is padding. The longest come first, so that a
+        lack of memory shows at once."""
         for start in range(0, len(texts), _TEXTS_PER_WINDOW):
             window = texts[start : start + _TEXTS_PER_WINDOW]
             ids = self._tokenize([self.card.document_prompt + text for text in window])
             order = sorted(range(len(ids)), key=lambda position: -len(ids[position]))
             while order:
-                size = max(1, _TOKENS_PER_BATCH // len(ids[order[0]]))
+                longest = len(ids[order[0]])
+                most = max(1, _TOKENS_PER_BATCH // longest)
+                size = next((n for n, position in enumerate(order[:most]) if 2 * len(ids[position]) < longest), most)
                 batch, order = order[:size], order[size:]
                 tokens = [ids[position] for position in batch]
                 yield np.asarray(batch) + start, self._inputs(self._models.for_documents, tokens, one_text_per_row=True)

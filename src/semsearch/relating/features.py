@@ -60,11 +60,8 @@ class Overlap:
     """What each feature adds to the score, in units (see relating/score.py)."""
     kinds: NDArray[np.intp]
     """Positions in KINDS."""
-
-    def by_kind(self) -> tuple[float, float, float]:
-        """Return the total weights of words, tags and authors."""
-        words, tags, authors = np.bincount(self.kinds, self.weights, minlength=len(KINDS)).tolist()
-        return words, tags, authors
+    by_kind: tuple[float, float, float]
+    """The total weights of words, tags and authors."""
 
 
 class Features:
@@ -98,10 +95,15 @@ class Features:
         """Return the vectors by which posts are compared, shape (posts, dimension): the centres."""
         return half_to_float32(self._centres.take(ordinals, axis=0))
 
-    def similarities(self, example: ExampleFeatures, ordinals: Ordinals) -> Floats:
+    def similarities(
+        self, example: ExampleFeatures, ordinals: Ordinals, vectors: NDArray[np.float32] | None = None
+    ) -> Floats:
         """Return the cosine similarity of an example to each post, shape (posts,); see
-        :func:`semsearch.index.similarity.similarities`."""
-        return similarities(self.vectors(ordinals), example.vector)
+        :func:`semsearch.index.similarity.similarities`.
+
+        ``vectors``: those of the posts, for a caller that compares the same posts with several examples.
+        """
+        return similarities(self.vectors(ordinals) if vectors is None else vectors, example.vector)
 
     def of_post(self, ordinal: int) -> ExampleFeatures:
         """Return the features of a post."""
@@ -126,18 +128,29 @@ class Features:
         weights = terms.weights.astype(np.float32) * np.float32(self.scales.words.unit**-0.5)
         return ExampleFeatures(vector=vector, columns=terms.columns, weights=weights, language=language)
 
-    def overlap(self, example: ExampleFeatures, ordinal: int) -> Overlap:
-        """Return the features that an example and a post share."""
-        row = slice(self.shared.indptr[ordinal], self.shared.indptr[ordinal + 1])
-        columns, weights = self.shared.indices[row], self.shared.data[row]
+    def overlaps(self, example: ExampleFeatures, ordinals: Ordinals) -> list[Overlap]:
+        """Return the features that an example shares with each post. They do not depend on the other posts given."""
+        begins = self.shared.indptr[ordinals]
+        lengths = self.shared.indptr[ordinals + 1] - begins
+        posts = np.repeat(np.arange(len(ordinals)), lengths)
+        cells = np.arange(len(posts)) + np.repeat(begins - np.cumsum(lengths) + lengths, lengths)
+        columns = self.shared.indices[cells]
         places = example.columns.searchsorted(columns)
         places[places == len(example.columns)] = 0
-        same = example.columns[places] == columns if len(example.columns) else np.zeros(len(columns), dtype=np.bool_)
-        columns = columns[same]
-        products = weights[same].astype(np.float64) * example.weights[places[same]]
-        order = np.argsort(-products, kind="stable")
-        kinds = np.searchsorted(self._first_features, columns[order], side="right")
-        return Overlap(columns[order], products[order], kinds)
+        is_shared = example.columns[places] == columns if len(example.columns) else np.zeros(len(columns), np.bool_)
+        posts, columns = posts[is_shared], columns[is_shared]
+        weights = self.shared.data[cells[is_shared]].astype(np.float64) * example.weights[places[is_shared]]
+        order = np.lexsort((-weights, posts))
+        columns, weights = columns[order], weights[order]
+        kinds = np.searchsorted(self._first_features, columns, side="right")
+        totals = np.bincount(posts * len(KINDS) + kinds, weights, minlength=len(ordinals) * len(KINDS))
+        ends = np.searchsorted(posts, np.arange(len(ordinals)), side="right").tolist()
+        return [
+            Overlap(columns[begin:end], weights[begin:end], kinds[begin:end], (words, tags, authors))
+            for begin, end, (words, tags, authors) in zip(
+                [0, *ends], ends, totals.reshape(-1, len(KINDS)).tolist(), strict=False
+            )
+        ]
 
     def telling(self, overlap: Overlap, post: Post) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the shared tags and authors that few posts have, each greatest weight first.

@@ -76,17 +76,32 @@ class Relater:
         near = self.features.snapshot.post_vectors.search(example.vector, depth, mask)[0]
         return np.union1d(near, shared.top(mask, depth))
 
-    def scores(self, example: ExampleFeatures, shared: Shared, ordinals: Ordinals) -> Floats:
-        """Return the score of each post without its hubness, shape (posts,)."""
+    def scores(
+        self,
+        example: ExampleFeatures,
+        shared: Shared,
+        ordinals: Ordinals,
+        vectors: NDArray[np.float32] | None = None,
+    ) -> Floats:
+        """Return the score of each post without its hubness, shape (posts,).
+
+        ``vectors``: as in :meth:`Features.similarities`.
+        """
         features = self.features
         same_series = (features.series[ordinals] == example.series) & (example.series != NO_SERIES)
         time_and_series = time_and_series_score(features.days[ordinals] - example.day, same_series)
-        return self.about(example, shared, ordinals) + time_and_series
+        return self.about(example, shared, ordinals, vectors) + time_and_series
 
-    def about(self, example: ExampleFeatures, shared: Shared, ordinals: Ordinals) -> Floats:
+    def about(
+        self,
+        example: ExampleFeatures,
+        shared: Shared,
+        ordinals: Ordinals,
+        vectors: NDArray[np.float32] | None = None,
+    ) -> Floats:
         """Return the part of the score that says what posts are about, as :attr:`Parts.about`, shape (posts,)."""
         scales = self.features.scales
-        meaning = units(self.features.similarities(example, ordinals), scales.meaning)
+        meaning = units(self.features.similarities(example, ordinals, vectors), scales.meaning)
         about: Floats = meaning + self.shared_weight(shared, ordinals) - scales.words.start / scales.words.unit
         return about
 
@@ -115,9 +130,8 @@ def parts_of(
     time = closeness(features.days[ordinals] - example.day).tolist()
     same_series = ((features.series[ordinals] == example.series) & (example.series != NO_SERIES)).tolist()
     found = []
-    for place, (ordinal, crowd) in enumerate(zip(ordinals.tolist(), hubness, strict=True)):
-        overlap = features.overlap(example, ordinal)
-        words, tags, authors = overlap.by_kind()
+    for place, (overlap, crowd) in enumerate(zip(features.overlaps(example, ordinals), hubness, strict=True)):
+        words, tags, authors = overlap.by_kind
         parts = Parts(
             meaning=meaning[place],
             words=words - scales.words.start / scales.words.unit,

@@ -22,11 +22,12 @@ from semsearch.search.visibility import VisiblePosts
 from semsearch.text import sentences
 
 _MAX_CHARACTERS = 2_000
-"""Characters of a text that are encoded as its post vector."""
-_MIN_CHARACTERS = 200
+"""Characters of a text that are encoded as its post vector, and by which its language is guessed."""
+_MIN_CHARACTERS = 100
 """The same for each of many texts."""
-_MAX_SENTENCES = 64
-"""Sentences that are encoded for all texts of a request together."""
+_MAX_SENTENCES, _MAX_SENTENCE_CHARACTERS = 16, 3_000
+"""Sentences that are encoded for all texts of a request together, and about how many characters they have. With more
+sentences, lists hardly change, and the posts that a post links to are found no more often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,23 +98,31 @@ class ExampleResolver:
     def _terms(self, text: str) -> tuple[str, TermRows]:
         """Guess the language of a text, and return it with the term vector of the text.
 
-        It is that of the main languages of the index in which most of its terms are known.
+        It is that of the main languages of the index in which most terms of its beginning are known.
         """
+        languages = self._snapshot.manifest.main_languages
+        if len(languages) == 1:
+            code = languages[0]
+        else:
+            beginning = text[:_MAX_CHARACTERS]
+            code = max(languages, key=lambda language: len(self._terms_in(beginning, language).columns))
+        return code, self._terms_in(text, code)
+
+    def _terms_in(self, text: str, language: str) -> TermRows:
         snapshot = self._snapshot
-        analysed = [
-            (code, snapshot.terms.vectorize(count_terms([(text, 1)], snapshot.analyzer, code)))
-            for code in snapshot.manifest.main_languages
-        ]
-        return max(analysed, key=lambda code_and_terms: len(code_and_terms[1].columns))
+        return snapshot.terms.vectorize(count_terms([(text, 1)], snapshot.analyzer, language))
 
 
 def _encoded_pieces(text: str, text_count: int) -> list[str]:
-    """Return the beginning of a text, and its first sentences if it has several.
+    """Return the beginning of a text, and some of its sentences, from all of it, if it has several.
 
     ``text_count``: how many texts the request has. The more, the less is encoded of each, so that it takes no longer.
     """
-    spans = sentences(text)[: _MAX_SENTENCES // text_count]
-    parts = [text[start:end] for start, end in spans] if len(spans) > 1 else []
+    spans, parts = sentences(text), []
+    if len(spans) > 1:
+        of_usual_length = _MAX_SENTENCE_CHARACTERS * len(spans) // len(text)
+        count = min(len(spans), max(of_usual_length, 2), _MAX_SENTENCES) // text_count
+        parts = [text[start:end] for start, end in (spans[place * len(spans) // count] for place in range(count))]
     return [text[: max(_MIN_CHARACTERS, _MAX_CHARACTERS // text_count)], *parts]
 
 

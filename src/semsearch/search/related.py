@@ -28,7 +28,7 @@ from semsearch.relating.score import (
     Parts,
     confidence,
 )
-from semsearch.search.examples import ExampleResolver, ResolvedExample, ResolvedExamples, common_language
+from semsearch.search.examples import ExampleResolver, ResolvedExample, common_language
 from semsearch.search.links import links
 from semsearch.search.reasons import Common, reasons, side_of
 from semsearch.search.requests import RelatedRequest
@@ -119,18 +119,13 @@ class RelatedFinder:
         # Not kept: it refers to this object, and an old version would stay open until a garbage collection.
         return ExampleResolver(self._snapshot, self._encoder, self._get_features, self._phrases)
 
-    def resolve(self, request: RelatedRequest) -> ResolvedExamples:
-        """Return all that posts are compared by, of each example. Texts are encoded, which takes most of the time.
+    def find(self, request: RelatedRequest, hidden: Sequence[int] = ()) -> list[RelatedPost]:
+        """The related posts with reasons, best first. ``hidden``: ordinals of posts that must not be listed.
 
-        Raises PostNotFound for an example that is unknown or invisible.
+        Texts are encoded, which takes most of the time. Raises PostNotFound for an example that is unknown or
+        invisible.
         """
-        return self._resolver.resolve(request)
-
-    def find(
-        self, request: RelatedRequest, examples: ResolvedExamples, hidden: Sequence[int] = ()
-    ) -> list[RelatedPost]:
-        """The related posts with reasons, best first. ``hidden``: ordinals of posts that must not be listed."""
-        positive, negative = examples
+        positive, negative = self._resolver.resolve(request)
         chosen = self._choose(request, positive, negative, request.limit, hidden)
         posts = self._snapshot.documents.get(chosen.tolist())
         found = self._explain(posts, chosen, positive, negative, request.min_confidence)
@@ -215,9 +210,10 @@ class RelatedFinder:
             shared = list(zip(examples, relater.shared(examples), strict=True))
             like, unlike = shared[: len(positive)], shared[len(positive) :]
             found = np.unique(np.concatenate([relater.candidates(*pair, mask, depth) for pair in like]))
-            scores = np.mean([relater.scores(*pair, found) for pair in like], axis=0)
+            vectors = self._features.vectors(found)
+            scores = np.mean([relater.scores(*pair, found, vectors) for pair in like], axis=0)
             if unlike:
-                away = np.mean([relater.about(*pair, found) for pair in unlike], axis=0)
+                away = np.mean([relater.about(*pair, found, vectors) for pair in unlike], axis=0)
                 scores -= NEGATIVE_WEIGHT * np.maximum(away, 0.0)
             scores -= HUBNESS_WEIGHT * related.hubness(found)
         places = best_places(found, scores, max(CANDIDATES, limit))

@@ -111,6 +111,11 @@ class SearchRequest:
             if facet not in FACETS:
                 raise InvalidRequest("facets", f"{shown(facet)} is not one of {', '.join(FACETS)}")
 
+    @property
+    def cost(self) -> int:
+        """How many searches for a short query take about as long as this one, at least 1."""
+        return 1 + (2 if self.explain else 1) * len(self.q) // _CHARACTERS_PER_COST
+
 
 @dataclass(frozen=True, slots=True)
 class Example:

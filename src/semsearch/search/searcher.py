@@ -15,7 +15,6 @@ from semsearch.index import NO_FILTER, Filter, Snapshot
 from semsearch.plain_values import text_of
 from semsearch.posts import Post
 from semsearch.search.curation import NO_CURATION, Curation, CurationFile
-from semsearch.search.examples import ResolvedExamples
 from semsearch.search.execution import SearchExecution, milliseconds_since
 from semsearch.search.hits import related_hit
 from semsearch.search.methods import SearchMethods
@@ -69,19 +68,11 @@ class Searcher(SearchMethods[SearchResult, RelatedResult, SuggestResult, Post]):
         """Begin a search whose query is encoded by the caller."""
         return SearchExecution(self.snapshot, self.encoder, request, self.current_curation(), self.second_stage)
 
-    def resolve_examples(self, request: RelatedRequest) -> ResolvedExamples:
-        """Look up and encode the examples of a request. Raises PostNotFound."""
-        return self.related_finder.resolve(request)
-
-    def run_related(self, request: RelatedRequest, examples: ResolvedExamples | None = None) -> RelatedResult:
-        """:meth:`related` for a request object. Raises PostNotFound.
-
-        ``examples``: what :meth:`resolve_examples` returned, if the caller has resolved them.
-        """
+    def run_related(self, request: RelatedRequest) -> RelatedResult:
+        """:meth:`related` for a request object. Raises PostNotFound."""
         started = time.perf_counter()
-        resolved = self.resolve_examples(request) if examples is None else examples
         hidden = known_ordinals(self.snapshot, self.current_curation().hidden)
-        found = self.related_finder.find(request, resolved, hidden)
+        found = self.related_finder.find(request, hidden)
         confidences = self.related_finder.confidence(np.array([related.score for related in found])).tolist()
         is_single = len(request.positive) == 1 and not request.negative
         return RelatedResult(

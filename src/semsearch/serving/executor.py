@@ -1,5 +1,6 @@
-"""Runs the work of requests off the event loop: one thread ranks, one encodes queries, one encodes long texts, and a
-concurrency limit keeps the queue short."""
+"""Runs the work of requests off the event loop: one thread ranks, one encodes queries, one runs expensive requests.
+
+A concurrency limit keeps the queue short."""
 
 from __future__ import annotations
 
@@ -18,13 +19,17 @@ from semsearch.serving.panics import as_exception
 from semsearch.serving.timing import Timing
 from semsearch.serving.worker_thread import WorkerThread
 
-S = TypeVar("S")
 T = TypeVar("T")
 WaitForDisconnect = Callable[[], Awaitable[None]]
 """Returns when the client has disconnected, and raises if the request is to be refused after all."""
 
-MAX_PREPARING = 4
-"""Requests that are prepared on a thread of their own at the same time, waiting ones included."""
+EXPENSIVE_COST = 5
+"""Requests of this cost or more are expensive: they run on a thread of their own, one after the other."""
+MAX_EXPENSIVE = 4
+"""Expensive requests in flight at the same time. More are refused, which leaves room for others."""
+REFUSAL_DELAY_SECONDS = 1.0
+"""An expensive request waits so long for its refusal. A client that then sends the next one at once would otherwise
+keep the event loop busy with reading them."""
 _OVERLOAD_SECONDS = 5.0
 """How long, at most, the concurrency limit stays halved after a request exceeded it."""
 
@@ -123,50 +128,31 @@ class RequestExecutor:
         """``concurrency_limit``: requests in flight; ``deadline_seconds``: after which a request is aborted."""
         self._metrics = metrics or Metrics()
         self._ranking = WorkerThread("semsearch-ranking")
-        self._preparation, self._preparing = WorkerThread("semsearch-preparation"), 0
+        self._expensive_work, self._expensive = WorkerThread("semsearch-expensive"), 0
         self._batcher = Batcher(self._metrics.observe_batch)
         self._concurrency_limit, self._deadline_seconds = concurrency_limit, deadline_seconds
         self._overloaded_until = -math.inf
         self.in_flight = 0
 
-    async def run(self, function: Callable[[], T], *, until_disconnected: WaitForDisconnect | None = None) -> T:
-        """Call a function on the ranking thread and return its result, which must not be None.
-
-        Raises Overloaded at once, DeadlineExceeded, ClientDisconnected as soon as ``until_disconnected`` returns, or
-        what the function or ``until_disconnected`` raises.
-        """
-        return await self._run_job(
-            lambda job: self._ranking.submit(lambda: job.run_step(function)), Timing(), until_disconnected
-        )
-
-    async def run_prepared(
+    async def run(
         self,
-        prepare: Callable[[], S],
-        function: Callable[[S], T],
+        function: Callable[[], T],
         *,
+        is_expensive: bool = False,
         until_disconnected: WaitForDisconnect | None = None,
     ) -> T:
-        """Call ``prepare`` on a thread of its own, since it takes long, and then ``function`` with the result.
+        """Call a function on the ranking thread and return its result, which must not be None.
 
-        ``function`` is called on the ranking thread, which others use meanwhile. Raises as :meth:`run` does, and
-        Overloaded as well if ``MAX_PREPARING`` requests are being prepared: they leave room for others.
+        ``is_expensive``: call it on a thread of its own instead, so that others need not wait for it. Raises Overloaded
+        at once, DeadlineExceeded, ClientDisconnected as soon as ``until_disconnected`` returns, or what the function or
+        ``until_disconnected`` raises.
         """
-        if self._preparing >= MAX_PREPARING:
-            self._metrics.count_refusal("overloaded")
-            raise Overloaded
+        thread = self._expensive_work if is_expensive else self._ranking
 
         def begin(job: Job[T]) -> None:
-            def prepare_and_submit() -> None:
-                prepared = prepare()
-                self._ranking.submit(lambda: job.run_step(lambda: function(prepared)))
+            thread.submit(lambda: job.run_step(function))
 
-            self._preparation.submit(lambda: job.run_step(prepare_and_submit))
-
-        self._preparing += 1
-        try:
-            return await self._run_job(begin, Timing(), until_disconnected)
-        finally:
-            self._preparing -= 1
+        return await self._run_job(begin, Timing(), until_disconnected, is_expensive=is_expensive)
 
     async def search(
         self,
@@ -179,16 +165,19 @@ class RequestExecutor:
     ) -> T:
         """Run a search and return what ``finish`` makes of its result, which must not be None.
 
-        Both run on the ranking thread, except for the encoding of the query. ``timing`` receives the durations of the
-        stages. Raises as :meth:`run` does.
+        Both run on the ranking thread, except for the encoding of the query; those of an expensive request run on a
+        thread of their own. ``timing`` receives the durations of the stages. Raises as :meth:`run` does.
         """
-        timing = timing or Timing()
+        timing, is_expensive = timing or Timing(), request.cost >= EXPENSIVE_COST
 
         def observed(result: SearchResult) -> T:
             self._metrics.observe_result(result)
             return finish(result)
 
         def begin(job: Job[T]) -> None:
+            if is_expensive:
+                self._expensive_work.submit(lambda: job.run_step(lambda: observed(searcher.run_search(request))))
+                return
             # First steps have priority over second steps, so that more queries are encoded in one batch. A larger batch
             # takes only a little longer.
             self._ranking.submit(
@@ -196,13 +185,13 @@ class RequestExecutor:
             )
 
         try:
-            return await self._run_job(begin, timing, until_disconnected)
+            return await self._run_job(begin, timing, until_disconnected, is_expensive=is_expensive)
         finally:
             self._metrics.observe_stages(timing)
 
     def stop(self) -> None:
         """Complete the requests in flight, then stop the threads. Searches not yet submitted to the encoder fail."""
-        self._preparation.stop()
+        self._expensive_work.stop()
         self._batcher.stop()
         self._ranking.stop()
 
@@ -249,13 +238,22 @@ class RequestExecutor:
         return False
 
     async def _run_job(
-        self, begin: Callable[[Job[T]], None], timing: Timing, until_disconnected: WaitForDisconnect | None
+        self,
+        begin: Callable[[Job[T]], None],
+        timing: Timing,
+        until_disconnected: WaitForDisconnect | None,
+        *,
+        is_expensive: bool = False,
     ) -> T:
         """Await a job; ``begin`` submits its first step."""
-        if not self._admit():
+        is_one_too_many = is_expensive and self._expensive >= MAX_EXPENSIVE
+        if is_one_too_many or not self._admit():
             self._metrics.count_refusal("overloaded")
+            if is_one_too_many:
+                await asyncio.sleep(REFUSAL_DELAY_SECONDS)
             raise Overloaded
         self.in_flight += 1
+        self._expensive += is_expensive
         job: Job[T] = Job(self._deadline_seconds, timing)
         deadline = asyncio.get_running_loop().call_later(
             self._deadline_seconds, job.reject, DeadlineExceeded(self._deadline_seconds)
@@ -278,6 +276,7 @@ class RequestExecutor:
                 disconnect.cancel()
             job.cancel()
             self.in_flight -= 1
+            self._expensive -= is_expensive
             if not self.in_flight:
                 self._overloaded_until = -math.inf
 

@@ -58,12 +58,12 @@ class RateLimiter:
         """Decide on a request, and count it if it is allowed.
 
         ``per_minute``: long-term rate, at least 1; a sixth of it, at least 1, is allowed at once. ``now``: seconds on
-        any clock; if it goes back, requests are allowed early and never late.
+        any clock; if it goes back, no wait is longer than a minute.
         """
         interval, burst = _interval_and_burst(per_minute)
         if identity not in self._restored_at:
             identity = self._identity_with_room(identity, now)
-        restored_at = min(max(self._restored_at.get(identity, now), now), now + burst * interval)
+        restored_at = min(max(self._restored_at.get(identity, now), now), now + PERIOD_SECONDS)
         latest = now + (burst - 1) * interval
         wait = restored_at - latest
         allowed = wait <= _TOLERANCE_SECONDS
@@ -73,15 +73,16 @@ class RateLimiter:
         return _allowance(per_minute, restored_at - now, retry_after=0 if allowed else math.ceil(wait))
 
     def charge(self, identity: str, per_minute: int, requests: int, now: float) -> Allowance:
-        """Count an allowed request as so many more requests, up to the number that is allowed at once.
+        """Count an allowed request as so many more requests, even beyond those that are allowed now.
 
-        The other parameters are those of the request in :meth:`acquire`.
+        The identity then waits until they are paid for, at most a minute. The other parameters are those of the request
+        in :meth:`acquire`.
         """
-        interval, burst = _interval_and_burst(per_minute)
+        interval, _ = _interval_and_burst(per_minute)
         if identity not in self._restored_at:
             identity = _OVERFLOW
         restored_at = max(self._restored_at.get(identity, now), now) + requests * interval
-        self._restored_at[identity] = restored_at = min(restored_at, now + burst * interval)
+        self._restored_at[identity] = restored_at = min(restored_at, now + PERIOD_SECONDS)
         return _allowance(per_minute, restored_at - now, retry_after=0)
 
     def _identity_with_room(self, identity: str, now: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from semsearch.api.auth import keys
-from semsearch.api.auth.authenticator import Authenticator, InvalidHeader, WrongHost
+from semsearch.api.auth.authenticator import Authenticator, InvalidHeader, RateLimitExceeded, WrongHost
 from semsearch.api.auth.credentials import secret_of
 from semsearch.api.errors import problems
 from semsearch.api.errors.negotiation import PLAYGROUND, accepts_basic_auth, path_of
@@ -20,6 +21,9 @@ _ANY_HOST = ("/healthz", "/readyz")
 """Requested by monitoring, under whatever name or address it knows."""
 _PUBLIC = (*_ANY_HOST, "/openapi.json")
 _ADMIN = ("/metrics", PLAYGROUND)
+REFUSAL_DELAY_SECONDS = 1.0
+"""A client above its rate limit waits so long for each refusal. One that then sends the next request at once would
+otherwise keep the event loop busy with refusals."""
 _SINGLE = {
     name.lower().encode(): name
     for name in ("Host", "Authorization", "Content-Length", "Content-Type", "Origin", "Sec-Fetch-Site")
@@ -52,6 +56,8 @@ class AccessMiddleware:
             access = self._authenticator.authorize(secret, _required_scope(path), address, time.monotonic())
         except SemsearchError as error:
             response = problems.access_denied_response(scope, error, has_keys=self._authenticator.has_keys)
+            if isinstance(error, RateLimitExceeded):
+                await asyncio.sleep(REFUSAL_DELAY_SECONDS)
             await response(scope, receive, send)
             return
         scope["state"]["access"] = access

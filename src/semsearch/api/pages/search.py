@@ -12,7 +12,7 @@ from semsearch.api.auth.authenticator import Access
 from semsearch.api.pages.html_page import render_page
 from semsearch.api.pages.rows import Row, rows_of
 from semsearch.api.pages.search_form import LAST_PAGE, PAGE_SIZE, SearchForm
-from semsearch.api.request_context import client_disconnected, current_searcher, restrict_to_key
+from semsearch.api.request_context import charge, client_disconnected, current_searcher, restrict_to_key
 from semsearch.errors import InvalidRequest
 from semsearch.ranking.confidence import ANSWER_CONFIDENCE
 from semsearch.search import SearchRequest, SearchResult
@@ -40,6 +40,7 @@ async def search_page(request: Request) -> Response:
         request.state.q = form.q
         try:
             wanted = restrict_to_key(request, _search_request(form))
+            charge(request, wanted)
             result, rows = await executor.search(
                 searcher, wanted, _with_rows, until_disconnected=partial(client_disconnected, request)
             )

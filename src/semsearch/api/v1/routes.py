@@ -12,13 +12,18 @@ from fastapi.responses import JSONResponse
 
 from semsearch.api.auth.authenticator import Access
 from semsearch.api.errors import problems
-from semsearch.api.request_context import cache_headers, client_disconnected, current_searcher, restrict_to_key
+from semsearch.api.request_context import (
+    cache_headers,
+    charge,
+    client_disconnected,
+    current_searcher,
+    restrict_to_key,
+)
 from semsearch.api.v1 import query, schemas
 from semsearch.api.v1.parameters import RelatedBody, RelatedParameters, SearchBody, SearchParameters, SuggestParameters
-from semsearch.search import Searcher, SearchRequest
-from semsearch.search.examples import ResolvedExamples
+from semsearch.search import RelatedRequest, Searcher, SearchRequest
 from semsearch.search.results import to_bytes, to_json
-from semsearch.serving.executor import RequestExecutor
+from semsearch.serving.executor import EXPENSIVE_COST, RequestExecutor
 from semsearch.serving.response_cache import ResponseCache, add_request_fields, cache_key, etag
 from semsearch.serving.timing import Timing, server_timing
 
@@ -98,24 +103,8 @@ async def related(request: Request, post_id: PostId) -> Response:
 async def related_to_examples(request: Request, body: RelatedBody) -> Response:
     """Return posts that resemble the positive examples and differ from the negative ones. The examples are left out."""
     related_request = body.to_request()
-    access: Access = request.state.access
-    if related_request.cost > 1:
-        access.charge(related_request.cost - 1)
-    if not related_request.has_texts:
-        return await _look_up(request, related_request, Searcher.run_related)
-    searcher = current_searcher(request)
-    executor: RequestExecutor = request.app.state.executor
-    related_request = restrict_to_key(request, related_request)
-
-    def find(examples: ResolvedExamples) -> bytes:
-        return to_bytes(searcher.run_related(related_request, examples))
-
-    found = await executor.run_prepared(
-        lambda: searcher.resolve_examples(related_request),
-        find,
-        until_disconnected=partial(client_disconnected, request),
-    )
-    return _json_response(request, found)
+    charge(request, related_request)
+    return await _look_up(request, related_request, Searcher.run_related)
 
 
 @router.get(
@@ -141,6 +130,7 @@ async def _search(request: Request, search_request: SearchRequest) -> Response:
     executor: RequestExecutor = request.app.state.executor
     search_request = restrict_to_key(request, search_request)
     timing, disconnected = Timing(), partial(client_disconnected, request)
+    charge(request, search_request)
     request.state.q = search_request.q
     keep = searcher.second_stage is None  # a reranker's result depends on how much time it had
     response = await _respond(
@@ -165,7 +155,13 @@ async def _look_up(request: Request, lookup: Any, find: Callable[[Searcher, Any]
     def compute() -> bytes:
         return to_bytes(find(searcher, lookup))
 
-    return await _respond(request, searcher, lookup, lambda: executor.run(compute, until_disconnected=disconnected))
+    is_expensive = isinstance(lookup, RelatedRequest) and (lookup.has_texts or lookup.cost >= EXPENSIVE_COST)
+    return await _respond(
+        request,
+        searcher,
+        lookup,
+        lambda: executor.run(compute, is_expensive=is_expensive, until_disconnected=disconnected),
+    )
 
 
 async def _respond(
