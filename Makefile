@@ -52,6 +52,7 @@ bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/related.py
 	$(BIN)/python benchmarks/worst_case.py
 	$(BIN)/python benchmarks/serve.py
+	$(BIN)/python benchmarks/soak.py
 	$(BIN)/python benchmarks/web.py
 
 format: $(VENV)/.dev

@@ -48,6 +48,7 @@ class WorstRequests:
         """The kinds of requests, by name. The first is not expensive: others are compared with it."""
         return {
             "an ordinary search": self._ordinary,
+            "search, 100 hits with explanations": self._largest_page,
             "search, longest query, last page": self._longest_query,
             "search, misspelt words": self._misspelt_query,
             "search, excluded phrases": self._excluded_phrases,
@@ -60,6 +61,10 @@ class WorstRequests:
     def _ordinary(self) -> Iterator[WorstRequest]:
         for query in generate_queries(self._searcher.snapshot, 1):
             yield WorstRequest(SEARCH, {"q": query})
+
+    def _largest_page(self) -> Iterator[WorstRequest]:
+        for query in generate_queries(self._searcher.snapshot, 2):
+            yield WorstRequest(SEARCH, {"q": query, "limit": limits.MAX_LIMIT, "facets": list(FACETS), "explain": True})
 
     def _longest_query(self) -> Iterator[WorstRequest]:
         while True:

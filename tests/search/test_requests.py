@@ -224,6 +224,21 @@ def test_many_examples_and_long_texts_cost_more(examples: tuple[Example, ...], c
     assert RelatedRequest(positive=examples[:1], negative=examples[1:]).cost == cost
 
 
+@pytest.mark.parametrize(
+    ("options", "cost"),
+    [
+        ({}, 1),
+        ({"limit": 50}, 2),
+        ({"limit": 100, "explain": True}, 5),
+        ({"q": "a" * 399}, 1),
+        ({"q": "a" * 2_000}, 6),
+        ({"q": "a" * 2_000, "limit": 100, "explain": True}, 15),
+    ],
+)
+def test_long_queries_many_hits_and_explanations_cost_more(options: dict[str, Any], cost: int) -> None:
+    assert SearchRequest(**{"q": "models"} | options).cost == cost
+
+
 def test_positive_and_negative_examples_are_counted_together() -> None:
     assert RelatedRequest(positive=POST * 25, negative=POST * 25).limit == 5
     assert _refused(lambda: RelatedRequest(positive=POST * 25, negative=POST * 26)).param == "positive"

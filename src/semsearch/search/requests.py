@@ -26,7 +26,7 @@ MAX_SUGGESTIONS = 20
 MAX_EXAMPLES = 50
 MAX_EXCLUDED = 1_000
 MAX_TEXT_CHARACTERS = 20_000
-_EXAMPLES_PER_COST, _CHARACTERS_PER_COST = 5, 400
+_EXAMPLES_PER_COST, _CHARACTERS_PER_COST, _HITS_PER_COST = 5, 400, 50
 MAX_RECENCY_WEIGHT = 10.0
 MIN_RECENCY_SCALE, MAX_RECENCY_SCALE = 1.0, 36_500.0
 MIN_RECENCY_DECAY, MAX_RECENCY_DECAY = 0.01, 0.99
@@ -113,8 +113,9 @@ class SearchRequest:
 
     @property
     def cost(self) -> int:
-        """How many searches for a short query take about as long as this one, at least 1."""
-        return 1 + (2 if self.explain else 1) * len(self.q) // _CHARACTERS_PER_COST
+        """How many searches for ten hits of a short query take about as long as this one, at least 1."""
+        length = len(self.q) // _CHARACTERS_PER_COST + self.limit // _HITS_PER_COST
+        return 1 + (2 if self.explain else 1) * length
 
 
 @dataclass(frozen=True, slots=True)

@@ -242,6 +242,33 @@ def test_a_request_with_a_long_text_uses_up_the_limit_of_its_sender_alone(
         assert post("other", "maths").status_code == 200
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_long_query_counts_as_several_requests(demo_index: Path, method: str) -> None:
+    with TestClient(service(index=demo_index, rate_per_minute=60)) as client:
+
+        def search(query: str) -> str:
+            if method == "GET":
+                return client.get("/v1/search", params={"q": query}).headers["ratelimit"]
+            return client.post("/v1/search", json={"q": query}).headers["ratelimit"]
+
+        assert search("maths").startswith('"address";r=9;')
+        assert search("maths " * 300).startswith('"address";r=4;')
+        page = client.get("/search", params={"q": "maths " * 250})
+        assert page.headers["ratelimit"].startswith('"address";r=0;')
+
+
+def test_a_refusal_above_the_rate_limit_comes_after_a_while(demo_index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    delays: list[float] = []
+
+    async def note(seconds: float) -> None:
+        delays.append(seconds)
+
+    with TestClient(service(index=demo_index, rate_per_minute=6)) as client:
+        monkeypatch.setattr(access, "asyncio", SimpleNamespace(sleep=note))
+        assert [client.get(SEARCH).status_code for _ in range(3)] == [200, 429, 429]
+    assert delays == [access.REFUSAL_DELAY_SECONDS] * 2
+
+
 def test_responses_have_rate_limit_headers_and_refusals_retry_after(demo_index: Path) -> None:
     with TestClient(service(index=demo_index, rate_per_minute=12)) as client:
         first, second, third = (client.get(SEARCH) for _ in range(3))
