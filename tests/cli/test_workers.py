@@ -20,7 +20,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 import semsearch
-from semsearch.cli.workers import app_or_factory
+from semsearch.cli.workers import _make_app
 from semsearch.settings import Settings
 from tests.builders import ROOT, raw_post, write_corpus
 from tests.client.servers import get
@@ -184,5 +184,5 @@ def test_an_index_that_cannot_be_opened_is_logged_once(tmp_path: Path) -> None:
 
 def test_the_objects_of_the_app_are_frozen_for_the_garbage_collector(demo_index: Path) -> None:
     before = gc.get_freeze_count()
-    app_or_factory(Settings(index=demo_index))
+    _make_app(Settings(index=demo_index))
     assert gc.get_freeze_count() > before + 1_000
