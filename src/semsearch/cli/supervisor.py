@@ -56,8 +56,10 @@ class Task:
 class _Slot:
     """A task and the process that runs it."""
 
-    def __init__(self, task: Task, due: float) -> None:
-        self.task, self.due = task, due
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.due = 0.0
+        """When its process is to be started, by the monotonic clock, if there is none."""
         self.child: ChildProcess | None = None
         self.failures = 0
         """How often the process has ended in a row."""
@@ -85,8 +87,9 @@ class Supervisor:
 
         ``request_seconds``: what a worker that stops has for its requests in flight.
         """
-        first = next(task for task in tasks if task.serves)
-        self._slots = [_Slot(task, math.inf if task.serves and task is not first else 0.0) for task in tasks]
+        self._slots = [_Slot(task) for task in tasks]
+        for slot in [slot for slot in self._slots if slot.task.serves][1:]:
+            slot.due = math.inf
         self._on_ready, self._on_stop = on_ready, on_stop
         self._stop_seconds = request_seconds + _GRACE_SECONDS
         self._has_started = False
