@@ -21,7 +21,7 @@ import semsearch
 from semsearch.encoding import Encoder, Vectors
 from semsearch.encoding.openvino import OpenVinoEncoder
 from semsearch.errors import DamagedVersion, IndexNotFound, ModelError
-from semsearch.index import IndexFolder, Snapshot
+from semsearch.index import IndexFolder, Manifest, Snapshot
 from semsearch.search.curation import CurationFile
 from semsearch.search.related import RelatedFinder
 from semsearch.search.second_stage import SecondStage
@@ -464,9 +464,8 @@ def test_a_version_whose_files_were_only_touched_stays_in_service(index: Path, m
     version = publish(index, "b")
     live_index = LiveIndex(index)
     (index / "versions" / version / "posts.sqlite").touch()
-    checks: list[str] = []
-    check = IndexFolder.check
-    monkeypatch.setattr(IndexFolder, "check", lambda *given: checks.append("check") or check(*given))
+    checks: list[Manifest] = []
+    monkeypatch.setattr(IndexFolder, "check", lambda _, manifest: checks.append(manifest))
     for _ in range(3):
         live_index.refresh()
     assert (live_index.searcher.snapshot.version, live_index.problem, len(checks)) == (version, None, 1)

@@ -123,7 +123,7 @@ class Supervisor:
         """Wait for a signal, for the end or a report of a process, or until something is due."""
         until = min(self._next_tick, *(slot.due for slot in self._slots if slot.child is None), math.inf)
         files = [file for slot in self._slots if slot.child for file in slot.child.files]
-        wait([signals, *files], max(0.0, until - time.monotonic()))
+        wait([signals.fileno(), *files], max(0.0, until - time.monotonic()))
         if time.monotonic() >= self._next_tick:
             self._next_tick = time.monotonic() + _TICK_SECONDS
             for slot in self._slots:
@@ -175,7 +175,7 @@ class Supervisor:
         deadline = time.monotonic() + self._stop_seconds
         running = children
         while running and time.monotonic() < deadline and signal.SIGINT not in signals.received():
-            wait([signals, *(child.files[0] for child in running)], deadline - time.monotonic())
+            wait([signals.fileno(), *(child.files[0] for child in running)], deadline - time.monotonic())
             running = [child for child in running if child.exit_code is None]
         for child in running:
             log.error("process %d is killed before its requests are completed", child.pid)

@@ -77,6 +77,15 @@ class IndexFolder:
 
     # --- reading ----------------------------------------------------------------------------------------------------
 
+    @staticmethod
+    def is_version(name: str) -> bool:
+        """Return whether a text has the form of the name of a version."""
+        return _NAME.fullmatch(name) is not None
+
+    def folder_of(self, version: str) -> Path:
+        """Return the folder of a version."""
+        return self._versions / version
+
     def names(self) -> list[str]:
         """Return the names of the published versions, oldest first. Raises IndexNotReadable."""
         try:
