@@ -75,6 +75,11 @@ class IndexFolder:
         """The folder of cached vectors and exported models. It may be deleted; a rebuild makes it again."""
         return self.path / "cache"
 
+    @property
+    def trusted_exports(self) -> Path:
+        """The file with the digests of the exported models that this index relies on."""
+        return self.path / "exports.json"
+
     # --- reading ----------------------------------------------------------------------------------------------------
 
     @staticmethod

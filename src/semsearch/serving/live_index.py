@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from semsearch.encoding import Encoder, open_encoder_for, open_exported
+from semsearch.encoding import Encoder, TrustedExports, open_encoder_for, open_exported
 from semsearch.errors import DamagedVersion, IndexFolderError, IndexNotReadable, SemsearchError
 from semsearch.index import IndexFolder, Snapshot
 from semsearch.index.faiss_vectors import search_on_one_thread
@@ -50,6 +50,7 @@ class LiveIndex:
         self._folder = IndexFolder(index)
         self._curation, self._second_stage = curation, second_stage
         self._cache = cache or self._folder.cache
+        self._trusted = TrustedExports(self._folder.trusted_exports)
         with ThreadPoolExecutor(1) as pool:
             encoder = pool.submit(self._open_exported_encoder)  # in parallel: the start takes a seventh less time
             snapshot = self._folder.open_newest_valid()
@@ -152,7 +153,7 @@ class LiveIndex:
         """The warmed-up encoder of the current version, if its model is exported; None if that fails, since opening
         the version meets the same error and reports it."""
         try:
-            encoder = open_exported(self._folder.manifest().model, cache=self._cache)
+            encoder = open_exported(self._folder.manifest().model, cache=self._cache, trusted=self._trusted)
             if encoder is not None:
                 encoder.encode_queries(["warm up"])
         except BaseException:  # noqa: BLE001  (a panic, too)
@@ -169,9 +170,9 @@ class LiveIndex:
         """A searcher that is warmed up. ``encoder``: the one in use, which is kept if the model is the same."""
         model = snapshot.manifest.model
         if encoder is None:
-            encoder = open_encoder_for(model, cache=self._cache)
+            encoder = open_encoder_for(model, cache=self._cache, trusted=self._trusted)
         elif encoder.card.fingerprint != model.fingerprint:
-            encoder = open_encoder_for(model, cache=self._cache)
+            encoder = open_encoder_for(model, cache=self._cache, trusted=self._trusted)
             warm(encoder)
         searcher = Searcher(snapshot, encoder, self._curation, self._second_stage)
         searcher.search("warm up", limit=1)  # the first query of a process loads what is loaded on first use
