@@ -275,8 +275,9 @@ def test_ctrl_c_stops_all_workers_cleanly(tmp_path: Path) -> None:
         assert list((tmp_path / "tmp").iterdir()) == []
 
 
-def test_an_index_that_cannot_be_opened_is_logged_once(tmp_path: Path) -> None:
-    words = [sys.executable, "-m", "semsearch", "serve", "--index", str(tmp_path), "--port", "0", "--workers", "3"]
+@pytest.mark.parametrize("workers", ["1", "3"])
+def test_an_index_that_cannot_be_opened_is_logged_once(tmp_path: Path, workers: str) -> None:
+    words = [sys.executable, "-m", "semsearch", "serve", "--index", str(tmp_path), "--port", "0", "--workers", workers]
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 1
     assert done.stderr == f"semsearch: no index at {tmp_path} yet; run: semsearch rebuild --index {tmp_path}\n"
