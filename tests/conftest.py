@@ -86,10 +86,10 @@ def share_opened_models(cache: Path) -> Iterator[None]:
     opened: dict[tuple[Path, str], Encoder | None] = {}
     built_in = functools.cache(lambda: resolve_model(BUILT_IN))
 
-    def open_once(folder: Path, name: str, *, measure: bool) -> Encoder | None:
+    def open_once(folder: Path, name: str, *others: Any, measure: bool) -> Encoder | None:
         path = folder.resolve()
         if path.parent != cache / "encoders" or opened.get((path, name)) is None:
-            opened[path, name] = open_export(folder, name, measure=measure)
+            opened[path, name] = open_export(folder, name, *others, measure=measure)
         return opened[path, name]
 
     with pytest.MonkeyPatch.context() as patched:

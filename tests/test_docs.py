@@ -35,7 +35,7 @@ PAGES = sorted((ROOT / "docs").rglob("*.md"))
 WRITTEN = [README, ROOT / "examples/README.md", *PAGES]
 """The documents that are written by hand; the rest of the site is generated."""
 STATIC = ROOT / "src/semsearch/web/static"
-FOREIGN_OPTIONS = {"--torch-backend", "--posts"}
+FOREIGN_OPTIONS = {"--torch-backend", "--posts", "--inplace"}
 """Options of other programs that the documents name."""
 
 

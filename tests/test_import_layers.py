@@ -16,8 +16,8 @@ MODULES = sorted(file.relative_to(SOURCE).as_posix() for file in SOURCE.rglob("*
 # From the lowest layer to the highest. A path inside a package is a layer of its own. "semsearch" is the package
 # itself: its names lead to lower layers.
 ORDER = [
-    "lazy_imports", "system_errors", "errors", "posts", "text", "body_parts", "plain_values", "edited", "model_card",
-    "settings", "site_file",
+    "lazy_imports", "system_errors", "errors", "platforms", "posts", "text", "body_parts", "plain_values", "edited",
+    "model_card", "settings", "site_file",
     "corpus", "ingest", "encoding", "analysis",
     "index/filters", "index/storage", "index/grouping", "index/lexical", "index",
     "ranking", "relating", "rebuilding", "search", "client", "rendering", "exporting", "evaluation", "semsearch",

@@ -452,6 +452,26 @@ class KeysError(SemsearchError):
         super().__init__(f"{source}: {reason}")
 
 
+# --- backups ----------------------------------------------------------------------------------------------------------
+
+
+class BackupFailed(SemsearchError):
+    """A backup could not be written. There is no partial file; the index is as it was."""
+
+    def __init__(self, file: Path, reason: str) -> None:
+        """``reason``: what failed, where, and the mend."""
+        self.file = file
+        super().__init__(f"no backup was written to {file}: {reason}")
+
+
+class InvalidBackup(SemsearchError):
+    """A file is not a backup, or is damaged. The index is as it was."""
+
+    def __init__(self, file: Path, reason: str) -> None:
+        self.file, self.reason = file, reason
+        super().__init__(f"{file} cannot be restored, and the index stays as it was: {reason}")
+
+
 # --- clients of the HTTP service --------------------------------------------------------------------------------------
 
 

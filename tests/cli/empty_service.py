@@ -11,7 +11,7 @@ async def empty_app(scope: dict[str, Any], *_: object) -> None:
     raise NotImplementedError(scope["type"])
 
 
-setattr(workers, "_make_app", lambda _: empty_app)  # noqa: B010  (workers import this module too)
+setattr(workers, "_make_app", lambda _: empty_app)  # noqa: B010  (workers are forked)
 
 if __name__ == "__main__":
     main()

@@ -6,7 +6,7 @@ from semsearch.cli import main
 from semsearch.serving import live_index
 from tests.rebuilding.fakes import FakeEncoder
 
-setattr(live_index, "open_encoder_for", lambda *_, **__: FakeEncoder())  # noqa: B010  (workers import this module too)
+setattr(live_index, "open_encoder_for", lambda *_, **__: FakeEncoder())  # noqa: B010  (workers are forked)
 
 if __name__ == "__main__":
     main()

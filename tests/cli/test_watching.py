@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-from semsearch.cli.watching import rebuilding_beside
+from semsearch.cli.processes import Report
+from semsearch.cli.watching import rebuild_on_changes
 from semsearch.encoding import Encoder
 from semsearch.errors import IndexNotFound
 from semsearch.index import IndexFolder
@@ -23,17 +25,15 @@ PATIENCE_SECONDS = 120
 
 
 DYING_PARENT = """
-import multiprocessing, os, pathlib, signal, sys
-from semsearch.cli.watching import _rebuild_on_changes
+import functools, os, pathlib, signal, sys
+from semsearch.cli.processes import ChildProcess, Lifeline
+from semsearch.cli.watching import rebuild_on_changes
 from semsearch.settings import Settings
-if __name__ == "__main__":
-    folder = pathlib.Path(sys.argv[1])
-    settings = Settings(corpus=folder / "corpus", index=folder / "index", cache=folder / "cache")
-    context = multiprocessing.get_context("spawn")
-    child = context.Process(target=_rebuild_on_changes, args=([], settings))
-    child.start()
-    print(child.pid, flush=True)
-    os.kill(os.getpid(), signal.SIGKILL)
+folder = pathlib.Path(sys.argv[1])
+settings = Settings(corpus=folder / "corpus", index=folder / "index", cache=folder / "cache")
+child = ChildProcess("watch", functools.partial(rebuild_on_changes, [], settings), Lifeline())
+print(child.pid, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
 """
 """A service that is killed before the process that watches has begun."""
 
@@ -49,6 +49,19 @@ def bodies(index: Path) -> dict[str, str]:
             return {post.title: post.body for post in snapshot.documents.get(range(len(snapshot)))}
     except IndexNotFound:
         return {}
+
+
+@contextmanager
+def rebuilding(requests: list[Request], settings: Settings) -> Iterator[None]:
+    """Rebuild on changes in a process of its own."""
+    context = multiprocessing.get_context("spawn")
+    process = context.Process(target=rebuild_on_changes, args=(requests, settings, Report(-1)))
+    process.start()
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.join()
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
@@ -67,7 +80,7 @@ def test_posts_are_read_at_the_start_and_whenever_a_file_is_saved(
     for name, text in expected.items():
         write_post(blog, name, text)
     settings = Settings(corpus=corpus, index=index, cache=cache)
-    with rebuilding_beside([Request(parse_source(str(blog)))], settings):
+    with rebuilding([Request(parse_source(str(blog)))], settings):
         wait_until(lambda: bodies(index) == expected)
         expected |= {"one": "A better text.", "seven": "The seventh text."}
         for name in ("one", "seven"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import os
@@ -16,11 +17,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 import semsearch
-from semsearch.cli.workers import app_or_factory
+from semsearch.cli.workers import _make_app
+from semsearch.index import IndexFolder
 from semsearch.settings import Settings
 from tests.builders import ROOT, raw_post, write_corpus
 from tests.client.servers import get
@@ -30,7 +33,7 @@ POST = "/v1/posts/{post_id:path}"
 
 
 class Service:
-    """A running ``semsearch serve --workers 2`` and its log."""
+    """A running ``semsearch serve`` and its log."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
@@ -55,10 +58,12 @@ class Service:
 
 
 @contextmanager
-def serving(index: Path, temporary: Path, *, module: str) -> Iterator[Service]:
-    words = [sys.executable, "-m", module, "serve", "--index", str(index), "--port", "0", "--workers", "2"]
-    temporary.mkdir()
-    environment = os.environ | {"SEMSEARCH_POLL_SECONDS": "0.05", "TMPDIR": str(temporary)}
+def serving(
+    index: Path, temporary: Path, *, module: str, workers: int = 2, poll_seconds: float = 0.05
+) -> Iterator[Service]:
+    words = [sys.executable, "-m", module, "serve", "--index", str(index), "--port", "0", "--workers", str(workers)]
+    temporary.mkdir(exist_ok=True)
+    environment = os.environ | {"SEMSEARCH_POLL_SECONDS": str(poll_seconds), "TMPDIR": str(temporary)}
     environment |= {"SEMSEARCH_DEADLINE_SECONDS": "60"}
     with subprocess.Popen(
         words,
@@ -112,11 +117,16 @@ def count_post_requests(address: str) -> float:
     )
 
 
-def test_workers_share_an_address_and_metrics_and_are_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An index with a post, for which no model is needed."""
     rebuilding = importlib.import_module("semsearch.rebuilding.rebuild")  # the package's own "rebuild" is the function
     monkeypatch.setattr(rebuilding, "open_encoder", lambda *_, **__: FakeEncoder())
-    index = tmp_path / "index"
-    semsearch.rebuild(write_corpus(tmp_path / "corpus", [raw_post("a")]), index)
+    semsearch.rebuild(write_corpus(tmp_path / "corpus", [raw_post("a")]), tmp_path / "index")
+    return tmp_path / "index"
+
+
+def test_workers_share_an_address_and_metrics_and_are_replaced(index: Path, tmp_path: Path) -> None:
     with serving(index, tmp_path / "tmp", module="tests.cli.modelless_service") as service:
         first = service.next_worker()
         address = service.wait_for_log(r"listening on (http://\S+)")
@@ -144,6 +154,96 @@ def test_workers_share_an_address_and_metrics_and_are_replaced(tmp_path: Path, m
         assert has_exited(second)
         assert has_exited(third)
         assert list((tmp_path / "tmp").iterdir()) == []
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_worker_that_dies_of_a_truncated_file_comes_back_with_the_version_before(
+    index: Path, tmp_path: Path, workers: int
+) -> None:
+    first = IndexFolder(index).current()
+    second = semsearch.rebuild(write_corpus(tmp_path / "corpus", [raw_post("a"), raw_post("b")]), index).version
+    with serving(
+        index, tmp_path / "tmp", module="tests.cli.modelless_service", workers=workers, poll_seconds=3_600
+    ) as service:
+        address = service.wait_for_log(r"listening on (http://\S+)")
+        assert get(f"{address}/readyz").json()["index_version"] == second
+        if workers == 2:
+            service.next_worker()  # so that none opens the index after the file was truncated
+        (index / "versions" / second / "related.npy").open("r+b").truncate(0)
+        with pytest.raises(httpx2.TransportError):
+            get(f"{address}/v1/posts/a/related", timeout=60)
+        service.wait_for_log(r"(worker \d+ was ended by SIGBUS .*truncated.*; it is started again)$")
+        service.wait_for_log(rf"(version {second} is damaged: related.npy: 0 bytes)")
+        service.wait_for_log(rf"(version {first} is served instead)")
+        if workers == 2:  # the other dies, too
+            with contextlib.suppress(httpx2.TransportError):
+                get(f"{address}/v1/posts/a/related", timeout=60)
+        assert get(f"{address}/v1/posts/a/related", timeout=60).status_code == 200
+        status = get(f"{address}/readyz", timeout=60).json()
+        assert status["index_version"] == first
+        assert second in status["problem"]
+        service.process.send_signal(signal.SIGTERM)
+        assert service.process.wait(timeout=60) == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM])
+def test_the_only_worker_is_replaced_however_it_ended(tmp_path: Path, number: signal.Signals) -> None:
+    with serving(tmp_path, tmp_path / "tmp", module="tests.cli.empty_service", workers=1) as service:
+        worker = service.next_worker()
+        address = service.wait_for_log(r"listening on (\S+)")
+        os.kill(worker, number)
+        assert get(address, timeout=60).status_code == 500  # the empty app has no routes
+        assert service.next_worker() != worker
+
+
+def test_a_worker_that_ends_again_and_again_ends_the_service(tmp_path: Path) -> None:
+    with serving(tmp_path, tmp_path / "tmp", module="tests.cli.dying_service", workers=1) as service:
+        for number in range(3):
+            service.wait_for_log(rf"worker \d+ was ended by SIGKILL .*; it is started again((?: in {number} s)?)$")
+        service.wait_for_log(r"(that was the end number 4 in a row)")
+        assert service.process.wait(timeout=60) == 1
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_while_the_first_worker_starts_ends_the_service(
+    tmp_path: Path, workers: int, number: signal.Signals
+) -> None:
+    with serving(tmp_path, tmp_path / "tmp", module="tests.cli.slow_service", workers=workers) as service:
+        service.wait_for_log("(making the app)")
+        service.process.send_signal(number)
+        assert service.process.wait(timeout=60) == (130 if number == signal.SIGINT else 0)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_signals_of_job_control_do_not_suspend_a_service_in_the_background(tmp_path: Path, workers: int) -> None:
+    with serving(tmp_path, tmp_path / "tmp", module="tests.cli.empty_service", workers=workers) as service:
+        address = service.wait_for_log(r"listening on (\S+)")
+        for number in (signal.SIGTTIN, signal.SIGTTOU):
+            os.killpg(service.process.pid, number)
+        assert get(address).status_code == 500
+        service.process.send_signal(signal.SIGTERM)
+        assert service.process.wait(timeout=60) == 0
+
+
+def test_the_folder_of_a_killed_service_is_removed_at_the_next_start(tmp_path: Path) -> None:
+    temporary = tmp_path / "tmp"
+    with serving(tmp_path, temporary, module="tests.cli.empty_service") as service:
+        workers = [service.next_worker()]
+        service.wait_for_log("(listening)")
+        workers.append(service.next_worker())
+        service.process.kill()
+        for worker in workers:
+            wait_until(lambda worker=worker: has_exited(worker))  # type: ignore[misc]
+    [abandoned] = temporary.iterdir()
+    with serving(tmp_path, temporary, module="tests.cli.empty_service") as first:
+        first.wait_for_log("(listening)")
+        [used] = temporary.iterdir()
+        assert used != abandoned
+        with serving(tmp_path, temporary, module="tests.cli.empty_service") as second:
+            second.wait_for_log("(listening)")
+            assert used in temporary.iterdir()
+            assert len(list(temporary.iterdir())) == 2
 
 
 def test_workers_stop_when_their_supervisor_dies(tmp_path: Path) -> None:
@@ -175,8 +275,9 @@ def test_ctrl_c_stops_all_workers_cleanly(tmp_path: Path) -> None:
         assert list((tmp_path / "tmp").iterdir()) == []
 
 
-def test_an_index_that_cannot_be_opened_is_logged_once(tmp_path: Path) -> None:
-    words = [sys.executable, "-m", "semsearch", "serve", "--index", str(tmp_path), "--port", "0", "--workers", "3"]
+@pytest.mark.parametrize("workers", ["1", "3"])
+def test_an_index_that_cannot_be_opened_is_logged_once(tmp_path: Path, workers: str) -> None:
+    words = [sys.executable, "-m", "semsearch", "serve", "--index", str(tmp_path), "--port", "0", "--workers", workers]
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 1
     assert done.stderr == f"semsearch: no index at {tmp_path} yet; run: semsearch rebuild --index {tmp_path}\n"
@@ -184,5 +285,5 @@ def test_an_index_that_cannot_be_opened_is_logged_once(tmp_path: Path) -> None:
 
 def test_the_objects_of_the_app_are_frozen_for_the_garbage_collector(demo_index: Path) -> None:
     before = gc.get_freeze_count()
-    app_or_factory(Settings(index=demo_index))
+    _make_app(Settings(index=demo_index))
     assert gc.get_freeze_count() > before + 1_000

@@ -21,7 +21,7 @@ import semsearch
 from semsearch.encoding import Encoder, Vectors
 from semsearch.encoding.openvino import OpenVinoEncoder
 from semsearch.errors import DamagedVersion, IndexNotFound, ModelError
-from semsearch.index import IndexFolder, Snapshot
+from semsearch.index import IndexFolder, Manifest, Snapshot
 from semsearch.search.curation import CurationFile
 from semsearch.search.related import RelatedFinder
 from semsearch.search.second_stage import SecondStage
@@ -418,3 +418,54 @@ def test_the_watch_continues_when_no_thread_can_be_started(
     monkeypatch.setattr(asyncio, "to_thread", no_thread)
     watch_until(lambda: bool(calls), lambda: calls.append(True))
     assert "can't start new thread" in caplog.text
+
+
+def overwrite(file: Path, content: bytes) -> None:
+    """Write over a file in place, as some tools for backups do."""
+    with file.open("r+b") as stream:
+        stream.write(content)
+        stream.truncate()
+
+
+@pytest.mark.parametrize("damaged", [lambda content: content[:-1] + b"!", lambda content: content[:-1], lambda _: b""])
+def test_a_version_that_is_damaged_while_it_is_served_is_left_until_it_is_whole_again(
+    index: Path, damaged: Callable[[bytes], bytes], caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = publish(index, "a"), publish(index, "b")
+    live_index = LiveIndex(index)
+    file = index / "versions" / second / "related.npy"
+    whole = file.read_bytes()
+    overwrite(file, damaged(whole))
+    for _ in range(3):
+        live_index.refresh()
+    assert live_index.searcher.snapshot.version == first
+    assert live_index.problem is not None
+    assert "related.npy" in live_index.problem
+    assert sum("still serving" in record.message for record in caplog.records) == 1
+    overwrite(file, whole)
+    for _ in range(2):  # while files change, nothing is opened
+        live_index.refresh()
+    assert live_index.searcher.snapshot.version == second
+    assert live_index.problem is None
+
+
+def test_the_only_version_stays_in_service_when_it_is_damaged(index: Path) -> None:
+    only = publish(index, "a")
+    live_index = LiveIndex(index)
+    damage(index, only)
+    for _ in range(2):
+        live_index.refresh()
+    assert live_index.searcher.snapshot.version == only
+    assert "posts.sqlite" in (live_index.problem or "")
+
+
+def test_a_version_whose_files_were_only_touched_stays_in_service(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(index, "a")
+    version = publish(index, "b")
+    live_index = LiveIndex(index)
+    (index / "versions" / version / "posts.sqlite").touch()
+    checks: list[Manifest] = []
+    monkeypatch.setattr(IndexFolder, "check", lambda _, manifest: checks.append(manifest))
+    for _ in range(3):
+        live_index.refresh()
+    assert (live_index.searcher.snapshot.version, live_index.problem, len(checks)) == (version, None, 1)

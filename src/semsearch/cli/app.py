@@ -9,6 +9,7 @@ from typing import Annotated, NoReturn, TextIO, cast
 
 import typer
 
+from semsearch.cli.commands.backup import backup, restore
 from semsearch.cli.commands.evaluate import evaluate
 from semsearch.cli.commands.export import export
 from semsearch.cli.commands.index import doctor, rebuild, rollback, verify, versions
@@ -31,7 +32,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (ingest, rebuild, search, related, doctor, serve, key, evaluate, versions, rollback, verify):
+for command in (
+    ingest,
+    rebuild,
+    search,
+    related,
+    doctor,
+    serve,
+    key,
+    evaluate,
+    versions,
+    rollback,
+    verify,
+    backup,
+    restore,
+):
     app.command()(command)
 app.add_typer(export, name="export")
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import multiprocessing
-import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from semsearch.cli.failures import sentence_of
-from semsearch.cli.processes import belong_to_parent
 
 if TYPE_CHECKING:
+    from semsearch.cli.processes import Report
     from semsearch.ingest.report import SourceReport
     from semsearch.ingest.run import Limits, Request, WebAccess
     from semsearch.settings import Settings
@@ -49,23 +47,8 @@ def ingest_on_changes(
             on_report(ingest(requests, corpus, limits=limits, web=web, earlier=earlier))
 
 
-@contextmanager
-def rebuilding_beside(requests: Sequence[Request], settings: Settings) -> Iterator[None]:
-    """Rebuild after each change, in a process of its own, for as long as the context is open."""
-    context = multiprocessing.get_context("spawn")
-    process = context.Process(
-        target=_rebuild_on_changes, args=(list(requests), settings), name="semsearch-watch", daemon=True
-    )
-    process.start()
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.join()
-
-
-def _rebuild_on_changes(requests: list[Request], settings: Settings) -> None:
-    """Read sources and rebuild after each change, until the parent process ends."""
+def rebuild_on_changes(requests: Sequence[Request], settings: Settings, report: Report) -> None:
+    """Read sources and rebuild after each change, until the process is ended."""
     from semsearch.cli.ingesting import web_access  # noqa: PLC0415
     from semsearch.index.faiss_vectors import search_on_one_thread  # noqa: PLC0415
     from semsearch.ingest.earlier_posts import EarlierPosts  # noqa: PLC0415
@@ -73,9 +56,6 @@ def _rebuild_on_changes(requests: list[Request], settings: Settings) -> None:
     from semsearch.ingest.watch import changes  # noqa: PLC0415
     from semsearch.rebuilding import Rebuilder  # noqa: PLC0415
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the parent, which ends this process
-    belong_to_parent()
-    logging.basicConfig(level=logging.INFO, format="semsearch: %(message)s")
     logging.getLogger("watchfiles").setLevel(logging.WARNING)  # it logs the number of changes
     search_on_one_thread()  # the service and the author's programs need the other cores
     earlier = EarlierPosts()
@@ -86,13 +66,14 @@ def _rebuild_on_changes(requests: list[Request], settings: Settings) -> None:
         with logged_errors():
             if requests:
                 ingest(requests, settings.corpus, web=web_access(settings), earlier=earlier)
-            report = rebuilder.rebuild()
-            if not report.unchanged:
-                log.info("%s posts, searchable after %.1f s", f"{report.posts:,}", time.monotonic() - started)
+            built = rebuilder.rebuild()
+            if not built.unchanged:
+                log.info("%s posts, searchable after %.1f s", f"{built.posts:,}", time.monotonic() - started)
 
     ignored = [settings.corpus, settings.index] if requests else [settings.index]
     paths = watched_paths(requests, settings.corpus)
     for _ in changes(paths, ignored=ignored):
+        report.ready()
         update()
 
 

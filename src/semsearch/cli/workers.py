@@ -1,125 +1,137 @@
-"""Serves in this process, or in several worker processes that this one supervises."""
+"""The service as processes: workers that handle requests, and the one that keeps them running."""
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import math
 import os
 import signal
 import socket
-import tempfile
-from collections.abc import Callable
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
-import uvicorn
-from uvicorn.supervisors.multiprocess import Multiprocess, Process
-
-from semsearch.api.operations import logs
 from semsearch.cli.failures import sentence_of
-from semsearch.cli.processes import belong_to_parent, is_in_terminal
-from semsearch.cli.sockets import url_of
+from semsearch.cli.metrics_folder import metrics_folder
+from semsearch.cli.sockets import raise_file_limit, url_of
+from semsearch.cli.supervisor import Supervisor, Task
 from semsearch.serving.memory import exclude_from_gc
-from semsearch.settings import Settings
+
+if TYPE_CHECKING:
+    import uvicorn
+
+    from semsearch.cli.processes import Report
+    from semsearch.settings import Settings
 
 log = logging.getLogger(__name__)
 
-_HEALTH_CHECK_SECONDS = 30
-"""Time after which a silent worker counts as dead. On a busy machine, Python alone may take long to start."""
+_METRICS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+_OPEN_FILES = 4_000
+"""The wanted limit, for 1,000 connections (``MAX_CONNECTIONS`` in ``api/middleware/connections.py``)."""
+_BEAT_SECONDS = 5
+"""How often a worker tells that it works."""
 
 
-def app_or_factory(settings: Settings) -> Callable[..., object]:
-    """Return the ASGI app; with several workers, the function with which each worker makes its own."""
-    if settings.workers > 1:
-        return partial(_make_app_in_worker, settings)
-    return _make_app(settings)
+def run(settings: Settings, listener: socket.socket, others: Sequence[Task] = ()) -> None:
+    """Serve until a signal; also with one worker, in a process of its own, since a process cannot survive a SIGBUS.
 
-
-def run(config: uvicorn.Config, listener: socket.socket) -> None:
-    """Serve until a signal.
-
-    Raises KeyboardInterrupt after Ctrl-C, and SystemExit(1) if the workers end by themselves; they have logged why.
+    ``others``: what else runs until then. Raises KeyboardInterrupt after Ctrl-C, and SystemExit if the workers end by
+    themselves; they have logged why.
     """
-    if config.workers == 1:
-        _log_address(listener)
-        uvicorn.Server(config).run(sockets=[listener])
-        return
-    config.factory, config.timeout_worker_healthcheck = True, _HEALTH_CHECK_SECONDS
-    with tempfile.TemporaryDirectory(prefix="semsearch-workers-") as metrics_folder:
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics_folder
-        supervisor = _Supervisor(config, [listener])
-        supervisor.run()
-    if supervisor.end_signal is None:
-        raise SystemExit(1)
-    if supervisor.end_signal == signal.SIGINT:
-        raise KeyboardInterrupt
+    worker = Task("worker", partial(_work, settings, listener), serves=True)
+    supervisor = Supervisor(
+        [*(_without(listener, task) for task in others), *[worker] * settings.workers],
+        on_ready=lambda: log.info("listening on %s", url_of(listener)),
+        on_stop=listener.close,
+        request_seconds=_request_seconds(settings),
+    )
+    with metrics_folder() if settings.workers > 1 else nullcontext() as folder:
+        if folder is not None:
+            os.environ[_METRICS_VARIABLE] = str(folder)
+        if supervisor.run() == signal.SIGINT:
+            raise KeyboardInterrupt
 
 
-class _Supervisor(Multiprocess):
-    """Starts one worker before the others: if it cannot open the index, the error is logged only once."""
+def _without(listener: socket.socket, task: Task) -> Task:
+    """Return the same task without the socket, which would otherwise stay open as long as its process."""
 
-    end_signal: signal.Signals | None = None
-    """The signal that ended the service; None if the workers ended by themselves."""
+    def run_without(report: Report) -> None:
+        listener.close()
+        task.run(report)
 
-    def run(self) -> None:
-        """Run until a signal, or until the first worker fails to start."""
-        first = Process(self.config, self.sockets)
-        first.start()
-        self.processes.append(first)
-        while not first.wait_until_ready(0.1):
-            self.handle_signals()
-            if self.should_exit.is_set() or not first.process.is_alive():
-                first.terminate()
-                first.process.join()
-                return
-        _log_address(self.sockets[0])
-        super().run()
-
-    def init_processes(self) -> None:
-        """Start the remaining workers."""
-        for _ in range(self.processes_num - len(self.processes)):
-            process = Process(self.config, self.sockets)
-            process.start()
-            self.processes.append(process)
-
-    def handle_int(self) -> None:
-        """Note that Ctrl-C ended the service."""
-        self.end_signal = signal.SIGINT
-        super().handle_int()
-
-    def handle_term(self) -> None:
-        """Note that SIGTERM ended the service."""
-        self.end_signal = signal.SIGTERM
-        super().handle_term()
-
-    def handle_hup(self) -> None:
-        """Stop if the terminal was closed; else replace the workers one by one."""
-        if is_in_terminal():
-            self.handle_term()
-        else:
-            super().handle_hup()
+    return Task(task.name, run_without, serves=task.serves)
 
 
-def _make_app(settings: Settings) -> Callable[..., object]:
-    """Make the app. The process does nothing else, so garbage collection may skip all objects made here."""
-    with exclude_from_gc():
-        from semsearch.api import create_app  # noqa: PLC0415
-
-        return create_app(settings)
+def _request_seconds(settings: Settings) -> int:
+    """Return how long a worker that stops completes requests."""
+    return math.ceil(settings.deadline_seconds) + 1
 
 
-def _make_app_in_worker(settings: Settings) -> object:
-    """Make the app in a worker process. An error is logged and ends the process."""
-    logs.configure(settings.log_format)
-    belong_to_parent()
+def _work(settings: Settings, listener: socket.socket, report: Report) -> None:
+    """Be a worker: open the index and serve until SIGTERM. An error is logged and ends the process."""
+    is_asked_to_stop = threading.Event()
+
+    def stop(*_: object) -> None:
+        is_asked_to_stop.set()
+        sys.exit(0)  # the default action would leave temporary files behind
+
+    signal.signal(signal.SIGTERM, stop)
+    raise_file_limit(_OPEN_FILES)
     try:
-        return _make_app(settings)
+        server = _server(_make_app(settings), settings, report)
     except BaseException as error:
         if (sentence := sentence_of(error)) is None:
             raise
         log.error("%s", sentence)  # noqa: TRY400  (one line, like the errors of any command)
-        # uvicorn's own exit code for a failed start would end all workers. If a replacement worker fails, the others go
-        # on, and the cause may be fixed before the next attempt.
         raise SystemExit(1) from None
+    if is_asked_to_stop.is_set():  # where a library caught the exit
+        return
+    signal.signal(signal.SIGTERM, server.handle_exit)
+    server.run(sockets=[listener])
 
 
-def _log_address(listener: socket.socket) -> None:
-    log.info("listening on %s", url_of(listener))
+def _make_app(settings: Settings) -> Callable[..., Any]:
+    """Make the app. The process does nothing else, so garbage collection may skip all objects made here."""
+    with exclude_from_gc():
+        from semsearch.api import create_app  # noqa: PLC0415  (the supervisor does not need it)
+
+        return create_app(settings)
+
+
+def _server(app: Callable[..., Any], settings: Settings, report: Report) -> uvicorn.Server:
+    import uvicorn  # noqa: PLC0415
+
+    from semsearch.api.middleware.connections import LimitedHttpProtocol  # noqa: PLC0415
+
+    class Server(uvicorn.Server):
+        """Reports that it serves, and leaves signals as they are."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                report.ready()
+
+        @contextlib.contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            yield
+
+    async def beat() -> None:
+        report.alive()
+
+    # No access log: it would record the queries of visitors. /metrics counts requests.
+    config = uvicorn.Config(
+        app,
+        http=LimitedHttpProtocol,
+        ws="none",  # an upgraded connection would bypass LimitedHttpProtocol
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_request_seconds(settings),
+        callback_notify=beat,
+        timeout_notify=_BEAT_SECONDS,
+    )
+    return Server(config)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,9 @@ MIN_COSINE = 0.999
 """Least cosine similarity, over all sample texts, of exported and original vectors; bf16 has about 0.99996."""
 MIN_MEAN_COSINE, MIN_QUANTIZED_COSINE = 0.999, 0.998
 """For the quantized model: least mean, and least value for any sample text. all-MiniLM-L6-v2 has 0.9997 and 0.9993."""
+
+_NUMBERED = re.compile(r"[A-Za-z][A-Za-z0-9]*_\d+")
+"""A generated name of an operation, such as ``Concat_2066``. The others come from the model, and have dots."""
 
 _LONG = "The committee published its findings in the spring, and the discussion that followed changed the plan. "
 SAMPLE_TEXTS = (
@@ -97,7 +101,7 @@ def _add_quantized(folder: Path, name: str, expected: Vectors) -> None:
         model = openvino_core().read_model(str(folder / MODEL))
         if not quantize(model):
             return
-        load_openvino().save_model(model, str(file), compress_to_fp16=False)
+        _save(model, file)
         cosines = sample_cosines(expected, OpenVinoEncoder(folder, name, quantized=True))
         if cosines.mean() >= MIN_MEAN_COSINE and cosines.min() >= MIN_QUANTIZED_COSINE:
             return
@@ -133,8 +137,18 @@ def _write(model: Any, folder: Path, name: str, expected: Vectors) -> float:
     """Write a converted model in place of any other, and return the least cosine similarity of its vectors."""
     for suffix in (".xml", ".bin"):
         (folder / MODEL).with_suffix(suffix).unlink(missing_ok=True)  # not overwritten: it may still be mapped
-    load_openvino().save_model(model, str(folder / MODEL), compress_to_fp16=False)
+    _save(model, folder / MODEL)
     return float(sample_cosines(expected, OpenVinoEncoder(folder, name)).min())
+
+
+def _save(model: Any, file: Path) -> None:
+    """Write a model. The names that OpenVINO numbered in this process are numbered anew, so that the same model is the
+    same file whenever it is written."""
+    model.set_friendly_name(file.stem)
+    for number, operation in enumerate(model.get_ordered_ops()):
+        if _NUMBERED.fullmatch(operation.get_friendly_name()):
+            operation.set_friendly_name(f"{operation.get_type_name()}_{number}")
+    load_openvino().save_model(model, str(file), compress_to_fp16=False)
 
 
 def _write_tokenizer(reference: ReferenceEncoder, folder: Path) -> Sequence[Sequence[int]]:

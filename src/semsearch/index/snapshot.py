@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from semsearch.analysis.stems import Analyzer
@@ -32,7 +32,7 @@ from semsearch.index.related import CENTRES_FILE, RelatedPosts
 from semsearch.index.related import FILE as RELATED_FILE
 from semsearch.index.storage.documents import FILE as DOCUMENTS_FILE
 from semsearch.index.storage.documents import Documents
-from semsearch.index.storage.files import check_folder
+from semsearch.index.storage.files import NO_FILES, FolderStamp, check_folder, stamp_of
 from semsearch.index.storage.manifest import FILE, Manifest
 from semsearch.index.vector_index import VectorIndex
 from semsearch.system_errors import explain
@@ -81,6 +81,8 @@ class Snapshot:
     boilerplate: tuple[Boilerplate, ...]
     """What was left out of the posts, that of the most posts first."""
     acronyms: Acronyms
+    stamp: FolderStamp = NO_FILES
+    """That of its folder, taken before the files were checked; empty if they were not."""
 
     @classmethod
     def open(cls, folder: Path) -> Snapshot:
@@ -93,9 +95,10 @@ class Snapshot:
         for name in _REQUIRED_FILES:
             if name not in manifest.files:
                 raise DamagedVersion(manifest.version, FILE, f"it does not list {name}")
+        stamp = stamp_of(folder)
         check_folder(manifest.version, folder, manifest.files)
         try:
-            snapshot = cls.read(folder, manifest)
+            snapshot = replace(cls.read(folder, manifest), stamp=stamp)
         except (OSError, MemoryError) as error:
             raise IndexNotReadable(folder, explain(error)) from error
         except _NO_RESOURCES as error:

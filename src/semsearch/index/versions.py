@@ -9,7 +9,6 @@ import datetime as dt
 import logging
 import re
 import shutil
-import sys
 from collections.abc import Container, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -26,18 +25,16 @@ from semsearch.errors import (
     NotFlushed,
     PointerMissing,
     SemsearchError,
-    UnsupportedPlatform,
     VersionNotFound,
 )
 from semsearch.index.snapshot import Snapshot
-from semsearch.index.storage.files import check_folder, replace_text, sync, sync_folder
+from semsearch.index.storage.files import FolderStamp, check_folder, replace_text, stamp_of, sync, sync_folder
 from semsearch.index.storage.manifest import Manifest
+from semsearch.platforms import check_platform
 from semsearch.system_errors import explain, is_damage
 
 log = logging.getLogger(__name__)
 
-_PLATFORMS = ("linux", "darwin")
-"""Opening a version needs symbolic links, and publishing one needs atomic renames of folders."""
 MAX_VERSIONS = 3
 """How many versions stay on disk, including the current one."""
 _NAME = re.compile(r"\d{6}-\d{8}T\d{6}Z")
@@ -67,8 +64,7 @@ class IndexFolder:
 
     def __init__(self, path: Path) -> None:
         """Raises UnsupportedPlatform."""
-        if sys.platform not in _PLATFORMS:
-            raise UnsupportedPlatform(sys.platform)
+        check_platform()
         self.path = path
         self._versions = path / "versions"
         self._building = path / "building"
@@ -79,7 +75,21 @@ class IndexFolder:
         """The folder of cached vectors and exported models. It may be deleted; a rebuild makes it again."""
         return self.path / "cache"
 
+    @property
+    def trusted_exports(self) -> Path:
+        """The file with the digests of the exported models that this index relies on."""
+        return self.path / "exports.json"
+
     # --- reading ----------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def is_version(name: str) -> bool:
+        """Return whether a text has the form of the name of a version."""
+        return _NAME.fullmatch(name) is not None
+
+    def folder_of(self, version: str) -> Path:
+        """Return the folder of a version."""
+        return self._versions / version
 
     def names(self) -> list[str]:
         """Return the names of the published versions, oldest first. Raises IndexNotReadable."""
@@ -146,6 +156,14 @@ class IndexFolder:
                     log.error("version %s is served instead", name)
                 return snapshot
         raise first_error or IndexNotFound(self.path)
+
+    def check(self, manifest: Manifest) -> None:
+        """Raise DamagedVersion or IndexNotReadable if a file of a version is not as its manifest says."""
+        check_folder(manifest.version, self._versions / manifest.version, manifest.files)
+
+    def stamp(self, version: str) -> FolderStamp:
+        """Return the stamp of the folder of a version; it differs from that of its snapshot if a file was changed."""
+        return stamp_of(self._versions / version)
 
     def infos(self) -> list[VersionInfo]:
         """Return a summary of each version, newest first. Raises IndexNotFound if there is none."""
@@ -216,8 +234,8 @@ class IndexFolder:
 
         Raises DamagedVersion if a file is not as the manifest says.
         """
+        self.check(manifest)
         source = self._versions / manifest.version
-        check_folder(manifest.version, source, manifest.files)
         for name in manifest.files:
             (building / name).parent.mkdir(exist_ok=True)
             shutil.copyfile(source / name, building / name)

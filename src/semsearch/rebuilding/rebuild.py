@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from semsearch.corpus import Rejection, load
-from semsearch.encoding import Encoder, KeptVectors, VectorCache, open_encoder
+from semsearch.encoding import Encoder, KeptVectors, TrustedExports, VectorCache, open_encoder
 from semsearch.errors import InvalidRequest
 from semsearch.index import IndexFolder
 from semsearch.model_card import BUILT_IN
@@ -116,7 +116,7 @@ class Rebuilder:
 def _opened(folder: IndexFolder, model: str, cache: Path, encoder: Encoder | None = None) -> Iterator[Encoder]:
     """Open the model, unless ``encoder`` is open, with the index locked. Removes an unpublished version at the end."""
     with folder.lock():
-        encoder = encoder or open_encoder(model, cache=cache)
+        encoder = encoder or open_encoder(model, cache=cache, trusted=TrustedExports(folder.trusted_exports))
         try:
             yield encoder
         finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from semsearch.encoding import open_encoder_for
+from semsearch.encoding import TrustedExports, open_encoder_for
 from semsearch.encoding.reranker import open_reranker
 from semsearch.index import IndexFolder
 from semsearch.search.curation import CurationFile
@@ -36,7 +36,11 @@ def open_index(
     snapshot = folder.open(version)
     return Searcher(
         snapshot,
-        open_encoder_for(snapshot.manifest.model, cache=Path(cache) if cache else folder.cache),
+        open_encoder_for(
+            snapshot.manifest.model,
+            cache=Path(cache) if cache else folder.cache,
+            trusted=TrustedExports(folder.trusted_exports),
+        ),
         curation=open_curation(Path(curation) if curation else None),
         second_stage=open_second_stage(reranker, rerank_budget_ms),
     )

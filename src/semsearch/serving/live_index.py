@@ -10,10 +10,11 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from semsearch.encoding import Encoder, open_encoder_for, open_exported
-from semsearch.errors import IndexFolderError, IndexNotReadable, SemsearchError
+from semsearch.encoding import Encoder, TrustedExports, open_encoder_for, open_exported
+from semsearch.errors import DamagedVersion, IndexFolderError, IndexNotReadable, SemsearchError
 from semsearch.index import IndexFolder, Snapshot
 from semsearch.index.faiss_vectors import search_on_one_thread
+from semsearch.index.storage.files import NO_FILES
 from semsearch.search import Searcher
 from semsearch.search.curation import CurationFile
 from semsearch.search.preferred_language import preferred_language
@@ -49,12 +50,17 @@ class LiveIndex:
         self._folder = IndexFolder(index)
         self._curation, self._second_stage = curation, second_stage
         self._cache = cache or self._folder.cache
+        self._trusted = TrustedExports(self._folder.trusted_exports)
         with ThreadPoolExecutor(1) as pool:
             encoder = pool.submit(self._open_exported_encoder)  # in parallel: the start takes a seventh less time
             snapshot = self._folder.open_newest_valid()
             self.searcher = self._open(snapshot, encoder.result())
         self._refused_version: str | None = None
         self._retry_at = math.inf
+        self._refused_stamp = self._seen_stamp = NO_FILES
+        """The files of the refused version when it was refused, and at the last refresh."""
+        self._checked_stamp = NO_FILES
+        """The files of the version being served when they were last checked because they had changed."""
         self._has_switched = False
         """True from a switch to the next refresh, by which time no request uses the previous version."""
         self.problem: str | None = None
@@ -79,9 +85,10 @@ class LiveIndex:
     def refresh(self) -> None:
         """Read the curation file if it changed; open, warm up and switch to the current version if it changed.
 
-        A version that fails its checks is refused for good, and the previous one stays in service. After any other
-        error, such as a lack of permission or too many open files, the version is tried again later. :attr:`problem`
-        has the reason.
+        A version that fails its checks is refused until its files change, and the previous one stays in service. After
+        any other error, such as a lack of permission or too many open files, the version is tried again later. If files
+        of the version being served were changed in place and are damaged now, the newest intact older version is
+        served. :attr:`problem` has the reason.
         """
         try:
             if self._curation is not None:
@@ -90,14 +97,13 @@ class LiveIndex:
                 release_free_memory()
                 self._has_switched = False
             name = self._folder.current()
-            if name == self._refused_version and time.monotonic() < self._retry_at:
+            if name == self._refused_version and time.monotonic() < self._retry_at and not self._is_mended(name):
+                self._check_served()
                 return
             if name != self.searcher.snapshot.version:
-                self._refused_version, self._retry_at = name, math.inf
-                searcher = self._open(self._folder.open(name), self.searcher.encoder)
-                searcher.related_finder.warm()
-                self.searcher, self._has_switched = searcher, True
-                log.info("now serving version %s", name)
+                self._refuse(name)
+                self._switch(self._folder.open(name))
+            self._check_served()
             self._refused_version = self.problem = None
         except IndexFolderError as error:
             if isinstance(error, IndexNotReadable):  # somebody may give permission, or memory may become free
@@ -109,11 +115,45 @@ class LiveIndex:
             self._retry_at = time.monotonic() + RETRY_SECONDS
             self._report(_reason(error))
 
+    def _refuse(self, version: str) -> None:
+        """Let a version be opened only after its files have changed, or after ``_retry_at``."""
+        self._refused_version, self._retry_at = version, math.inf
+        self._refused_stamp = self._seen_stamp = self._folder.stamp(version)
+
+    def _is_mended(self, refused: str) -> bool:
+        """Return whether the files of the refused version have changed, and no longer do."""
+        before, self._seen_stamp = self._seen_stamp, self._folder.stamp(refused)
+        return before == self._seen_stamp != self._refused_stamp
+
+    def _switch(self, snapshot: Snapshot) -> None:
+        searcher = self._open(snapshot, self.searcher.encoder)
+        searcher.related_finder.warm()
+        self.searcher, self._has_switched = searcher, True
+        log.info("now serving version %s", snapshot.version)
+
+    def _check_served(self) -> None:
+        """If files of the version being served have changed, check them.
+
+        If they are damaged, switches to the newest intact version if there is one, and raises DamagedVersion.
+        """
+        snapshot = self.searcher.snapshot
+        stamp = self._folder.stamp(snapshot.version)
+        if stamp in (snapshot.stamp, self._checked_stamp, NO_FILES):  # the last: it is old, and was removed
+            return
+        self._checked_stamp = stamp
+        try:
+            self._folder.check(snapshot.manifest)
+        except DamagedVersion:
+            if snapshot.version == self._folder.current():
+                self._refuse(snapshot.version)
+            self._switch(self._folder.open_newest_valid())
+            raise
+
     def _open_exported_encoder(self) -> Encoder | None:
         """The warmed-up encoder of the current version, if its model is exported; None if that fails, since opening
         the version meets the same error and reports it."""
         try:
-            encoder = open_exported(self._folder.manifest().model, cache=self._cache)
+            encoder = open_exported(self._folder.manifest().model, cache=self._cache, trusted=self._trusted)
             if encoder is not None:
                 encoder.encode_queries(["warm up"])
         except BaseException:  # noqa: BLE001  (a panic, too)
@@ -130,9 +170,9 @@ class LiveIndex:
         """A searcher that is warmed up. ``encoder``: the one in use, which is kept if the model is the same."""
         model = snapshot.manifest.model
         if encoder is None:
-            encoder = open_encoder_for(model, cache=self._cache)
+            encoder = open_encoder_for(model, cache=self._cache, trusted=self._trusted)
         elif encoder.card.fingerprint != model.fingerprint:
-            encoder = open_encoder_for(model, cache=self._cache)
+            encoder = open_encoder_for(model, cache=self._cache, trusted=self._trusted)
             warm(encoder)
         searcher = Searcher(snapshot, encoder, self._curation, self._second_stage)
         searcher.search("warm up", limit=1)  # the first query of a process loads what is loaded on first use

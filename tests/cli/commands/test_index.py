@@ -151,7 +151,6 @@ def test_an_invalid_max_churn_is_wrong_usage(command: Command, tmp_path: Path, s
         (["versions"], 1, "run: semsearch rebuild"),
         (["rollback"], 1, "run: semsearch rebuild"),
         (["verify"], 1, "run: semsearch rebuild"),
-        (["serve"], 1, "run: semsearch rebuild"),
         (["rebuild"], 1, "no corpus at corpus: it does not exist"),
         (["evaluate", "nowhere"], 1, "nowhere is not a test collection"),
         ([], 2, ""),

@@ -115,14 +115,6 @@ def test_pins_obey_filters(command: Command, demo_index: Path, tmp_path: Path, m
     assert [(hit["id"], hit["pinned"]) for hit in filtered] == [("formal-math", False)]
 
 
-@pytest.fixture
-def server_exits_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make the server return at once, should it start against expectation."""
-    monkeypatch.setattr("uvicorn.Server.run", lambda *_, **__: None)
-
-
-@pytest.mark.usefixtures("server_exits_at_once")
-@pytest.mark.parametrize("words", [["search", "models"], ["serve", "--port", "0"]], ids=["search", "serve"])
 @pytest.mark.parametrize(
     ("content", "says"),
     [
@@ -135,19 +127,17 @@ def server_exits_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_an_invalid_curation_file_is_an_error(
-    words: list[str], content: str, says: str, command: Command, demo_index: Path, tmp_path: Path
+    content: str, says: str, command: Command, demo_index: Path, tmp_path: Path
 ) -> None:
     file = tmp_path / "corpus/curation.yaml"
     file.parent.mkdir()
     file.write_text(content, encoding="utf-8")
-    outcome = command(*words, "--index", demo_index)
+    outcome = command("search", "models", "--index", demo_index)
     assert (outcome.code, outcome.out) == (1, "")
     (line,) = outcome.err.splitlines()
     assert line.startswith(f"semsearch: corpus/curation.yaml: {says}")
 
 
-@pytest.mark.usefixtures("server_exits_at_once")
-@pytest.mark.parametrize("words", [["search", "models"], ["serve", "--port", "0"]], ids=["search", "serve"])
 @pytest.mark.parametrize("by", ["option", "setting"])
 @pytest.mark.parametrize(
     ("name", "says"),
@@ -157,7 +147,6 @@ def test_an_invalid_curation_file_is_an_error(
     ],
 )
 def test_an_invalid_reranker_is_an_error_with_its_name(
-    words: list[str],
     by: str,
     name: str,
     says: str,
@@ -169,7 +158,7 @@ def test_an_invalid_reranker_is_an_error_with_its_name(
     (tmp_path / "empty").mkdir()
     if by == "setting":
         monkeypatch.setenv("SEMSEARCH_RERANKER", name)
-    outcome = command(*words, "--index", demo_index, *(["--reranker", name] if by == "option" else []))
+    outcome = command("search", "models", "--index", demo_index, *(["--reranker", name] if by == "option" else []))
     assert (outcome.code, outcome.out) == (1, "")
     (line,) = outcome.err.splitlines()
     assert line.startswith("semsearch: ")

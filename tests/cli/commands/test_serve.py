@@ -92,6 +92,25 @@ def test_a_closed_terminal_stops_it_cleanly(demo_index: Path, tmp_path: Path) ->
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("curation", "words", "says"),
+    [
+        ("queries: [{query: a, pins: [x]}]", [], "corpus/curation.yaml: line 1, queries, entry 1: the key 'pins'"),
+        ("", ["--reranker", "no such model"], "reranker 'no such model' not found: there is no such folder"),
+    ],
+)
+def test_what_a_worker_cannot_open_is_an_error_of_one_line(
+    demo_index: Path, tmp_path: Path, curation: str, words: list[str], says: str
+) -> None:
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "curation.yaml").write_text(curation, encoding="utf-8")
+    command = [sys.executable, "-m", "semsearch", "serve", "--index", str(demo_index), "--port", "0", *words]
+    ran = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60, cwd=tmp_path)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    (line,) = ran.stderr.splitlines()
+    assert line.startswith(f"semsearch: {says}")
+
+
 def test_an_unsupported_platform_is_named_before_modules_of_unix_are_imported() -> None:
     script = (
         "import sys, sysconfig; sysconfig.get_config_vars();"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +11,7 @@ from semsearch.cli.options import Index, Reranker, SourceOptions, settings_of_en
 from semsearch.errors import InvalidRequest, KeysRequired
 
 if TYPE_CHECKING:
+    from semsearch.cli.supervisor import Task
     from semsearch.ingest.run import Request
     from semsearch.settings import Settings
 
@@ -46,19 +46,16 @@ def serve(
 
     New versions of the index are picked up without a restart.
     """
-    from semsearch.index import IndexFolder  # noqa: PLC0415
+    from semsearch.platforms import check_platform  # noqa: PLC0415
 
     settings = settings_of_environment()
-    IndexFolder(index or settings.index)  # raises UnsupportedPlatform, before modules that only Unix has are imported
+    check_platform()  # before modules that only Unix has are imported
 
-    import uvicorn  # noqa: PLC0415
-
-    from semsearch.api.middleware.connections import MAX_CONNECTIONS, LimitedHttpProtocol  # noqa: PLC0415
+    # Nothing here may load FAISS and the like: workers are forked from this process, which stays small.
     from semsearch.api.operations import logs  # noqa: PLC0415
-    from semsearch.cli.processes import handle_signals_of_service  # noqa: PLC0415
-    from semsearch.cli.sockets import listen, raise_file_limit  # noqa: PLC0415
+    from semsearch.cli.sockets import listen  # noqa: PLC0415
     from semsearch.cli.watching import POLL_SECONDS  # noqa: PLC0415
-    from semsearch.cli.workers import app_or_factory, run  # noqa: PLC0415
+    from semsearch.cli.workers import run  # noqa: PLC0415
 
     given: dict[str, object] = {"index": index, "host": host, "port": port, "reranker": reranker, "workers": workers}
     given["public"] = public or None
@@ -68,21 +65,8 @@ def serve(
         raise KeysRequired(settings.host)
     requests = _requests(sources, settings, watch=watch)
     logs.configure(settings.log_format)
-    raise_file_limit(4 * MAX_CONNECTIONS)
-    handle_signals_of_service()
-    # No access log: it would record the queries of visitors. /metrics counts requests.
-    config = uvicorn.Config(
-        app_or_factory(settings),
-        workers=settings.workers,
-        http=LimitedHttpProtocol,
-        ws="none",  # an upgraded connection would bypass LimitedHttpProtocol
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=math.ceil(settings.deadline_seconds) + 1,
-    )
-    with listen(settings.host, settings.port) as socket, _watching(requests, settings):
-        run(config, socket)
+    with listen(settings.host, settings.port) as socket:
+        run(settings, socket, _watching(requests, settings))
 
 
 def _requests(sources: list[str] | None, settings: Settings, *, watch: bool) -> list[Request] | None:
@@ -94,7 +78,10 @@ def _requests(sources: list[str] | None, settings: Settings, *, watch: bool) -> 
     return requests_of_options(SourceOptions(sources or ()), settings.corpus) if watch else None
 
 
-def _watching(requests: list[Request] | None, settings: Settings) -> AbstractContextManager[None]:
-    from semsearch.cli.watching import rebuilding_beside  # noqa: PLC0415
+def _watching(requests: list[Request] | None, settings: Settings) -> list[Task]:
+    from semsearch.cli.supervisor import Task  # noqa: PLC0415
+    from semsearch.cli.watching import rebuild_on_changes  # noqa: PLC0415
 
-    return nullcontext() if requests is None else rebuilding_beside(requests, settings)
+    if requests is None:
+        return []
+    return [Task("the process that watches", partial(rebuild_on_changes, requests, settings), serves=False)]

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from semsearch.errors import DamagedVersion
 from semsearch.index.storage.manifest import FileDigest, unreadable
+
+FolderStamp = frozenset[tuple[str, int, int, int]]
+"""Path, size, time of change and inode of each file: shows at little cost that one was truncated or written over."""
+NO_FILES: FolderStamp = frozenset()
 
 
 def digest_folder(folder: Path) -> dict[str, FileDigest]:
@@ -23,24 +28,38 @@ def digest_folder(folder: Path) -> dict[str, FileDigest]:
 def check_folder(version: str, folder: Path, files: Mapping[str, FileDigest]) -> None:
     """Raise DamagedVersion, which names the file, if a file is missing or differs from its digest.
 
-    Raises IndexNotReadable if a file cannot be read for another reason, such as a lack of permission.
+    All sizes are compared before the first file is read. Raises IndexNotReadable if a file cannot be read for another
+    reason, such as a lack of permission.
     """
 
-    def check(name: str) -> None:
+    def check_size(name: str) -> None:
+        size = (folder / name).stat().st_size
+        if size != files[name].size:
+            raise DamagedVersion(version, name, f"{size} bytes, not {files[name].size}")
+
+    def check_digest(name: str) -> None:
+        if _digest(folder / name) != files[name]:
+            raise DamagedVersion(version, name, "changed since it was written")
+
+    def check(check_file: Callable[[str], None], name: str) -> None:
         try:
-            size = (folder / name).stat().st_size
-            if size != files[name].size:
-                raise DamagedVersion(version, name, f"{size} bytes, not {files[name].size}")
-            if _digest(folder / name) != files[name]:
-                raise DamagedVersion(version, name, "changed since it was written")
+            check_file(name)
         except FileNotFoundError as error:
             raise DamagedVersion(version, name, "missing") from error
         except OSError as error:
             raise unreadable(version, folder, name, error) from error
 
+    for name in files:
+        check(check_size, name)
     with ThreadPoolExecutor() as pool:
-        for _ in pool.map(check, files):
+        for _ in pool.map(partial(check, check_digest), files):
             pass
+
+
+def stamp_of(folder: Path) -> FolderStamp:
+    """Return the stamp of a folder; empty if there is none."""
+    files = (Path(parent, name) for parent, _, names in os.walk(folder) for name in names)
+    return frozenset((str(file), *_stamp(file)) for file in files)
 
 
 def sync_folder(folder: Path) -> None:
@@ -72,6 +91,14 @@ def replace_text(file: Path, text: str) -> None:
         temporary.unlink(missing_ok=True)
         raise
     sync(file.parent)
+
+
+def _stamp(file: Path) -> tuple[int, int, int]:
+    try:
+        found = file.stat()
+    except OSError:
+        return (-1, -1, -1)
+    return found.st_size, found.st_mtime_ns, found.st_ino
 
 
 def _digest(file: Path) -> FileDigest:

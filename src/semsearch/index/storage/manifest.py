@@ -122,13 +122,19 @@ class Manifest:
     @classmethod
     def load(cls, folder: Path) -> Manifest:
         """Read the manifest of a version. Raises DamagedVersion, UnsupportedFormat or IndexNotReadable."""
-        version = folder.name
         try:
-            content: Any = json.loads((folder / FILE).read_text(encoding="utf-8"))
+            text = (folder / FILE).read_bytes()
         except FileNotFoundError as error:
-            raise DamagedVersion(version, FILE, "missing") from error
+            raise DamagedVersion(folder.name, FILE, "missing") from error
         except OSError as error:
-            raise unreadable(version, folder, FILE, error) from error
+            raise unreadable(folder.name, folder, FILE, error) from error
+        return cls.parse(text, folder.name)
+
+    @classmethod
+    def parse(cls, text: bytes, version: str) -> Manifest:
+        """Return the manifest of a version from the content of its file. Raises DamagedVersion, UnsupportedFormat."""
+        try:
+            content: Any = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise DamagedVersion(version, FILE, f"cannot be read ({type(error).__name__})") from error
         if not isinstance(content, dict):
