@@ -22,7 +22,7 @@ PARAMETERS = {"config", "server_state", "app_state"}
 HOOKS = {"on_response_complete", "send_400_response", "_unsupported_upgrade_warning"}
 """Methods that uvicorn calls and LimitedHttpProtocol overrides."""
 METHODS = {"shutdown"}
-ATTRIBUTES = {"cycle", "url"}
+ATTRIBUTES = {"cycle", "parser", "url"}
 REPLACED_ATTRIBUTES = {"flow"}
 """Set by uvicorn when a connection is made, and then by LimitedHttpProtocol."""
 FLOW_MODULE, FLOW_METHODS = "uvicorn.protocols.http.flow_control", {"pause_reading", "resume_reading"}

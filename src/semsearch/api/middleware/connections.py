@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import re
 import uuid
 from dataclasses import dataclass
 from email.utils import formatdate
@@ -41,6 +42,7 @@ MAX_HEADER_BYTES = 32 * 1024
 PARSED_BYTES = 512
 """Parsed at once, and of headers no more than those of one request. Nothing is parsed while a request waits for its
 response, so hardly any requests wait with it."""
+_AUTHORITY_END = re.compile(rb"[/?#]")
 _END_OF_HEADERS = b"\r\n\r\n"
 HEADERS_SECONDS = 10.0
 """Time limit for receiving all headers of a request. It starts when the connection opens, or at the first byte of a
@@ -90,6 +92,19 @@ HEADERS_TOO_LARGE = Refusal(
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
     "headers_too_large",
     f"the headers have more than {MAX_HEADER_BYTES} bytes; send fewer headers or cookies",
+)
+UNSUPPORTED_CODING = Refusal(
+    HTTPStatus.BAD_REQUEST,
+    "malformed_request",
+    "a request with Transfer-Encoding must have HTTP/1.1 and chunked as its only coding",
+)
+OTHER_HOST = Refusal(
+    HTTPStatus.BAD_REQUEST,
+    "malformed_request",
+    "the host of the address and that of the header Host differ; send the path alone",
+)
+UNSUPPORTED_VERSION = Refusal(
+    HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "unsupported_version", "not HTTP/1.0 or HTTP/1.1; send HTTP/1.1"
 )
 MALFORMED = Refusal(HTTPStatus.BAD_REQUEST, "malformed_request", "not a valid HTTP/1.1 request; see RFC 9112")
 TOO_MANY_CONNECTIONS = Refusal(
@@ -151,6 +166,10 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         """Of the URL of the request being read."""
         self._header_bytes = 0
         """Of its headers."""
+        self._transfer_codings: list[bytes] = []
+        """Values of its headers Transfer-Encoding."""
+        self._hosts: list[bytes] = []
+        """Values of its headers Host."""
         self._is_in_body = False
         self._ignores_input = False
         self._unparsed_bytes = 0
@@ -215,6 +234,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self._cancel_idle_timer()
         self._url_bytes = self._header_bytes = 0
+        self._transfer_codings, self._hosts = [], []
         if self._read_deadline == math.inf:  # it came together with the end of another request
             self._read_deadline = self._loop.time() + HEADERS_SECONDS
 
@@ -225,6 +245,11 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         if not self._is_in_body:  # trailers are ignored: they must not replace the headers
             self._header_bytes += len(name) + len(value) + len(b": \r\n")
+            match name.lower():
+                case b"transfer-encoding":
+                    self._transfer_codings.append(value.strip().lower())
+                case b"host":
+                    self._hosts.append(value.strip().lower())
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
@@ -236,6 +261,9 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             raise _RequestRefused
         if self._header_bytes > MAX_HEADER_BYTES:
             self._refusal = HEADERS_TOO_LARGE
+            raise _RequestRefused
+        if (refusal := self._ambiguity()) is not None:
+            self._refusal = refusal
             raise _RequestRefused
         super().on_headers_complete()  # raises if the URL is invalid
         self._is_in_body, self._unparsed_bytes = True, 0
@@ -254,6 +282,18 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             # uvicorn.
             self._cancel_idle_timer()
             self._idle_timer = self._loop.call_later(self._keep_alive_seconds, self._transport.close)
+
+    def _ambiguity(self) -> Refusal | None:
+        """Why a web server in front may understand the request differently; None if it cannot (RFC 9112)."""
+        version = self.parser.get_http_version()
+        if version not in ("1.0", "1.1"):
+            return UNSUPPORTED_VERSION
+        if self._transfer_codings and (self._transfer_codings != [b"chunked"] or version == "1.0"):
+            return UNSUPPORTED_CODING
+        _, separator, rest = self.url.partition(b"://")
+        if self.url.startswith(b"/") or not separator:
+            return None
+        return OTHER_HOST if self._hosts != [_AUTHORITY_END.split(rest, maxsplit=1)[0].lower()] else None
 
     # --- hooks of uvicorn ---------------------------------------------------------------------------------------------
 
