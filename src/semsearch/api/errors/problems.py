@@ -123,7 +123,7 @@ def install_handlers(app: FastAPI) -> None:
         log.error(
             "%s %s failed, request_id %s",
             request.method,
-            request.scope["path"],
+            ascii(request.scope["path"][:_MAX_PATH_CHARACTERS])[1:-1],  # it must not begin a line of its own
             request.state.request_id,
             exc_info=error,
             extra={"fields": {"request_id": request.state.request_id}},
