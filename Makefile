@@ -2,6 +2,7 @@
 # make serve   starts the search page and the API on http://127.0.0.1:8000
 # make test    runs linters, type checks and all tests
 # make docs    builds the documentation site in site/
+# make sbom    writes the software bill of materials to sbom.json
 # make screenshots  renews the pictures of README and documentation; needs Chromium
 # make bench   prints the figures of this project
 # make format  formats the code and applies the fixes of the linter
@@ -12,7 +13,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo serve test docs screenshots bench format clean
+.PHONY: demo serve test docs sbom screenshots bench format clean
 
 demo: $(VENV)/.product
 	$(BIN)/semsearch rebuild
@@ -36,6 +37,9 @@ test: $(VENV)/.dev
 # Without --quiet, which would hide warnings from --strict.
 docs: $(VENV)/.dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+sbom: $(VENV)/.dev
+	$(BIN)/python deploy/sbom.py > sbom.json
 
 screenshots: $(VENV)/.dev
 	$(BIN)/python docs/make_screenshots.py

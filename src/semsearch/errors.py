@@ -100,7 +100,7 @@ class PostNotFound(SemsearchError):
 
     def __init__(self, post_id: str) -> None:
         self.post_id = post_id
-        super().__init__(f"no post has the id {post_id!r}; ids are case-sensitive")
+        super().__init__(f"no post has the id {post_id[:200]!r}; ids are case-sensitive")
 
 
 # --- corpus -----------------------------------------------------------------------------------------------------------

@@ -198,6 +198,14 @@ def test_vectors_are_cached_by_model_and_the_least_recently_used_are_evicted(
     assert [batcher.cached(encoder, f"text {number}") is not None for number in range(3)] == [True, False, True]
 
 
+def test_a_key_finds_only_vectors_of_its_own_queries(batcher: Batcher) -> None:
+    encoder, outcomes = FakeEncoder(TEXTS, 2), Queue[Outcome]()
+    batcher.submit(encoder, "text 0", lambda *outcome: outcomes.put(outcome), key_name="north")
+    vector_of(outcomes)
+    keys = ("north", "south", None)
+    assert [batcher.cached(encoder, "text 0", name) is not None for name in keys] == [True, False, False]
+
+
 def test_on_batch_gets_the_size_of_each_batch() -> None:
     sizes: list[int] = []
     batcher = Batcher(sizes.append)

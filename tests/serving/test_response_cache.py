@@ -33,6 +33,13 @@ def test_the_least_recently_used_are_evicted() -> None:
     assert [cache.get(tag) for tag in "abc"] == [b"1234", None, b"123456"]
 
 
+def test_a_key_finds_only_responses_to_its_own_requests() -> None:
+    cache = ResponseCache()
+    cache.put("a", b"1", "north")
+    cache.put("a", b"2")
+    assert [cache.get("a", name) for name in ("north", "south", None)] == [b"1", None, b"2"]
+
+
 def test_a_body_larger_than_the_cache_is_not_cached() -> None:
     cache = ResponseCache(max_bytes=3 + OVERHEAD_BYTES)
     cache.put("a", b"1234")

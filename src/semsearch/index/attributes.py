@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from semsearch.analysis.stems import language_code
+from semsearch.analysis.stems import ENGLISH, language_code
 from semsearch.index.filters import (
     DAY_COLUMNS,
     KEYWORD_COLUMNS,
@@ -317,6 +318,17 @@ class Attributes:
         """Return the index of the first value of the language column with this ISO 639 code, or NO_LANGUAGE."""
         values = self._columns["language"].values
         return next((n for n, value in enumerate(values) if language_code(value) == code), NO_LANGUAGE)
+
+    def posts_by_language(self, mask: Mask | None) -> dict[str, int]:
+        """Return how many posts that pass the mask are in each language, by ISO 639 code, the most frequent first.
+
+        Posts without a language count as English, as everywhere.
+        """
+        numbers, posts = np.unique(self.language if mask is None else self.language[mask], return_counts=True)
+        values, counts = self._columns["language"].values, Counter[str]()
+        for number, count in zip(numbers.tolist(), posts.tolist(), strict=True):
+            counts[ENGLISH if number == NO_LANGUAGE else language_code(values[number])] += count
+        return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
     # --- facets -----------------------------------------------------------------------------------------------------
 

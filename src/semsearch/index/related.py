@@ -81,7 +81,8 @@ class RelatedPosts:
 
     @classmethod
     def open(cls, folder: Path) -> RelatedPosts:
-        return cls(np.load(folder / FILE, mmap_mode="r"), np.load(folder / CENTRES_FILE, mmap_mode="r"))
+        rows, centres = (np.load(folder / name, mmap_mode="r", allow_pickle=False) for name in (FILE, CENTRES_FILE))
+        return cls(rows, centres)
 
     @classmethod
     def empty(cls, posts: int, dimension: int) -> RelatedPosts:

@@ -40,14 +40,22 @@ def with_synonyms(words: Words, text: str, rules: WordRules, lexicon: Lexicon) -
     return words, applied
 
 
-def with_acronyms(words: Words, text: str, acronyms: Acronyms, lexicon: Lexicon) -> Words:
+def with_acronyms(
+    words: Words,
+    text: str,
+    acronyms: Acronyms,
+    lexicon: Lexicon,
+    is_known: Callable[[str], bool] = lambda _: True,
+) -> Words:
     """Return the words of a query with the expansions of its acronyms, and the acronyms of its expansions.
 
     A stop word in lower case is no acronym: "who wrote this" does not ask for the World Health Organization.
+    ``is_known``: whether the client may know of an expansion, or of an acronym.
     """
     for match in acronyms.other_forms.find(text):
         if not (match.text.islower() and match.text in STOP_WORDS):
-            words = _with_alternatives(words, match, ACRONYM_WEIGHT, lexicon)
+            known = replace(match, value=tuple(filter(is_known, match.value)))
+            words = _with_alternatives(words, known, ACRONYM_WEIGHT, lexicon)
     return words
 
 

@@ -16,10 +16,10 @@ from semsearch.analysis.words import (
     tokens,
     unspaced_characters,
 )
-from semsearch.index import Filter, Snapshot
+from semsearch.index import NO_FILTER, Filter, Snapshot
 from semsearch.index.lexical.query_model import Alternative, Condition, Phrase, QueryWord
 from semsearch.ranking.alternatives import Lexicon, with_acronyms, with_synonyms
-from semsearch.ranking.author_names import is_author
+from semsearch.ranking.corpus_words import CorpusWords
 from semsearch.ranking.specifics import Specific, specifics
 from semsearch.ranking.spellings import apart, joined
 from semsearch.ranking.syntax import ParsedQuery
@@ -74,9 +74,13 @@ class AnalyzedQuery:
 
 
 def analyze_query(
-    query: ParsedQuery, snapshot: Snapshot, is_word: Callable[[str], bool], rules: WordRules = NO_WORD_RULES
+    query: ParsedQuery,
+    snapshot: Snapshot,
+    is_word: Callable[[str], bool],
+    rules: WordRules = NO_WORD_RULES,
+    visibility: Filter = NO_FILTER,
 ) -> AnalyzedQuery:
-    """Look up the words of a query in a snapshot, and correct those that are misspelt.
+    """Look up the words of a query in the visible posts of a snapshot, and correct those that are misspelt.
 
     Words within quotation marks or behind a minus mean themselves: they are neither stemmed nor corrected.
     ``is_word``: whether a word in lower case is known to be spelt correctly, so that it is not corrected even if no
@@ -86,12 +90,13 @@ def analyze_query(
     excluded = [snapshot.analyzer.forms(text).sequence for text in query.excluded]
     typed, replaced = rules.correct(query.text)
     in_quotes = frozenset(form for phrase in quoted for form in phrase)
-    reader = _Reader(snapshot, lambda word: rules.keeps(word) or is_word(word), in_quotes)
+    corpus = CorpusWords(snapshot, visibility)
+    reader = _Reader(snapshot, corpus, lambda word: rules.keeps(word) or is_word(word), in_quotes)
     text = reader.read(typed)
     words = tuple(reader.words.values())[:MAX_WORDS]
-    lexicon = Lexicon(lambda phrase: _alternative(phrase, snapshot), snapshot.lexical.max_score)
+    lexicon = Lexicon(lambda phrase: _alternative(phrase, snapshot, corpus), snapshot.lexical.max_score)
     words, synonyms = with_synonyms(words, typed, rules, lexicon)
-    words = with_acronyms(words, text, snapshot.acronyms, lexicon)
+    words = with_acronyms(words, text, snapshot.acronyms, lexicon, corpus.acronym_is_known)
     return AnalyzedQuery(
         text=text,
         words=words,
@@ -101,28 +106,30 @@ def analyze_query(
         specifics=specifics(
             replace(query, text=typed),
             snapshot.analyzer,
-            snapshot.lexical.has_form,
-            partial(is_author, snapshot),
+            corpus.has_form,
+            corpus.is_author,
         ),
         length=reader.length,
         synonyms=tuple((phrase, tuple(others)) for phrase, others in synonyms.items()),
     )
 
 
-def _alternative(text: str, snapshot: Snapshot) -> Alternative | None:
+def _alternative(text: str, snapshot: Snapshot, corpus: CorpusWords) -> Alternative | None:
     """Return what is searched for a synonym: the terms of a word, or a phrase as written; None if there is nothing."""
-    analyzer, languages = snapshot.analyzer, tuple(snapshot.manifest.languages)
+    analyzer, languages = snapshot.analyzer, corpus.languages
     found = list(tokens(text))
     terms = tuple(dict.fromkeys(term for language in languages for term in analyzer.terms(text, language)))
     if len(found) != 1:
         sequences = tuple(filter(None, (analyzer.forms(text).sequence,)))
     else:
         whole = pieces(found[0].text)[:1]
-        sequences = tuple((term,) for piece in whole for term in _piece_terms(piece, found[0].text, snapshot))
+        sequences = tuple((term,) for piece in whole for term in _piece_terms(piece, found[0].text, snapshot, corpus))
     return Alternative(text, sequences, terms) if sequences and terms else None
 
 
-def _piece_terms(piece: Piece, token: str, snapshot: Snapshot, before: str = "", after: str = "") -> tuple[str, ...]:
+def _piece_terms(
+    piece: Piece, token: str, snapshot: Snapshot, corpus: CorpusWords, before: str = "", after: str = ""
+) -> tuple[str, ...]:
     """Return the terms of a piece in all languages; no acronym that no post has, for it is a stop word.
 
     ``token``: the token of the piece. ``before`` and ``after``: the tokens beside it.
@@ -131,21 +138,23 @@ def _piece_terms(piece: Piece, token: str, snapshot: Snapshot, before: str = "",
         return (snapshot.analyzer.fold(piece.text),)
     terms = snapshot.analyzer.variants(
         piece.text,
-        tuple(snapshot.manifest.languages),
+        corpus.languages,
         written=token[piece.start : piece.end],
         before=before,
         after=after,
     )
-    return tuple(term for term in terms if not term.isupper() or snapshot.lexical.has_term(term))
+    return tuple(term for term in terms if not term.isupper() or corpus.has_term(term))
 
 
 class _Reader:
     """Collects the words and corrections of one text."""
 
-    def __init__(self, snapshot: Snapshot, is_word: Callable[[str], bool], quoted: Collection[str]) -> None:
+    def __init__(
+        self, snapshot: Snapshot, corpus: CorpusWords, is_word: Callable[[str], bool], quoted: Collection[str]
+    ) -> None:
         """``quoted``: the words, as written, that are within quotation marks."""
-        self._snapshot, self._is_word, self._quoted = snapshot, is_word, quoted
-        self._languages = tuple(snapshot.manifest.languages)
+        self._snapshot, self._corpus, self._is_word, self._quoted = snapshot, corpus, is_word, quoted
+        self._languages = corpus.languages
         self.words: dict[tuple[str, ...], QueryWord] = {}
         self.corrections: dict[str, str] = {}
         self.length = 0
@@ -186,17 +195,17 @@ class _Reader:
             is_whole = len(parts) > 1 and (
                 len(token.text) == piece.end - piece.start or is_joined(token.text[piece.start : piece.end])
             )
-            terms = _piece_terms(piece, token.text, self._snapshot, before, after)
+            terms = _piece_terms(piece, token.text, self._snapshot, self._corpus, before, after)
             known = self._known(terms)
             weight = self._weight(piece, known) if known else 0.0
             form = self._snapshot.analyzer.fold(piece.text)
-            if weight < 1 and form in self._quoted and self._snapshot.lexical.form_frequency(form):
+            if weight < 1 and form in self._quoted and self._corpus.form_frequency(form):
                 self._add(QueryWord(piece.text, (form,), is_form=True))  # in some language it is a stop word
             elif known:
                 self._add(QueryWord(piece.text, known, weight=weight))
             elif is_whole and self._add_apart(form):
                 return
-            elif terms and not piece.is_verbatim and self._snapshot.lexical.has_form(form):
+            elif terms and not piece.is_verbatim and self._corpus.has_form(form):
                 continue  # a stop word in every post that has it
             elif terms and not is_whole and not is_whole_known:
                 self._add_unknown(piece, terms, joined_words)
@@ -227,7 +236,7 @@ class _Reader:
 
     def _add_apart(self, word: str) -> bool:
         """Add the parts by which posts have a name or a number; False if they have not."""
-        parts = apart(word, self._snapshot.lexical.has_form)
+        parts = apart(word, self._corpus.has_form)
         for part in parts:
             if known := self._known(self._snapshot.analyzer.variants(part, self._languages)):
                 self._add(QueryWord(part, known))
@@ -238,10 +247,11 @@ class _Reader:
 
         The letters mean nothing by themselves.
         """
-        frequency = self._snapshot.lexical.document_frequency
+        frequency = self._corpus.document_frequency
 
         def posts(piece: Piece) -> int:
-            return max(map(frequency, _piece_terms(piece, token.text, self._snapshot, before, after)), default=0)
+            terms = _piece_terms(piece, token.text, self._snapshot, self._corpus, before, after)
+            return max(map(frequency, terms), default=0)
 
         wholes = [piece for piece in parts if piece.end - piece.start == len(token.text)]
         return [max(wholes, key=posts)]
@@ -257,8 +267,8 @@ class _Reader:
             return 1.0
         if all(analyzer.for_language(language).stems[piece.text] for language in self._languages):
             return 1.0
-        rarity = lexical.rarity(max(map(lexical.document_frequency, terms)))
-        return min(lexical.rarity(lexical.form_frequency(analyzer.fold(piece.text))) / rarity, 1.0)
+        rarity = lexical.rarity(max(map(self._corpus.document_frequency, terms)))
+        return min(lexical.rarity(self._corpus.form_frequency(analyzer.fold(piece.text))) / rarity, 1.0)
 
     def _add(self, word: QueryWord) -> None:
         before = self.words.get(word.terms)
@@ -267,11 +277,11 @@ class _Reader:
     def _add_stop_words(self, text: str) -> None:
         """Add the words of a text that consists of stop words, as written."""
         for form in self._snapshot.analyzer.forms(text).sequence:
-            if self._snapshot.lexical.form_frequency(form):
+            if self._corpus.form_frequency(form):
                 self._add(QueryWord(form, (form,), is_form=True))
 
     def _known(self, terms: Sequence[str]) -> tuple[str, ...]:
-        return tuple(term for term in terms if self._snapshot.lexical.has_term(term))
+        return tuple(term for term in terms if self._corpus.has_term(term))
 
     def _add_parts(self, word: str) -> bool:
         """Add the parts of a compound that no post has; False if it is none, or the corpus has not all of its parts."""
@@ -287,8 +297,8 @@ class _Reader:
 
     def _frequency(self, word: str) -> int:
         """Return how many posts have a word, as written or as a term."""
-        lexical, folded = self._snapshot.lexical, self._snapshot.analyzer.fold(word)
-        return max(lexical.form_frequency(folded), lexical.document_frequency(folded))
+        folded = self._snapshot.analyzer.fold(word)
+        return max(self._corpus.form_frequency(folded), self._corpus.document_frequency(folded))
 
     def _add_correction(self, word: str) -> bool:
         """Add the correction of a word that no post has; False if it is spelt correctly or has no correction."""
@@ -307,9 +317,9 @@ class _Reader:
 
     def _similar_word(self, word: str) -> QueryWord | None:
         """Return the words of the corpus at the least edit distance, as one word with the terms of all of them."""
-        near = self._snapshot.vocabulary.similar_words(self._snapshot.analyzer.fold(word))
+        near = self._corpus.similar_words(self._snapshot.analyzer.fold(word))
         found = [
-            (similar, max(map(self._snapshot.lexical.document_frequency, terms)), terms)
+            (similar, max(map(self._corpus.document_frequency, terms)), terms)
             for similar, edits in near
             if edits == near[0][1]
             and (terms := self._known(self._snapshot.analyzer.variants(similar, self._languages)))

@@ -1,7 +1,8 @@
-"""Is a text the name of an author of the corpus?"""
+"""The names of the authors of a corpus, as words."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from weakref import WeakKeyDictionary
 
 from semsearch.index import Snapshot
@@ -9,14 +10,18 @@ from semsearch.index.attributes import Attributes
 from semsearch.index.filters import AUTHORS
 from semsearch.index.lexical.query_model import Phrase
 
-_names: WeakKeyDictionary[Attributes, frozenset[Phrase]] = WeakKeyDictionary()
-"""By version, the names of its authors; computed for the first query."""
+Names = Mapping[Phrase, Sequence[str]]
+"""The authors by the words of their names, as written: case, accents, hyphens and signs do not count."""
+
+_names: WeakKeyDictionary[Attributes, Names] = WeakKeyDictionary()
+"""By version; computed for the first query."""
 
 
-def is_author(snapshot: Snapshot, words: Phrase) -> bool:
-    """Whether any post has an author of this name, given as written: case, accents, hyphens and signs do not count."""
+def names_of(snapshot: Snapshot) -> Names:
+    """Return the authors of all posts by the words of their names."""
     if (names := _names.get(snapshot.attributes)) is None:
-        authors = snapshot.attributes.column(AUTHORS.name).values
-        names = frozenset(snapshot.analyzer.forms(author).sequence for author in authors)
-        _names[snapshot.attributes] = names
-    return words in names
+        found: dict[Phrase, list[str]] = {}
+        for author in snapshot.attributes.column(AUTHORS.name).values:
+            found.setdefault(snapshot.analyzer.forms(author).sequence, []).append(author)
+        names = _names[snapshot.attributes] = found
+    return names

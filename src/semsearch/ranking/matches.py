@@ -37,12 +37,15 @@ class Matches:
         weights: Weights,
         filter_: Filter = NO_FILTER,
         hidden: Collection[int] = (),
+        visibility: Filter = NO_FILTER,
     ) -> None:
-        """``hidden``: ordinals of posts that must not be hits."""
+        """``hidden``: ordinals of posts that must not be hits. ``visibility``: the posts that the client may see, of
+        which the filter selects some. Other posts count nowhere, except in statistics of the whole corpus."""
         self.snapshot, self.query, self.weights = snapshot, query, weights
-        self._condition, self._hidden = query.condition(filter_), hidden
+        self._condition, self._hidden, self._visibility = query.condition(filter_), hidden, visibility
+        self._visible = snapshot.attributes.mask(visibility)
         self.query_mask = self._query_mask()
-        """The posts that the query itself allows by its phrases and exclusions; None if it has none."""
+        """The visible posts that the query itself allows by its phrases and exclusions; None if these are all posts."""
         self.mask = self._mask()
         """The posts that may be hits; None if all may."""
         words = self._words = query.words if weights.lexical else ()
@@ -51,11 +54,11 @@ class Matches:
         snapshot.lexical.prefetch(words)  # fills a cache now, while the model encodes the query
         self._unfiltered = self._first
         if self.mask is not self.query_mask and weights.semantic:
-            self._unfiltered = snapshot.lexical.search(words, DEPTHS[0], query.condition(NO_FILTER))[0]
+            self._unfiltered = snapshot.lexical.search(words, DEPTHS[0], query.condition(visibility))[0]
         if self.mask is not None:
-            scores = snapshot.lexical.search(words, 1)[1]
+            scores = snapshot.lexical.search(words, 1, Condition(visibility))[1]
         self.best_bm25 = float(scores[0]) if len(scores) else 0.0
-        """The highest BM25 in the whole corpus. Filters do not apply: they must not change the score of a post."""
+        """The highest BM25 of a visible post. Other filters do not apply: they must not change the score of a post."""
         self.best_possible_bm25 = snapshot.lexical.max_score(words)
         """The BM25 of a post that matches every word as well as possible."""
         self.full_bm25 = full_bm25(self.best_bm25, self.best_possible_bm25, weights.semantic)
@@ -107,8 +110,9 @@ class Matches:
         ".NET 9". The query must have specific parts.
         """
         has = [holders[ordinals] for holders in self.holders]
+        visible = len(self.snapshot) if self._visible is None else int(self._visible.sum())
         parts = [
-            specific_log_odds(has_it, int(holders.sum()), len(holders))
+            specific_log_odds(has_it, int(holders.sum()), visible)
             for has_it, holders in zip(has, self.holders, strict=True)
         ]
         absent = np.sum([np.where(has_it, 0.0, part) for has_it, part in zip(has, parts, strict=True)], axis=0)
@@ -128,7 +132,7 @@ class Matches:
 
     @cached_property
     def holders(self) -> tuple[Mask, ...]:
-        """For each specific part of the query, the posts that have it, whether they may be hits or not."""
+        """For each specific part of the query, the visible posts that have it, whether they may be hits or not."""
         return tuple(map(self._holding, self.query.specifics))
 
     def _holding(self, specific: Specific) -> Mask:
@@ -140,12 +144,12 @@ class Matches:
             in_year = self.snapshot.attributes.mask(Filter(date_from=first, date_to=last))
             if in_year is not None:
                 mask |= in_year
-        return mask
+        return mask if self._visible is None else mask & self._visible
 
     def _query_mask(self) -> Mask | None:
         if not (self._condition.required or self._condition.excluded):
-            return None
-        mask = np.ones(len(self.snapshot), dtype=np.bool_)
+            return self._visible
+        mask = np.ones(len(self.snapshot), dtype=np.bool_) if self._visible is None else self._visible.copy()
         for phrase in self._condition.required:
             mask &= self._containing(phrase)
         for phrase in self._condition.excluded:
@@ -153,9 +157,9 @@ class Matches:
         return mask
 
     def _mask(self) -> Mask | None:
-        mask = self.snapshot.attributes.mask(self._condition.filter)
-        if mask is None and not self._hidden:
+        if self._condition.filter == self._visibility and not self._hidden:
             return self.query_mask
+        mask = self.snapshot.attributes.mask(self._condition.filter)
         if mask is None:
             mask = np.ones(len(self.snapshot), dtype=np.bool_)
         if self.query_mask is not None:

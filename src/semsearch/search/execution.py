@@ -43,7 +43,7 @@ class SearchExecution:
         self._started = time.perf_counter()
         self._snapshot, self._request, self._second_stage = snapshot, request, second_stage
         parsed = parse(request.q)
-        language = preferred_language(snapshot, parsed.text, request.page_language)
+        language = preferred_language(snapshot, parsed.text, request.page_language, request.visibility)
         self._preferred = None if language is None else posts_in_language(snapshot, language)
         entry = curation.for_query_only(request.q)
         self._curation, self._redirect = curation.applied(entry), curation.redirect(request.q)
@@ -58,6 +58,7 @@ class SearchExecution:
             hidden=known_ordinals(snapshot, self._curation.hidden),
             collapse=request.collapse,
             rules=curation.word_rules,
+            visibility=request.visibility,
         )
         self._matches: Matches | None = None
 

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from semsearch.analysis.language_detection import likeliest_language
 from semsearch.analysis.stems import ENGLISH, Analyzer, language_code
 from semsearch.analysis.words import tokens
-from semsearch.index import Snapshot
+from semsearch.index import NO_FILTER, Filter, Snapshot
 from semsearch.index.attributes import NO_LANGUAGE
+from semsearch.ranking.corpus_words import CorpusWords
 
 MIN_PROBABILITY = 0.95
 """Least probability of the language of a query. High, since names are in no language, or in all of them."""
@@ -26,10 +27,15 @@ LanguageMask = NDArray[np.bool_]
 """Shape (posts,): true for the posts in a language."""
 
 
-def preferred_language(snapshot: Snapshot, q: str, page_language: str | None) -> str | None:
-    """Return the ISO 639 code of the preferred language; None if it is not known, or hardly any post is in another."""
-    counts = snapshot.manifest.languages
-    codes = tuple(code for code, posts in counts.items() if posts >= MIN_SHARE_OF_POSTS * len(snapshot))
+def preferred_language(
+    snapshot: Snapshot, q: str, page_language: str | None, visibility: Filter = NO_FILTER
+) -> str | None:
+    """Return the ISO 639 code of the preferred language; None if it is not known, or hardly any post is in another.
+
+    ``visibility``: the posts that the client may see. Others do not count.
+    """
+    counts = CorpusWords(snapshot, visibility).posts_by_language()
+    codes = tuple(code for code, posts in counts.items() if posts >= MIN_SHARE_OF_POSTS * sum(counts.values()))
     if len(codes) < 2:
         return None
     return language_of_query(q, codes, snapshot.analyzer) or (language_code(page_language) if page_language else None)

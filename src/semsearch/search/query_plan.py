@@ -35,18 +35,19 @@ class QueryPlan:
         hidden: Collection[int] = (),
         collapse: bool = False,
         rules: WordRules = NO_WORD_RULES,
+        visibility: Filter = NO_FILTER,
     ) -> None:
         """``condition``: the filter that posts must pass. ``hidden``: ordinals of posts that must not be found.
 
         ``collapse``: whether near-duplicates will be collapsed into one hit; see Ranker. ``rules``: those of an editor
-        for the words of queries.
+        for the words of queries. ``visibility``: the posts that the client may see; ``condition`` is within it.
         """
-        analyzed = analyze_query(query, snapshot, encoder.is_known_word, rules)
+        analyzed = analyze_query(query, snapshot, encoder.is_known_word, rules, visibility)
         is_semantic = bool(weights.semantic) and encoder.can_read(analyzed.text)
         self.text = analyzed.text if is_semantic else None
         """The text to encode; None where the ranking is lexical only."""
         weights = weights if is_semantic or not weights.lexical else LEXICAL_ONLY
-        self._match_arguments = (snapshot, analyzed, weights, condition, hidden)
+        self._match_arguments = (snapshot, analyzed, weights, condition, hidden, visibility)
         self._collapse = collapse
 
     def matches(self) -> Matches:

@@ -50,6 +50,7 @@ class _PendingQuery:
     text: str
     callback: Callback
     is_wanted: Callable[[], bool]
+    key_name: str | None
 
     def should_be_encoded(self) -> bool:
         """What ``is_wanted`` returns. If it raises, the callback gets the error, and this returns False."""
@@ -69,29 +70,40 @@ class _PendingQuery:
 
 class Batcher:
     """Encodes queries on its own thread. A query that arrives while the thread is idle is encoded at once; those that
-    arrive while a batch is encoded form the next batch. Thread-safe."""
+    arrive while a batch is encoded form the next batch. Thread-safe.
+
+    Vectors are cached. Each API key finds only those of its own queries: the time that a search takes must not tell
+    what others asked. Queries without a key share theirs.
+    """
 
     def __init__(self, on_batch: Callable[[int], None] = lambda _: None) -> None:
         """``on_batch`` is called with the size of each batch, on the batching thread."""
         self._pending: deque[_PendingQuery] = deque()
         self._changed = threading.Condition()
-        self._cache: OrderedDict[tuple[str, str], Vector] = OrderedDict()
+        self._cache: OrderedDict[tuple[str, str, str | None], Vector] = OrderedDict()
+        """By fingerprint of the model, text, and name of the API key."""
         self._on_batch, self._is_stopped = on_batch, False
         self._thread = threading.Thread(target=self._run, name="semsearch-inference", daemon=True)
         self._thread.start()
 
-    def cached(self, encoder: Encoder, text: str) -> Vector | None:
-        """The vector of a recent query, shape (dimension,); None if it is not in the cache."""
-        key = (encoder.card.fingerprint, text)
+    def cached(self, encoder: Encoder, text: str, key_name: str | None = None) -> Vector | None:
+        """The vector of a recent query of an API key, shape (dimension,); None if it is not in the cache."""
+        key = (encoder.card.fingerprint, text, key_name)
         with self._changed:
             if (vector := self._cache.get(key)) is not None:
                 self._cache.move_to_end(key)
             return vector
 
     def submit(
-        self, encoder: Encoder, text: str, callback: Callback, is_wanted: Callable[[], bool] = lambda: True
+        self,
+        encoder: Encoder,
+        text: str,
+        callback: Callback,
+        is_wanted: Callable[[], bool] = lambda: True,
+        *,
+        key_name: str | None = None,
     ) -> None:
-        """Encode a query and pass its vector to ``callback``.
+        """Encode a query of an API key, or of none, and pass its vector to ``callback``.
 
         ``is_wanted`` is called just before: where it returns False, the query is dropped and ``callback`` is not
         called. Raises RuntimeError after :meth:`stop`.
@@ -99,7 +111,7 @@ class Batcher:
         with self._changed:
             if self._is_stopped:
                 raise RuntimeError(f"{self._thread.name} has ended")
-            self._pending.append(_PendingQuery(encoder, text, callback, is_wanted))
+            self._pending.append(_PendingQuery(encoder, text, callback, is_wanted, key_name))
             self._changed.notify()
 
     def stop(self) -> None:
@@ -126,8 +138,8 @@ class Batcher:
         texts = list(dict.fromkeys(query.text for query in batch))
         vectors = dict(zip(texts, encoder.encode_queries(texts), strict=True))
         with self._changed:
-            for text, vector in vectors.items():
-                self._cache[encoder.card.fingerprint, text] = vector
+            for query in batch:
+                self._cache[encoder.card.fingerprint, query.text, query.key_name] = vectors[query.text]
             while len(self._cache) > MAX_CACHED_VECTORS:
                 self._cache.popitem(last=False)
         self._on_batch(len(texts))

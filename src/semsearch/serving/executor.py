@@ -161,12 +161,14 @@ class RequestExecutor:
         finish: Callable[[SearchResult], T],
         timing: Timing | None = None,
         *,
+        key_name: str | None = None,
         until_disconnected: WaitForDisconnect | None = None,
     ) -> T:
         """Run a search and return what ``finish`` makes of its result, which must not be None.
 
         Both run on the ranking thread, except for the encoding of the query; those of an expensive request run on a
-        thread of their own. ``timing`` receives the durations of the stages. Raises as :meth:`run` does.
+        thread of their own. ``timing`` receives the durations of the stages. ``key_name``: the API key, whose vectors
+        of queries are cached apart from those of others. Raises as :meth:`run` does.
         """
         timing, is_expensive = timing or Timing(), request.cost >= EXPENSIVE_COST
 
@@ -181,7 +183,8 @@ class RequestExecutor:
             # First steps have priority over second steps, so that more queries are encoded in one batch. A larger batch
             # takes only a little longer.
             self._ranking.submit(
-                lambda: job.run_step(lambda: self._begin_search(job, searcher, request, observed)), priority=True
+                lambda: job.run_step(lambda: self._begin_search(job, searcher, request, observed, key_name)),
+                priority=True,
             )
 
         try:
@@ -196,7 +199,12 @@ class RequestExecutor:
         self._ranking.stop()
 
     def _begin_search(
-        self, job: Job[T], searcher: Searcher, request: SearchRequest, finish: Callable[[SearchResult], T]
+        self,
+        job: Job[T],
+        searcher: Searcher,
+        request: SearchRequest,
+        finish: Callable[[SearchResult], T],
+        key_name: str | None,
     ) -> None:
         """The first step of a search. The second one is submitted once the vector of the query is there."""
         execution, encoder = searcher.begin(request), searcher.encoder
@@ -207,7 +215,7 @@ class RequestExecutor:
         if execution.text is None:
             submit_second_step(None)
             return
-        vector = self._batcher.cached(encoder, execution.text)
+        vector = self._batcher.cached(encoder, execution.text, key_name)
         self._metrics.count_vector_lookup(hit=vector is not None)
         if vector is not None:
             submit_second_step(vector)
@@ -224,7 +232,7 @@ class RequestExecutor:
             except RuntimeError as stopped:  # the request must not wait for its deadline
                 job.fail(stopped)
 
-        self._batcher.submit(encoder, execution.text, on_encoded, job.is_wanted)
+        self._batcher.submit(encoder, execution.text, on_encoded, job.is_wanted, key_name=key_name)
         execution.match()  # lexical matching, while the query is encoded
 
     def _admit(self) -> bool:

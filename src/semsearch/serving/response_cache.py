@@ -1,4 +1,4 @@
-"""Cache of response bodies, by version, curation and request."""
+"""Cache of response bodies, by API key, version, curation and request."""
 
 from __future__ import annotations
 
@@ -36,27 +36,31 @@ def etag(key: Key) -> str:
 
 
 class ResponseCache:
-    """Bodies without the fields of :func:`add_request_fields`; the least recently used are evicted. Thread-safe."""
+    """Bodies without the fields of :func:`add_request_fields`; the least recently used are evicted. Thread-safe.
+
+    Each API key finds only the responses to its own requests: the time that a response takes must not tell what others
+    asked. Requests without a key share theirs.
+    """
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
-        self._bodies: OrderedDict[str, bytes] = OrderedDict()
-        """By entity tag: a request may be larger than its response."""
+        self._bodies: OrderedDict[tuple[str, str | None], bytes] = OrderedDict()
+        """By entity tag and name of the API key: a request may be larger than its response."""
         self._bytes, self._max_bytes = 0, max_bytes
         self._lock = threading.Lock()
 
-    def get(self, tag: str) -> bytes | None:
-        """The body with this :func:`etag`; None if it is not in the cache."""
+    def get(self, tag: str, key_name: str | None = None) -> bytes | None:
+        """The body with this :func:`etag` that was sent to an API key, or without one; None if it is not there."""
         with self._lock:
-            if (body := self._bodies.get(tag)) is not None:
-                self._bodies.move_to_end(tag)
+            if (body := self._bodies.get((tag, key_name))) is not None:
+                self._bodies.move_to_end((tag, key_name))
             return body
 
-    def put(self, tag: str, body: bytes) -> None:
+    def put(self, tag: str, body: bytes, key_name: str | None = None) -> None:
         """Store a body, and evict others as needed."""
         with self._lock:
-            if (previous := self._bodies.pop(tag, None)) is not None:
+            if (previous := self._bodies.pop((tag, key_name), None)) is not None:
                 self._bytes -= len(previous) + OVERHEAD_BYTES
-            self._bodies[tag] = body
+            self._bodies[tag, key_name] = body
             self._bytes += len(body) + OVERHEAD_BYTES
             while self._bytes > self._max_bytes:
                 self._bytes -= len(self._bodies.popitem(last=False)[1]) + OVERHEAD_BYTES

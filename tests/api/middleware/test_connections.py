@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import json
 import socket
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -23,10 +25,20 @@ from tests.client.servers import running
 
 LARGE = 32 << 20
 """Bytes of a response: more than the kernel buffers if the client does not read."""
+WAITING, RELEASED = threading.Event(), threading.Event()
+"""Whether a request for /wait has begun, and may end."""
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.005)
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
-    """Responds with the path and the size of the body; to /slow after a delay, to /large with a large response."""
+    """Responds with the path and the size of the body; to /slow after a delay, to /wait when ``RELEASED``
+    is set, to /large with a large response."""
     assert scope["type"] == "http"
     size, more = 0, True
     while more:
@@ -36,6 +48,11 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         size, more = size + len(message["body"]), message["more_body"]
     if scope["path"] == "/slow":
         await asyncio.sleep(0.3)
+    if scope["path"] == "/wait":
+        RELEASED.clear()
+        WAITING.set()
+        await asyncio.to_thread(RELEASED.wait, 30)
+        WAITING.clear()
     body = bytes(LARGE) if scope["path"] == "/large" else f"{scope['path'][:9]} {size}.".encode()
     headers = [(b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -112,10 +129,43 @@ def test_pipelined_requests_get_responses_in_order_and_before_a_refusal(address:
         assert response.index(b"/slow 0.") < response.index(b"/b 3.") < response.index(b"/c 0.")
 
 
-def test_the_number_of_pipelined_requests_is_limited(address: str) -> None:
-    response = send_and_read(address, request() * 50_000)
-    assert response.count(b"/a 0.") == response.count(b"200 OK") == connections.MAX_PIPELINED_REQUESTS + 1
-    assert response.count(b"connection: close") == 1
+def test_any_number_of_pipelined_requests_is_answered(address: str) -> None:
+    response = send_and_read(address, request() * 1_000 + LAST)
+    assert response.count(b"/a 0.") == 1_000
+    assert response.count(b"200 OK") == 1_001
+
+
+def test_pipelined_requests_are_not_read_before_their_turn() -> None:
+    async def begun_at_once(data: bytes) -> tuple[int, int]:
+        transport, state = Transport(), ServerState()
+        protocol = protocol_of(state)
+        protocol.connection_made(transport)
+        protocol.data_received(data)
+        return transport.is_read, len(state.tasks)
+
+    assert asyncio.run(begun_at_once(request())) == (True, 1)
+    assert asyncio.run(begun_at_once(request() * 90)) == (False, 1)
+    post = request("/a", "Content-Length: 9", method="POST")
+    assert asyncio.run(begun_at_once(post)) == (True, 1)
+    assert asyncio.run(begun_at_once(post + b"123456789" + request() * 90)) == (False, 1)
+
+
+def test_a_request_is_answered_while_other_connections_pipeline() -> None:
+    async def answered_before_a_newcomer() -> int:
+        state, pipelining = ServerState(), [Transport() for _ in range(50)]
+        for transport in pipelining:
+            protocol = protocol_of(state)
+            protocol.connection_made(transport)
+            protocol.data_received(request() * 90)
+        await asyncio.sleep(0)
+        newcomer, protocol = Transport(), protocol_of(state)
+        protocol.connection_made(newcomer)
+        protocol.data_received(LAST)
+        while b"/last 0." not in newcomer.written:
+            await asyncio.sleep(0)
+        return sum(transport.written.count(b"200 OK") for transport in pipelining)
+
+    assert asyncio.run(answered_before_a_newcomer()) < 100
 
 
 def test_an_upgrade_is_ignored(address: str) -> None:
@@ -189,22 +239,73 @@ def test_a_client_that_reads_slowly_gets_the_whole_response(address: str) -> Non
         assert received + len(read_until_closed(client)) > LARGE
 
 
-def test_one_connection_too_many_is_refused_and_the_next_one_is_served(
-    address: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(connections, "MAX_CONNECTIONS", 2)
-    with connect(address) as first, connect(address) as second:
-        for client in (first, second):
-            client.sendall(request())
-            assert read_response(client).endswith(b"/a 0.")
+def answers(client: socket.socket) -> bool:
+    """Whether a connection is still open and gets a response."""
+    try:
+        client.sendall(request())
+        return read_response(client).endswith(b"/a 0.")
+    except (ConnectionError, AssertionError):
+        return False
+
+
+@contextlib.contextmanager
+def limited(monkeypatch: pytest.MonkeyPatch, limit: int, surplus: int = 1) -> Iterator[str]:
+    """The address of a server with these limits."""
+    monkeypatch.setattr(connections, "MAX_CONNECTIONS", limit)
+    monkeypatch.setattr(connections, "MAX_SURPLUS_CONNECTIONS", surplus)
+    with running(app, http=LimitedHttpProtocol, ws="none") as address:
+        yield address
+
+
+def test_a_newcomer_takes_the_place_of_the_connection_that_is_idle_longest(monkeypatch: pytest.MonkeyPatch) -> None:
+    with limited(monkeypatch, 2) as address, connect(address) as first, connect(address) as second:
+        for client in (first, second, first):
+            assert answers(client)
         with connect(address) as third:
-            response = read_until_closed(third)
+            assert answers(third)
+            assert not answers(second)
+            assert answers(first)
+
+
+@pytest.mark.parametrize(
+    "begun", [b"GET / HTTP/1.1\r\nA: a", request("/a", "Content-Length: 9", method="POST") + b"1234"]
+)
+def test_a_newcomer_takes_the_place_of_a_slow_client(begun: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    with limited(monkeypatch, 1) as address, connect(address) as slow:
+        slow.sendall(request() + begun)
+        assert read_response(slow).endswith(b"/a 0.")
+        with connect(address) as newcomer:
+            assert answers(newcomer)
+            assert read_until_closed(slow) == b""
+
+
+def test_connections_whose_requests_are_worked_on_stay_and_others_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with limited(monkeypatch, 1) as address, connect(address) as busy:
+        busy.sendall(request("/wait"))
+        wait_for(WAITING.is_set)
+        response = send_and_read(address, request())
         assert response.startswith(b"HTTP/1.1 503 ")
         assert b"retry-after: 1\r\n" in response
         assert b'"code":"too_many_connections"' in response
-        first.sendall(LAST)
-        assert read_until_closed(first).endswith(b"/last 0.")
+        for path in ("/healthz", "/readyz?full"):
+            assert b"200 OK" in send_and_read(address, request(path, "Connection: close"))
+        with connect(address) as silent:
+            assert b"200 OK" in send_and_read(address, request("/healthz", "Connection: close"))
+            assert read_until_closed(silent) == b""
+        RELEASED.set()
+        assert read_response(busy).endswith(b"/wait 0.")
         assert send_and_read(address, LAST).endswith(b"/last 0.")
+
+
+def test_surplus_connections_are_limited_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    with limited(monkeypatch, 1, surplus=0) as address, connect(address) as busy:
+        busy.sendall(request("/wait"))
+        wait_for(WAITING.is_set)
+        with connect(address) as client:
+            assert b'"code":"too_many_connections"' in read_until_closed(client)
+        RELEASED.set()
 
 
 def test_end_of_stream_counts_as_disconnect(address: str) -> None:
@@ -222,6 +323,7 @@ class Transport(asyncio.Transport):
         super().__init__()
         self.written = b""
         self.closed = False
+        self.is_read = True
 
     def write(self, data: Any) -> None:
         self.written += data
@@ -236,24 +338,30 @@ class Transport(asyncio.Transport):
         return False
 
     def pause_reading(self) -> None:
-        pass
+        self.is_read = False
 
     def is_reading(self) -> bool:
-        return True
+        return self.is_read
 
     def resume_reading(self) -> None:
-        pass
+        self.is_read = True
+
+
+def protocol_of(state: ServerState) -> LimitedHttpProtocol:
+    config = uvicorn.Config(app, ws="none", log_config=None, lifespan="off")
+    return LimitedHttpProtocol(config=config, server_state=state, app_state={})
 
 
 async def status_lines(pieces: list[bytes]) -> list[bytes]:
     """The status lines of the responses to data that arrives in these pieces."""
     transport, state = Transport(), ServerState()
-    config = uvicorn.Config(app, ws="none", log_config=None, lifespan="off")
-    protocol = LimitedHttpProtocol(config=config, server_state=state, app_state={})
+    protocol = protocol_of(state)
     protocol.connection_made(transport)
     for piece in pieces:
         protocol.data_received(piece)
-    while state.tasks:
+    for _ in range(3):  # a turn of the event loop may pass before the next request begins
+        while state.tasks:
+            await asyncio.sleep(0)
         await asyncio.sleep(0)
     protocol.connection_lost(None)
     return [line for line in transport.written.split(b"\r\n") if line.startswith(b"HTTP/1.1 ")]

@@ -22,7 +22,10 @@ PARAMETERS = {"config", "server_state", "app_state"}
 HOOKS = {"on_response_complete", "send_400_response", "_unsupported_upgrade_warning"}
 """Methods that uvicorn calls and LimitedHttpProtocol overrides."""
 METHODS = {"shutdown"}
-ATTRIBUTES = {"cycle"}
+ATTRIBUTES = {"cycle", "parser", "url"}
+REPLACED_ATTRIBUTES = {"flow"}
+"""Set by uvicorn when a connection is made, and then by LimitedHttpProtocol."""
+FLOW_MODULE, FLOW_METHODS = "uvicorn.protocols.http.flow_control", {"pause_reading", "resume_reading"}
 CYCLE_ATTRIBUTES = {"response_started", "disconnected", "message_event"}
 """Of the object in ``cycle``: a request and its response."""
 PARSER_CALLBACKS = {
@@ -55,6 +58,8 @@ async def missing_names() -> set[str]:
         return {PROTOCOL}
     missing = PARAMETERS - {*inspect.signature(protocol_class).parameters}
     missing |= {name for name in HOOKS | METHODS | PARSER_CALLBACKS if not hasattr(protocol_class, name)}
+    flow_control = getattr(importlib.import_module(FLOW_MODULE), "FlowControl", None)
+    missing |= {f"FlowControl.{name}" for name in FLOW_METHODS if not hasattr(flow_control, name)}
     if missing:
         return missing
     config = uvicorn.Config(app, ws="none", log_config=None, lifespan="off")
@@ -64,7 +69,7 @@ async def missing_names() -> set[str]:
     protocol.data_received(b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 9\r\n\r\n")
     while state.tasks:
         await asyncio.sleep(0)
-    if not (missing := {name for name in ATTRIBUTES if not hasattr(protocol, name)}):
+    if not (missing := {name for name in ATTRIBUTES | REPLACED_ATTRIBUTES if not hasattr(protocol, name)}):
         missing = {f"cycle.{name}" for name in CYCLE_ATTRIBUTES if not hasattr(protocol.cycle, name)}
     return missing
 
@@ -97,6 +102,7 @@ def test_the_http_protocol_uses_no_other_names_of_uvicorn() -> None:
                 used.add(f"cycle.{node.attr}")
     of_uvicorn = (used - own) | (own & HOOKS)
     assert of_uvicorn == HOOKS | METHODS | ATTRIBUTES | {f"cycle.{name}" for name in CYCLE_ATTRIBUTES}
-    assert {name for name in own if not name.startswith("_")} == ASYNCIO_METHODS | PARSER_CALLBACKS | (
+    public = {name for name in own if not name.startswith("_")} - {"close_to_make_room"}
+    assert public == ASYNCIO_METHODS | PARSER_CALLBACKS | REPLACED_ATTRIBUTES | (
         HOOKS - {"_unsupported_upgrade_warning"}
     )

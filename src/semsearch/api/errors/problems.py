@@ -35,6 +35,10 @@ MEDIA_TYPE = "application/problem+json"
 CLIENT_CLOSED_REQUEST = 499
 """The status that nginx logs if the client disconnects; HTTP has none."""
 _RETRY_AFTER = {"Retry-After": "1"}
+_UNREADABLE_BODY = "There was an error parsing the body"
+"""What FastAPI says of a body that its JSON parser raises another error for."""
+_MAX_PATH_CHARACTERS = 200
+"""Of a path that an error quotes."""
 
 
 class Problem(BaseModel):
@@ -112,23 +116,14 @@ def install_handlers(app: FastAPI) -> None:
         detail = f"{param}: {_reason_of(first)}"
         return _respond(request.scope, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_parameter", detail, param)
 
-    @app.exception_handler(HTTPException)
-    async def http_error(request: Request, error: HTTPException) -> Response:
-        status = HTTPStatus(error.status_code)
-        path = request.scope["path"]  # that of request.url depends on the header Host
-        details = {
-            HTTPStatus.NOT_FOUND: f"{path} does not exist; see /openapi.json",
-            HTTPStatus.METHOD_NOT_ALLOWED: f"{path} does not allow {request.method}",
-        }
-        detail = details.get(status, str(error.detail))
-        return _respond(request.scope, status, status.name.lower(), detail, headers=error.headers)
+    app.add_exception_handler(HTTPException, _http_error)  # type: ignore[arg-type]
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> Response:
         log.error(
             "%s %s failed, request_id %s",
             request.method,
-            request.scope["path"],
+            ascii(request.scope["path"][:_MAX_PATH_CHARACTERS])[1:-1],  # it must not begin a line of its own
             request.state.request_id,
             exc_info=error,
             extra={"fields": {"request_id": request.state.request_id}},
@@ -171,6 +166,20 @@ def access_denied_response(scope: Scope, error: SemsearchError, *, has_keys: boo
         case _:
             raise error
     return _respond(scope, status, code, detail)
+
+
+async def _http_error(request: Request, error: HTTPException) -> Response:
+    status = HTTPStatus(error.status_code)
+    if status == HTTPStatus.BAD_REQUEST and error.detail == _UNREADABLE_BODY:
+        detail = "the body is not JSON in UTF-8, is nested too deeply, or has a number of too many digits"
+        return _respond(request.scope, status, "invalid_json", detail)
+    path = request.scope["path"][:_MAX_PATH_CHARACTERS]  # that of request.url depends on the header Host
+    details = {
+        HTTPStatus.NOT_FOUND: f"{path} does not exist; see /openapi.json",
+        HTTPStatus.METHOD_NOT_ALLOWED: f"{path} does not allow {request.method}",
+    }
+    detail = details.get(status, str(error.detail))
+    return _respond(request.scope, status, status.name.lower(), detail, headers=error.headers)
 
 
 async def _body_refused(request: Request, error: BodyRefused) -> Response:

@@ -48,6 +48,8 @@ class AccessMiddleware:
         try:
             headers = _single_headers(scope)
             host, secret = _host(headers), None
+            if b"host" not in headers and scope["http_version"] == "1.1" and path not in _ANY_HOST:
+                raise InvalidHeader("Host", "is missing; send the name of this service")
             if (header := headers.get(b"authorization")) is not None:
                 secret = secret_of(header.decode("utf-8", "surrogateescape"), accepts_basic=accepts_basic_auth(scope))
             if self._hosts and host not in self._hosts and path not in _ANY_HOST:

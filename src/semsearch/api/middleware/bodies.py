@@ -35,6 +35,16 @@ def _too_many_values() -> BodyRefused:
     return BodyRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", detail)
 
 
+def _compressed() -> BodyRefused:
+    detail = "the body is compressed; send it without Content-Encoding"
+    return BodyRefused(HTTPStatus.BAD_REQUEST, "compressed_body", detail)
+
+
+def _not_utf_8() -> BodyRefused:
+    # A raw NUL is in no JSON of UTF-8, but in that of UTF-16, whose quotation marks JsonOverheadCounter does not know.
+    return BodyRefused(HTTPStatus.BAD_REQUEST, "invalid_json", "the body is not JSON in UTF-8")
+
+
 def _total_too_large() -> BodyRefused:
     detail = "too many large bodies are being read; try again in a second"
     return BodyRefused(HTTPStatus.SERVICE_UNAVAILABLE, "overloaded", detail, {"Retry-After": "1"})
@@ -58,7 +68,8 @@ class JsonOverheadCounter:
 
 
 class BodyLimitMiddleware:
-    """Refuses bodies that are too large, by their Content-Length or as soon as too many bytes have arrived.
+    """Refuses bodies that are compressed or not in UTF-8, and those that are too large, by their Content-Length or as
+    soon as too many bytes have arrived.
 
     The connection stays open: the server reads and discards the rest, within the time limit for bodies
     (api/middleware/connections.py). Closing it would reset it, and most clients would lose the response.
@@ -76,6 +87,9 @@ class BodyLimitMiddleware:
         if _content_length(scope) > MAX_BODY_BYTES:
             await self._refuse(Request(scope), _body_too_large())(scope, receive, send)
             return
+        if any(name == b"content-encoding" and value.lower() != b"identity" for name, value in scope["headers"]):
+            await self._refuse(Request(scope), _compressed())(scope, receive, send)
+            return
         size, overhead = 0, JsonOverheadCounter()
 
         async def receive_within_limits() -> Message:
@@ -86,6 +100,8 @@ class BodyLimitMiddleware:
                 self._total_bytes += chunk_size
                 if size > MAX_BODY_BYTES:
                     raise _body_too_large()
+                if b"\0" in message["body"]:
+                    raise _not_utf_8()
                 overhead.add(message["body"])
                 if overhead.count > MAX_JSON_OVERHEAD_BYTES:
                     raise _too_many_values()

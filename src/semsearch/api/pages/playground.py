@@ -72,7 +72,11 @@ async def playground_page(
             )
             lexical, result, semantic = [
                 await executor.search(
-                    trial, restrict_to_key(request, wanted), _unchanged, until_disconnected=disconnected
+                    trial,
+                    restrict_to_key(request, wanted),
+                    _unchanged,
+                    key_name=access.key_name,
+                    until_disconnected=disconnected,
                 )
                 for trial, wanted in _searches(searcher, search_request, pins)
             ]

@@ -34,6 +34,7 @@ async def search_page(request: Request) -> Response:
     form = SearchForm.parse(request.query_params)
     searcher = current_searcher(request)
     executor: RequestExecutor = request.app.state.executor
+    access: Access = request.state.access
     result, problem = None, None
     rows: list[Row] = []
     if form.q.strip():
@@ -42,11 +43,14 @@ async def search_page(request: Request) -> Response:
             wanted = restrict_to_key(request, _search_request(form))
             charge(request, wanted)
             result, rows = await executor.search(
-                searcher, wanted, _with_rows, until_disconnected=partial(client_disconnected, request)
+                searcher,
+                wanted,
+                _with_rows,
+                key_name=access.key_name,
+                until_disconnected=partial(client_disconnected, request),
             )
         except InvalidRequest as error:
             problem = error.reason
-    access: Access = request.state.access
     answers = [row for row in rows if row.is_answer]
     return render_page(
         request,

@@ -132,15 +132,17 @@ async def _search(request: Request, search_request: SearchRequest) -> Response:
     timing, disconnected = Timing(), partial(client_disconnected, request)
     charge(request, search_request)
     request.state.q = search_request.q
+    access: Access = request.state.access
     keep = searcher.second_stage is None  # a reranker's result depends on how much time it had
     response = await _respond(
         request,
         searcher,
         search_request,
-        lambda: executor.search(searcher, search_request, to_bytes, timing, until_disconnected=disconnected),
+        lambda: executor.search(
+            searcher, search_request, to_bytes, timing, key_name=access.key_name, until_disconnected=disconnected
+        ),
         keep=keep,
     )
-    access: Access = request.state.access
     if "admin" in access.scopes:  # it reveals which queries were made before
         is_cached = response.status_code == HTTPStatus.OK and timing.queue is None  # cached: no work was done
         response.headers["Server-Timing"] = server_timing(timing, request.state.started, is_cached=is_cached)
@@ -179,17 +181,18 @@ async def _respond(
     if not keep or request.method != "GET":  # a body may be large, and is rarely sent twice
         return _json_response(request, await compute())
     response_cache: ResponseCache = request.app.state.response_cache
+    access: Access = request.state.access
     tag = etag(cache_key(searcher, parameters))
     headers = {"ETag": tag} | cache_headers(request)
     if tag in request.headers.get("If-None-Match", ""):
         # A 304 has the Vary of the full response, to which the compression middleware adds Accept-Encoding.
         not_modified = headers | {"Vary": ", ".join([*filter(None, [headers.get("Vary")]), "Accept-Encoding"])}
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=not_modified)
-    body = response_cache.get(tag)
+    body = response_cache.get(tag, access.key_name)
     request.app.state.metrics.count_response_lookup(hit=body is not None)
     if body is None:
         body = await compute()
-        response_cache.put(tag, body)
+        response_cache.put(tag, body, access.key_name)
     return _json_response(request, body, headers)
 
 

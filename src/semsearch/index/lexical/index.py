@@ -124,7 +124,10 @@ class LexicalIndex:
 
     def count(self, words: Sequence[QueryWord], condition: Condition = NO_CONDITION) -> int:
         """Return the number of posts with any of the words: the length of :meth:`matching`, without listing them."""
-        if (query := self._with(self._queries.any_word(words), self._queries.clauses(condition))) is None:
+        return self._count(self._queries.any_word(words), self._queries.clauses(condition))
+
+    def _count(self, query: tantivy.Query | None, clauses: list[Clause]) -> int:
+        if (query := self._with(query, clauses)) is None:
             return 0
         return int(self._searcher.search(query, limit=1, count=True).count or 0)  # type: ignore[attr-defined]
 
@@ -212,6 +215,16 @@ class LexicalIndex:
     def has_form(self, form: str) -> bool:
         """Return whether any post has a word as written."""
         return self.form_frequency(form) > 0
+
+    def frequency_within(self, word: str, condition: Filter, *, is_form: bool) -> int:
+        """Return how many posts that pass a filter have a word, in the field where it is most frequent.
+
+        ``is_form``: whether it is a word as written, or else a term.
+        """
+        clauses = self._queries.clauses(Condition(condition))
+        fields = zip(fields_of(is_form=is_form), self._all_frequencies(is_form)[word], strict=True)
+        queries = [self._queries.term(field, word) for field, posts in fields if posts]
+        return max((self._count(query, clauses) for query in queries), default=0)
 
     def rarity(self, frequency: int) -> float:
         """Return the inverse document frequency of what ``frequency`` posts have."""

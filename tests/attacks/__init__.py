@@ -1,0 +1,1 @@
+"""Attacks by class of the threat model, which docs/security.md lists with the tests of each."""
