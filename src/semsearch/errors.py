@@ -390,6 +390,44 @@ class PointerMissing(IndexFolderError):
         )
 
 
+class PointerDamaged(DamagedVersion):
+    """CURRENT, which names the version in use, cannot be read or names none."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path = path
+        self.version, self.file, self.reason = "in use", str(path / "CURRENT"), reason
+        SemsearchError.__init__(
+            self,
+            f"{path / 'CURRENT'}, which names the version in use, {reason}; run: semsearch rollback --index {path} (to "
+            "the newest intact version), or semsearch rebuild",
+        )
+
+
+class CurrentVersionMissing(DamagedVersion):
+    """CURRENT names a version that is not there."""
+
+    def __init__(self, path: Path, version: str, available: list[str]) -> None:
+        self.path, self.version, self.available = path, version, available
+        self.file, self.reason = str(path / "CURRENT"), "the version that it names is missing"
+        mend = f"semsearch rollback --index {path} (to an intact version), or semsearch rebuild"
+        SemsearchError.__init__(
+            self,
+            f"{path / 'CURRENT'} names version {version}, which is missing; the index has: "
+            f"{', '.join(available) or 'no version'}; run: {mend if available else 'semsearch rebuild'}",
+        )
+
+
+class NoIntactVersion(IndexFolderError):
+    """There is no version that a rollback could make current."""
+
+    def __init__(self, path: Path, current: str) -> None:
+        self.path, self.current = path, current
+        super().__init__(
+            f"{path} has no intact version before {current}, so it stays current; run: semsearch rebuild, or "
+            "semsearch restore with a backup"
+        )
+
+
 class IndexNotReadable(IndexFolderError):
     """A file or folder of the index may be intact, but cannot be read: permission or resources are missing."""
 

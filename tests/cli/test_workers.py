@@ -174,7 +174,7 @@ def test_a_worker_that_dies_of_a_truncated_file_comes_back_with_the_version_befo
             get(f"{address}/v1/posts/a/related", timeout=60)
         service.wait_for_log(r"(worker \d+ was ended by SIGBUS .*truncated.*; it is started again)$")
         service.wait_for_log(rf"(version {second} is damaged: related.npy: 0 bytes)")
-        service.wait_for_log(rf"(version {first} is served instead)")
+        service.wait_for_log(rf"(version {first} is used instead)")
         if workers == 2:  # the other dies, too
             with contextlib.suppress(httpx2.TransportError):
                 get(f"{address}/v1/posts/a/related", timeout=60)

@@ -4,12 +4,13 @@ import hashlib
 import json
 import logging
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import semsearch
-from semsearch.encoding import TrustedExports, open_encoder, open_encoder_for, open_exported
+from semsearch.encoding import Encoder, TrustedExports, open_encoder, open_encoder_for, open_exported
 from semsearch.encoding.opening import export_folder
 from semsearch.encoding.reference import ReferenceEncoder
 from semsearch.errors import ModelError, ModelNotFound
@@ -40,10 +41,11 @@ def test_a_tampered_export_with_new_digests_is_made_again(
     card = open_encoder(str(model), cache=tmp_path, trusted=trusted).card
     export = export_folder(tmp_path, card.fingerprint)
     whole = (export / "tokenizer.json").read_bytes()
-    for again in (
+    ways: list[Callable[[], Encoder]] = [
         lambda: open_encoder(str(model), cache=tmp_path, trusted=trusted),
         lambda: open_encoder_for(card, cache=tmp_path, trusted=trusted),
-    ):
+    ]
+    for again in ways:
         tamper(export)
         copied_exports.clear()
         caplog.clear()

@@ -14,6 +14,7 @@ from semsearch.errors import (
     IndexBusy,
     IndexNotFound,
     IndexNotWritable,
+    NoIntactVersion,
     NotFlushed,
     UnsupportedPlatform,
     VersionNotFound,
@@ -206,9 +207,21 @@ def test_rolling_back_to_a_damaged_version_is_refused_and_changes_nothing(three:
     second = three.names()[1]
     (three.path / "versions" / second / "posts.sqlite").unlink()
     before = state(three)
-    for name in (None, second):
-        with pytest.raises(DamagedVersion, match=f"version {second} is damaged: posts.sqlite: missing"):
-            three.rollback(name)
+    with pytest.raises(DamagedVersion, match=f"version {second} is damaged: posts.sqlite: missing"):
+        three.rollback(second)
+    assert state(three) == before
+
+
+def test_rolling_back_leaves_out_damaged_versions(three: IndexFolder, caplog: pytest.LogCaptureFixture) -> None:
+    first, second, third = three.names()
+    (three.path / "versions" / second / "posts.sqlite").unlink()
+    assert three.rollback() == first
+    assert f"version {second} is damaged: posts.sqlite: missing" in caplog.text
+    three.rollback(third)
+    (three.path / "versions" / first / "posts.sqlite").unlink()
+    before = state(three)
+    with pytest.raises(NoIntactVersion, match=f"no intact version before {third}, so it stays current; run: semsearch"):
+        three.rollback()
     assert state(three) == before
 
 
@@ -270,12 +283,22 @@ def test_one_process_cannot_take_the_lock_twice_either(three: IndexFolder) -> No
 def test_a_version_whose_pointer_cannot_be_written_is_removed(tmp_path: Path) -> None:
     folder = IndexFolder(tmp_path)
     (tmp_path / "CURRENT").mkdir()  # a file cannot replace a folder
-    with folder.lock():
-        building = folder.new_building()
-        with pytest.raises(OSError, match="CURRENT"):
-            folder.publish(building)
+    building = folder.new_building()
+    with pytest.raises(OSError, match="CURRENT"):
+        folder.publish(building)
     assert folder.names() == []
-    assert {path.name for path in tmp_path.iterdir()} == {".lock", "CURRENT", "building", "versions"}
+    assert {path.name for path in tmp_path.iterdir()} == {"CURRENT", "building", "versions"}
+
+
+@pytest.mark.parametrize("place", ["CURRENT", "versions"])
+def test_what_no_version_can_replace_is_named_before_any_work_is_done(tmp_path: Path, place: str) -> None:
+    folder = IndexFolder(tmp_path)
+    if place == "CURRENT":
+        (tmp_path / place).mkdir()
+    else:
+        (tmp_path / place).touch()
+    with pytest.raises(IndexNotWritable, match=rf"/{place}: .*; remove "), folder.lock():
+        pytest.fail("the lock was taken")
 
 
 def fail_to_sync(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:

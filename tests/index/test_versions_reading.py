@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -8,7 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.errors import DamagedVersion, IndexNotFound, IndexNotReadable, PointerMissing, UnsupportedFormat
+from semsearch.errors import (
+    CurrentVersionMissing,
+    DamagedVersion,
+    IndexNotFound,
+    IndexNotReadable,
+    PointerDamaged,
+    PointerMissing,
+    UnsupportedFormat,
+)
 from semsearch.index import IndexFolder
 from semsearch.index.storage.manifest import FILE
 from tests.index.builders import newest_valid
@@ -39,8 +48,37 @@ def test_a_damaged_pointer_is_named_and_the_newest_version_is_opened_instead(
 def test_a_pointer_that_is_a_folder_is_named(three: IndexFolder) -> None:
     (three.path / "CURRENT").unlink()
     (three.path / "CURRENT").mkdir()
-    with pytest.raises(DamagedVersion, match="CURRENT: cannot be read"):
+    with pytest.raises(
+        PointerDamaged, match="CURRENT, which names the version in use, is a folder and must be removed"
+    ):
         three.open()
+
+
+def test_a_pointer_that_is_a_pipe_is_named(three: IndexFolder) -> None:
+    (three.path / "CURRENT").unlink()
+    os.mkfifo(three.path / "CURRENT")
+    with pytest.raises(PointerDamaged, match="it is not a plain file"):
+        three.open()
+    assert newest_valid(three) == ["third"]
+    assert three.rollback() == three.names()[2]
+
+
+@pytest.mark.parametrize("place", [".", "versions"])
+def test_a_file_in_place_of_a_folder_is_named(three: IndexFolder, place: str) -> None:
+    path = three.path / place
+    shutil.rmtree(path)
+    path.touch()
+    for ask in (three.open, three.open_newest_valid, three.infos, three.rollback):
+        with pytest.raises(IndexNotReadable, match=r"(Not a directory|it is not a folder); check the path"):
+            ask()
+
+
+def test_a_pointer_without_versions_is_named(three: IndexFolder) -> None:
+    third = three.current()
+    shutil.rmtree(three.path / "versions")
+    for ask in (three.open, three.open_newest_valid, three.infos, three.rollback):
+        with pytest.raises(CurrentVersionMissing, match=f"names version {third}, which .*; run: semsearch rebuild$"):
+            ask()
 
 
 def test_a_missing_pointer_is_named_and_the_newest_version_is_opened_instead(three: IndexFolder) -> None:
@@ -75,8 +113,9 @@ def test_line_ends_of_other_systems_do_not_break_the_pointer(three: IndexFolder)
 def test_a_pointer_to_a_missing_version_is_named_and_an_older_one_is_opened_instead(three: IndexFolder) -> None:
     third = three.current()
     shutil.rmtree(three.path / "versions" / third)
-    with pytest.raises(DamagedVersion, match=rf"version {third} is damaged: manifest\.json: missing"):
+    with pytest.raises(CurrentVersionMissing, match=rf"names version {third}, which is missing; .* semsearch rollback"):
         three.open()
+    assert isinstance(three.problem(), CurrentVersionMissing)
     assert newest_valid(three) == ["second"]
 
 
@@ -140,8 +179,8 @@ def test_opening_another_version_is_logged(three: IndexFolder, caplog: pytest.Lo
     (three.path / "CURRENT").write_text("garbage", encoding="utf-8")
     newest_valid(three)
     assert [record.getMessage().split(";")[0] for record in caplog.records] == [
-        f"version in use is damaged: {three.path / 'CURRENT'}: it does not name a version",
-        f"version {three.names()[2]} is served instead",
+        f"{three.path / 'CURRENT'}, which names the version in use, names none",
+        f"version {three.names()[2]} is used instead",
     ]
 
 

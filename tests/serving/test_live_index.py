@@ -6,6 +6,7 @@ import gc
 import logging
 import shutil
 import sqlite3
+import sys
 import threading
 import time
 import weakref
@@ -469,3 +470,40 @@ def test_a_version_whose_files_were_only_touched_stays_in_service(index: Path, m
     for _ in range(3):
         live_index.refresh()
     assert (live_index.searcher.snapshot.version, live_index.problem, len(checks)) == (version, None, 1)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+def test_files_of_old_versions_are_neither_open_nor_mapped_after_switches_under_load(index: Path) -> None:
+    versions = [publish(index, "a"), publish(index, "a", "b")]
+    live_index = LiveIndex(index)
+    has_ended = threading.Event()
+
+    def search() -> None:
+        while not has_ended.is_set():
+            searcher = live_index.searcher
+            searcher.search("title")
+            searcher.related("a")
+
+    def used() -> set[str]:
+        """The versions of which a file is open or mapped."""
+        mapped = Path("/proc/self/maps").read_text(encoding="utf-8")
+        opened = [file.readlink() for file in Path("/proc/self/fd").iterdir() if file.is_symlink()]
+        return {name for name in versions if f"{index}/versions/{name}/" in f"{mapped}{opened}"}
+
+    threads = [threading.Thread(target=search) for _ in range(2)]
+    gc.collect()
+    gc.disable()
+    try:
+        for thread in threads:
+            thread.start()
+        for version in (versions * 2)[:3]:
+            IndexFolder(index).rollback(version)
+            live_index.refresh()
+            assert live_index.searcher.snapshot.version == version
+    finally:
+        has_ended.set()
+        for thread in threads:
+            thread.join()
+        still_used = used()
+        gc.enable()
+    assert still_used == {versions[0]}

@@ -6,7 +6,9 @@ A published version never changes.
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import logging
+import os
 import re
 import shutil
 from collections.abc import Container, Iterator
@@ -17,19 +19,24 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from semsearch.errors import (
+    CurrentVersionMissing,
     DamagedVersion,
     IndexBusy,
     IndexNotFound,
     IndexNotReadable,
     IndexNotWritable,
+    NoIntactVersion,
     NotFlushed,
+    PointerDamaged,
     PointerMissing,
     SemsearchError,
+    UnsupportedFormat,
     VersionNotFound,
 )
 from semsearch.index.snapshot import Snapshot
 from semsearch.index.storage.files import FolderStamp, check_folder, replace_text, stamp_of, sync, sync_folder
 from semsearch.index.storage.manifest import Manifest
+from semsearch.index.storage.plain_files import read_plain_file
 from semsearch.platforms import check_platform
 from semsearch.system_errors import explain, is_damage
 
@@ -38,7 +45,7 @@ log = logging.getLogger(__name__)
 MAX_VERSIONS = 3
 """How many versions stay on disk, including the current one."""
 _NAME = re.compile(r"\d{6}-\d{8}T\d{6}Z")
-_POINTER_ERRORS = (DamagedVersion, IndexNotReadable, PointerMissing)
+_POINTER_ERRORS = (PointerDamaged, CurrentVersionMissing, IndexNotReadable, PointerMissing)
 """What :meth:`IndexFolder.current` raises although there may be versions."""
 
 
@@ -95,7 +102,7 @@ class IndexFolder:
         """Return the names of the published versions, oldest first. Raises IndexNotReadable."""
         try:
             return sorted(path.name for path in self._versions.iterdir() if _NAME.fullmatch(path.name))
-        except (FileNotFoundError, NotADirectoryError):
+        except FileNotFoundError:
             return []
         except OSError as error:
             raise IndexNotReadable(self.path, explain(error)) from error
@@ -103,32 +110,36 @@ class IndexFolder:
     def current(self) -> str:
         """Return the name of the current version.
 
-        Raises IndexNotFound if nothing was published, PointerMissing if only CURRENT is missing, DamagedVersion if it
+        Raises IndexNotFound if nothing was published, PointerMissing if only CURRENT is missing, PointerDamaged if it
         names no version, and IndexNotReadable.
         """
         try:
-            name = self._pointer.read_text(encoding="utf-8").strip()
+            name = read_plain_file(self._pointer).decode().strip()
         except FileNotFoundError as error:
             if names := self.names():
                 raise PointerMissing(self.path, names[-1]) from error
             raise IndexNotFound(self.path) from error
         except UnicodeDecodeError as error:
-            raise DamagedVersion("in use", str(self._pointer), "it does not name a version") from error
+            raise PointerDamaged(self.path, "names none") from error
+        except NotADirectoryError as error:
+            raise IndexNotReadable(self.path, "it is not a folder; check the path") from error
+        except IsADirectoryError as error:
+            raise PointerDamaged(self.path, "is a folder and must be removed first") from error
         except OSError as error:
             if not is_damage(error):
                 raise IndexNotReadable(self.path, explain(error)) from error
-            raise DamagedVersion("in use", str(self._pointer), f"cannot be read ({error.strerror})") from error
+            raise PointerDamaged(self.path, f"cannot be read ({error.strerror})") from error
         if not _NAME.fullmatch(name):
-            raise DamagedVersion("in use", str(self._pointer), "it does not name a version")
+            raise PointerDamaged(self.path, "names none")
         return name
 
     def manifest(self) -> Manifest:
         """Return the manifest of the current version."""
-        return Manifest.load(self._versions / self.current())
+        return Manifest.load(self._versions / self._existing_current())
 
     def open(self, version: str | None = None) -> Snapshot:
         """Open and check a version; the current one by default."""
-        name = self.current() if version is None else self._checked_name(version)
+        name = self._existing_current() if version is None else self._checked_name(version)
         return Snapshot.open(self._versions / name)
 
     def open_newest_valid(self) -> Snapshot:
@@ -139,7 +150,7 @@ class IndexFolder:
         first_error: SemsearchError | None = None
         names = self.names()[::-1]
         try:
-            current = self.current()
+            current = self._existing_current()
         except _POINTER_ERRORS as error:
             log.error("%s", error)  # noqa: TRY400  (a traceback would add nothing)
             first_error = error
@@ -153,7 +164,7 @@ class IndexFolder:
                 first_error = first_error or error
             else:
                 if first_error:
-                    log.error("version %s is served instead", name)
+                    log.error("version %s is used instead", name)
                 return snapshot
         raise first_error or IndexNotFound(self.path)
 
@@ -169,9 +180,24 @@ class IndexFolder:
         """Return a summary of each version, newest first. Raises IndexNotFound if there is none."""
         names = self.names()
         if not names:
-            raise IndexNotFound(self.path)
+            raise self.problem() or IndexNotFound(self.path)
         current = self._current_or_none()
         return [self._info(name, current) for name in reversed(names)]
+
+    def problem(self) -> SemsearchError | None:
+        """Return why no version is current, although there are versions; None if one is."""
+        try:
+            self._existing_current()
+        except SemsearchError as error:
+            return error
+        return None
+
+    def _existing_current(self) -> str:
+        """Return the name of the current version. Raises what :meth:`current` raises, and CurrentVersionMissing."""
+        name = self.current()
+        if not os.path.lexists(self._versions / name):
+            raise CurrentVersionMissing(self.path, name, self.names())
+        return name
 
     def _current_or_none(self) -> str | None:
         """Return the name of the current version; None if there is none or the pointer is damaged."""
@@ -206,6 +232,7 @@ class IndexFolder:
             self.path.mkdir(parents=True, exist_ok=True)
             with FileLock(self.path / ".lock", blocking=False):
                 before = self._current_or_none()
+                self._check_places()
                 yield
         except Timeout as error:
             raise IndexBusy(self.path) from error
@@ -216,6 +243,13 @@ class IndexFolder:
             if now not in (None, before):
                 raise NotFlushed(self.path, now, explain(error)) from error
             raise IndexNotWritable(self.path, explain(error)) from error
+
+    def _check_places(self) -> None:
+        """Raise an OSError, before any work is done, if a version could not be published."""
+        if self._pointer.is_dir() and not self._pointer.is_symlink():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(self._pointer))
+        if self._versions.exists() and not self._versions.is_dir():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(self._versions))
 
     def new_building(self) -> Path:
         """Create an empty folder for the next version, with its final name. Removes what a killed rebuild left."""
@@ -259,33 +293,43 @@ class IndexFolder:
         self._prune({previous, building.name})
 
     def rollback(self, version: str | None = None) -> str:
-        """Make another version current, by default the one before the current one, and return its name.
+        """Make another version current, by default the newest intact one before the current one, and return its name.
 
-        Raises VersionNotFound if it does not exist, and DamagedVersion if it is damaged.
+        Raises VersionNotFound if it does not exist, DamagedVersion if it is damaged, and NoIntactVersion.
         """
         if not self.names():
-            raise IndexNotFound(self.path)
+            raise self.problem() or IndexNotFound(self.path)
         with self.lock():
-            name = self._previous() if version is None else self._checked_name(version)
-            Snapshot.open(self._versions / name).close()
+            if version is None:
+                name = self._previous()
+            else:
+                name = self._checked_name(version)
+                Snapshot.open(self._versions / name).close()
             replace_text(self._pointer, f"{name}\n")
             return name
 
     def _previous(self) -> str:
-        """Return the newest version older than the current one.
+        """Return the newest intact version older than the current one.
 
-        If the pointer is damaged or missing, return the newest version that is intact.
+        If there is no current version, return the newest version that is intact.
         """
         names = self.names()
         try:
-            current = self.current()
+            current = self._existing_current()
         except _POINTER_ERRORS:
             with closing(self.open_newest_valid()) as snapshot:
                 return snapshot.version
         older = [name for name in names if name < current]
         if not older:
             raise VersionNotFound(f"before {current}", names)
-        return older[-1]
+        for name in reversed(older):
+            try:
+                Snapshot.open(self._versions / name).close()
+            except (DamagedVersion, UnsupportedFormat) as error:
+                log.error("%s", error)  # noqa: TRY400
+            else:
+                return name
+        raise NoIntactVersion(self.path, current)
 
     def _prune(self, used: Container[str | None]) -> None:
         """Remove the oldest versions that are not ``used``, down to ``MAX_VERSIONS``.

@@ -111,15 +111,18 @@ def versions(index: Index = None, as_json: Json = False) -> None:
     from semsearch.cli.printing import print_json, print_versions  # noqa: PLC0415
     from semsearch.index import IndexFolder  # noqa: PLC0415
 
-    infos = IndexFolder(index or settings_of_environment().index).infos()
+    folder = IndexFolder(index or settings_of_environment().index)
+    infos = folder.infos()
     print_json({"versions": [asdict(info) for info in infos]}) if as_json else print_versions(infos)
+    if (problem := folder.problem()) is not None:
+        typer.echo(f"semsearch: {problem}", err=True)
 
 
 def rollback(
     version: Annotated[str | None, typer.Argument(help="The version to make current.  [default: the previous]")] = None,
     index: Index = None,
 ) -> None:
-    """Make an older version the current one."""
+    """Make an older version the current one, by default the newest intact one."""
     from semsearch.index import IndexFolder  # noqa: PLC0415
 
     name = IndexFolder(index or settings_of_environment().index).rollback(version)

@@ -78,6 +78,7 @@ def _opened(folder: IndexFolder) -> Iterator[tuple[Manifest, bytes, Mapping[str,
             try:
                 manifest, text, files = _open_files(folder.folder_of(version), stack)
             except DamagedVersion:
+                folder.manifest()  # it says more if the whole version is missing
                 if attempt < _ATTEMPTS and folder.current() != version:  # it was removed
                     continue
                 raise
@@ -93,6 +94,8 @@ def _open_files(folder: Path, stack: ExitStack) -> tuple[Manifest, bytes, Mappin
         text = (folder / FILE).read_bytes()
         for name in manifest.files:
             files[name] = stack.enter_context((folder / name).open("rb"))
+    except FileNotFoundError as error:
+        raise DamagedVersion(manifest.version, name, "missing") from error
     except OSError as error:
         raise unreadable(manifest.version, folder, name, error) from error
     return manifest, text, files

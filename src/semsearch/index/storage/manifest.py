@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from semsearch.errors import DamagedVersion, IndexFolderError, IndexNotReadable, UnsupportedFormat
+from semsearch.index.storage.plain_files import read_plain_file
 from semsearch.model_card import ModelCard
 from semsearch.system_errors import explain, is_damage
 
@@ -123,7 +124,7 @@ class Manifest:
     def load(cls, folder: Path) -> Manifest:
         """Read the manifest of a version. Raises DamagedVersion, UnsupportedFormat or IndexNotReadable."""
         try:
-            text = (folder / FILE).read_bytes()
+            text = read_plain_file(folder / FILE)
         except FileNotFoundError as error:
             raise DamagedVersion(folder.name, FILE, "missing") from error
         except OSError as error:
