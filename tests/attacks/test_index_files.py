@@ -46,7 +46,7 @@ def test_arrays_that_hold_objects_are_not_loaded(version: Path, tmp_path: Path) 
             np.save(version / name, bomb)
         else:
             with np.load(version / name) as arrays:
-                np.savez(version / name, **dict.fromkeys(arrays, bomb))
+                np.savez(version / name, **dict.fromkeys(arrays, bomb))  # type: ignore[arg-type]
         with_right_digest(version, name)
         with pytest.raises(SemsearchError):
             Snapshot.open(version)

@@ -19,7 +19,8 @@ from uvicorn.server import ServerState
 
 from semsearch.api.errors.problems import MEDIA_TYPE, Problem
 from semsearch.api.middleware import connections
-from semsearch.api.middleware.connections import MAX_HEADER_BYTES, MAX_URL_BYTES, LimitedHttpProtocol
+from semsearch.api.middleware.connections import LimitedHttpProtocol
+from semsearch.api.middleware.refusals import MAX_HEADER_BYTES, MAX_URL_BYTES
 from tests.api.middleware.sockets import connect, read_response, read_until_closed, send_and_read
 from tests.client.servers import running
 
