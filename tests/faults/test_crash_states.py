@@ -56,7 +56,7 @@ def test_the_sync_of_a_file_does_not_make_its_entry_durable() -> None:
     done = (*WRITTEN, Sync(NEW))
     recording = Recording(before(), done)
     last = [choice.state(recording).paths for choice in all_choices(recording, [len(done)])]
-    assert [{"file": b"old"}, {"file": b"old", "new": b"new text"}] == [dict(paths) for paths in last[:2]]
+    assert [dict(paths) for paths in last[:2]] == [{"file": b"old"}, {"file": b"old", "new": b"new text"}]
 
 
 def test_changes_of_two_files_may_be_on_disk_in_any_order() -> None:
