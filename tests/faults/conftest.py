@@ -33,7 +33,10 @@ def three_old(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def interrupt(three_old: Path, tmp_path: Path) -> Callable[..., tuple[Path, traced.Ended]]:
-    """A function that runs a job on a copy of ``three_old`` with some options of strace."""
+    """A function that runs a job on a copy of ``three_old`` with some options of strace.
+
+    A log that is named ``log`` lies beside the copy.
+    """
     count = 0
 
     def run(job: Callable[[Path], None], strace: Sequence[str]) -> tuple[Path, traced.Ended]:
@@ -42,6 +45,7 @@ def interrupt(three_old: Path, tmp_path: Path) -> Callable[..., tuple[Path, trac
         folder = tmp_path / f"{count}"
         folder.mkdir()
         index = indexes.copied(three_old, folder / "index")
-        return index, traced.run(folder, job, index, strace=strace)
+        options = [str(folder / "log") if option == "log" else option for option in strace]
+        return index, traced.run(folder, job, index, strace=options)
 
     return run

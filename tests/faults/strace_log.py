@@ -100,24 +100,24 @@ class _Reader:
                 if place := self._entry(self._path(arguments)):
                     self._add(Unlink(*place))
             case "rename" | "renameat" | "renameat2":
-                half = 1 if name == "rename" else 2
-                old, new = self._path(arguments[:half]), self._path(arguments[half : 2 * half])
-                if old and (source := self._entry(old)) and (target := self._entry(new)):
-                    self._add(Rename(self._found(old), *source, *target))
-            case "mmap":
-                file = self._open.get(self._number(arguments[4]))
-                if file and "PROT_WRITE" in arguments[2] and "MAP_SHARED" in arguments[3]:
-                    self._maps[result] = file.node
-            case "msync" | "munmap":
-                self._unmap(arguments[0], ends=name == "munmap")
-            case "fcntl" if not arguments[1].startswith("F_DUPFD"):
-                pass
-            case "dup" | "dup2" | "dup3" | "fcntl":
-                self._open.pop(self._number(result), None)
-                if file := self._open.get(self._number(arguments[0])):  # both have one offset
-                    self._open[self._number(result)] = file
+                self._rename(arguments, half=1 if name == "rename" else 2)
+            case "mmap" | "msync" | "munmap":
+                self._map(name, arguments, result)
             case _:
                 self._use_file(name, text, arguments, result)
+
+    def _rename(self, arguments: list[str], half: int) -> None:
+        old, new = self._path(arguments[:half]), self._path(arguments[half : 2 * half])
+        if old and (source := self._entry(old)) and (target := self._entry(new)):
+            self._add(Rename(self._found(old), *source, *target))
+
+    def _map(self, name: str, arguments: list[str], result: str) -> None:
+        if name != "mmap":
+            self._unmap(arguments[0], ends=name == "munmap")
+            return
+        file = self._open.get(self._number(arguments[4]))
+        if file and "PROT_WRITE" in arguments[2] and "MAP_SHARED" in arguments[3]:
+            self._maps[result] = file.node
 
     def _unmap(self, address: str, *, ends: bool) -> None:
         node = self._maps.pop(address, None) if ends else self._maps.get(address)
@@ -148,6 +148,9 @@ class _Reader:
                     self._add(Resize(file.node, end))
             case "fsync" | "fdatasync":
                 self._operations.append(Sync(file.node))
+            case "dup" | "dup2" | "dup3" | "fcntl":
+                if name != "fcntl" or arguments[1].startswith("F_DUPFD"):
+                    self._open[self._number(result)] = file  # both have one offset
             case _:
                 raise ValueError(f"a system call that the model of the disk lacks: {name}")
 

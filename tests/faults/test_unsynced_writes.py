@@ -73,7 +73,7 @@ def from_the_first_rename_on(recording: Recording) -> range:
 
 
 def sample(recording: Recording, size: int) -> Iterator[CrashState]:
-    """Return distinct states at random points: three quarters of them while the version is published, the rest before."""
+    """Return distinct states at random points, three quarters of them while the version is published."""
     late = from_the_first_rename_on(recording)
     share = size * 3 // 4
     return distinct(chain(at_random(recording, late, share), at_random(recording, range(late.start), size - share)))
