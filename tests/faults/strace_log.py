@@ -61,6 +61,10 @@ def _decoded(text: str) -> bytes:
     return bytes.fromhex(text.replace("\\x", ""))
 
 
+def _data(arguments: str) -> bytes:
+    return b"".join(map(_decoded, _TEXT.findall(arguments)))
+
+
 class _Reader:
     def __init__(self, folder: Path, before: Tree) -> None:
         self._folder, self._tree = folder, before.copy()
@@ -103,6 +107,10 @@ class _Reader:
                 self._rename(arguments, half=1 if name == "rename" else 2)
             case "mmap" | "msync" | "munmap":
                 self._map(name, arguments, result)
+            case "fcntl" if arguments[1].startswith("F_DUPFD"):
+                self._use_file("dup", text, arguments, result)
+            case "fcntl":
+                pass
             case _:
                 self._use_file(name, text, arguments, result)
 
@@ -131,28 +139,28 @@ class _Reader:
             return
         match name:
             case "write" | "writev":
-                data = b"".join(map(_decoded, _TEXT.findall(text)))[: int(result)]
-                offset = len(self._tree.files[file.node]) if file.is_appending else file.offset
-                self._add(Write(file.node, offset, data))
-                file.offset = offset + len(data)
+                self._write(file, text, int(result))
             case "pwrite64":
-                data = b"".join(map(_decoded, _TEXT.findall(text)))[: int(result)]
-                self._add(Write(file.node, int(arguments[-1]), data))
+                self._add(Write(file.node, int(arguments[-1]), _data(text)[: int(result)]))
             case "lseek":
                 file.offset = int(result)
             case "ftruncate":
                 self._add(Resize(file.node, int(arguments[1])))
             case "fallocate":
                 end = int(arguments[2]) + int(arguments[3])
-                if end > len(self._tree.files[file.node]):
-                    self._add(Resize(file.node, end))
+                self._add(Resize(file.node, max(end, len(self._tree.files[file.node]))))
             case "fsync" | "fdatasync":
                 self._operations.append(Sync(file.node))
-            case "dup" | "dup2" | "dup3" | "fcntl":
-                if name != "fcntl" or arguments[1].startswith("F_DUPFD"):
-                    self._open[self._number(result)] = file  # both have one offset
+            case "dup" | "dup2" | "dup3":
+                self._open[self._number(result)] = file  # both have one offset
             case _:
                 raise ValueError(f"a system call that the model of the disk lacks: {name}")
+
+    def _write(self, file: _OpenFile, text: str, size: int) -> None:
+        if file.is_appending:
+            file.offset = len(self._tree.files[file.node])
+        self._add(Write(file.node, file.offset, _data(text)[:size]))
+        file.offset += size
 
     def _open_file(self, name: str, arguments: list[str], descriptor: int) -> None:
         path = self._path(arguments)
