@@ -17,4 +17,4 @@ def save_array(file: Path, array: NDArray[Any]) -> None:
     would leave a file that is cut short. Given anything else that has ``write``, it calls that.
     """
     with file.open("wb") as stream:
-        np.save(SimpleNamespace(write=stream.write), array, allow_pickle=False)  # type: ignore[call-overload]
+        np.save(SimpleNamespace(write=stream.write), array, allow_pickle=False)
