@@ -78,7 +78,14 @@ def test_an_error_of_sqlite_is_told_with_its_file_and_its_mend() -> None:
     assert explain(of_sqlite(error, Path("/a"))) == "/a: database or disk is full"
 
 
-def test_an_error_of_a_library_in_rust_is_told_with_its_path_and_its_mend() -> None:
-    error = ValueError("An IO error occurred: 'No space left on device (os error 28)'")
+@pytest.mark.parametrize(
+    "message",
+    [
+        "An IO error occurred: 'No space left on device (os error 28)'",
+        "Failed to open file for write: 'IoError { io_error: Os { code: 28, kind: StorageFull, message: \"…\" } }'",
+    ],
+)
+def test_an_error_of_a_library_in_rust_is_told_with_its_path_and_its_mend(message: str) -> None:
+    error = ValueError(message)
     assert explain(of_rust(error, Path("/a/lexical"))) == "/a/lexical: No space left on device; free disk space"
     assert explain(of_rust(ValueError("poisoned"), Path("/a/lexical"))) == "/a/lexical: poisoned"

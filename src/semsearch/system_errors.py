@@ -39,7 +39,7 @@ _SQLITE_ERRNOS = {
     sqlite3.SQLITE_NOMEM: errno.ENOMEM,
 }
 """Error codes of SQLite, and the errno of the same meaning."""
-_RUST_ERRNO = re.compile(r"\(os error (\d+)\)")
+_RUST_ERRNO = re.compile(r"(?:\(os error |Os \{ code: )(\d+)")
 _LACK_OF_MEMORY = re.compile(
     r"(cannot|unable to|can't|failed to) alloc|out of memory|not enough memory|bad_alloc|failed to map segment"
     r"|can't start new thread",
