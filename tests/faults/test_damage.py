@@ -121,7 +121,7 @@ def test_a_damaged_pointer(count: int, three_old: Path, tmp_path: Path, tally: T
 def test_damaged_cached_vectors(count: int, tmp_path: Path, tally: Tally) -> None:
     """A vector that can be read, or none. A flip in a vector changes it; only the header of a page is checked."""
     with open_cache(tmp_path / "whole") as cache:
-        cache.add([key(name) for name in range(200)], np.tile(np.float32([1, 0]), (200, 1)))
+        cache.add([key(name) for name in range(200)], np.tile(np.array([1, 0], np.float32), (200, 1)))
     for number, damaged in enumerate(damages((tmp_path / "whole" / CACHE_FILE).read_bytes(), count)):
         folder = tmp_path / f"{number}"
         folder.mkdir()
@@ -129,7 +129,7 @@ def test_damaged_cached_vectors(count: int, tmp_path: Path, tally: Tally) -> Non
         with tally.trying(), open_cache(folder) as cache:
             known = [key(name) for name in range(200) if cache.contains([key(name)])[0]]
             assert np.isfinite(cache.get(known)).all() if known else True
-            cache.add([key("new")], np.float32([[0, 1]]))
+            cache.add([key("new")], np.array([[0, 1]], np.float32))
             assert cache.contains([key("new")]).all()
         shutil.rmtree(folder)
 

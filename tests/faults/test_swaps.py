@@ -36,7 +36,7 @@ def test_a_reader_always_gets_a_whole_version(rounds: int, three_old: Path, tmp_
     ended = threading.Event()
 
     def read() -> list[tuple[str, list[str]]]:
-        found = []
+        found: list[tuple[str, list[str]]] = []
         while not ended.is_set() or not found:
             with closing(IndexFolder(index).open_newest_valid()) as snapshot:
                 ids = snapshot.documents.ids()
