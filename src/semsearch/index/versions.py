@@ -139,6 +139,8 @@ class IndexFolder:
             try:
                 snapshot = Snapshot.open(self._versions / name)
             except SemsearchError as error:
+                if self._current_or_none() not in (None, names[0]):  # others were published, and this one was removed
+                    return self.open_newest_valid()
                 log.error("%s", error)  # noqa: TRY400
                 first_error = first_error or error
             else:
