@@ -1,6 +1,7 @@
 # make demo    installs semsearch, indexes corpus/, and runs three queries
 # make serve   starts the search page and the API on http://127.0.0.1:8000
 # make test    runs linters, type checks and all tests
+# make campaign  runs the tests of faults and attacks with their long part, and prints a table of them
 # make docs    builds the documentation site in site/
 # make sbom    writes the software bill of materials to sbom.json
 # make screenshots  renews the pictures of README and documentation; needs Chromium
@@ -13,7 +14,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo serve test docs sbom screenshots bench format clean
+.PHONY: demo serve test campaign docs sbom screenshots bench format clean
 
 demo: $(VENV)/.product
 	$(BIN)/semsearch rebuild
@@ -33,6 +34,9 @@ test: $(VENV)/.dev
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/pytest -n 3
+
+campaign: $(VENV)/.dev
+	$(BIN)/pytest -n 2 -m '' $(wildcard tests/faults tests/attacks)
 
 # Without --quiet, which would hide warnings from --strict.
 docs: $(VENV)/.dev

@@ -16,6 +16,8 @@ PRELOADED = (
     "scipy.sparse",
     "tests.encoding.named_vectors",
     "tests.encoding.tiny",
+    "tests.faults.indexes",
+    "tests.faults.traced",
     "tests.preloaded",
     "tests.rebuilding.killed_rebuild",
     "tests.rebuilding.logged_rebuild",

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import errno
 import os
+import sqlite3
+from pathlib import Path
 
 import pytest
 
-from semsearch.system_errors import explain, is_damage, is_lack_of_memory
+from semsearch.system_errors import explain, is_damage, is_lack_of_memory, of_rust, of_sqlite
 
 
 @pytest.mark.parametrize(
@@ -62,3 +64,28 @@ def test_a_lack_of_memory_is_recognized_in_errors_of_many_types(error: Exception
 )
 def test_other_errors_are_no_lack_of_memory(error: Exception) -> None:
     assert not is_lack_of_memory(error)
+
+
+def test_an_error_of_sqlite_is_told_with_its_file_and_its_mend() -> None:
+    error = sqlite3.OperationalError("database or disk is full")
+    error.sqlite_errorcode = sqlite3.SQLITE_FULL
+    assert explain(of_sqlite(error, Path("/a/posts.sqlite"))) == (
+        "/a/posts.sqlite: database or disk is full; free disk space"
+    )
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR | 3 << 8  # an extended code: reading failed
+    assert of_sqlite(error, Path("/a")).errno == errno.EIO
+    error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+    assert explain(of_sqlite(error, Path("/a"))) == "/a: database or disk is full"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "An IO error occurred: 'No space left on device (os error 28)'",
+        "Failed to open file for write: 'IoError { io_error: Os { code: 28, kind: StorageFull, message: \"…\" } }'",
+    ],
+)
+def test_an_error_of_a_library_in_rust_is_told_with_its_path_and_its_mend(message: str) -> None:
+    error = ValueError(message)
+    assert explain(of_rust(error, Path("/a/lexical"))) == "/a/lexical: No space left on device; free disk space"
+    assert explain(of_rust(ValueError("poisoned"), Path("/a/lexical"))) == "/a/lexical: poisoned"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import re
+import sqlite3
+from pathlib import Path
 
 _MENDS = {
     errno.EACCES: "give this user permission",
@@ -28,6 +30,16 @@ _MENDS = {
     errno.ETIMEDOUT: "check the network file system, and run again",
 }
 _DAMAGE = frozenset((errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.EIO))
+_SQLITE_ERRNOS = {
+    sqlite3.SQLITE_FULL: errno.ENOSPC,
+    sqlite3.SQLITE_READONLY: errno.EACCES,
+    sqlite3.SQLITE_CANTOPEN: errno.EACCES,
+    sqlite3.SQLITE_PERM: errno.EACCES,
+    sqlite3.SQLITE_IOERR: errno.EIO,
+    sqlite3.SQLITE_NOMEM: errno.ENOMEM,
+}
+"""Error codes of SQLite, and the errno of the same meaning."""
+_RUST_ERRNO = re.compile(r"(?:\(os error |Os \{ code: )(\d+)")
 _LACK_OF_MEMORY = re.compile(
     r"(cannot|unable to|can't|failed to) alloc|out of memory|not enough memory|bad_alloc|failed to map segment"
     r"|can't start new thread",
@@ -48,6 +60,20 @@ def explain(error: OSError | MemoryError) -> str:
     where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, (str, bytes)) else ""
     mend = _MENDS.get(error.errno)
     return f"{where}{error.strerror or os.strerror(error.errno)}{f'; {mend}' if mend else ''}"
+
+
+def of_sqlite(error: sqlite3.Error, file: Path) -> OSError:
+    """Return the error of the operating system that made SQLite fail to read or write a database."""
+    if (code := _SQLITE_ERRNOS.get(error.sqlite_errorcode & 0xFF)) is not None:
+        return OSError(code, str(error), str(file))
+    return OSError(f"{file}: {error}")
+
+
+def of_rust(error: Exception, path: Path) -> OSError:
+    """Return the error of the operating system that made a library in Rust fail to read or write a path."""
+    if match := _RUST_ERRNO.search(str(error)):
+        return OSError(int(match[1]), os.strerror(int(match[1])), str(path))
+    return OSError(f"{path}: {error}")
 
 
 def is_damage(error: OSError) -> bool:

@@ -23,6 +23,7 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from semsearch.encoding.encoder import Vectors, unit
+from semsearch.system_errors import of_sqlite
 
 log = logging.getLogger(__name__)
 
@@ -38,16 +39,6 @@ _MAX_FREE = 1 / 3
 """Share of the file that may be free space before VACUUM shrinks it."""
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
 """Error codes of a damaged file. A damaged table definition gives SQLITE_ERROR, since the statements here are valid."""
-
-_ERRNOS = {
-    sqlite3.SQLITE_FULL: errno.ENOSPC,
-    sqlite3.SQLITE_READONLY: errno.EACCES,
-    sqlite3.SQLITE_CANTOPEN: errno.EACCES,
-    sqlite3.SQLITE_PERM: errno.EACCES,
-    sqlite3.SQLITE_IOERR: errno.EIO,
-    sqlite3.SQLITE_NOMEM: errno.ENOMEM,
-}
-"""Error codes of SQLite, and the errno of the same meaning."""
 
 # In WAL mode a commit is a write to the operating system, which a killed process cannot take back. Only a checkpoint
 # waits for the disk: a power failure loses the commits since the last one, and damages nothing. With a rollback journal
@@ -179,9 +170,7 @@ class VectorCache:
         try:
             yield
         except sqlite3.DatabaseError as error:
-            if (code := _ERRNOS.get(error.sqlite_errorcode & 0xFF)) is not None:
-                raise OSError(code, str(error), str(self._path)) from error
-            raise OSError(f"{self._path}: {error}") from error
+            raise of_sqlite(error, self._path) from error
 
     def _rebuild(self, connection: sqlite3.Connection) -> tuple[int, int]:
         """Return the number of the user and of its running rebuild. After a killed rebuild, the next has its number."""

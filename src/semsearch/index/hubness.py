@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from semsearch.index.storage.arrays import save_array
+
 FILE = "hubness.npy"
 
 
 def write_nearness(folder: Path, nearness: NDArray[np.float32]) -> None:
     """Write the nearness of all posts; see :class:`Hubness`. Raises OSError."""
-    with (folder / FILE).open("wb") as stream:
-        np.save(stream, nearness.astype(np.float32), allow_pickle=False)
+    save_array(folder / FILE, nearness.astype(np.float32))
 
 
 class Hubness:

@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from semsearch.index.storage.arrays import save_array
+
 FILE = "passages.npy"
 FIELDS = ("teaser", "body")
 _COLUMNS = 4
@@ -37,7 +39,7 @@ class PassagesWriter:
         rows = np.empty(len(self), dtype=_ROW)
         for name, column in zip(_ROW.names or (), columns, strict=True):
             rows[name] = column
-        np.save(folder / FILE, rows, allow_pickle=False)
+        save_array(folder / FILE, rows)
 
 
 class Passages:

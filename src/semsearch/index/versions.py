@@ -160,6 +160,8 @@ class IndexFolder:
             try:
                 snapshot = Snapshot.open(self._versions / name)
             except SemsearchError as error:
+                if self._current_or_none() not in (None, names[0]):  # others were published, and this one was removed
+                    return self.open_newest_valid()
                 log.error("%s", error)  # noqa: TRY400
                 first_error = first_error or error
             else:
@@ -281,7 +283,9 @@ class IndexFolder:
         """
         previous = self._current_or_none()
         sync_folder(building)
-        self._versions.mkdir(exist_ok=True)
+        if not self._versions.exists():
+            self._versions.mkdir()
+            sync(self.path)  # or the pointer might be on disk before the folder that it leads to
         published = building.rename(self._versions / building.name)
         try:
             sync(self._versions)
@@ -334,13 +338,18 @@ class IndexFolder:
     def _prune(self, used: Container[str | None]) -> None:
         """Remove the oldest versions that are not ``used``, down to ``MAX_VERSIONS``.
 
-        Each is first renamed out of ``versions/``, so that a kill leaves no partly deleted version there.
+        Each is first renamed out of ``versions/``, so that neither a kill nor a power failure leaves a partly deleted
+        version there.
         """
         names = self.names()
         unused = [name for name in names if name not in used]
+        old = unused[: max(0, len(names) - MAX_VERSIONS)]
         try:
-            for name in unused[: max(0, len(names) - MAX_VERSIONS)]:
+            for name in old:
                 (self._versions / name).rename(self._building / name)
+            if old:  # the renames must be on disk before the files are removed
+                sync(self._building)
+                sync(self._versions)
         except OSError as error:  # the new version is published all the same
             log.warning("an old version could not be removed: %s", error)
         self.clear_building()

@@ -13,6 +13,7 @@ from semsearch.analysis.stems import Analyzer
 from semsearch.index.filters import KeywordColumn, day_number
 from semsearch.index.lexical.schema import FIELDS, FILTER_COLUMNS, FOLDER, FORM_FIELDS, register_tokenizers, schema
 from semsearch.posts import Post
+from semsearch.system_errors import of_rust
 
 _HEAP_BYTES = 256_000_000
 _OWNER_ONLY_FILES = ("meta.json", ".managed.json")
@@ -29,7 +30,7 @@ class LexicalWriter:
     def __init__(self, folder: Path, analyzer: Analyzer) -> None:
         self._path, self._analyzer = folder / FOLDER, analyzer
         self._path.mkdir()
-        with _disk_errors():
+        with self._disk_errors():
             index = tantivy.Index(schema(), path=str(self._path))
             register_tokenizers(index)
             self._writer: Any = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
@@ -47,12 +48,12 @@ class LexicalWriter:
                     document.add_text(name, column.key(keyword))
             elif (day := column.value(post)) is not None:
                 document.add_integer(name, day_number(day))
-        with _disk_errors():
+        with self._disk_errors():
             self._writer.add_document(document)
         self._count += 1
 
     def close(self) -> None:
-        with _disk_errors():
+        with self._disk_errors():
             self._writer.commit()
             self._writer.wait_merging_threads()
         for lock in self._path.glob(".*.lock"):
@@ -65,6 +66,14 @@ class LexicalWriter:
     def abandon(self) -> None:
         """Stop writing. Deleting the tantivy writer waits for its threads."""
         self._writer = None
+
+    @contextmanager
+    def _disk_errors(self) -> Iterator[None]:
+        """Turn the ValueErrors that tantivy raises while writing, all of them for disk errors, into OSErrors."""
+        try:
+            yield
+        except ValueError as error:
+            raise of_rust(error, self._path) from error
 
 
 def field_terms(post: Post, analyzer: Analyzer) -> FieldTerms:
@@ -95,12 +104,3 @@ def field_values(post: Post, part: str) -> tuple[str, ...]:
     """Return the texts of a field of a post: the items of ``tags`` and ``authors``, one text for any other."""
     value: str | tuple[str, ...] = getattr(post, part)
     return (value,) if isinstance(value, str) else value
-
-
-@contextmanager
-def _disk_errors() -> Iterator[None]:
-    """Turn the ValueErrors that tantivy raises while writing, all of them for disk errors, into OSErrors."""
-    try:
-        yield
-    except ValueError as error:
-        raise OSError(f"{FOLDER}: {error}") from error

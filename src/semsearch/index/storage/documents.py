@@ -13,6 +13,7 @@ from typing import Any
 
 from semsearch.index.filters import AUTHORS, TAGS, KeywordColumn
 from semsearch.posts import Post, Section
+from semsearch.system_errors import of_sqlite
 
 FILE = "posts.sqlite"
 MAX_CACHED_CHARACTERS = 16_000_000
@@ -27,8 +28,9 @@ class DocumentsWriter:
     """Writes posts; the first gets ordinal 0. Raises OSError if the disk is full or fails."""
 
     def __init__(self, folder: Path) -> None:
-        with _disk_errors():
-            self._connection = sqlite3.connect(folder / FILE, isolation_level=None)
+        self._file = folder / FILE
+        with self._disk_errors():
+            self._connection = sqlite3.connect(self._file, isolation_level=None)
             # Nothing reads this file before it is complete, and publishing a version flushes it: no journal is needed.
             self._connection.executescript(
                 "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
@@ -66,7 +68,7 @@ class DocumentsWriter:
 
     def close(self) -> None:
         self._flush()
-        with _disk_errors():
+        with self._disk_errors():
             self._connection.execute("CREATE UNIQUE INDEX post_id ON post (id)")
             self._connection.execute("COMMIT")
         self._connection.close()
@@ -76,17 +78,16 @@ class DocumentsWriter:
         self._connection.close()
 
     def _flush(self) -> None:
-        with _disk_errors():
+        with self._disk_errors():
             self._connection.executemany("INSERT INTO post VALUES (?, ?, ?, ?)", self._pending)
         self._pending.clear()
 
-
-@contextmanager
-def _disk_errors() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.OperationalError as error:  # the disk is full or fails
-        raise OSError(f"{FILE}: {error}") from error
+    @contextmanager
+    def _disk_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:  # the disk is full or fails
+            raise of_sqlite(error, self._file) from error
 
 
 Spelled = Callable[[KeywordColumn, str], str]
