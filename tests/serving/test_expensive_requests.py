@@ -9,7 +9,7 @@ import pytest
 
 from semsearch.search import Searcher, SearchRequest, SearchResult
 from semsearch.serving import executor as module
-from semsearch.serving.executor import MAX_EXPENSIVE, DeadlineExceeded, Overloaded, RequestExecutor
+from semsearch.serving.executor import MAX_EXPENSIVE_COST, DeadlineExceeded, Overloaded, RequestExecutor
 from tests.serving.executors import run
 
 
@@ -21,7 +21,7 @@ def test_others_are_answered_while_an_expensive_request_runs() -> None:
         return "released" if hold.wait(30) else "not released"
 
     async def main(executor: RequestExecutor) -> str:
-        slow = asyncio.create_task(executor.run(work, is_expensive=True))
+        slow = asyncio.create_task(executor.run(work, expensive_cost=MAX_EXPENSIVE_COST // 2))
         await asyncio.to_thread(begun.wait, 30)
         assert await executor.run(lambda: "answered") == "answered"
         hold.set()
@@ -55,15 +55,16 @@ def test_more_expensive_requests_than_may_run_are_refused_and_leave_room_for_oth
 
     async def main(executor: RequestExecutor) -> None:
         calls = [
-            asyncio.ensure_future(executor.run(lambda: hold.wait(30), is_expensive=True)) for _ in range(MAX_EXPENSIVE)
+            asyncio.ensure_future(executor.run(lambda: hold.wait(30), expensive_cost=MAX_EXPENSIVE_COST // 2))
+            for _ in range(2)
         ]
         await asyncio.sleep(0)
         with pytest.raises(Overloaded):
-            await executor.run(lambda: True, is_expensive=True)
+            await executor.run(lambda: True, expensive_cost=MAX_EXPENSIVE_COST // 2)
         assert await executor.run(lambda: "answered") == "answered"
         hold.set()
-        assert await asyncio.gather(*calls) == [True] * MAX_EXPENSIVE
-        assert await executor.run(lambda: True, is_expensive=True)
+        assert await asyncio.gather(*calls) == [True] * 2
+        assert await executor.run(lambda: True, expensive_cost=MAX_EXPENSIVE_COST // 2)
 
     run(main)
 
@@ -78,12 +79,13 @@ def test_the_refusal_of_an_expensive_request_is_delayed(monkeypatch: pytest.Monk
 
     async def main(executor: RequestExecutor) -> None:
         calls = [
-            asyncio.ensure_future(executor.run(lambda: hold.wait(30), is_expensive=True)) for _ in range(MAX_EXPENSIVE)
+            asyncio.ensure_future(executor.run(lambda: hold.wait(30), expensive_cost=MAX_EXPENSIVE_COST // 2))
+            for _ in range(2)
         ]
         await sleep(0)
         monkeypatch.setattr(asyncio, "sleep", note)
         with pytest.raises(Overloaded):
-            await executor.run(lambda: True, is_expensive=True)
+            await executor.run(lambda: True, expensive_cost=MAX_EXPENSIVE_COST // 2)
         hold.set()
         await asyncio.gather(*calls)
 
@@ -99,14 +101,21 @@ def test_an_expensive_request_whose_deadline_has_passed_is_not_begun() -> None:
         return True
 
     async def main(executor: RequestExecutor) -> None:
-        first = asyncio.ensure_future(executor.run(lambda: hold.wait(30), is_expensive=True))
+        first = asyncio.ensure_future(executor.run(lambda: hold.wait(30), expensive_cost=MAX_EXPENSIVE_COST // 2))
         await asyncio.sleep(0)
         with pytest.raises(DeadlineExceeded):
-            await executor.run(work, is_expensive=True)
+            await executor.run(work, expensive_cost=MAX_EXPENSIVE_COST // 2)
         hold.set()
         with pytest.raises(DeadlineExceeded):
             await first
-        assert await executor.run(lambda: True, is_expensive=True)
+        assert await executor.run(lambda: True, expensive_cost=MAX_EXPENSIVE_COST // 2)
 
     run(main, deadline_seconds=0.2)
     assert not begun.is_set()
+
+
+def test_one_request_is_accepted_whatever_it_costs() -> None:
+    async def main(executor: RequestExecutor) -> None:
+        assert await executor.run(lambda: True, expensive_cost=10 * MAX_EXPENSIVE_COST)
+
+    run(main)

@@ -25,9 +25,9 @@ _TEXTS_PER_WINDOW = 4_096
 """Documents that are tokenized, and sorted by length, at a time."""
 _TOKENS_PER_QUERY_BATCH = 512
 """More would gain nothing, and every query waits for the whole batch."""
-_FEW_TEXTS = 64
-"""So many documents are encoded like queries: with models that a service has compiled, and on one core, so that others
-need not wait."""
+_FEW_TEXTS, _TOKENS_PER_SMALL_BATCH = 64, 128
+"""So many documents are encoded like queries, with models that a service has compiled. Queries may have to wait for a
+batch, so it is smaller."""
 
 _Batch = tuple[Any, NDArray[np.intp]]
 """A running inference request, and the positions of its texts."""
@@ -54,7 +54,8 @@ class OpenVinoEncoder:
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         if not texts:
             return np.empty((0, self.card.dimension), dtype=np.float32)
-        return np.concatenate(list(self._encode_packed([self.card.query_prompt + text for text in texts])))
+        queries = [self.card.query_prompt + text for text in texts]
+        return np.concatenate(list(self._encode_packed(queries, _TOKENS_PER_QUERY_BATCH)))
 
     def is_known_word(self, word: str) -> bool:
         return is_single_token(word, self._tokenizer.encode(word, add_special_tokens=False).tokens)
@@ -65,7 +66,8 @@ class OpenVinoEncoder:
     def encode_documents(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], Vectors]]:
         if len(texts) <= _FEW_TEXTS:
             end = 0
-            for vectors in self._encode_packed([self.card.document_prompt + text for text in texts]):
+            documents = [self.card.document_prompt + text for text in texts]
+            for vectors in self._encode_packed(documents, _TOKENS_PER_SMALL_BATCH):
                 start, end = end, end + len(vectors)
                 yield np.arange(start, end), vectors
             return
@@ -80,9 +82,9 @@ class OpenVinoEncoder:
         while running:
             yield from _collect_finished(running, free)
 
-    def _encode_packed(self, texts: list[str]) -> Iterator[Vectors]:
-        """Yield the vectors of texts in order, in small batches of several texts per row."""
-        for batch in split_by_tokens(self._tokenize(texts), _TOKENS_PER_QUERY_BATCH):
+    def _encode_packed(self, texts: list[str], max_tokens: int) -> Iterator[Vectors]:
+        """Yield the vectors of texts in order, in batches of at most ``max_tokens`` with several texts per row."""
+        for batch in split_by_tokens(self._tokenize(texts), max_tokens):
             request = self._models.query_request(batch)
             request.infer(self._inputs(request, batch, one_text_per_row=False, step=LENGTH_STEP))
             yield unit(request.get_output_tensor().data[: len(batch)])

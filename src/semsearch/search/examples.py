@@ -23,7 +23,7 @@ from semsearch.text import sentences
 
 _MAX_CHARACTERS = 2_000
 """Characters of a text that are encoded as its post vector, and by which its language is guessed."""
-_MIN_CHARACTERS = 100
+_MIN_CHARACTERS = 60
 """The same for each of many texts."""
 _MAX_SENTENCES, _MAX_SENTENCE_CHARACTERS = 16, 3_000
 """Sentences that are encoded for all texts of a request together, and about how many characters they have. With more

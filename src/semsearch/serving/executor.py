@@ -25,8 +25,9 @@ WaitForDisconnect = Callable[[], Awaitable[None]]
 
 EXPENSIVE_COST = 5
 """Requests of this cost or more are expensive: they run on a thread of their own, one after the other."""
-MAX_EXPENSIVE = 4
-"""Expensive requests in flight at the same time. More are refused, which leaves room for others."""
+MAX_EXPENSIVE_COST = 120
+"""Cost of all expensive requests in flight, so that the last of them is completed before its deadline. One is always
+accepted, more are refused."""
 REFUSAL_DELAY_SECONDS = 1.0
 """An expensive request waits so long for its refusal. A client that then sends the next one at once would otherwise
 keep the event loop busy with reading them."""
@@ -128,7 +129,7 @@ class RequestExecutor:
         """``concurrency_limit``: requests in flight; ``deadline_seconds``: after which a request is aborted."""
         self._metrics = metrics or Metrics()
         self._ranking = WorkerThread("semsearch-ranking")
-        self._expensive_work, self._expensive = WorkerThread("semsearch-expensive"), 0
+        self._expensive_work, self._expensive_cost = WorkerThread("semsearch-expensive"), 0
         self._batcher = Batcher(self._metrics.observe_batch)
         self._concurrency_limit, self._deadline_seconds = concurrency_limit, deadline_seconds
         self._overloaded_until = -math.inf
@@ -138,21 +139,21 @@ class RequestExecutor:
         self,
         function: Callable[[], T],
         *,
-        is_expensive: bool = False,
+        expensive_cost: int = 0,
         until_disconnected: WaitForDisconnect | None = None,
     ) -> T:
         """Call a function on the ranking thread and return its result, which must not be None.
 
-        ``is_expensive``: call it on a thread of its own instead, so that others need not wait for it. Raises Overloaded
-        at once, DeadlineExceeded, ClientDisconnected as soon as ``until_disconnected`` returns, or what the function or
-        ``until_disconnected`` raises.
+        ``expensive_cost``: the cost of an expensive request, 0 for others. It is called on a thread of its own instead,
+        so that others need not wait for it. Raises Overloaded, DeadlineExceeded, ClientDisconnected as soon as
+        ``until_disconnected`` returns, or what the function or ``until_disconnected`` raises.
         """
-        thread = self._expensive_work if is_expensive else self._ranking
+        thread = self._expensive_work if expensive_cost else self._ranking
 
         def begin(job: Job[T]) -> None:
             thread.submit(lambda: job.run_step(function))
 
-        return await self._run_job(begin, Timing(), until_disconnected, is_expensive=is_expensive)
+        return await self._run_job(begin, Timing(), until_disconnected, expensive_cost)
 
     async def search(
         self,
@@ -170,14 +171,15 @@ class RequestExecutor:
         thread of their own. ``timing`` receives the durations of the stages. ``key_name``: the API key, whose vectors
         of queries are cached apart from those of others. Raises as :meth:`run` does.
         """
-        timing, is_expensive = timing or Timing(), request.cost >= EXPENSIVE_COST
+        timing = timing or Timing()
+        expensive_cost = request.cost if request.cost >= EXPENSIVE_COST else 0
 
         def observed(result: SearchResult) -> T:
             self._metrics.observe_result(result)
             return finish(result)
 
         def begin(job: Job[T]) -> None:
-            if is_expensive:
+            if expensive_cost:
                 self._expensive_work.submit(lambda: job.run_step(lambda: observed(searcher.run_search(request))))
                 return
             # First steps have priority over second steps, so that more queries are encoded in one batch. A larger batch
@@ -188,7 +190,7 @@ class RequestExecutor:
             )
 
         try:
-            return await self._run_job(begin, timing, until_disconnected, is_expensive=is_expensive)
+            return await self._run_job(begin, timing, until_disconnected, expensive_cost)
         finally:
             self._metrics.observe_stages(timing)
 
@@ -250,18 +252,18 @@ class RequestExecutor:
         begin: Callable[[Job[T]], None],
         timing: Timing,
         until_disconnected: WaitForDisconnect | None,
-        *,
-        is_expensive: bool = False,
+        expensive_cost: int = 0,
     ) -> T:
         """Await a job; ``begin`` submits its first step."""
-        is_one_too_many = is_expensive and self._expensive >= MAX_EXPENSIVE
-        if is_one_too_many or not self._admit():
+        total = self._expensive_cost + expensive_cost
+        exceeds_cost = 0 < expensive_cost < total and total > MAX_EXPENSIVE_COST
+        if exceeds_cost or not self._admit():
             self._metrics.count_refusal("overloaded")
-            if is_one_too_many:
+            if exceeds_cost:
                 await asyncio.sleep(REFUSAL_DELAY_SECONDS)
             raise Overloaded
         self.in_flight += 1
-        self._expensive += is_expensive
+        self._expensive_cost += expensive_cost
         job: Job[T] = Job(self._deadline_seconds, timing)
         deadline = asyncio.get_running_loop().call_later(
             self._deadline_seconds, job.reject, DeadlineExceeded(self._deadline_seconds)
@@ -284,7 +286,7 @@ class RequestExecutor:
                 disconnect.cancel()
             job.cancel()
             self.in_flight -= 1
-            self._expensive -= is_expensive
+            self._expensive_cost -= expensive_cost
             if not self.in_flight:
                 self._overloaded_until = -math.inf
 

@@ -158,11 +158,12 @@ async def _look_up(request: Request, lookup: Any, find: Callable[[Searcher, Any]
         return to_bytes(find(searcher, lookup))
 
     is_expensive = isinstance(lookup, RelatedRequest) and (lookup.has_texts or lookup.cost >= EXPENSIVE_COST)
+    expensive_cost = lookup.cost if is_expensive else 0
     return await _respond(
         request,
         searcher,
         lookup,
-        lambda: executor.run(compute, is_expensive=is_expensive, until_disconnected=disconnected),
+        lambda: executor.run(compute, expensive_cost=expensive_cost, until_disconnected=disconnected),
     )
 
 
