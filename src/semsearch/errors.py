@@ -391,7 +391,7 @@ class PointerMissing(IndexFolderError):
 
 
 class PointerDamaged(DamagedVersion):
-    """CURRENT, which names the version in use, cannot be read or names none."""
+    """CURRENT, which names the version in use, cannot be read or names no version."""
 
     def __init__(self, path: Path, reason: str) -> None:
         self.path = path

@@ -45,6 +45,11 @@ def test_a_hostile_body_is_refused(body: bytes, client: TestClient) -> None:
     assert len(answer.content) < 1_000
 
 
+@pytest.mark.parametrize("name", ["depth of lists", "depth of objects", "an endless integer", "no UTF-8", "a raw NUL"])
+def test_what_no_parser_reads_is_called_so(name: str, client: TestClient) -> None:
+    assert client.post("/v1/search", content=REFUSED[name], headers=JSON).json()["code"] == "invalid_json"
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 def test_another_encoding_does_not_hide_values_from_the_limit(encoding: str, client: TestClient) -> None:
     """In UTF-16, a character such as Ģ has the byte of a quotation mark. Behind one, all values would seem a string."""

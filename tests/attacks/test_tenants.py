@@ -34,6 +34,7 @@ NORTH = [
     ("network", "The tidal energy research network", "A tidal energy research network met in the harbour.", "Ben Ode"),
     ("rfc", "Notes on RFC 9999", "What RFC 9999 asks of a lantern in a lighthouse.", "Ann Lee"),
     ("bread", "Bread from rye", "Sourdough bread keeps for a week if it is made of rye.", "Cleo Fay"),
+    ("learning", "Machine learning (ML) for tides", "Machine learning (ML) is no maximum likelihood.", "Ben Ode"),
     ("clock", "Repairing a clock", "A clock strikes wrongly if its rack has slipped.", "Cleo Fay"),
 ]
 """Id, title, teaser and author."""
@@ -46,6 +47,8 @@ SOUTH = [
     ("deutsch", "Wie man eine Geige baut", "Das Holz der Geige wird viele Jahre lang getrocknet.", "Zora Quell"),
     ("deutsch-2", "Brot aus Roggen", "Ein Brot aus Roggen hält sich eine ganze Woche lang.", "Zora Quell"),
     ("deutsch-3", "Uhren reparieren", "Eine Uhr schlägt falsch, wenn der Rechen verrutscht ist.", "Zora Quell"),
+    ("likelihood", "Maximum likelihood (ML)", "The Maximum Likelihood (ML) of a tide.", "Zora Quell"),
+    ("likelihood-2", "More of maximum likelihood", "What Maximum Likelihood (ML) finds.", "Zora Quell"),
     ("enginee", "An enginee of carbolite", "The enginee of carbolite is a carbolite.", "Zora Quell"),
 ]
 SECRETS = (
@@ -65,7 +68,7 @@ SECRETS = (
 
 QUESTIONS = [
     "harbour", "violin boat", '"no boat" harbour', "lantrene", "lanternee", "zephyrin", "zephyrine", "TERN",
-    "tern harbour", "tidal energy research network", "rfc9999", "RFC 9999", "xk-4471", "xk-4471 lantern", "zora quell",
+    "maximum likelihood", "ML", "tern harbour", "tidal energy research network", "rfc9999", "RFC 9999", "xk-4471", "xk-4471 lantern", "zora quell",
     "ann lee", "carbolit", "enginee oil", "engines -oil", "holz violin", "wie wird brot gebacken", "bread -zephyrine",
     '"zephyrine"', "was ist eine uhr", "nothing of it", "repairing clocks in 2024", "clock no. 7", "boat lanterne",
 ]  # fmt: skip

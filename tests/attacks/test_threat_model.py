@@ -23,6 +23,12 @@ def test_every_class_has_a_row_and_a_module_of_tests() -> None:
     assert set(rows.values()) == modules
 
 
+def test_every_row_names_a_test_of_its_module() -> None:
+    for module, names in re.findall(r"^\| [^|]+ \|.*\| `(test_\w+\.py)`: (.*) \|$", MODEL, re.MULTILINE):
+        text = (Path(__file__).parent / module).read_text(encoding="utf-8")
+        assert any(f"def {name}(" in text for name in re.findall(r"`(test_\w+)`", names)), module
+
+
 @pytest.mark.parametrize("name", sorted(set(re.findall(r"`(test_\w+)`", MODEL))))
 def test_a_test_that_it_names_exists(name: str) -> None:
     found = [file for file in (ROOT / "tests").rglob("test_*.py") if f"def {name}(" in file.read_text(encoding="utf-8")]

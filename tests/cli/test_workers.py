@@ -200,7 +200,7 @@ def test_a_worker_that_ends_again_and_again_ends_the_service(tmp_path: Path) -> 
     with serving(tmp_path, tmp_path / "tmp", module="tests.cli.dying_service", workers=1) as service:
         for number in range(3):
             service.wait_for_log(rf"worker \d+ was ended by SIGKILL .*; it is started again((?: in {number} s)?)$")
-        service.wait_for_log(r"(that was the end number 4 in a row)")
+        service.wait_for_log(r"(4 times in a row)")
         assert service.process.wait(timeout=60) == 1
 
 

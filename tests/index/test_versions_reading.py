@@ -119,6 +119,16 @@ def test_a_pointer_to_a_missing_version_is_named_and_an_older_one_is_opened_inst
     assert newest_valid(three) == ["second"]
 
 
+def test_a_pointer_to_a_missing_version_leads_past_damaged_ones(three: IndexFolder) -> None:
+    first, second, third = three.names()
+    shutil.rmtree(three.path / "versions" / third)
+    (three.path / "versions" / second / "attributes.npz").unlink()
+    assert newest_valid(three) == ["first"]
+    (three.path / "versions" / first / "attributes.npz").unlink()
+    with pytest.raises(CurrentVersionMissing):
+        three.open_newest_valid()
+
+
 def damages(version: Path) -> Iterator[tuple[str, type[Exception], str]]:
     """Damage a version in several ways in turn; yield what was done, the expected error and what it must name."""
     database, manifest = version / "posts.sqlite", version / FILE
@@ -179,7 +189,7 @@ def test_opening_another_version_is_logged(three: IndexFolder, caplog: pytest.Lo
     (three.path / "CURRENT").write_text("garbage", encoding="utf-8")
     newest_valid(three)
     assert [record.getMessage().split(";")[0] for record in caplog.records] == [
-        f"{three.path / 'CURRENT'}, which names the version in use, names none",
+        f"{three.path / 'CURRENT'}, which names the version in use, names no version",
         f"version {three.names()[2]} is used instead",
     ]
 

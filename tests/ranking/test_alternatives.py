@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 
 import semsearch
+from semsearch.index.acronyms import MAX_EXPANSIONS, Acronym, Acronyms
+from semsearch.index.lexical.query_model import Alternative, QueryWord
+from semsearch.ranking.alternatives import Lexicon, with_acronyms
 from semsearch.ranking.word_rules import WordRules
 from semsearch.search import Searcher
 from semsearch.search.curation import Curation
@@ -86,3 +89,23 @@ def test_the_explanation_has_the_alternatives_and_sums_up_to_the_score(searcher:
         for hit in rules.search(q, mode=mode, explain=True).hits:
             assert hit.explanation is not None
             assert hit.explanation.score == pytest.approx(hit.score, abs=1e-4)
+
+
+LEXICON = Lexicon(lambda text: Alternative(text, ((text,),), (text,)), lambda _: 1.0)
+ACRONYMS = Acronyms([Acronym("AI", f"meaning {number}", 10 - number) for number in range(MAX_EXPANSIONS + 2)])
+
+
+def expansions(hidden: set[str]) -> list[str]:
+    """The expansions by which a client searches AI that may not know of some of them."""
+    [word] = with_acronyms(
+        (QueryWord("ai", ("ai",)),), "AI", ACRONYMS, LEXICON, lambda form, other: form == "AI" and other not in hidden
+    )
+    return [alternative.text for alternative in word.alternatives]
+
+
+def test_the_most_frequent_expansions_are_searched() -> None:
+    assert expansions(set()) == [f"meaning {number}" for number in range(MAX_EXPANSIONS)]
+
+
+def test_expansions_that_a_client_may_not_know_take_no_place() -> None:
+    assert expansions({"meaning 0", "meaning 2"}) == ["meaning 1", "meaning 3", "meaning 4"]

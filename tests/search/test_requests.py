@@ -202,7 +202,7 @@ def test_invalid_related_request_names_the_parameter(name: str, wrong: Any) -> N
 
 def test_the_characters_of_all_texts_are_counted_together() -> None:
     half = (Example(text="a" * 10_000),)
-    assert RelatedRequest(positive=half, negative=half).has_texts
+    assert RelatedRequest(positive=half, negative=half).is_expensive
     refused = _refused(lambda: RelatedRequest(positive=half * 2, negative=(Example(text="a"),)))
     assert refused.param == "positive"
     assert "20,001 characters together" in str(refused)
@@ -235,6 +235,18 @@ def test_many_examples_and_long_texts_cost_more(examples: tuple[Example, ...], c
         ({"q": "a" * 2_000, "limit": 100, "explain": True}, 15),
     ],
 )
+def test_texts_and_requests_of_a_high_cost_are_expensive() -> None:
+    requests = [
+        RelatedRequest(positive=POST),
+        RelatedRequest(positive=POST * 19),
+        RelatedRequest(positive=POST * 20),
+        RelatedRequest(positive=POST, negative=(Example(text="a"),)),
+        SearchRequest("models", limit=100),
+        SearchRequest("models", limit=100, explain=True),
+    ]
+    assert [request.is_expensive for request in requests] == [False, False, True, True, False, True]
+
+
 def test_long_queries_many_hits_and_explanations_cost_more(options: dict[str, Any], cost: int) -> None:
     assert SearchRequest(**{"q": "models"} | options).cost == cost
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 import semsearch
 from semsearch.encoding import Encoder, Vectors
 from semsearch.encoding.openvino import OpenVinoEncoder
-from semsearch.errors import DamagedVersion, IndexNotFound, ModelError
+from semsearch.errors import DamagedVersion, IndexNotFound, IndexNotReadable, ModelError
 from semsearch.index import IndexFolder, Manifest, Snapshot
 from semsearch.search.curation import CurationFile
 from semsearch.search.related import RelatedFinder
@@ -448,6 +448,23 @@ def test_a_version_that_is_damaged_while_it_is_served_is_left_until_it_is_whole_
         live_index.refresh()
     assert live_index.searcher.snapshot.version == second
     assert live_index.problem is None
+
+
+def test_a_check_that_failed_for_another_reason_is_repeated(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = publish(index, "a"), publish(index, "b")
+    live_index = LiveIndex(index)
+    damage(index, second)
+    with monkeypatch.context() as patched:
+
+        def fail(*_: object) -> None:
+            raise IndexNotReadable(index, "Too many open files")
+
+        patched.setattr(IndexFolder, "check", fail)
+        live_index.refresh()
+    assert "Too many open files" in (live_index.problem or "")
+    live_index.refresh()
+    assert live_index.searcher.snapshot.version == first
+    assert "posts.sqlite" in (live_index.problem or "")
 
 
 def test_the_only_version_stays_in_service_when_it_is_damaged(index: Path) -> None:

@@ -110,6 +110,7 @@ class ChildProcess:
     """A process that is forked from this one, which must not have threads, and runs a function."""
 
     def __init__(self, name: str, run: Callable[[Report], None], lifeline: Lifeline) -> None:
+        """Start it. Raises OSError, for example without memory."""
         self._reports, report = os.pipe()
         os.set_blocking(self._reports, False)
         os.set_blocking(report, False)
@@ -118,6 +119,9 @@ class ChildProcess:
         signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)  # the child would take them for its parent
         try:
             self._process.start()
+        except OSError:
+            os.close(self._reports)
+            raise
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
             os.close(report)
@@ -127,7 +131,7 @@ class ChildProcess:
         self.is_beating = False
         """Whether it tells every few seconds that it works."""
         self.silent_ticks = 0
-        """How often it was looked after since it last told something."""
+        """Ticks since its last message."""
 
     @property
     def files(self) -> tuple[int, int]:

@@ -62,7 +62,7 @@ class _Slot:
         """When its process is to be started, by the monotonic clock, if there is none."""
         self.child: ChildProcess | None = None
         self.failures = 0
-        """How often the process has ended in a row."""
+        """How often the process has ended, or could not be started, in a row."""
 
     @property
     def is_serving(self) -> bool:
@@ -117,7 +117,10 @@ class Supervisor:
     def _start(self, lifeline: Lifeline) -> None:
         for slot in self._slots:
             if slot.child is None and slot.due <= time.monotonic():
-                slot.child = ChildProcess(slot.task.name, slot.task.run, lifeline)
+                try:
+                    slot.child = ChildProcess(slot.task.name, slot.task.run, lifeline)
+                except OSError as error:
+                    self._start_later(slot, f"{slot.task.name} cannot be started ({error.strerror})")
 
     def _wait(self, signals: ServiceSignals) -> None:
         """Wait for a signal, for the end or a report of a process, or until something is due."""
@@ -147,24 +150,30 @@ class Supervisor:
             self._replace(slot, slot.child, slot.child.exit_code)
 
     def _replace(self, slot: _Slot, child: ChildProcess, code: int) -> None:
-        """Start a process that has ended again, perhaps later. Raises SystemExit if that is of no use."""
+        """Start a process that has ended again, perhaps later. Raises SystemExit if it cannot be started."""
         child.close()
         slot.child = None
         if code > 0 and slot.task.serves and not self._has_started:
             raise SystemExit(code)  # it has logged why
-        now = time.monotonic()
-        is_stable = child.ready_at is not None and now - child.ready_at >= _STABLE_SECONDS
-        slot.failures = 1 if is_stable else slot.failures + 1
-        what = f"{slot.task.name} {child.pid} {_end_of(code)}"
+        if child.ready_at is not None and time.monotonic() - child.ready_at >= _STABLE_SECONDS:
+            slot.failures = 0
+        self._start_later(slot, f"{slot.task.name} {child.pid} {_end_of(code)}")
+
+    def _start_later(self, slot: _Slot, what: str) -> None:
+        """Let a process be started again after a failure. Raises SystemExit if it failed too often.
+
+        ``what``: the failure, for the log.
+        """
+        slot.failures += 1
         if slot.failures <= len(DELAYS):
             delay = DELAYS[slot.failures - 1]
         elif not slot.task.serves or any(other.is_serving for other in self._slots):
             delay = _LONG_DELAY
         else:
-            log.error("%s; that was the end number %d in a row, so the service ends", what, slot.failures)
+            log.error("%s, %d times in a row, so the service ends", what, slot.failures)
             raise SystemExit(1)
         log.error("%s; it is started again%s", what, f" in {delay:g} s" if delay else "")
-        slot.due = now + delay
+        slot.due = time.monotonic() + delay
 
     def _stop(self, signals: ServiceSignals) -> None:
         """Let all processes end; kill those that take too long, and all after a second Ctrl-C."""

@@ -11,7 +11,7 @@ from semsearch.analysis.phrase_table import PhraseKey, PhraseTable, phrase_key
 
 FILE = "acronyms.json"
 MAX_EXPANSIONS = 3
-"""Expansions of one acronym that are searched, those of most posts."""
+"""Expansions of one acronym that are searched, those of most posts that a client may see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,17 @@ class Acronyms:
             for phrase, other in ((pair.short, pair.expansion), (pair.expansion, pair.short)):
                 for key in _keys(phrase):
                     others.setdefault(key, {})[other] = None
-        self.other_forms = PhraseTable({key: tuple(forms)[:MAX_EXPANSIONS] for key, forms in others.items()})
-        """By acronym its expansions, and by expansion its acronyms."""
+        self.other_forms = PhraseTable({key: tuple(forms) for key, forms in others.items()})
+        """By acronym its expansions, and by expansion its acronyms, those of most posts first."""
+
+    def pairs_of(self, form: str, other_form: str) -> Iterator[Acronym]:
+        """Yield the pairs of a form as typed and one of its other forms."""
+        key = phrase_key(form)
+        for pair in self.pairs:
+            if other_form in (pair.short, pair.expansion):
+                one = pair.expansion if other_form == pair.short else pair.short
+                if key in _keys(one):
+                    yield pair
 
     def save(self, folder: Path) -> None:
         content = [asdict(pair) for pair in self.pairs]

@@ -120,7 +120,7 @@ class IndexFolder:
                 raise PointerMissing(self.path, names[-1]) from error
             raise IndexNotFound(self.path) from error
         except UnicodeDecodeError as error:
-            raise PointerDamaged(self.path, "names none") from error
+            raise PointerDamaged(self.path, "names no version") from error
         except NotADirectoryError as error:
             raise IndexNotReadable(self.path, "it is not a folder; check the path") from error
         except IsADirectoryError as error:
@@ -130,7 +130,7 @@ class IndexFolder:
                 raise IndexNotReadable(self.path, explain(error)) from error
             raise PointerDamaged(self.path, f"cannot be read ({error.strerror})") from error
         if not _NAME.fullmatch(name):
-            raise PointerDamaged(self.path, "names none")
+            raise PointerDamaged(self.path, "names no version")
         return name
 
     def manifest(self) -> Manifest:
@@ -148,6 +148,7 @@ class IndexFolder:
         If none can be opened, raises the error of the current version.
         """
         first_error: SemsearchError | None = None
+        pointed_to = self._current_or_none()
         names = self.names()[::-1]
         try:
             current = self._existing_current()
@@ -160,7 +161,7 @@ class IndexFolder:
             try:
                 snapshot = Snapshot.open(self._versions / name)
             except SemsearchError as error:
-                if self._current_or_none() not in (None, names[0]):  # others were published, and this one was removed
+                if self._current_or_none() != pointed_to:  # others were published, and this one was removed
                     return self.open_newest_valid()
                 log.error("%s", error)  # noqa: TRY400
                 first_error = first_error or error

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from semsearch.analysis.phrase_table import Match
 from semsearch.analysis.stop_words import STOP_WORDS
 from semsearch.analysis.words import pieces, tokens
-from semsearch.index.acronyms import Acronyms
+from semsearch.index.acronyms import MAX_EXPANSIONS, Acronyms
 from semsearch.index.lexical.query_model import Alternative, QueryWord
 from semsearch.ranking.word_rules import WordRules
 
@@ -45,17 +45,17 @@ def with_acronyms(
     text: str,
     acronyms: Acronyms,
     lexicon: Lexicon,
-    is_known: Callable[[str], bool] = lambda _: True,
+    is_known: Callable[[str, str], bool] = lambda _form, _other_form: True,
 ) -> Words:
     """Return the words of a query with the expansions of its acronyms, and the acronyms of its expansions.
 
     A stop word in lower case is no acronym: "who wrote this" does not ask for the World Health Organization.
-    ``is_known``: whether the client may know of an expansion, or of an acronym.
+    ``is_known``: whether the client may know that a form as typed has another form.
     """
     for match in acronyms.other_forms.find(text):
         if not (match.text.islower() and match.text in STOP_WORDS):
-            known = replace(match, value=tuple(filter(is_known, match.value)))
-            words = _with_alternatives(words, known, ACRONYM_WEIGHT, lexicon)
+            known = [other for other in match.value if is_known(match.text, other)][:MAX_EXPANSIONS]
+            words = _with_alternatives(words, replace(match, value=tuple(known)), ACRONYM_WEIGHT, lexicon)
     return words
 
 

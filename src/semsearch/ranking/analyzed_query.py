@@ -96,7 +96,7 @@ def analyze_query(
     words = tuple(reader.words.values())[:MAX_WORDS]
     lexicon = Lexicon(lambda phrase: _alternative(phrase, snapshot, corpus), snapshot.lexical.max_score)
     words, synonyms = with_synonyms(words, typed, rules, lexicon)
-    words = with_acronyms(words, text, snapshot.acronyms, lexicon, corpus.acronym_is_known)
+    words = with_acronyms(words, text, snapshot.acronyms, lexicon, corpus.is_acronym)
     return AnalyzedQuery(
         text=text,
         words=words,

@@ -67,15 +67,14 @@ class CorpusWords:
         mask = self._snapshot.attributes.mask(self._visibility)
         return any(column.has(AUTHORS.key(name), mask) for name in named)
 
-    def acronym_is_known(self, other_form: str) -> bool:
-        """Whether any post has both an acronym and its expansion, of which ``other_form`` is one."""
+    def is_acronym(self, form: str, other_form: str) -> bool:
+        """Whether any post has both an acronym and its expansion, one of which is a form as typed."""
         if not self._visibility:
             return True
         forms = self._snapshot.analyzer.forms
         return any(
             self._is_any_post_with((forms(pair.short).sequence, forms(pair.expansion).sequence))
-            for pair in self._snapshot.acronyms.pairs
-            if other_form in (pair.short, pair.expansion)
+            for pair in self._snapshot.acronyms.pairs_of(form, other_form)
         )
 
     def _is_any_post_with(self, phrases: tuple[Phrase, ...]) -> bool:

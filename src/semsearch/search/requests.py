@@ -26,6 +26,7 @@ MAX_SUGGESTIONS = 20
 MAX_EXAMPLES = 50
 MAX_EXCLUDED = 1_000
 MAX_TEXT_CHARACTERS = 20_000
+_EXPENSIVE_COST = 5
 _EXAMPLES_PER_COST, _CHARACTERS_PER_COST, _HITS_PER_COST = 5, 400, 50
 MAX_RECENCY_WEIGHT = 10.0
 MIN_RECENCY_SCALE, MAX_RECENCY_SCALE = 1.0, 36_500.0
@@ -117,6 +118,11 @@ class SearchRequest:
         length = len(self.q) // _CHARACTERS_PER_COST + self.limit // _HITS_PER_COST
         return 1 + (2 if self.explain else 1) * length
 
+    @property
+    def is_expensive(self) -> bool:
+        """Whether a service runs it apart from others, so that they need not wait for it."""
+        return self.cost >= _EXPENSIVE_COST
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
@@ -198,9 +204,9 @@ class RelatedRequest:
         return 1 + examples // _EXAMPLES_PER_COST + self._characters // _CHARACTERS_PER_COST
 
     @property
-    def has_texts(self) -> bool:
-        """Whether an example is a text, which must be encoded."""
-        return self._characters > 0
+    def is_expensive(self) -> bool:
+        """Whether a service runs it apart from others, so that they need not wait for it. A text must be encoded."""
+        return self._characters > 0 or self.cost >= _EXPENSIVE_COST
 
     @property
     def _characters(self) -> int:

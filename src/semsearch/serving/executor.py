@@ -23,14 +23,12 @@ T = TypeVar("T")
 WaitForDisconnect = Callable[[], Awaitable[None]]
 """Returns when the client has disconnected, and raises if the request is to be refused after all."""
 
-EXPENSIVE_COST = 5
-"""Requests of this cost or more are expensive: they run on a thread of their own, one after the other."""
 MAX_EXPENSIVE_COST = 120
 """Cost of all expensive requests in flight, so that the last of them is completed before its deadline. One is always
 accepted, more are refused."""
 REFUSAL_DELAY_SECONDS = 1.0
-"""An expensive request waits so long for its refusal. A client that then sends the next one at once would otherwise
-keep the event loop busy with reading them."""
+"""How long a client waits for the refusal of an expensive request, or of one above its rate limit. A client that then
+sends the next one at once would otherwise keep the event loop busy with reading and refusing them."""
 _OVERLOAD_SECONDS = 5.0
 """How long, at most, the concurrency limit stays halved after a request exceeded it."""
 
@@ -172,7 +170,7 @@ class RequestExecutor:
         of queries are cached apart from those of others. Raises as :meth:`run` does.
         """
         timing = timing or Timing()
-        expensive_cost = request.cost if request.cost >= EXPENSIVE_COST else 0
+        expensive_cost = request.cost if request.is_expensive else 0
 
         def observed(result: SearchResult) -> T:
             self._metrics.observe_result(result)

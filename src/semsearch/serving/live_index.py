@@ -140,14 +140,15 @@ class LiveIndex:
         stamp = self._folder.stamp(snapshot.version)
         if stamp in (snapshot.stamp, self._checked_stamp, NO_FILES):  # the last: it is old, and was removed
             return
-        self._checked_stamp = stamp
         try:
             self._folder.check(snapshot.manifest)
         except DamagedVersion:
+            self._checked_stamp = stamp
             if snapshot.version == self._folder.current():
                 self._refuse(snapshot.version)
             self._switch(self._folder.open_newest_valid())
             raise
+        self._checked_stamp = stamp
 
     def _open_exported_encoder(self) -> Encoder | None:
         """The warmed-up encoder of the current version, if its model is exported; None if that fails, since opening

@@ -14,6 +14,7 @@ from semsearch.api.auth.keys import Key, digest_of, entry
 from semsearch.api.errors.problems import MEDIA_TYPE, Problem
 from semsearch.api.middleware import access
 from semsearch.index import Filter
+from semsearch.serving.executor import REFUSAL_DELAY_SECONDS
 from semsearch.serving.live_index import LiveIndex
 from tests.builders import service
 
@@ -266,7 +267,7 @@ def test_a_refusal_above_the_rate_limit_comes_after_a_while(demo_index: Path, mo
     with TestClient(service(index=demo_index, rate_per_minute=6)) as client:
         monkeypatch.setattr(access, "asyncio", SimpleNamespace(sleep=note))
         assert [client.get(SEARCH).status_code for _ in range(3)] == [200, 429, 429]
-    assert delays == [access.REFUSAL_DELAY_SECONDS] * 2
+    assert delays == [REFUSAL_DELAY_SECONDS] * 2
 
 
 def test_responses_have_rate_limit_headers_and_refusals_retry_after(demo_index: Path) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -72,6 +73,21 @@ def test_a_full_disk_leaves_no_file(three: IndexFolder, tmp_path: Path, monkeypa
     with pytest.raises(BackupFailed, match=r"backups/a.tar: No space left on device; free disk space$"):
         write_backup(three.path, tmp_path / "backups" / "a.tar")
     assert list((tmp_path / "backups").iterdir()) == []
+
+
+def test_a_disk_that_fills_up_at_any_point_leaves_no_file(three: IndexFolder, tmp_path: Path) -> None:
+    write_backup(three.path, tmp_path / "whole.tar")
+    size = (tmp_path / "whole.tar").stat().st_size
+    (tmp_path / "backups").mkdir()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    for limit in (0, 1, size // 2, size - 1):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+        try:
+            with pytest.raises(BackupFailed, match=r"backups/a.tar: File too large"):
+                write_backup(three.path, tmp_path / "backups" / "a.tar")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        assert list((tmp_path / "backups").iterdir()) == []
 
 
 def test_a_missing_folder_is_named_by_the_file_that_was_asked_for(three: IndexFolder, tmp_path: Path) -> None:

@@ -16,14 +16,12 @@ from semsearch.api.auth.credentials import secret_of
 from semsearch.api.errors import problems
 from semsearch.api.errors.negotiation import PLAYGROUND, accepts_basic_auth, path_of
 from semsearch.errors import SemsearchError
+from semsearch.serving.executor import REFUSAL_DELAY_SECONDS
 
 _ANY_HOST = ("/healthz", "/readyz")
 """Requested by monitoring, under whatever name or address it knows."""
 _PUBLIC = (*_ANY_HOST, "/openapi.json")
 _ADMIN = ("/metrics", PLAYGROUND)
-REFUSAL_DELAY_SECONDS = 1.0
-"""A client above its rate limit waits so long for each refusal. One that then sends the next request at once would
-otherwise keep the event loop busy with refusals."""
 _SINGLE = {
     name.lower().encode(): name
     for name in ("Host", "Authorization", "Content-Length", "Content-Type", "Origin", "Sec-Fetch-Site")

@@ -14,7 +14,7 @@ from semsearch.api.auth.authenticator import Access
 from semsearch.api.pages.columns import Column, columns_of
 from semsearch.api.pages.html_page import render_page
 from semsearch.api.pages.pins import Pins, pins_of
-from semsearch.api.request_context import client_disconnected, current_searcher, restrict_to_key
+from semsearch.api.request_context import charge, client_disconnected, current_searcher, restrict_to_key
 from semsearch.errors import InvalidRequest
 from semsearch.index.filters import make_filter
 from semsearch.search import Searcher, SearchRequest, SearchResult
@@ -67,6 +67,7 @@ async def playground_page(
         ticked_ids = (pin or [], hide or []) if ticked == q else None
         try:
             search_request = _search_request(q, tag, semantic_ratio)
+            charge(request, search_request)
             pins = await executor.run(
                 lambda: pins_of(searcher, access.filter, q, ticked_ids, tried), until_disconnected=disconnected
             )

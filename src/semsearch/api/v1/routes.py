@@ -23,7 +23,7 @@ from semsearch.api.v1 import query, schemas
 from semsearch.api.v1.parameters import RelatedBody, RelatedParameters, SearchBody, SearchParameters, SuggestParameters
 from semsearch.search import RelatedRequest, Searcher, SearchRequest
 from semsearch.search.results import to_bytes, to_json
-from semsearch.serving.executor import EXPENSIVE_COST, RequestExecutor
+from semsearch.serving.executor import RequestExecutor
 from semsearch.serving.response_cache import ResponseCache, add_request_fields, cache_key, etag
 from semsearch.serving.timing import Timing, server_timing
 
@@ -157,8 +157,7 @@ async def _look_up(request: Request, lookup: Any, find: Callable[[Searcher, Any]
     def compute() -> bytes:
         return to_bytes(find(searcher, lookup))
 
-    is_expensive = isinstance(lookup, RelatedRequest) and (lookup.has_texts or lookup.cost >= EXPENSIVE_COST)
-    expensive_cost = lookup.cost if is_expensive else 0
+    expensive_cost = lookup.cost if isinstance(lookup, RelatedRequest) and lookup.is_expensive else 0
     return await _respond(
         request,
         searcher,

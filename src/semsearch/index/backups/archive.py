@@ -73,5 +73,5 @@ class ArchiveReader:
         except OSError as error:
             raise InvalidBackup(self._file, explain(error)) from error
         if len(content) != size:
-            raise InvalidBackup(self._file, "it is cut off")
+            raise InvalidBackup(self._file, "it is truncated")
         return content

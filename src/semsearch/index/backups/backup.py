@@ -130,11 +130,10 @@ def _new_file(file: Path) -> Iterator[BinaryIO]:
     with _disk_errors(file):
         stream = new.open("xb")
     try:
-        with stream:
+        with _disk_errors(file), stream:  # to close it may fail, too
             yield stream
-            with _disk_errors(file):
-                stream.flush()
-                os.fsync(stream.fileno())
+            stream.flush()
+            os.fsync(stream.fileno())
         with _disk_errors(file):
             _name_finally(new, file)
             sync(file.parent)

@@ -98,7 +98,7 @@ def _read_manifest(archive: ArchiveReader, file: Path) -> Manifest:
         manifest = Manifest.parse(b"".join(archive.content(member[1])), version)
     _check_names(manifest.files, file)
     if not all(_is_size(digest) for digest in manifest.files.values()):
-        raise InvalidBackup(file, "its manifest has a size that is none")
+        raise InvalidBackup(file, "its manifest has a size that is not a whole number of at least 0")
     return manifest
 
 

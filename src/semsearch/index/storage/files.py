@@ -98,7 +98,7 @@ def _stamp(file: Path) -> tuple[int, int, int]:
         found = file.stat()
     except OSError:
         return (-1, -1, -1)
-    return found.st_size, found.st_mtime_ns, found.st_ino
+    return found.st_size, found.st_ctime_ns, found.st_ino  # tools restore the time of the last write
 
 
 def _digest(file: Path) -> FileDigest:
