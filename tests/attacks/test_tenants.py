@@ -68,7 +68,8 @@ SECRETS = (
 
 QUESTIONS = [
     "harbour", "violin boat", '"no boat" harbour', "lantrene", "lanternee", "zephyrin", "zephyrine", "TERN",
-    "maximum likelihood", "ML", "tern harbour", "tidal energy research network", "rfc9999", "RFC 9999", "xk-4471", "xk-4471 lantern", "zora quell",
+    "maximum likelihood", "ML",
+    "tern harbour", "tidal energy research network", "rfc9999", "RFC 9999", "xk-4471", "xk-4471 lantern", "zora quell",
     "ann lee", "carbolit", "enginee oil", "engines -oil", "holz violin", "wie wird brot gebacken", "bread -zephyrine",
     '"zephyrine"', "was ist eine uhr", "nothing of it", "repairing clocks in 2024", "clock no. 7", "boat lanterne",
 ]  # fmt: skip

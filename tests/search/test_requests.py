@@ -224,17 +224,6 @@ def test_many_examples_and_long_texts_cost_more(examples: tuple[Example, ...], c
     assert RelatedRequest(positive=examples[:1], negative=examples[1:]).cost == cost
 
 
-@pytest.mark.parametrize(
-    ("options", "cost"),
-    [
-        ({}, 1),
-        ({"limit": 50}, 2),
-        ({"limit": 100, "explain": True}, 5),
-        ({"q": "a" * 399}, 1),
-        ({"q": "a" * 2_000}, 6),
-        ({"q": "a" * 2_000, "limit": 100, "explain": True}, 15),
-    ],
-)
 def test_texts_and_requests_of_a_high_cost_are_expensive() -> None:
     requests = [
         RelatedRequest(positive=POST),
@@ -247,6 +236,17 @@ def test_texts_and_requests_of_a_high_cost_are_expensive() -> None:
     assert [request.is_expensive for request in requests] == [False, False, True, True, False, True]
 
 
+@pytest.mark.parametrize(
+    ("options", "cost"),
+    [
+        ({}, 1),
+        ({"limit": 50}, 2),
+        ({"limit": 100, "explain": True}, 5),
+        ({"q": "a" * 399}, 1),
+        ({"q": "a" * 2_000}, 6),
+        ({"q": "a" * 2_000, "limit": 100, "explain": True}, 15),
+    ],
+)
 def test_long_queries_many_hits_and_explanations_cost_more(options: dict[str, Any], cost: int) -> None:
     assert SearchRequest(**{"q": "models"} | options).cost == cost
 

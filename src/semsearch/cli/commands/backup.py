@@ -37,7 +37,8 @@ def restore(
 ) -> None:
     """Publish the version of a backup as a new version of the index.
 
-    It is checked first. As after a rebuild, the last three versions stay, so rollback undoes this. A running service takes the version over.
+    It is checked first. As after a rebuild, the last three versions stay, so rollback undoes this. A running service
+    takes the version over.
     """
     from semsearch.cli.printing import print_json  # noqa: PLC0415
     from semsearch.index.backups.restore import restore_backup  # noqa: PLC0415
