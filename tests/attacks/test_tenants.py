@@ -34,7 +34,7 @@ NORTH = [
     ("network", "The tidal energy research network", "A tidal energy research network met in the harbour.", "Ben Ode"),
     ("rfc", "Notes on RFC 9999", "What RFC 9999 asks of a lantern in a lighthouse.", "Ann Lee"),
     ("bread", "Bread from rye", "Sourdough bread keeps for a week if it is made of rye.", "Cleo Fay"),
-    ("learning", "Machine learning (ML) for tides", "Machine learning (ML) is no maximum likelihood.", "Ben Ode"),
+    ("learning", "Machine learning (ML) for gardens", "Machine learning (ML) is no likelihood.", "Ben Ode"),
     ("clock", "Repairing a clock", "A clock strikes wrongly if its rack has slipped.", "Cleo Fay"),
 ]
 """Id, title, teaser and author."""
@@ -291,8 +291,8 @@ def test_the_time_of_a_request_does_not_tell_whether_another_key_sent_it_before(
     app = shared.app
     assert isinstance(app, FastAPI)
     north, owner = shared, client_of(app, "owner")
-    before = cache_hits(owner)
     north.get(path)
+    before = cache_hits(owner)
     owner.get(path)
     assert cache_hits(owner) == before
     owner.get(path)
