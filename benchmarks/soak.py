@@ -11,7 +11,8 @@ Prints JSON:
 - the latency of the responses, and the number of `failed` requests by status (0: no response).
 - `mixed`: responses with titles of another version than the one they name.
 - `swaps` and `edits`: changes of the version, and of the curation file.
-- `memory_mb`: the median of each minute; `growth` is from a third of the time on, when all caches are full, to the last.
+- `memory_mb`: the median of each minute. `growth` compares the last one with that after a third of the time, when all
+  caches are full.
 """
 
 from __future__ import annotations

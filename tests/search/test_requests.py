@@ -225,7 +225,7 @@ def test_many_examples_and_long_texts_cost_more(examples: tuple[Example, ...], c
 
 
 def test_texts_and_requests_of_a_high_cost_are_expensive() -> None:
-    requests = [
+    requests: list[RelatedRequest | SearchRequest] = [
         RelatedRequest(positive=POST),
         RelatedRequest(positive=POST * 19),
         RelatedRequest(positive=POST * 20),
