@@ -14,6 +14,9 @@ from semsearch.encoding.quantization import GROUP
 from semsearch.encoding.runtime import openvino_core
 from tests.encoding.tiny import LEAST, SAME, WORDS, cosines, documents
 
+MANY = WORDS * 10
+"""So many documents that they are not encoded like queries."""
+
 
 class _RecordingCore:
     """An OpenVINO core that records which files are compiled, with which settings."""
@@ -63,13 +66,13 @@ def test_threads_of_single_queries_batches_and_long_queries(
 
 
 def test_models_are_compiled_when_they_are_first_needed(good: Path, compiled: list[tuple[str, str]]) -> None:
-    """A service gets no documents, so it starts sooner and needs less memory."""
+    """A service gets few documents at a time, so it starts sooner and needs less memory."""
     encoder = OpenVinoEncoder(good, "tiny")
     assert compiled == []
     encoder.encode_queries(["tide"])
-    encoder.encode_documents(WORDS)  # a generator that has not started
+    encoder.encode_documents(MANY)  # a generator that has not started
     assert compiled == [("model.xml", "LATENCY")]
-    documents(encoder, WORDS)
+    documents(encoder, MANY)
     documents(encoder, ["tide"])
     encoder.encode_queries(["tide"])
     assert compiled == [("model.xml", "LATENCY"), ("model.xml", "THROUGHPUT")]
@@ -81,7 +84,7 @@ def test_queries_and_documents_run_on_the_same_form(wide: Path, compiled: list[t
     assert compiled == [("model.xml", "LATENCY"), ("quantized.xml", "LATENCY")]
     assert not np.array_equal(one, other)
     np.testing.assert_array_less(LEAST["openvino-int8"], cosines(one, other))
-    assert not np.array_equal(documents(exact, WORDS), documents(quantized, WORDS))
+    assert not np.array_equal(documents(exact, MANY), documents(quantized, MANY))
     assert compiled[2:] == [("model.xml", "THROUGHPUT"), ("quantized.xml", "THROUGHPUT")]
 
 
