@@ -7,7 +7,8 @@ import sys
 from semsearch.errors import UnsupportedPlatform
 
 _PLATFORMS = ("linux", "darwin")
-"""Opening a version needs symbolic links, publishing one needs atomic renames of folders, and a service needs fork."""
+"""Systems with symbolic links, which opening a version needs, atomic renames of folders, which publishing one needs,
+and fork, which a service needs."""
 
 
 def check_platform() -> None:

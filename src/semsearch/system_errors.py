@@ -14,7 +14,7 @@ _MENDS = {
     errno.EROFS: "use another folder, or mount this one for writing",
     errno.ENOSPC: "free disk space",
     errno.EDQUOT: "free disk space, or raise the quota of this user",
-    errno.EFBIG: "raise the limit of the size of files (ulimit -f)",
+    errno.EFBIG: "raise the file size limit (ulimit -f)",
     errno.EMFILE: "raise the limit of open files (ulimit -n)",
     errno.ENFILE: "close other programs: the system has too many open files",
     errno.ENOMEM: "free memory, or raise its limit (ulimit -v)",

@@ -1,4 +1,4 @@
-"""A feed, a page or an export leads elsewhere: into the local network, to other files, or to a script.
+"""Feeds, pages and exports cannot lead into the local network, to other files, or to a script.
 
 Addresses and redirects: tests/ingest/network/test_addresses.py, test_connections.py and test_retrieval.py. Archives and
 links out of a folder: tests/ingest/test_files.py.

@@ -1,4 +1,4 @@
-"""A request names another host, or comes from a page of another site.
+"""A request cannot name another host, and pages of other sites cannot use the service.
 
 Keys, hosts and duplicate headers: tests/api/middleware/test_access.py.
 """

@@ -1,4 +1,4 @@
-"""Somebody can write to the index folder, or exchanges a version.
+"""Somebody who can write to the index folder cannot make semsearch read or run anything else.
 
 Damage and exchange are found by digests (tests/index). Here the digests are right: the files are of an attacker.
 """

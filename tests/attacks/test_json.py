@@ -1,4 +1,4 @@
-"""A body of JSON is deep, huge, ambiguous, or in another encoding.
+"""JSON bodies that are deep, huge, ambiguous, or in another encoding are refused.
 
 The limits of size: tests/api/middleware/test_bodies.py. Files of JSON: tests/ingest/parsing/test_json_stream.py.
 """

@@ -1,4 +1,4 @@
-"""Somebody wants a key: from an answer, the log, the metrics, the file, or by guessing.
+"""API keys are in no response, log or metric, and cannot be guessed.
 
 How keys are stored, found and limited: tests/api/auth. Which routes need one: tests/api/middleware/test_access.py.
 """

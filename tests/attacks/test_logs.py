@@ -1,4 +1,4 @@
-"""A request forges lines of the log, or fills it.
+"""A request cannot forge lines of the log, nor fill it.
 
 What is logged, and that any text fits on a line of JSON: tests/api/operations/test_logs.py.
 """

@@ -1,4 +1,4 @@
-"""A post or a query contains markup that is to run in the browser of a visitor.
+"""Markup in posts and queries never runs in the browser of a visitor.
 
 The elements on other sites: tests/web. Links: tests/search/test_links.py.
 """

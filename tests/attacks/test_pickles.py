@@ -1,4 +1,4 @@
-"""A file is a pickle, which runs code when it is loaded."""
+"""No file is loaded as a pickle, which could run code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A model brings code of its own, or an address from which it is to be fetched.
+"""Code that comes with a model is neither run nor fetched.
 
 That such models are refused is tested in tests/encoding/test_models.py and test_reranker.py.
 """

@@ -1,4 +1,4 @@
-"""A package, an image or a script from elsewhere is not what it should be.
+"""Packages, images and scripts are pinned, listed, and run with few rights.
 
 Pins and image: tests/test_docs.py and tests/test_deploy.py.
 """

@@ -1,4 +1,4 @@
-"""Weights are made to take memory, or are no weights.
+"""Weights that claim to be huge, or are damaged, are an error.
 
 More on damaged and pickled weights: tests/encoding/test_models.py, test_reference.py and test_opening.py.
 """

@@ -1,4 +1,4 @@
-"""XML declares entities, names files and addresses, or is endless.
+"""XML that declares entities, names files and addresses, or never ends does no harm.
 
 Feeds and exports, which are read as a stream: tests/ingest/parsing/test_xml_stream.py.
 """

@@ -1,4 +1,4 @@
-"""A YAML file makes objects, or grows without bound.
+"""YAML files make no objects and do not grow without bound.
 
 Front matter of posts: tests/ingest/parsing/test_yaml_values.py.
 """

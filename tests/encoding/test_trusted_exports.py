@@ -22,7 +22,7 @@ REFUSED = "is not the one that this index was built with; it is not used"
 
 
 def tamper(export: Path) -> None:
-    """Change the tokens of a model, and write new digests, as somebody who can write the cache may."""
+    """Change the tokenizer of an export and write new digests, as somebody with write access to the cache could."""
     file = export / "tokenizer.json"
     file.write_bytes(file.read_bytes().replace(b'"tide"', b'"edit"'))
     digests = json.loads((export / "digests.json").read_text())

@@ -1,4 +1,4 @@
-"""Which states may a disk have after a power failure, given the system calls of a process?
+"""Computes the states in which a power failure may leave a disk, from the system calls of a process.
 
 The model is that of ALICE (Pillai et al., "All File Systems Are Not Created Equal", OSDI 2014). Data of a file are
 durable once the file was synced, and an entry of a folder once the folder was synced. Before that, any part of them
@@ -150,7 +150,7 @@ class Tree:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """What a process did to a folder."""
+    """The operations of a process on a folder, in order."""
 
     before: Tree
     operations: Sequence[Operation]

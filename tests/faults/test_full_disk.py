@@ -1,4 +1,4 @@
-"""An index survives a disk that becomes full, and a limit of the size of files, wherever it strikes."""
+"""An index survives a disk that becomes full, and a file size limit, wherever it strikes."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def publish_with_limit(index: Path, limit: int) -> None:
     indexes.publish_large(index)
 
 
-@pytest.mark.fault("limit of the size of files")
+@pytest.mark.fault("file size limit")
 @pytest.mark.parametrize("limit", [1_000, 50_000])
 def test_a_limit_of_the_size_of_files(limit: int, three_old: Path, tmp_path: Path, tally: Tally) -> None:
     index = indexes.copied(three_old, tmp_path / "index")
@@ -84,7 +84,7 @@ def test_a_limit_of_the_size_of_files(limit: int, three_old: Path, tmp_path: Pat
 
 @pytest.mark.campaign
 @pytest.mark.timeout(900)
-@pytest.mark.fault("limit of the size of files")
+@pytest.mark.fault("file size limit")
 def test_each_limit_of_the_size_of_files(three_old: Path, tmp_path: Path, tally: Tally) -> None:
     for limit in range(0, DISK, STEP // 2):
         index = indexes.copied(three_old, tmp_path / f"{limit}")

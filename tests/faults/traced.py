@@ -17,7 +17,7 @@ from tests.forked import ForkedProcess
 
 _PR_SET_PTRACER, _ANY = 0x59616D61, ctypes.c_ulong(-1)
 ERROR, DEFECT = 3, 70
-"""Exit statuses: an error that a user can act on, and any other exception."""
+"""Exit statuses: after an error of semsearch, and after any other exception."""
 
 
 @dataclass(frozen=True, slots=True)

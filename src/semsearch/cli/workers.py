@@ -122,7 +122,7 @@ def _server(app: Callable[..., Any], settings: Settings, report: Report) -> uvic
     async def beat() -> None:
         report.alive()
 
-    # No access log: it would record the queries of visitors. /metrics counts requests.
+    # There is no access log, since it would contain the queries of visitors. /metrics counts requests.
     config = uvicorn.Config(
         app,
         http=LimitedHttpProtocol,

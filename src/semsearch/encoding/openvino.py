@@ -26,8 +26,8 @@ _TEXTS_PER_WINDOW = 4_096
 _TOKENS_PER_QUERY_BATCH = 512
 """More would gain nothing, and every query waits for the whole batch."""
 _FEW_TEXTS, _TOKENS_PER_SMALL_BATCH = 64, 128
-"""So many documents are encoded like queries, with models that a service has compiled. Queries may have to wait for a
-batch, so it is smaller."""
+"""Up to 64 documents are encoded by the models for queries, which a service has compiled already. Queries wait while
+such a batch is encoded, so it has at most 128 tokens."""
 
 _Batch = tuple[Any, NDArray[np.intp]]
 """A running inference request, and the positions of its texts."""

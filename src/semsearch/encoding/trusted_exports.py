@@ -1,7 +1,7 @@
 """Which exports of models an index relies on: their digests, kept beside the index and not in the cache.
 
 An export has the digests of its own files, which show damage; whoever can write the cache can write new digests, too.
-A cache is often shared, copied between machines or restored by a build system, and the index is not. So the first
+A cache is often shared, copied between machines or restored by a build system; an index is not. So the first
 rebuild records the digest of the export that it uses. Later, an export with another digest is not used: it is made
 again from the model, whose files are identified by their digest. Exports are equal byte for byte if the same releases
 make them, so one that was deleted and made again is still trusted.

@@ -81,7 +81,7 @@ class Batcher:
         self._pending: deque[_PendingQuery] = deque()
         self._changed = threading.Condition()
         self._cache: OrderedDict[tuple[str, str, str | None], Vector] = OrderedDict()
-        """By fingerprint of the model, text, and name of the API key."""
+        """Vectors by model fingerprint, query text and name of the API key."""
         self._on_batch, self._is_stopped = on_batch, False
         self._thread = threading.Thread(target=self._run, name="semsearch-inference", daemon=True)
         self._thread.start()

@@ -253,8 +253,9 @@ class RequestExecutor:
         expensive_cost: int = 0,
     ) -> T:
         """Await a job; ``begin`` submits its first step."""
-        total = self._expensive_cost + expensive_cost
-        exceeds_cost = 0 < expensive_cost < total and total > MAX_EXPENSIVE_COST
+        exceeds_cost = False
+        if expensive_cost and self._expensive_cost:
+            exceeds_cost = self._expensive_cost + expensive_cost > MAX_EXPENSIVE_COST
         if exceeds_cost or not self._admit():
             self._metrics.count_refusal("overloaded")
             if exceeds_cost:

@@ -103,7 +103,7 @@ class OpenConnections:
         return True
 
     def is_surplus(self, connection: Connection) -> bool:
-        """Whether a connection is above the limit."""
+        """Return whether a connection was accepted above the limit."""
         return connection in self._surplus
 
     def set_activity(self, connection: Connection, activity: Activity) -> None:

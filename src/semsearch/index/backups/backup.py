@@ -71,7 +71,7 @@ class _Member:
 
 @contextmanager
 def _opened(folder: IndexFolder) -> Iterator[tuple[Manifest, bytes, Mapping[str, BinaryIO]]]:
-    """Open all files of the current version: a rebuild may then remove it. Yields its manifest, too, and its text."""
+    """Yield the manifest of the current version, its text, and all files, opened: a rebuild may then remove them."""
     for attempt in range(1, _ATTEMPTS + 1):
         version = folder.current()
         with ExitStack() as stack:
